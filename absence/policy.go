@@ -1,0 +1,65 @@
+package absence
+
+// Clock is a local time of day in minutes after midnight, 0 to 1440 (24:00).
+type Clock int
+
+// WholeDay says how whole days are shown.
+type WholeDay string
+
+// The two ways to show whole days.
+const (
+	AllDay    WholeDay = "all-day"    // an all-day event
+	TimeRange WholeDay = "time-range" // a timed event at the policy's hours
+)
+
+// ShowAs is what colleagues see in free/busy. Each adapter spells it in its
+// calendar's own words.
+type ShowAs string
+
+// The values of ShowAs. Google knows only busy and free; there OutOfOffice and
+// Tentative are busy ("opaque") and Elsewhere is busy too.
+const (
+	Free        ShowAs = "free"
+	Tentative   ShowAs = "tentative"
+	Busy        ShowAs = "busy"
+	OutOfOffice ShowAs = "out-of-office"
+	Elsewhere   ShowAs = "working-elsewhere"
+)
+
+// Hours are the clock times of a working day. Each half ends after it starts and
+// the afternoon starts no earlier than the morning ends.
+type Hours struct {
+	MorningStart   Clock `json:"morningStart"`
+	MorningEnd     Clock `json:"morningEnd"`
+	AfternoonStart Clock `json:"afternoonStart"`
+	AfternoonEnd   Clock `json:"afternoonEnd"`
+}
+
+// Policy is how a company wants absences to look in calendars.
+type Policy struct {
+	// Label is the neutral title.
+	Label string `json:"label"`
+	// ShowType replaces the label by the absence type where it is known.
+	ShowType bool     `json:"showType"`
+	WholeDay WholeDay `json:"wholeDay"`
+	Hours    Hours    `json:"hours"`
+	// ShowPending and ShowApproved are the free/busy values of a tentative and
+	// of a confirmed event.
+	ShowPending  ShowAs `json:"showPending"`
+	ShowApproved ShowAs `json:"showApproved"`
+	// Private hides the event's title from colleagues.
+	Private bool `json:"private"`
+}
+
+// DefaultPolicy is what applies where a company chose nothing: the title hides
+// the type, whole days are all-day, 09:00-12:00 and 14:00-18:00, tentative while
+// pending, out of office when approved, not private.
+func DefaultPolicy() Policy {
+	return Policy{
+		Label:        "Absent",
+		WholeDay:     AllDay,
+		Hours:        Hours{MorningStart: 9 * 60, MorningEnd: 12 * 60, AfternoonStart: 14 * 60, AfternoonEnd: 18 * 60},
+		ShowPending:  Tentative,
+		ShowApproved: OutOfOffice,
+	}
+}

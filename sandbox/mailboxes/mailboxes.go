@@ -1,0 +1,255 @@
+// Package mailboxes is the one store behind the sandbox's calendar systems: who
+// has a mailbox where, and what is in it. It knows no protocol: each room keeps
+// its own item in Item.Body and says in Item.View what the person would see.
+package mailboxes
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// System is the calendar system a mailbox lives on.
+type System string
+
+// The systems the sandbox imitates.
+const (
+	Graph    System = "graph"
+	Exchange System = "exchange"
+	Google   System = "google"
+)
+
+// ErrNoMailbox is returned for an address without a mailbox on that system.
+var ErrNoMailbox = errors.New("no such mailbox")
+
+// View is an event as its owner would see it.
+type View struct {
+	Subject string `json:"subject"`
+	// Start and End are YYYY-MM-DD when AllDay (End exclusive), else local
+	// YYYY-MM-DDTHH:MM in TimeZone (IANA).
+	Start    string `json:"start"`
+	End      string `json:"end"`
+	AllDay   bool   `json:"allDay"`
+	TimeZone string `json:"timeZone"`
+	// ShowAs and Status are spelt as the provider spells them.
+	ShowAs  string `json:"showAs"`
+	Private bool   `json:"private"`
+	Status  string `json:"status"`
+	// Marked tells whether the event carries figgosync's marker.
+	Marked bool `json:"marked"`
+}
+
+// Item is one thing in a mailbox.
+type Item struct {
+	ID string
+	// Binned items are in Deleted Items (or are Google's tombstones): still
+	// there for whoever asks by id, not shown to the person.
+	Binned bool
+	// Version counts the item's changes, from 1.
+	Version int64
+	Created time.Time
+	Changed time.Time
+	View    View
+	// Body is the owning room's own representation. It is replaced, never
+	// changed in place.
+	Body any
+}
+
+// Mailbox is one person's mailbox. Its fields never change once added.
+type Mailbox struct {
+	Email  string // lower case
+	Name   string
+	System System
+	Zone   string // IANA
+}
+
+// Store holds all mailboxes. It is safe for concurrent use.
+type Store struct {
+	mu       sync.RWMutex
+	boxes    map[string]*box
+	watchers map[chan string]struct{}
+}
+
+type box struct {
+	Mailbox
+	mu    sync.Mutex
+	items map[string]*Item
+	order []string
+}
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{boxes: map[string]*box{}, watchers: map[chan string]struct{}{}}
+}
+
+// Add makes a mailbox; it replaces none that exists.
+func (s *Store) Add(m Mailbox) {
+	m.Email = strings.ToLower(m.Email)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.boxes[m.Email] == nil {
+		s.boxes[m.Email] = &box{Mailbox: m, items: map[string]*Item{}}
+	}
+}
+
+// Remove deletes a mailbox with all it holds.
+func (s *Store) Remove(email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.boxes, strings.ToLower(email))
+}
+
+// Mailboxes lists all mailboxes by address.
+func (s *Store) Mailboxes() []Mailbox {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]Mailbox, 0, len(s.boxes))
+	for _, email := range slices.Sorted(maps.Keys(s.boxes)) {
+		list = append(list, s.boxes[email].Mailbox)
+	}
+	return list
+}
+
+// Lookup returns the mailbox of an address, whatever its case and system.
+func (s *Store) Lookup(email string) (Mailbox, bool) {
+	b := s.find(email)
+	if b == nil {
+		return Mailbox{}, false
+	}
+	return b.Mailbox, true
+}
+
+func (s *Store) find(email string) *box {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.boxes[strings.ToLower(email)]
+}
+
+// Within runs do with the mailbox locked, if email has one on system; else it
+// returns ErrNoMailbox. Watchers hear of it when do changed something.
+// do's own error is returned as it is; what it changed before stays.
+func (s *Store) Within(system System, email string, do func(*Tx) error) error {
+	b := s.find(email)
+	if b == nil || b.System != system {
+		return ErrNoMailbox
+	}
+	b.mu.Lock()
+	tx := &Tx{box: b}
+	err := do(tx)
+	b.mu.Unlock()
+	if tx.changed {
+		s.notify(b.Email)
+	}
+	return err
+}
+
+// Views returns what the person sees: all items not in the bin, oldest first.
+func (s *Store) Views(email string) ([]View, error) {
+	b := s.find(email)
+	if b == nil {
+		return nil, ErrNoMailbox
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	views := []View{}
+	for _, id := range b.order {
+		if item := b.items[id]; !item.Binned {
+			views = append(views, item.View)
+		}
+	}
+	return views, nil
+}
+
+// Watch returns a channel that gets the address of each mailbox that changes;
+// stop ends it. A reader that falls 256 messages behind misses some, so it should
+// also re-read the mailboxes now and then.
+func (s *Store) Watch() (changed <-chan string, stop func()) {
+	ch := make(chan string, 256)
+	s.mu.Lock()
+	s.watchers[ch] = struct{}{}
+	s.mu.Unlock()
+	return ch, func() {
+		s.mu.Lock()
+		delete(s.watchers, ch)
+		s.mu.Unlock()
+	}
+}
+
+func (s *Store) notify(email string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for ch := range s.watchers {
+		select {
+		case ch <- email:
+		default:
+		}
+	}
+}
+
+// Tx is a locked mailbox. It must not be kept.
+type Tx struct {
+	box     *box
+	changed bool
+}
+
+// Mailbox returns the mailbox itself.
+func (t *Tx) Mailbox() Mailbox { return t.box.Mailbox }
+
+// Get returns a copy of the item, binned or not.
+func (t *Tx) Get(id string) (Item, bool) {
+	item := t.box.items[id]
+	if item == nil {
+		return Item{}, false
+	}
+	return *item, true
+}
+
+// Items returns copies of all items, binned ones included, oldest first.
+func (t *Tx) Items() []Item {
+	items := make([]Item, 0, len(t.box.order))
+	for _, id := range t.box.order {
+		items = append(items, *t.box.items[id])
+	}
+	return items
+}
+
+// Put adds the item, or replaces the one with its ID; it sets Version, Created
+// and Changed and returns the item as stored.
+func (t *Tx) Put(item Item) Item {
+	now := time.Now().UTC()
+	item.Version, item.Created, item.Changed = 1, now, now
+	if old := t.box.items[item.ID]; old != nil {
+		item.Version, item.Created = old.Version+1, old.Created
+	} else {
+		t.box.order = append(t.box.order, item.ID)
+	}
+	t.box.items[item.ID] = &item
+	t.changed = true
+	return item
+}
+
+// Rename gives an item a new id, as Exchange does when an item moves.
+func (t *Tx) Rename(oldID, newID string) {
+	item := t.box.items[oldID]
+	if item == nil {
+		return
+	}
+	delete(t.box.items, oldID)
+	item.ID = newID
+	t.box.items[newID] = item
+	t.box.order[slices.Index(t.box.order, oldID)] = newID
+	t.changed = true
+}
+
+// Purge removes an item for good.
+func (t *Tx) Purge(id string) {
+	if t.box.items[id] == nil {
+		return
+	}
+	delete(t.box.items, id)
+	t.box.order = slices.DeleteFunc(t.box.order, func(other string) bool { return other == id })
+	t.changed = true
+}
