@@ -265,3 +265,7 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.0 // indirect
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
+
+require github.com/figgosync/figgosync v0.0.0
+
+replace github.com/figgosync/figgosync => ../

@@ -1,0 +1,62 @@
+// Package activities holds the side effects workflows ask for: thin glue between
+// settings, the employee directory and the calendars, and the one place where
+// errors become Temporal's.
+package activities
+
+import (
+	"context"
+	"log/slog"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// Directory knows the employees of one source. *figgo.Directory is one.
+type Directory interface {
+	// Known answers from memory only.
+	Known(id string) (figgo.Employee, bool)
+	// Lookup may ask Figgo. It returns figgo.ErrNoEmployee when there is none.
+	Lookup(ctx context.Context, id, email string) (figgo.Employee, error)
+}
+
+// Directories gives the directory of a source, settings.ErrNotFound for unknown
+// ones.
+type Directories interface {
+	Directory(ctx context.Context, source string) (Directory, error)
+}
+
+// Calendars opens the calendar behind a connection, settings.ErrNotFound for
+// unknown ones. It keeps opened ones: a call costs nothing.
+type Calendars interface {
+	Calendar(ctx context.Context, connection string) (calendars.Calendar, error)
+}
+
+// Activities holds what the activities need. All fields are required.
+type Activities struct {
+	Settings    settings.Store
+	Directories Directories
+	Calendars   Calendars
+	Metrics     *Metrics
+	Log         *slog.Logger
+}
+
+// RegisterRouting registers the local activity, which runs in the workflow
+// worker.
+func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
+	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
+}
+
+// RegisterFiggo registers what runs on the queue workflows.FiggoQueue.
+func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
+	r.RegisterActivityWithOptions(a.FindEmployee, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
+}
+
+// RegisterCalendar registers what runs on the queue of a calendar provider.
+func (a *Activities) RegisterCalendar(r worker.ActivityRegistry) {
+	r.RegisterActivityWithOptions(a.ApplyAbsence, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
+}

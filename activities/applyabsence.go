@@ -1,0 +1,50 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ReasonUnknownConnection says that the settings no longer have the connection.
+const ReasonUnknownConnection = "unknown-connection"
+
+// ApplyAbsence makes one mailbox show exactly the requested events of the
+// absence. It may be repeated at any time. Temporary trouble is an error that
+// Temporal retries at the provider's pace; what a person must mend is an answer.
+func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRequest) (workflows.ApplyResult, error) {
+	calendar, err := a.Calendars.Calendar(ctx, request.Place.Connection)
+	if errors.Is(err, settings.ErrNotFound) {
+		return workflows.ApplyResult{Trouble: trouble(ReasonUnknownConnection, calendars.ScopeConnection)}, nil
+	}
+	if err != nil {
+		return a.answer(ctx, request, calendars.Result{}, fmt.Errorf("open the connection: %w", err))
+	}
+	defer beat(ctx)()
+	key := calendars.Key{Source: request.Source, Absence: request.Absence}
+	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
+		calendars.Options{Token: request.Token, Rewrite: request.Rewrite})
+	return a.answer(ctx, request, result, err)
+}
+
+func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest, result calendars.Result, err error) (workflows.ApplyResult, error) {
+	answer := workflows.ApplyResult{
+		Created: result.Created, Updated: result.Updated, Deleted: result.Deleted, Unchanged: result.Unchanged,
+	}
+	for _, placed := range result.Events {
+		answer.Events = append(answer.Events, workflows.PlacedEvent{Run: placed.Marker.Run, ID: placed.ID})
+	}
+	blocking, retry := translate(err)
+	answer.Trouble = blocking
+	a.Metrics.applied(request.Place.Provider, result, blocking, retry)
+	if err != nil {
+		a.Log.Warn("absence not applied", "source", request.Source, "absence", request.Absence,
+			"connection", request.Place.Connection, "code", codeOf(err))
+		a.report(ctx, codeOf(err), retry)
+	}
+	return answer, retry
+}

@@ -1,0 +1,55 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ReasonSourceRejected says that Lucca refuses our integration key or that the
+// key lacks a scope.
+const ReasonSourceRejected = "source-rejected"
+
+// FindEmployee asks Figgo who an employee is. Temporary trouble is an error that
+// Temporal retries; an employee who does not exist, or a key that is refused, is
+// an answer.
+func (a *Activities) FindEmployee(ctx context.Context, request workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
+	directory, err := a.Directories.Directory(ctx, request.Source)
+	if errors.Is(err, settings.ErrNotFound) {
+		return workflows.FindEmployeeResult{Trouble: trouble(ReasonUnknownSource, calendars.ScopeConnection)}, nil
+	}
+	if err != nil {
+		return workflows.FindEmployeeResult{}, fmt.Errorf("open the directory: %w", err)
+	}
+	defer beat(ctx)()
+	employee, err := directory.Lookup(ctx, request.Employee, request.Email)
+	if errors.Is(err, figgo.ErrNoEmployee) {
+		return workflows.FindEmployeeResult{Trouble: trouble(ReasonUnknownEmployee, calendars.ScopeMailbox)}, nil
+	}
+	if err != nil {
+		err = figgoError(err)
+		blocking, retry := translate(err)
+		a.report(ctx, codeOf(err), retry)
+		return workflows.FindEmployeeResult{Trouble: blocking}, retry
+	}
+	known := workflows.Employee(employee)
+	return workflows.FindEmployeeResult{Employee: &known}, nil
+}
+
+// figgoError puts Lucca's errors into the port's words, so that there is one
+// translation.
+func figgoError(err error) error {
+	api := (*figgo.APIError)(nil)
+	if !errors.As(err, &api) {
+		return err
+	}
+	if api.Temporary() {
+		return &calendars.Temporary{RetryAfter: api.RetryAfter, Code: api.Code, Err: err}
+	}
+	return &calendars.Blocked{Reason: ReasonSourceRejected, Scope: calendars.ScopeConnection, Code: api.Code, Err: err}
+}

@@ -1,0 +1,130 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// The reasons Route itself gives; calendars.Reason has the others.
+const (
+	ReasonUnknownSource     = "unknown-source"
+	ReasonUnknownEmployee   = "unknown-employee"
+	ReasonNoEmail           = "no-email"
+	ReasonNoSynchronization = "no-synchronization"
+	ReasonPaused            = "synchronization-paused"
+	ReasonBadSettings       = "bad-settings"
+)
+
+// Route tells where an absence goes and how it looks there, from memory and
+// local settings only. An employee this process does not know is answered with
+// RouteLookup. It fails only when the settings cannot be read.
+func (a *Activities) Route(ctx context.Context, request workflows.RouteRequest) (workflows.Route, error) {
+	timings, err := a.Settings.Timings(ctx)
+	if err != nil {
+		return workflows.Route{}, fmt.Errorf("read timings: %w", err)
+	}
+	route, err := a.route(ctx, request)
+	route.Retry = workflows.RetryWaits{First: timings.BlockedRetry, Max: timings.BlockedRetryMax}
+	return route, err
+}
+
+func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) (workflows.Route, error) {
+	if request.Employee == "" {
+		return blocked(ReasonUnknownEmployee, calendars.ScopeMailbox), nil
+	}
+	employee, known, err := a.employee(ctx, request)
+	switch {
+	case errors.Is(err, settings.ErrNotFound):
+		return blocked(ReasonUnknownSource, calendars.ScopeConnection), nil
+	case err != nil:
+		return workflows.Route{}, err
+	case !known:
+		return workflows.Route{Outcome: workflows.RouteLookup}, nil
+	}
+	synchronization, err := a.Settings.SynchronizationFor(ctx, request.Source, employee.LegalEntity)
+	if errors.Is(err, settings.ErrNotFound) {
+		return skipped(ReasonNoSynchronization, employee), nil
+	}
+	if err != nil {
+		return workflows.Route{}, fmt.Errorf("find the synchronization: %w", err)
+	}
+	return a.target(ctx, request, employee, synchronization)
+}
+
+// employee prefers what the directory knows now to what a look-up just found,
+// which may have run in another process.
+func (a *Activities) employee(ctx context.Context, request workflows.RouteRequest) (figgo.Employee, bool, error) {
+	directory, err := a.Directories.Directory(ctx, request.Source)
+	if err != nil {
+		return figgo.Employee{}, false, fmt.Errorf("open the directory: %w", err)
+	}
+	if request.Known != nil {
+		return figgo.Employee(*request.Known), true, nil
+	}
+	employee, known := directory.Known(request.Employee)
+	return employee, known, nil
+}
+
+func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee, s settings.Synchronization) (workflows.Route, error) {
+	route := workflows.Route{LegalEntity: employee.LegalEntity}
+	switch {
+	case s.Paused:
+		return skipped(ReasonPaused, employee), nil
+	case employee.Email == "":
+		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonNoEmail, calendars.ScopeMailbox)
+		return route, nil
+	}
+	connection, err := a.Settings.Connection(ctx, s.Connection)
+	if err != nil {
+		return workflows.Route{}, fmt.Errorf("read the connection: %w", err)
+	}
+	events, err := absence.Events(request.Absence, zoneOf(employee, s), s.Policy)
+	if err != nil {
+		a.Log.Error("cannot compute events", "synchronization", s.Name, "employee", employee.ID, "error", err)
+		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonBadSettings, calendars.ScopeConnection)
+		return route, nil
+	}
+	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider), Mailbox: strings.ToLower(employee.Email)}
+	route.Outcome = workflows.RouteWrite
+	route.Target = &workflows.Target{Synchronization: s.Name, Place: place, Events: events, Fingerprint: fingerprint(place, events)}
+	return route, nil
+}
+
+func zoneOf(employee figgo.Employee, s settings.Synchronization) string {
+	if employee.Zone != "" {
+		return employee.Zone
+	}
+	return s.Zone
+}
+
+// fingerprint is equal for equal events at the same place.
+func fingerprint(place workflows.Place, events []absence.Event) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q %q", place.Connection, place.Mailbox)
+	for _, event := range events {
+		fmt.Fprintf(hash, " %s", calendars.Fingerprint(event))
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+func trouble(reason string, scope calendars.Scope) *workflows.Trouble {
+	return &workflows.Trouble{Reason: reason, Scope: string(scope)}
+}
+
+func blocked(reason string, scope calendars.Scope) workflows.Route {
+	return workflows.Route{Outcome: workflows.RouteBlock, Trouble: trouble(reason, scope)}
+}
+
+func skipped(reason string, employee figgo.Employee) workflows.Route {
+	return workflows.Route{Outcome: workflows.RouteSkip, LegalEntity: employee.LegalEntity, Trouble: trouble(reason, calendars.ScopeConnection)}
+}

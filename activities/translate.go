@@ -1,0 +1,114 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// translate is the one place where a calendar's error becomes Temporal's: what a
+// person must mend becomes an answer, everything else an error that Temporal
+// retries. Neither quotes the provider's message: messages carry addresses.
+func translate(err error) (blocking *workflows.Trouble, retry error) {
+	var (
+		block   *calendars.Blocked
+		invalid *calendars.Invalid
+	)
+	switch {
+	case err == nil:
+		return nil, nil
+	case errors.As(err, &block):
+		return &workflows.Trouble{Reason: string(block.Reason), Scope: string(block.Scope), Code: block.Code}, nil
+	case errors.As(err, &invalid):
+		return &workflows.Trouble{Reason: string(calendars.RequestRejected), Scope: string(calendars.ScopeMailbox), Code: invalid.Code}, nil
+	default:
+		return nil, retryable(err)
+	}
+}
+
+func retryable(err error) error {
+	options := temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign}
+	var temporary *calendars.Temporary
+	if errors.As(err, &temporary) && temporary.RetryAfter > 0 {
+		options.NextRetryDelay = temporary.RetryAfter
+	}
+	return temporal.NewApplicationErrorWithOptions("temporary trouble: "+codeOf(err), workflows.TemporaryError, options)
+}
+
+// codeOf is the provider's error code, or a word for what has none.
+func codeOf(err error) string {
+	var (
+		temporary *calendars.Temporary
+		block     *calendars.Blocked
+		gone      *calendars.Gone
+		invalid   *calendars.Invalid
+	)
+	switch {
+	case errors.As(err, &temporary):
+		return temporary.Code
+	case errors.As(err, &block):
+		return block.Code
+	case errors.As(err, &gone):
+		return gone.Code
+	case errors.As(err, &invalid):
+		return invalid.Code
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	default:
+		return "internal"
+	}
+}
+
+// ReasonTemporary says that something outside is down or busy for now.
+const ReasonTemporary = "temporary"
+
+// tellAtAttempt is the attempt at which an activity tells its workflow that it is
+// in trouble. The first retries are nobody's business, and the word costs a
+// signal.
+const tellAtAttempt = 3
+
+// report tells the workflow, once, that its activity keeps failing, so that its
+// status and story say so while Temporal retries.
+func (a *Activities) report(ctx context.Context, code string, retry error) {
+	if retry == nil || !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt != tellAtAttempt {
+		return
+	}
+	info := activity.GetInfo(ctx)
+	trouble := workflows.Trouble{Reason: ReasonTemporary, Code: code}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	err := activity.GetClient(ctx).SignalWorkflow(ctx, info.WorkflowExecution.ID, info.WorkflowExecution.RunID, workflows.SignalTrouble.Name, trouble)
+	if err != nil {
+		a.Log.Warn("cannot tell the workflow of its trouble", "workflow", info.WorkflowExecution.ID, "error", err)
+	}
+}
+
+// beat heartbeats for as long as the activity runs, beginning late: most end
+// before the first beat, and a beat costs. It returns what stops it.
+func beat(ctx context.Context) (stop func()) {
+	if !activity.IsActivity(ctx) {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		ticker := time.NewTicker(workflows.HeartbeatTimeout / 3)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return cancel
+}

@@ -1,0 +1,237 @@
+// Package cluster runs a whole Temporal server, with SQLite behind it and its Web
+// UI in front, inside this process: for one machine, for rehearsal and for tests.
+// Where many processes share the work, run Temporal's own images instead.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/server/common/authorization"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/log"
+	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/primitives"
+	schema "go.temporal.io/server/schema/sqlite"
+	server "go.temporal.io/server/temporal"
+)
+
+// Options say where the server listens and keeps its data.
+type Options struct {
+	// DataDir holds the database; "" keeps everything in memory.
+	DataDir string
+	// IP is the address to listen on, 127.0.0.1 when empty. Port is the gRPC
+	// port, a free one when 0. UIPort is the Web UI's; 0 runs none.
+	IP     string
+	Port   int
+	UIPort int
+	// CodecEndpoint is the address of the payload codec, for the Web UI.
+	CodecEndpoint string
+	// LogLevel is "error" when empty: a healthy server is silent.
+	LogLevel string
+	// SearchAttributes are registered as Keyword.
+	SearchAttributes []temporal.SearchAttributeKeyKeyword
+}
+
+// Namespace is the one namespace of the server.
+const Namespace = "default"
+
+// Cluster is a running server. Start, Stop; once each.
+type Cluster struct {
+	options Options
+	server  server.Server
+	ui      *webUI
+}
+
+// Start starts the server, and its Web UI if asked, and returns once it serves.
+// A data directory that another process uses, that cannot be written to or that
+// is damaged, and ports that are taken, are errors; nothing is left running.
+func Start(options Options) (*Cluster, error) {
+	options, err := complete(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDatabase(options.DataDir); err != nil {
+		return nil, err
+	}
+	c := &Cluster{options: options}
+	if c.server, err = newServer(options); err != nil {
+		return nil, err
+	}
+	if err := c.server.Start(); err != nil {
+		return nil, fmt.Errorf("start the Temporal server: %w", err)
+	}
+	if err := c.waitForNamespace(); err != nil {
+		return nil, errors.Join(err, c.server.Stop())
+	}
+	if options.UIPort != 0 {
+		c.ui = startWebUI(options)
+	}
+	return c, nil
+}
+
+// Address is where clients connect.
+func (c *Cluster) Address() string { return hostPort(c.options.IP, c.options.Port) }
+
+// Stop ends the Web UI and the server. Stop clients and workers before it.
+func (c *Cluster) Stop() error {
+	if c.ui != nil {
+		c.ui.stop()
+	}
+	return c.server.Stop()
+}
+
+func complete(options Options) (Options, error) {
+	if options.IP == "" {
+		options.IP = "127.0.0.1"
+	}
+	if options.LogLevel == "" {
+		options.LogLevel = "error"
+	}
+	if options.Port == 0 {
+		ports, err := freePorts(options.IP, 1)
+		if err != nil {
+			return options, err
+		}
+		options.Port = ports[0]
+	}
+	for _, port := range []int{options.Port, options.UIPort} {
+		if err := checkPort(options.IP, port); err != nil {
+			return options, err
+		}
+	}
+	return options, nil
+}
+
+// checkPort tells whether a port is free. The server and the Web UI open it
+// themselves a moment later, and the Web UI ends the process when it cannot.
+func checkPort(ip string, port int) error {
+	if port == 0 {
+		return nil
+	}
+	listener, err := net.Listen("tcp", hostPort(ip, port))
+	if err != nil {
+		return fmt.Errorf("port %d is taken: stop what uses it, or choose another port: %w", port, err)
+	}
+	return listener.Close()
+}
+
+func newServer(options Options) (server.Server, error) {
+	sql := database(options)
+	cfg, err := serverConfig(options, sql)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(options, sql); err != nil {
+		return nil, err
+	}
+	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Stdout: false, Level: options.LogLevel}))
+	authorizer, err := authorization.GetAuthorizerFromConfig(&cfg.Global.Authorization)
+	if err != nil {
+		return nil, fmt.Errorf("authorizer: %w", err)
+	}
+	claims, err := authorization.GetClaimMapperFromConfig(&cfg.Global.Authorization, logger)
+	if err != nil {
+		return nil, fmt.Errorf("claim mapper: %w", err)
+	}
+	return server.NewServer(
+		server.WithConfig(cfg),
+		server.ForServices(server.DefaultServices),
+		server.WithStaticHosts(hosts(cfg)),
+		server.WithLogger(logger),
+		server.WithAuthorizer(authorizer),
+		server.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
+		server.WithDynamicConfigClient(dynamicConfig()),
+	)
+}
+
+func hosts(cfg *config.Config) map[primitives.ServiceName]static.Hosts {
+	all := map[primitives.ServiceName]static.Hosts{}
+	for _, name := range server.DefaultServices {
+		service := primitives.ServiceName(name)
+		all[service] = static.SingleLocalHost(hostPort(loopback, cfg.Services[name].RPC.GRPCPort))
+	}
+	return all
+}
+
+// dynamicConfig turns fairness between sources on (off by default,
+// docs.temporal.io/develop/task-queue-priority-fairness) and lifts limits meant
+// for shared clusters.
+func dynamicConfig() dynamicconfig.StaticClient {
+	return dynamicconfig.StaticClient{
+		dynamicconfig.MakeKey("matching.enableFairness"):                        true,
+		dynamicconfig.MakeKey("system.forceSearchAttributesCacheRefreshOnRead"): true,
+		dynamicconfig.MakeKey("frontend.enableServerVersionCheck"):              false,
+		dynamicconfig.MakeKey("frontend.persistenceMaxQPS"):                     10000,
+		dynamicconfig.MakeKey("history.persistenceMaxQPS"):                      45000,
+		dynamicconfig.MakeKey("matching.persistenceMaxQPS"):                     45000,
+		dynamicconfig.MakeKey("frontend.namespaceRPS.visibility"):               100,
+	}
+}
+
+// prepare makes the database and the namespace where they are missing.
+func prepare(options Options, sql *config.SQL) error {
+	if options.DataDir != "" && !databaseExists(options.DataDir) {
+		if err := schema.SetupSchema(sql); err != nil {
+			return fmt.Errorf("make the database in %s: %w", options.DataDir, err)
+		}
+	}
+	attributes := map[string]enums.IndexedValueType{}
+	for _, key := range options.SearchAttributes {
+		attributes[key.GetName()] = enums.INDEXED_VALUE_TYPE_KEYWORD
+	}
+	namespace, err := schema.NewNamespaceConfig(clusterName, Namespace, false, attributes)
+	if err != nil {
+		return fmt.Errorf("describe the namespace: %w", err)
+	}
+	if err := schema.CreateNamespaces(sql, namespace); err != nil {
+		return fmt.Errorf("make the namespace (is the database in %s one of this version?): %w", options.DataDir, err)
+	}
+	return nil
+}
+
+// waitForNamespace returns once a client can use the namespace.
+func (c *Cluster) waitForNamespace() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	cl, err := client.DialContext(ctx, client.Options{HostPort: c.Address(), Namespace: Namespace, Logger: quiet{}})
+	if err != nil {
+		return fmt.Errorf("reach the Temporal server just started: %w", err)
+	}
+	cl.Close()
+	return nil
+}
+
+func hostPort(ip string, port int) string { return net.JoinHostPort(ip, strconv.Itoa(port)) }
+
+func freePorts(ip string, count int) ([]int, error) {
+	var ports []int
+	for range count {
+		listener, err := net.Listen("tcp", hostPort(ip, 0))
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer listener.Close()
+		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
+
+func databasePath(dataDir string) string { return filepath.Join(dataDir, "temporal.db") }
+
+// quiet drops the SDK's log lines.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}

@@ -1,0 +1,151 @@
+// Package starter is the client side of Temporal: it signals absences and asks
+// about them. The API and the command line use it.
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ErrNotFound is returned for an absence Temporal knows nothing of (any more).
+var ErrNotFound = errors.New("no such absence")
+
+// Starter signals and inspects workflows through one Temporal client.
+type Starter struct{ client client.Client }
+
+// New returns a Starter. The caller keeps and closes the client.
+func New(c client.Client) *Starter { return &Starter{client: c} }
+
+// Announce hands a notice to its absence's workflow, which it starts when none
+// runs. It returns once Temporal has stored it; no worker needs to be up.
+// Notices that are figgo.Ignored must not come here.
+func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Notice) error {
+	signal, err := signalOf(notice.Kind)
+	if err != nil {
+		return err
+	}
+	change := workflows.Change{
+		EventID: notice.EventID, ChangedAt: notice.ChangedAt, OccurredAt: notice.OccurredAt,
+		Employee: notice.EmployeeID, Email: notice.Email, LegalEntity: notice.LegalEntity,
+		Absence: notice.Absence, Partial: notice.Partial,
+	}
+	options := client.StartWorkflowOptions{
+		TaskQueue:             workflows.TaskQueue,
+		Priority:              temporal.Priority{PriorityKey: workflows.PriorityLive, FairnessKey: workflows.FairnessKey(source)},
+		TypedSearchAttributes: attributes(source, notice),
+		StaticSummary:         "One absence, kept in its owner's calendar",
+	}
+	id := workflows.AbsenceID(source, notice.AbsenceID)
+	input := workflows.State{Source: source, Absence: notice.AbsenceID}
+	_, err = s.client.SignalWithStartWorkflow(ctx, id, signal.Name, change, options, workflows.AbsenceLifecycleType, input)
+	if err != nil {
+		return fmt.Errorf("signal %s: %w", id, err)
+	}
+	return nil
+}
+
+func signalOf(kind figgo.Kind) (workflows.Signal[workflows.Change], error) {
+	switch kind {
+	case figgo.Requested:
+		return workflows.SignalRequested, nil
+	case figgo.Approved:
+		return workflows.SignalApproved, nil
+	case figgo.Deleted:
+		return workflows.SignalDeleted, nil
+	default:
+		return workflows.Signal[workflows.Change]{}, fmt.Errorf("a notice of kind %q is not for a workflow", kind)
+	}
+}
+
+// attributes are what a new run starts with, for nothing: a later upsert costs.
+func attributes(source string, notice figgo.Notice) temporal.SearchAttributes {
+	updates := []temporal.SearchAttributeUpdate{
+		workflows.AttributeSource.ValueSet(source),
+		workflows.AttributeStatus.ValueSet(string(workflows.StatusPending)),
+	}
+	if notice.EmployeeID != "" {
+		updates = append(updates, workflows.AttributeEmployee.ValueSet(notice.EmployeeID))
+	}
+	if notice.LegalEntity != "" {
+		updates = append(updates, workflows.AttributeLegalEntity.ValueSet(notice.LegalEntity))
+	}
+	return temporal.NewSearchAttributes(updates...)
+}
+
+// Absence is what is known of one absence.
+type Absence struct {
+	workflows.State
+	// WorkflowID and RunID find it in the Temporal Web UI. Running is false once
+	// its life is over.
+	WorkflowID string
+	RunID      string
+	Running    bool
+	// Retrying is set while Temporal retries an activity: Attempt counts the
+	// tries so far.
+	Attempt int32
+}
+
+// Absence asks where an absence stands. It needs a worker to answer, and returns
+// ErrNotFound when Temporal knows no such absence.
+func (s *Starter) Absence(ctx context.Context, source, absence string) (Absence, error) {
+	id := workflows.AbsenceID(source, absence)
+	description, err := s.client.DescribeWorkflowExecution(ctx, id, "")
+	if notFound(err) {
+		return Absence{}, ErrNotFound
+	}
+	if err != nil {
+		return Absence{}, fmt.Errorf("describe %s: %w", id, err)
+	}
+	info := description.GetWorkflowExecutionInfo()
+	result := Absence{
+		WorkflowID: id, RunID: info.GetExecution().GetRunId(),
+		Running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}
+	for _, pending := range description.GetPendingActivities() {
+		result.Attempt = max(result.Attempt, pending.GetAttempt())
+	}
+	answer, err := s.client.QueryWorkflow(ctx, id, result.RunID, workflows.StateQuery)
+	if err != nil {
+		return Absence{}, fmt.Errorf("query %s: %w", id, err)
+	}
+	if err := answer.Get(&result.State); err != nil {
+		return Absence{}, fmt.Errorf("read the state of %s: %w", id, err)
+	}
+	return result, nil
+}
+
+// Retry asks an absence to try again now; rewrite writes its events again even
+// where nothing changed. ErrNotFound when no such absence runs.
+func (s *Starter) Retry(ctx context.Context, source, absence string, rewrite bool) error {
+	id := workflows.AbsenceID(source, absence)
+	err := s.client.SignalWorkflow(ctx, id, "", workflows.SignalRetry.Name, workflows.Retry{Rewrite: rewrite})
+	if notFound(err) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("signal %s: %w", id, err)
+	}
+	return nil
+}
+
+// Ready tells whether Temporal answers.
+func (s *Starter) Ready(ctx context.Context) error {
+	if _, err := s.client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("temporal does not answer: %w", err)
+	}
+	return nil
+}
+
+func notFound(err error) bool {
+	missing := (*serviceerror.NotFound)(nil)
+	return errors.As(err, &missing)
+}

@@ -1,0 +1,164 @@
+// Package worker runs workflows and activities: it registers them, opens the
+// connections and directories they need, and tunes the polling.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/figgosync/figgosync/activities"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// Options say what a Worker works for and how hard.
+type Options struct {
+	Settings settings.Store
+	// AllowInsecure permits http addresses of outside systems.
+	AllowInsecure bool
+	Registerer    prometheus.Registerer
+	Log           *slog.Logger
+	// Pollers is how many long polls each task queue keeps open; 0 is 16. With
+	// the SDK's default of 2 the same load waited 40 times as long at p99.
+	Pollers int
+	// CalendarSlots bounds the activities at once on each calendar queue; 0 is
+	// 200. Connections bound their own requests besides.
+	CalendarSlots int
+	// OnFatal is told of an error after which the worker polls no more.
+	OnFatal func(error)
+}
+
+// Worker polls all task queues of one namespace. New, Start, Stop; once each.
+type Worker struct {
+	workers     []sdk.Worker
+	connections *connections
+	log         *slog.Logger
+}
+
+// New prepares a Worker; nothing runs yet.
+func New(c client.Client, options Options) *Worker {
+	options = withDefaults(options)
+	w := &Worker{
+		connections: newConnections(options.Settings, options.AllowInsecure, options.Log),
+		log:         options.Log,
+	}
+	a := &activities.Activities{
+		Settings:    options.Settings,
+		Directories: newDirectories(options.Settings, options.AllowInsecure, options.Log),
+		Calendars:   w.connections,
+		Metrics:     activities.NewMetrics(options.Registerer),
+		Log:         options.Log,
+	}
+	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, options))
+	for _, provider := range []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google} {
+		w.workers = append(w.workers, calendarWorker(c, a, provider, options))
+	}
+	return w
+}
+
+func withDefaults(options Options) Options {
+	if options.Pollers == 0 {
+		options.Pollers = 16
+	}
+	if options.CalendarSlots == 0 {
+		options.CalendarSlots = 200
+	}
+	if options.OnFatal == nil {
+		options.OnFatal = func(error) {}
+	}
+	return options
+}
+
+func workflowWorker(c client.Client, a *activities.Activities, options Options) sdk.Worker {
+	config := base(options)
+	config.LocalActivityWorkerOnly = true
+	config.MaxConcurrentWorkflowTaskPollers = options.Pollers
+	w := sdk.New(c, workflows.TaskQueue, config)
+	Register(w)
+	a.RegisterRouting(w)
+	return w
+}
+
+// Register registers the workflows, for workers and for replay.
+func Register(r sdk.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
+}
+
+func figgoWorker(c client.Client, a *activities.Activities, options Options) sdk.Worker {
+	config := base(options)
+	config.DisableWorkflowWorker = true
+	config.MaxConcurrentActivityExecutionSize = 20 // Lucca allows 50 calls a minute
+	w := sdk.New(c, workflows.FiggoQueue, config)
+	a.RegisterFiggo(w)
+	return w
+}
+
+func calendarWorker(c client.Client, a *activities.Activities, provider calendars.Provider, options Options) sdk.Worker {
+	config := base(options)
+	config.DisableWorkflowWorker = true
+	config.MaxConcurrentActivityTaskPollers = options.Pollers
+	config.MaxConcurrentActivityExecutionSize = options.CalendarSlots
+	w := sdk.New(c, workflows.CalendarQueue(string(provider)), config)
+	a.RegisterCalendar(w)
+	return w
+}
+
+func base(options Options) sdk.Options {
+	return sdk.Options{
+		// Time for calls under way to end; what is cut off is done again.
+		WorkerStopTimeout:           10 * time.Second,
+		DisableRegistrationAliasing: true,
+		OnFatalError:                options.OnFatal,
+	}
+}
+
+// Start begins to poll.
+func (w *Worker) Start() error {
+	for i, one := range w.workers {
+		if err := one.Start(); err != nil {
+			for _, started := range w.workers[:i] {
+				started.Stop()
+			}
+			return fmt.Errorf("start the worker: %w", err)
+		}
+	}
+	return nil
+}
+
+// Stop ends polling, lets calls under way end, and closes the connections.
+func (w *Worker) Stop() {
+	done := make(chan struct{})
+	for _, one := range w.workers {
+		go func() {
+			one.Stop()
+			done <- struct{}{}
+		}()
+	}
+	for range w.workers {
+		<-done
+	}
+	w.connections.Close()
+}
+
+// Run starts, waits for ctx to end or for the worker to fail, and stops.
+func (w *Worker) Run(ctx context.Context, fatal <-chan error) error {
+	if err := w.Start(); err != nil {
+		return err
+	}
+	defer w.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-fatal:
+		return errors.Join(errors.New("the worker cannot go on"), err)
+	}
+}

@@ -1,0 +1,32 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// alarm is one timer that is kept across waits: a timer that is still early
+// enough is not replaced, because every timer costs history and money.
+type alarm struct {
+	at     time.Time
+	timer  workflow.Future
+	cancel workflow.CancelFunc
+}
+
+// addTo makes the selector wake at the given time, or earlier.
+func (a *alarm) addTo(ctx workflow.Context, selector workflow.Selector, at time.Time) {
+	if a.timer == nil || at.Before(a.at) {
+		a.set(ctx, at)
+	}
+	selector.AddFuture(a.timer, func(workflow.Future) { a.timer = nil })
+}
+
+func (a *alarm) set(ctx workflow.Context, at time.Time) {
+	if a.timer != nil {
+		a.cancel()
+	}
+	timerCtx, cancel := workflow.WithCancel(ctx)
+	a.at, a.cancel = at, cancel
+	a.timer = workflow.NewTimer(timerCtx, max(at.Sub(workflow.Now(ctx)), time.Millisecond))
+}

@@ -1,0 +1,240 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/figgosync/figgosync/absence"
+)
+
+// Task queues. Workflows run on TaskQueue, activities on the queue of the system
+// they call, so that one system's trouble never holds up another's work.
+const (
+	TaskQueue  = "figgosync"
+	FiggoQueue = "figgo"
+)
+
+// CalendarQueue is the activity queue of a calendar provider, such as
+// "calendar-office365".
+func CalendarQueue(provider string) string { return "calendar-" + provider }
+
+// Names of workflow types, activities and queries.
+const (
+	AbsenceLifecycleType = "AbsenceLifecycle"
+
+	RouteActivity        = "Route"
+	FindEmployeeActivity = "FindEmployee"
+	ApplyAbsenceActivity = "ApplyAbsence"
+
+	// StateQuery answers the State of an AbsenceLifecycle.
+	StateQuery = "state"
+)
+
+// The signals of an AbsenceLifecycle. The first three come from Figgo; they may
+// be sent in any order and any number of times.
+var (
+	SignalRequested = Signal[Change]{Name: "requested"}
+	SignalApproved  = Signal[Change]{Name: "approved"}
+	SignalDeleted   = Signal[Change]{Name: "deleted"}
+	// SignalRetry tries at once what is blocked or skipped.
+	SignalRetry = Signal[Retry]{Name: "retry"}
+	// SignalTrouble is an activity's word to its own workflow that it keeps
+	// failing and is still being retried.
+	SignalTrouble = Signal[Trouble]{Name: "trouble"}
+)
+
+// Search attributes, all Keyword. They are stored in clear: ids only.
+var (
+	AttributeSource      = temporal.NewSearchAttributeKeyKeyword("FiggoSource")
+	AttributeLegalEntity = temporal.NewSearchAttributeKeyKeyword("FiggoLegalEntity")
+	AttributeEmployee    = temporal.NewSearchAttributeKeyKeyword("FiggoEmployee")
+	AttributeStatus      = temporal.NewSearchAttributeKeyKeyword("FiggoStatus")
+)
+
+// Attributes lists all search attributes, for those who register them.
+func Attributes() []temporal.SearchAttributeKeyKeyword {
+	return []temporal.SearchAttributeKeyKeyword{AttributeSource, AttributeLegalEntity, AttributeEmployee, AttributeStatus}
+}
+
+// Priority keys: work announced by a webhook goes before back-fill.
+const (
+	PriorityLive = 1
+	PriorityBulk = 5
+)
+
+const absencePrefix = "absence/"
+
+// AbsenceID is the workflow id of an absence: "absence/{source}/{absence}".
+func AbsenceID(source, absence string) string { return absencePrefix + source + "/" + absence }
+
+// ParseAbsenceID reads what AbsenceID wrote.
+func ParseAbsenceID(id string) (source, absence string, err error) {
+	rest, ok := strings.CutPrefix(id, absencePrefix)
+	source, absence, found := strings.Cut(rest, "/")
+	if !ok || !found || source == "" || absence == "" {
+		return "", "", fmt.Errorf("workflow id %q is not of the form absence/{source}/{absence}", id)
+	}
+	return source, absence, nil
+}
+
+// Change is what the first three signals carry: the absence as it was at a
+// moment. The signal's name, not the half-days, says pending or confirmed.
+type Change struct {
+	// EventID is Figgo's id of the event, for the story; may be empty.
+	EventID string `json:"eventId,omitempty"`
+	// ChangedAt is the state's own timestamp and orders changes; OccurredAt
+	// breaks ties. Where both are missing the time of arrival counts.
+	ChangedAt  time.Time `json:"changedAt,omitzero"`
+	OccurredAt time.Time `json:"occurredAt,omitzero"`
+	// Employee is the owner's Figgo id. Email and LegalEntity are what the
+	// notice itself told, if it did.
+	Employee    string `json:"employee,omitempty"`
+	Email       string `json:"email,omitempty"`
+	LegalEntity string `json:"legalEntity,omitempty"`
+	// Absence is empty on most deletions.
+	Absence absence.Absence `json:"absence,omitzero"`
+	// Partial says that only the half-days in Absence are spoken of, as on the
+	// legacy webhook.
+	Partial bool `json:"partial,omitempty"`
+	// Bulk marks back-fill, which gives way to live changes.
+	Bulk bool `json:"bulk,omitempty"`
+}
+
+// Retry is what SignalRetry carries.
+type Retry struct {
+	// Rewrite writes the events again even where nothing changed.
+	Rewrite bool `json:"rewrite,omitempty"`
+}
+
+// Status is where an absence stands.
+type Status string
+
+// The statuses, as in the search attribute FiggoStatus.
+const (
+	StatusPending  Status = "pending"  // not yet in the calendar
+	StatusSynced   Status = "synced"   // the calendar shows it
+	StatusRetrying Status = "retrying" // temporary trouble, being retried
+	StatusBlocked  Status = "blocked"  // a person must mend something
+	StatusSkipped  Status = "skipped"  // no synchronization wants it
+	StatusDeleted  Status = "deleted"  // deleted in Figgo, no event
+)
+
+// Trouble says why an absence is blocked, skipped or being retried. It names no
+// person and quotes no provider message.
+type Trouble struct {
+	// Reason is a word of web/texts.
+	Reason string `json:"reason"`
+	// Scope is "mailbox" or "connection": how many people it concerns.
+	Scope string `json:"scope,omitempty"`
+	// Code is the provider's own error code.
+	Code  string    `json:"code,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+}
+
+// Employee is the owner as the directory knows him.
+type Employee struct {
+	ID          string `json:"id"`
+	Email       string `json:"email,omitempty"`
+	LegalEntity string `json:"legalEntity,omitempty"`
+	Zone        string `json:"zone,omitempty"`
+}
+
+// RouteRequest asks where an absence goes and how it looks there.
+type RouteRequest struct {
+	Source      string          `json:"source"`
+	Employee    string          `json:"employee"`
+	LegalEntity string          `json:"legalEntity,omitempty"`
+	Known       *Employee       `json:"known,omitempty"` // what a look-up found just before
+	Absence     absence.Absence `json:"absence"`
+}
+
+// Outcome is the kind of answer to a RouteRequest.
+type Outcome string
+
+// The outcomes of Route.
+const (
+	RouteWrite  Outcome = "write"  // Target is set
+	RouteLookup Outcome = "lookup" // the employee is unknown here: ask Figgo
+	RouteSkip   Outcome = "skip"   // no synchronization wants it
+	RouteBlock  Outcome = "block"  // a person must mend something
+)
+
+// Route is the answer: where the absence goes, or why nowhere.
+type Route struct {
+	Outcome     Outcome  `json:"outcome"`
+	Trouble     *Trouble `json:"trouble,omitempty"`
+	LegalEntity string   `json:"legalEntity,omitempty"`
+	Target      *Target  `json:"target,omitempty"`
+	// Retry bounds the waits of an absence that is blocked or skipped.
+	Retry RetryWaits `json:"retry"`
+}
+
+// RetryWaits are the first and the longest wait before a blocked absence is
+// tried again.
+type RetryWaits struct {
+	First time.Duration `json:"first,omitempty"`
+	Max   time.Duration `json:"max,omitempty"`
+}
+
+// Target is one calendar and what it shall show.
+type Target struct {
+	Synchronization string          `json:"synchronization"`
+	Place           Place           `json:"place"`
+	Events          []absence.Event `json:"events"`
+	// Fingerprint is equal for equal Places and Events.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Place is one mailbox behind one connection.
+type Place struct {
+	Connection string `json:"connection"`
+	Provider   string `json:"provider"`
+	Mailbox    string `json:"mailbox"`
+}
+
+// FindEmployeeRequest asks Figgo who an employee is.
+type FindEmployeeRequest struct {
+	Source   string `json:"source"`
+	Employee string `json:"employee"`
+	Email    string `json:"email,omitempty"`
+}
+
+// FindEmployeeResult is the employee, or why he cannot be known.
+type FindEmployeeResult struct {
+	Employee *Employee `json:"employee,omitempty"`
+	Trouble  *Trouble  `json:"trouble,omitempty"`
+}
+
+// ApplyRequest asks to make one mailbox show exactly Events for the absence.
+type ApplyRequest struct {
+	Source  string          `json:"source"`
+	Absence string          `json:"absence"`
+	Place   Place           `json:"place"`
+	Events  []absence.Event `json:"events"`
+	// Token names this logical version; retries of one activity share it.
+	Token   string `json:"token"`
+	Rewrite bool   `json:"rewrite,omitempty"`
+}
+
+// ApplyResult is what stands in the mailbox now, or what blocks it.
+type ApplyResult struct {
+	Events    []PlacedEvent `json:"events,omitempty"`
+	Created   int           `json:"created,omitempty"`
+	Updated   int           `json:"updated,omitempty"`
+	Deleted   int           `json:"deleted,omitempty"`
+	Unchanged int           `json:"unchanged,omitempty"`
+	Trouble   *Trouble      `json:"trouble,omitempty"`
+}
+
+// PlacedEvent is one event of ours in a calendar.
+type PlacedEvent struct {
+	Run int    `json:"run"`
+	ID  string `json:"id"`
+}
+
+// TemporaryError is the type of the ApplicationError that stands for temporary
+// trouble.
+const TemporaryError = "Temporary"

@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// drain stores every signal that waits.
+func (l *lifecycle) drain(ctx workflow.Context) {
+	now := workflow.Now(ctx)
+	SignalRequested.receive(ctx, func(c Change) { l.change(now, Requested, c) })
+	SignalApproved.receive(ctx, func(c Change) { l.change(now, Approved, c) })
+	SignalDeleted.receive(ctx, func(c Change) { l.change(now, Deleted, c) })
+	SignalRetry.receive(ctx, func(r Retry) { l.retry(now, r) })
+	SignalTrouble.receive(ctx, func(t Trouble) { l.trouble(now, t) })
+}
+
+// listen makes the selector store the next signal.
+func (l *lifecycle) listen(ctx workflow.Context, selector workflow.Selector) {
+	SignalRequested.addTo(ctx, selector, func(c Change) { l.change(workflow.Now(ctx), Requested, c) })
+	SignalApproved.addTo(ctx, selector, func(c Change) { l.change(workflow.Now(ctx), Approved, c) })
+	SignalDeleted.addTo(ctx, selector, func(c Change) { l.change(workflow.Now(ctx), Deleted, c) })
+	SignalRetry.addTo(ctx, selector, func(r Retry) { l.retry(workflow.Now(ctx), r) })
+	SignalTrouble.addTo(ctx, selector, func(t Trouble) { l.trouble(workflow.Now(ctx), t) })
+}
+
+func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
+	if !l.state.merge(kind, change, now) {
+		return
+	}
+	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
+	if !change.Partial {
+		l.state.QuietSince, l.state.QuietFrom = time.Time{}, time.Time{}
+		return
+	}
+	l.state.QuietSince = now
+	if l.state.QuietFrom.IsZero() {
+		l.state.QuietFrom = now
+	}
+}
+
+func (l *lifecycle) retry(now time.Time, retry Retry) {
+	if l.state.Kind == "" {
+		return
+	}
+	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
+	l.state.Rewrite = l.state.Rewrite || retry.Rewrite
+	l.state.tell(Entry{At: now, Event: EventRetry})
+}
+
+// trouble hears from the activity under way; one that finished meanwhile is no
+// longer of interest.
+func (l *lifecycle) trouble(now time.Time, trouble Trouble) {
+	if !l.writing {
+		return
+	}
+	if trouble.Since.IsZero() {
+		trouble.Since = now
+	}
+	l.state.Status, l.state.Trouble = StatusRetrying, &trouble
+	l.state.tell(Entry{At: now, Event: EventRetrying, Trouble: &trouble})
+}
+
+// The legacy webhook sends one post for each half-day: quietPeriod without a
+// further one, and eight posts make one write. quietAtMost bounds the patience.
+const (
+	quietPeriod = 2 * time.Second
+	quietAtMost = 20 * time.Second
+)
+
+// quietFor is how much longer to wait for further half-days; 0: no longer.
+func (l *lifecycle) quietFor(ctx workflow.Context) time.Duration {
+	if l.state.QuietSince.IsZero() {
+		return 0
+	}
+	until := l.state.QuietSince.Add(quietPeriod)
+	if latest := l.state.QuietFrom.Add(quietAtMost); latest.Before(until) {
+		until = latest
+	}
+	return max(until.Sub(workflow.Now(ctx)), 0)
+}
+
+// listenFor stores signals for a while.
+func (l *lifecycle) listenFor(ctx workflow.Context, wait time.Duration) {
+	timer, over := workflow.NewTimer(ctx, wait), false
+	for !over && ctx.Err() == nil {
+		selector := workflow.NewSelector(ctx)
+		selector.AddFuture(timer, func(workflow.Future) { over = true })
+		l.listen(ctx, selector)
+		selector.Select(ctx)
+	}
+}

@@ -1,0 +1,50 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// The options of activities, as named intents. Timeouts live here only.
+
+// HeartbeatTimeout is how soon the server notices that the process doing an
+// activity is gone. Activities beat by themselves, and only when they take long:
+// a beat that reaches the server costs.
+const HeartbeatTimeout = 15 * time.Second
+
+// withRouting is for the look-up in memory and local settings: a local activity,
+// because it takes microseconds and touches no network.
+func withRouting(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout:    3 * time.Second,
+		ScheduleToCloseTimeout: 30 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumInterval: 5 * time.Second},
+	})
+}
+
+// withPatience is for calls to an outside system. Temporal retries them for as
+// long as it takes (no ScheduleToCloseTimeout: an outage of days must lose
+// nothing), at the pace the system itself asks for. Cancelling waits for the
+// running attempt, so two attempts never write at once.
+func withPatience(ctx workflow.Context, queue, source string, bulk bool) workflow.Context {
+	priority := temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(source)}
+	if bulk {
+		priority.PriorityKey = PriorityBulk
+	}
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           queue,
+		StartToCloseTimeout: 2 * time.Minute,
+		HeartbeatTimeout:    HeartbeatTimeout,
+		WaitForCancellation: true,
+		Priority:            priority,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second,
+			MaximumInterval: 5 * time.Minute,
+		},
+	})
+}
+
+// FairnessKey is the key under which a source shares queues; it keeps within the 64 bytes the server allows.
+func FairnessKey(source string) string { return source[:min(len(source), 64)] }

@@ -1,0 +1,90 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// done notes that nothing is left to do for now.
+func (l *lifecycle) done(status Status) {
+	s := l.state
+	s.Status, s.Trouble, s.Attempts, s.NextTry = status, nil, 0, time.Time{}
+}
+
+// stop notes that a person must act first, and when to try again meanwhile: each
+// wait doubles the last.
+func (l *lifecycle) stop(ctx workflow.Context, status Status, trouble *Trouble) {
+	s, now := l.state, workflow.Now(ctx)
+	if trouble == nil {
+		trouble = internalTrouble()
+	}
+	if s.Trouble != nil && s.Trouble.Reason == trouble.Reason && !s.Trouble.Since.IsZero() {
+		trouble.Since = s.Trouble.Since
+	} else {
+		trouble.Since = now
+	}
+	s.Status, s.Trouble = status, trouble
+	s.NextTry = now.Add(s.Retry.wait(s.Attempts))
+	s.Attempts++
+	s.tell(Entry{At: now, Event: EventTrouble, Trouble: trouble, NextTry: s.NextTry})
+}
+
+// wait is First doubled attempts times, at most Max. The zero RetryWaits are a
+// minute to a day.
+func (r RetryWaits) wait(attempts int) time.Duration {
+	if r.First <= 0 || r.Max <= 0 {
+		r = RetryWaits{First: time.Minute, Max: 24 * time.Hour}
+	}
+	wait := r.First
+	for range attempts {
+		if wait >= r.Max/2 {
+			return r.Max
+		}
+		wait *= 2
+	}
+	return min(wait, r.Max)
+}
+
+// published is what the search attributes say. An upsert costs, so only changes
+// are sent, all at once.
+type published struct {
+	source, legalEntity, employee string
+	status                        Status
+}
+
+func alreadyPublished(ctx workflow.Context) published {
+	attributes := workflow.GetTypedSearchAttributes(ctx)
+	var p published
+	p.source, _ = attributes.GetKeyword(AttributeSource)
+	p.legalEntity, _ = attributes.GetKeyword(AttributeLegalEntity)
+	p.employee, _ = attributes.GetKeyword(AttributeEmployee)
+	status, _ := attributes.GetKeyword(AttributeStatus)
+	p.status = Status(status)
+	return p
+}
+
+// publish brings the search attributes up to date.
+func (l *lifecycle) publish(ctx workflow.Context) {
+	s := l.state
+	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status}
+	var updates []temporal.SearchAttributeUpdate
+	add := func(key temporal.SearchAttributeKeyKeyword, was, is string) {
+		if is != "" && is != was {
+			updates = append(updates, key.ValueSet(is))
+		}
+	}
+	add(AttributeSource, l.published.source, now.source)
+	add(AttributeLegalEntity, l.published.legalEntity, now.legalEntity)
+	add(AttributeEmployee, l.published.employee, now.employee)
+	add(AttributeStatus, string(l.published.status), string(now.status))
+	if len(updates) == 0 {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		l.log.Error("cannot publish the status", "error", err)
+		return
+	}
+	l.published = now
+}

@@ -1,0 +1,189 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/figgosync/figgosync/absence"
+)
+
+// Kind is what a Change announces: the name of its signal.
+type Kind string
+
+// The kinds of Change.
+const (
+	Requested Kind = "requested"
+	Approved  Kind = "approved"
+	Deleted   Kind = "deleted"
+)
+
+// rank orders kinds that carry the same timestamps: a deletion wins, then an
+// approval.
+func (k Kind) rank() int {
+	switch k {
+	case Deleted:
+		return 2
+	case Approved:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// State is everything an AbsenceLifecycle knows. It is the workflow's input (by
+// hand, Source and Absence are enough), what it continues as new with, and the
+// answer to StateQuery.
+type State struct {
+	Source  string `json:"source"`
+	Absence string `json:"absence"`
+
+	// Employee, Email and LegalEntity are as the newest notice told;
+	// LegalEntity is replaced by the directory's once routed.
+	Employee    string `json:"employee,omitempty"`
+	Email       string `json:"email,omitempty"`
+	LegalEntity string `json:"legalEntity,omitempty"`
+
+	// Kind is the newest state's, "" before the first Change; ChangedAt and
+	// OccurredAt are its timestamps.
+	Kind       Kind      `json:"kind,omitempty"`
+	ChangedAt  time.Time `json:"changedAt,omitzero"`
+	OccurredAt time.Time `json:"occurredAt,omitzero"`
+	// Content is the absence to show; after a deletion, what it was.
+	Content absence.Absence `json:"content,omitzero"`
+	// Halves is the memory of the legacy webhook, one entry for each half-day
+	// ever announced, removed ones included.
+	Halves []Half `json:"halves,omitempty"`
+	Bulk   bool   `json:"bulk,omitempty"`
+
+	Status  Status   `json:"status"`
+	Trouble *Trouble `json:"trouble,omitempty"`
+	// Synchronization is the one that last routed the absence.
+	Synchronization string `json:"synchronization,omitempty"`
+	// Applied is where the events are; Leftovers are mailboxes they have moved
+	// away from and could not be removed from yet.
+	Applied   *Applied `json:"applied,omitempty"`
+	Leftovers []Place  `json:"leftovers,omitempty"`
+
+	// Dirty says that Figgo and the calendar may differ and work is to be done;
+	// Rewrite that even what looks right is written again.
+	Dirty   bool `json:"dirty,omitempty"`
+	Rewrite bool `json:"rewrite,omitempty"`
+	// QuietSince is when the last legacy half-day arrived that is not applied
+	// yet, QuietFrom when the first did.
+	QuietSince time.Time `json:"quietSince,omitzero"`
+	QuietFrom  time.Time `json:"quietFrom,omitzero"`
+	// Attempts counts tries since the absence was blocked or skipped; NextTry is
+	// the next one.
+	Attempts int        `json:"attempts,omitempty"`
+	NextTry  time.Time  `json:"nextTry,omitzero"`
+	Retry    RetryWaits `json:"retry,omitzero"`
+	// StartedAt is when the first run began; DeletedAt is when the deletion was carried out here.
+	StartedAt time.Time `json:"startedAt,omitzero"`
+	DeletedAt time.Time `json:"deletedAt,omitzero"`
+
+	// Version counts what was ever asked of a calendar; with Origin, the first
+	// run's id, it names each logical version once.
+	Version int    `json:"version,omitempty"`
+	Origin  string `json:"origin,omitempty"`
+
+	Story []Entry `json:"story,omitempty"`
+}
+
+// Applied is where the absence's events are.
+type Applied struct {
+	Place  Place         `json:"place"`
+	Events []PlacedEvent `json:"events,omitempty"`
+	// Fingerprint is the Target's that was written last, "" while a write is
+	// under way or its outcome unknown.
+	Fingerprint string    `json:"fingerprint,omitempty"`
+	At          time.Time `json:"at,omitzero"`
+}
+
+// Half is what the legacy webhook said last of one half-day.
+type Half struct {
+	HalfDay absence.HalfDay `json:"halfDay"`
+	Kind    Kind            `json:"kind"`
+	// At is the confirmation's or cancellation's own time; zero when unknown.
+	At time.Time `json:"at,omitzero"`
+}
+
+// Entry is one line of an absence's story, in words of web/texts.
+type Entry struct {
+	At      time.Time `json:"at"`
+	Event   string    `json:"event"`
+	Kind    Kind      `json:"kind,omitempty"`
+	EventID string    `json:"eventId,omitempty"`
+	Trouble *Trouble  `json:"trouble,omitempty"`
+	// Provider and Connection tell where; the counts what was done there.
+	Provider   string    `json:"provider,omitempty"`
+	Connection string    `json:"connection,omitempty"`
+	Created    int       `json:"created,omitempty"`
+	Updated    int       `json:"updated,omitempty"`
+	Deleted    int       `json:"deleted,omitempty"`
+	Unchanged  int       `json:"unchanged,omitempty"`
+	NextTry    time.Time `json:"nextTry,omitzero"`
+}
+
+// The events of a story.
+const (
+	EventReceived = "received" // a change that counted
+	EventOutdated = "outdated" // older news than what is known
+	EventInvalid  = "invalid"  // a change nothing can be made of
+	EventWritten  = "written"
+	EventRemoved  = "removed"
+	EventRight    = "already-right"
+	EventTrouble  = "trouble" // blocked or skipped
+	EventRetrying = "retrying"
+	EventRetry    = "retry" // asked for by a person
+)
+
+// storyLength bounds the story; the oldest entries go first.
+const storyLength = 40
+
+func (s *State) tell(entry Entry) {
+	s.Story = append(s.Story, entry)
+	if surplus := len(s.Story) - storyLength; surplus > 0 {
+		s.Story = append([]Entry(nil), s.Story[surplus:]...)
+	}
+}
+
+// check refuses an input no absence can have, with what to write instead: people
+// start this workflow by hand.
+func (s *State) check(workflowID string) error {
+	if s.Source == "" || s.Absence == "" {
+		return invalidInput(`the input needs "source" and "absence", such as {"source":"demo","absence":"8750"}`)
+	}
+	if want := AbsenceID(s.Source, s.Absence); workflowID != want {
+		return invalidInput(fmt.Sprintf("the workflow id of this absence must be %q, not %q", want, workflowID))
+	}
+	return nil
+}
+
+func invalidInput(message string) error {
+	return temporal.NewNonRetryableApplicationError(message, "InvalidInput", nil)
+}
+
+// deleted tells whether the newest news is that the absence is no more.
+func (s *State) deleted() bool { return s.Kind == Deleted }
+
+// tombstone is how long a deleted absence remembers it, longer than Lucca's 24 h
+// of delivery retries: a late "approved" must not bring the event back.
+const tombstone = 48 * time.Hour
+
+// afterLastDay is how long an absence lives on after its last day.
+const afterLastDay = 30 * 24 * time.Hour
+
+// endOfLife is when there is nothing left to wait for.
+func (s *State) endOfLife() time.Time {
+	if s.Status == StatusDeleted {
+		return s.DeletedAt.Add(tombstone)
+	}
+	last := s.Content.LastDay()
+	if last.IsZero() { // nothing usable was ever heard, or only a deletion
+		return s.StartedAt.Add(tombstone)
+	}
+	nextDay := last.AddDays(1)
+	return time.Date(nextDay.Year, nextDay.Month, nextDay.Day, 0, 0, 0, 0, time.UTC).Add(afterLastDay)
+}
