@@ -1,5 +1,10 @@
 package absence
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Part is one half of a day.
 type Part string
 
@@ -36,4 +41,48 @@ type Absence struct {
 	// shown when the policy says so.
 	Account     string `json:"account,omitempty"`
 	AccountName string `json:"accountName,omitempty"`
+}
+
+// Normalize returns the same absence with its half-days in time order and each
+// of them once, and Off in order without repetitions. Where a half-day was there
+// twice, confirmed wins over pending and the larger Minutes wins. The slices are
+// new ones: a is left as it was.
+func (a Absence) Normalize() Absence {
+	halves := make([]HalfDay, 0, len(a.HalfDays))
+	for _, h := range slices.SortedFunc(slices.Values(a.HalfDays), compareHalfDays) {
+		if n := len(halves); n > 0 && compareHalfDays(halves[n-1], h) == 0 {
+			halves[n-1].Confirmed = halves[n-1].Confirmed || h.Confirmed
+			halves[n-1].Minutes = max(halves[n-1].Minutes, h.Minutes)
+			continue
+		}
+		halves = append(halves, h)
+	}
+	a.HalfDays = halves
+	a.Off = slices.Compact(slices.SortedFunc(slices.Values(a.Off), Date.Compare))
+	return a
+}
+
+// compareHalfDays orders half-days in time; it looks at date and part only.
+func compareHalfDays(x, y HalfDay) int {
+	return cmp.Or(x.Date.Compare(y.Date), cmp.Compare(x.Part, y.Part))
+}
+
+// IsEmpty tells whether the absence has no half-day.
+func (a Absence) IsEmpty() bool { return len(a.HalfDays) == 0 }
+
+// FirstDay returns the day of the earliest half-day, the zero Date when empty.
+func (a Absence) FirstDay() Date {
+	if a.IsEmpty() {
+		return Date{}
+	}
+	return slices.MinFunc(a.HalfDays, compareHalfDays).Date
+}
+
+// LastDay returns the day of the latest half-day (inclusive: the employee is
+// still absent on it), the zero Date when empty.
+func (a Absence) LastDay() Date {
+	if a.IsEmpty() {
+		return Date{}
+	}
+	return slices.MaxFunc(a.HalfDays, compareHalfDays).Date
 }

@@ -46,7 +46,8 @@ func (d Date) Weekday() time.Weekday { return d.midnight().Weekday() }
 
 // DaysUntil returns how many days other lies after d; negative when before.
 func (d Date) DaysUntil(other Date) int {
-	return int(other.midnight().Sub(d.midnight()) / (24 * time.Hour))
+	// Seconds, not time.Sub: a Duration ends at 292 years.
+	return int((other.midnight().Unix() - d.midnight().Unix()) / (24 * 60 * 60))
 }
 
 // Compare returns -1, 0 or +1 as d is before, equal to or after other.
@@ -57,6 +58,17 @@ func (d Date) Before(other Date) bool { return d.Compare(other) < 0 }
 
 // IsZero tells whether d is no date at all.
 func (d Date) IsZero() bool { return d == Date{} }
+
+// isReal tells whether the date exists and can be written with four digits of
+// year, the exclusive end of an event on that day included.
+func (d Date) isReal() bool {
+	return d.Year >= 1 && d.Year <= 9998 && DateOf(d.midnight()) == d
+}
+
+// isWeekend tells whether the date is a Saturday or a Sunday.
+func (d Date) isWeekend() bool {
+	return d.Weekday() == time.Saturday || d.Weekday() == time.Sunday
+}
 
 // String writes the date as YYYY-MM-DD, or "" for the zero Date.
 func (d Date) String() string {

@@ -1,5 +1,12 @@
 package absence
 
+import (
+	"cmp"
+	"errors"
+	"strings"
+	"unicode"
+)
+
 // Status tells a tentative event from a confirmed one.
 type Status string
 
@@ -13,6 +20,15 @@ const (
 type LocalTime struct {
 	Date  Date  `json:"date"`
 	Clock Clock `json:"clock"`
+}
+
+// String writes the local time as 2006-01-02T15:04, without a zone.
+func (t LocalTime) String() string { return t.Date.String() + "T" + t.Clock.String() }
+
+// Compare returns -1, 0 or +1 as the wall clock shows t before, at or after
+// other. Both must be of one zone.
+func (t LocalTime) Compare(other LocalTime) int {
+	return cmp.Or(t.Date.Compare(other.Date), cmp.Compare(t.Clock, other.Clock))
 }
 
 // Event is what one calendar shows for one run of an absence. It is computed
@@ -32,4 +48,84 @@ type Event struct {
 	Status  Status `json:"status"`
 	ShowAs  ShowAs `json:"showAs"`
 	Private bool   `json:"private"`
+}
+
+// Events returns what a calendar shows for the absence: one Event for each of
+// its Runs, numbered from 1 in time order; none when it is empty. zone is the
+// IANA name of the zone the employee lives by: starts and ends are the local
+// times there, and stay so whatever its summer-time rules do.
+//
+// A run of whole days is an all-day event, or one timed event from the start of
+// its first morning to the end of its last afternoon when the policy asks for a
+// time range. A run that begins with an afternoon or ends with a morning is
+// timed, at the policy's hours. A half-day with Minutes is a timed event of that
+// length from the start of the half, cut at midnight.
+//
+// An event is tentative while any half-day of its run is pending. Its title is
+// the policy's label, or the account's name where the policy shows types and the
+// name is known.
+//
+// It refuses an absence or a policy that does not Validate and a zone that is
+// not in the IANA database.
+func Events(a Absence, zone string, p Policy) ([]Event, error) {
+	if err := errors.Join(a.Validate(), validateZone(zone), p.Validate()); err != nil {
+		return nil, err
+	}
+	runs := Runs(a)
+	events := make([]Event, 0, len(runs))
+	for i, run := range runs {
+		event := Event{Run: i + 1, Title: title(a, p), Zone: zone, Status: run.Status(), ShowAs: p.ShowApproved, Private: p.Private}
+		if event.Status == Pending {
+			event.ShowAs = p.ShowPending
+		}
+		event.Start, event.End, event.AllDay = span(run, p)
+		events = append(events, event)
+	}
+	return events, nil
+}
+
+// span returns when the event of a run starts and ends.
+func span(r Run, p Policy) (start, end LocalTime, allDay bool) {
+	switch first := r.first(); {
+	case first.Minutes > 0:
+		begin := p.Hours.startOf(first.Part)
+		return LocalTime{first.Date, begin}, endAt(first.Date, min(begin+Clock(first.Minutes), endOfDay)), false
+	case r.WholeDays() && p.WholeDay == AllDay:
+		return LocalTime{Date: r.FirstDay()}, LocalTime{Date: r.LastDay().AddDays(1)}, true
+	default:
+		return LocalTime{first.Date, p.Hours.startOf(first.Part)}, endAt(r.LastDay(), p.Hours.endOf(r.last().Part)), false
+	}
+}
+
+// endAt is the end at clock on date; calendars have no 24:00, so that becomes
+// 00:00 of the next day.
+func endAt(date Date, clock Clock) LocalTime {
+	if clock == endOfDay {
+		return LocalTime{Date: date.AddDays(1)}
+	}
+	return LocalTime{date, clock}
+}
+
+// title is what colleagues may read.
+func title(a Absence, p Policy) string {
+	if name := cleanTitle(a.AccountName); p.ShowType && name != "" {
+		return name
+	}
+	return p.Label
+}
+
+// cleanTitle makes one line of at most 255 characters from a name that comes
+// from outside.
+func cleanTitle(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\uFFFD"))
+	name = strings.TrimSpace(name)
+	if runes := []rune(name); len(runes) > maxTitle {
+		name = strings.TrimSpace(string(runes[:maxTitle]))
+	}
+	return name
 }

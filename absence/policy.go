@@ -1,8 +1,5 @@
 package absence
 
-// Clock is a local time of day in minutes after midnight, 0 to 1440 (24:00).
-type Clock int
-
 // WholeDay says how whole days are shown.
 type WholeDay string
 
@@ -33,6 +30,22 @@ type Hours struct {
 	MorningEnd     Clock `json:"morningEnd"`
 	AfternoonStart Clock `json:"afternoonStart"`
 	AfternoonEnd   Clock `json:"afternoonEnd"`
+}
+
+// startOf is when a part of the day begins.
+func (h Hours) startOf(part Part) Clock {
+	if part == Morning {
+		return h.MorningStart
+	}
+	return h.AfternoonStart
+}
+
+// endOf is when a part of the day ends.
+func (h Hours) endOf(part Part) Clock {
+	if part == Morning {
+		return h.MorningEnd
+	}
+	return h.AfternoonEnd
 }
 
 // Policy is how a company wants absences to look in calendars.

@@ -18,8 +18,10 @@ import (
 
 // Directory knows the employees of one source. *figgo.Directory is one.
 type Directory interface {
-	// Known answers from memory only.
-	Known(id string) (figgo.Employee, bool)
+	// KnownAs answers from memory only. An e-mail address, where the notice
+	// carried one, counts for more than the id, which the legacy webhook may
+	// have from another numbering.
+	KnownAs(id, email string) (figgo.Employee, bool)
 	// Lookup may ask Figgo. It returns figgo.ErrNoEmployee when there is none.
 	Lookup(ctx context.Context, id, email string) (figgo.Employee, error)
 }

@@ -71,7 +71,7 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 	if request.Known != nil {
 		return figgo.Employee(*request.Known), true, nil
 	}
-	employee, known := directory.Known(request.Employee)
+	employee, known := directory.KnownAs(request.Employee, request.Email)
 	return employee, known, nil
 }
 

@@ -144,11 +144,12 @@ type Employee struct {
 
 // RouteRequest asks where an absence goes and how it looks there.
 type RouteRequest struct {
-	Source      string          `json:"source"`
-	Employee    string          `json:"employee"`
-	LegalEntity string          `json:"legalEntity,omitempty"`
-	Known       *Employee       `json:"known,omitempty"` // what a look-up found just before
-	Absence     absence.Absence `json:"absence"`
+	Source   string `json:"source"`
+	Employee string `json:"employee"`
+	// Email is what the notice itself told, if it did.
+	Email   string          `json:"email,omitempty"`
+	Known   *Employee       `json:"known,omitempty"` // what a look-up found just before
+	Absence absence.Absence `json:"absence"`
 }
 
 // Outcome is the kind of answer to a RouteRequest.

@@ -44,7 +44,7 @@ func (l *lifecycle) interrupted(ctx workflow.Context) bool { return l.state.Dirt
 // in Figgo once.
 func (l *lifecycle) route(ctx workflow.Context) Route {
 	request := RouteRequest{
-		Source: l.state.Source, Employee: l.state.Employee, LegalEntity: l.state.LegalEntity, Absence: l.state.Content,
+		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Content,
 	}
 	route := l.askRoute(ctx, request)
 	if route.Outcome != RouteLookup {

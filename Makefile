@@ -1,0 +1,57 @@
+# What one can do here. `make` alone tells.
+SHELL := /bin/bash
+BIN := bin
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: standalone ## Run everything in one process with a rehearsal company (Ctrl-C ends it)
+	@$(BIN)/figgosync-standalone demo --data-dir .data/demo
+
+.PHONY: test
+test: ## Run all tests (what is missing on this machine is skipped, and said)
+	go test ./...
+	cd standalone && go test ./...
+
+.PHONY: build
+build: ## Build the production binary, bin/figgosync
+	go build -trimpath -o $(BIN)/figgosync ./cmd/figgosync
+
+.PHONY: standalone
+standalone: ## Build the all-in-one binary, bin/figgosync-standalone (the first time takes minutes)
+	@cd standalone && go build -trimpath -o ../$(BIN)/figgosync-standalone .
+
+.PHONY: race
+race: ## Run the tests of the adapters, the sandbox and the lives under the race detector (needs gcc)
+	CGO_ENABLED=1 go test -race ./absence/... ./figgo/... ./settings/... ./calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
+
+.PHONY: bench
+bench: standalone ## Measure the product beside the bare engine, in one run, and print the ratios
+	cd standalone && go test -run '^$$' -bench . -benchtime 1x ./bench
+
+.PHONY: lint
+lint: ## Check formatting, vet, staticcheck and the workflows' determinism
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	go vet ./...
+	cd standalone && go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	cd standalone && go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
+
+.PHONY: fuzz
+fuzz: ## Fuzz each decoder of outside bytes for a while
+	@for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' figgo/*_test.go | sed 's/func //'); do \
+		go test ./figgo -run '^$$' -fuzz "^$$target$$" -fuzztime 30s || exit 1; done
+
+.PHONY: replay
+replay: ## Record new workflow histories into workflows/testdata/replay
+	cd standalone && FIGGOSYNC_RECORD=1 go test ./e2e -run TestRecordHistories -count 1 -v
+
+.PHONY: clean
+clean: ## Remove what was built and the rehearsal's data
+	rm -rf $(BIN) .data

@@ -1,0 +1,291 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/activities"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// fixture is a company of one source, one connection and one synchronization.
+type fixture struct {
+	settings.Store
+	synchronization settings.Synchronization
+	known           map[string]figgo.Employee
+	lookup          func(id, email string) (figgo.Employee, error)
+	calendar        calendars.Calendar
+}
+
+func (f *fixture) Timings(context.Context) (settings.Timings, error) {
+	return settings.DefaultTimings(), nil
+}
+
+func (f *fixture) SynchronizationFor(_ context.Context, _, legalEntity string) (settings.Synchronization, error) {
+	for _, one := range f.synchronization.LegalEntities {
+		if one == legalEntity {
+			return f.synchronization, nil
+		}
+	}
+	return settings.Synchronization{}, settings.ErrNotFound
+}
+
+func (f *fixture) Connection(context.Context, string) (settings.Connection, error) {
+	return settings.Connection{Name: "c1", Provider: calendars.Google}, nil
+}
+
+func (f *fixture) Directory(_ context.Context, source string) (activities.Directory, error) {
+	if source != "demo" {
+		return nil, settings.ErrNotFound
+	}
+	return f, nil
+}
+
+func (f *fixture) KnownAs(id, email string) (figgo.Employee, bool) {
+	employee, ok := f.known[id]
+	return employee, ok && (email == "" || employee.Email == email)
+}
+
+func (f *fixture) Lookup(_ context.Context, id, email string) (figgo.Employee, error) {
+	return f.lookup(id, email)
+}
+
+func (f *fixture) Calendar(_ context.Context, connection string) (calendars.Calendar, error) {
+	if connection != "c1" {
+		return nil, settings.ErrNotFound
+	}
+	return f.calendar, nil
+}
+
+func newFixture() *fixture {
+	return &fixture{
+		synchronization: settings.Synchronization{
+			Name: "s1", Source: "demo", Connection: "c1", LegalEntities: []string{"3"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy(),
+		},
+		known: map[string]figgo.Employee{
+			"416": {ID: "416", Email: "Jane.Doe@example.com", LegalEntity: "3", Zone: "Indian/Reunion"},
+			"417": {ID: "417", LegalEntity: "3"},
+			"418": {ID: "418", Email: "x@example.com", LegalEntity: "9"},
+			"419": {ID: "419", Email: "y@example.com", LegalEntity: "3"},
+		},
+	}
+}
+
+func (f *fixture) activities() *activities.Activities {
+	return &activities.Activities{
+		Settings: f, Directories: f, Calendars: f,
+		Metrics: activities.NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func oneDay() absence.Absence {
+	day := absence.Date{Year: 2026, Month: time.December, Day: 7}
+	return absence.Absence{AccountName: "Maladie", HalfDays: []absence.HalfDay{{Date: day, Part: absence.Morning}, {Date: day, Part: absence.Afternoon}}}
+}
+
+func TestRouteTellsWhereAndHow(t *testing.T) {
+	f := newFixture()
+	route, err := f.activities().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: "416", Absence: oneDay()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &workflows.Target{
+		Synchronization: "s1",
+		Place:           workflows.Place{Connection: "c1", Provider: "google", Mailbox: "jane.doe@example.com"},
+		Events: []absence.Event{{
+			Run: 1, Title: "Absent", AllDay: true, Zone: "Indian/Reunion", Status: absence.Pending, ShowAs: absence.Tentative,
+			Start: absence.LocalTime{Date: absence.Date{Year: 2026, Month: 12, Day: 7}},
+			End:   absence.LocalTime{Date: absence.Date{Year: 2026, Month: 12, Day: 8}},
+		}},
+	}
+	if diff := cmp.Diff(want, route.Target, cmpopts.IgnoreFields(workflows.Target{}, "Fingerprint")); diff != "" || route.Outcome != workflows.RouteWrite {
+		t.Errorf("outcome %s, target differs (-want +got):\n%s", route.Outcome, diff)
+	}
+	if route.Retry.First != time.Minute || route.Retry.Max != 24*time.Hour {
+		t.Errorf("retry waits %v, want the settings' timings", route.Retry)
+	}
+}
+
+func TestRouteExplainsWhyNot(t *testing.T) {
+	paused := newFixture()
+	paused.synchronization.Paused = true
+	for name, test := range map[string]struct {
+		fixture          *fixture
+		source, employee string
+		email            string
+		outcome          workflows.Outcome
+		reason           string
+	}{
+		"unknown source":            {newFixture(), "other", "416", "", workflows.RouteBlock, activities.ReasonUnknownSource},
+		"no employee":               {newFixture(), "demo", "", "", workflows.RouteBlock, activities.ReasonUnknownEmployee},
+		"employee not known here":   {newFixture(), "demo", "1", "", workflows.RouteLookup, ""},
+		"same id, other person":     {newFixture(), "demo", "416", "other@example.com", workflows.RouteLookup, ""},
+		"no e-mail":                 {newFixture(), "demo", "417", "", workflows.RouteBlock, activities.ReasonNoEmail},
+		"legal entity not included": {newFixture(), "demo", "418", "", workflows.RouteSkip, activities.ReasonNoSynchronization},
+		"paused":                    {paused, "demo", "416", "", workflows.RouteSkip, activities.ReasonPaused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			route, err := test.fixture.activities().Route(t.Context(), workflows.RouteRequest{Source: test.source, Employee: test.employee, Email: test.email, Absence: oneDay()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reason := ""
+			if route.Trouble != nil {
+				reason = route.Trouble.Reason
+			}
+			if route.Outcome != test.outcome || reason != test.reason {
+				t.Errorf("outcome %s, reason %q; want %s, %q", route.Outcome, reason, test.outcome, test.reason)
+			}
+		})
+	}
+}
+
+func TestRouteFallsBackToTheSynchronizationsZone(t *testing.T) {
+	route, err := newFixture().activities().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: "419", Absence: oneDay()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if zone := route.Target.Events[0].Zone; zone != "Europe/Paris" {
+		t.Errorf("zone %q, want the synchronization's", zone)
+	}
+}
+
+func TestFindEmployeeAnswers(t *testing.T) {
+	found := figgo.Employee{ID: "416", Email: "jane@example.com", LegalEntity: "3"}
+	for name, test := range map[string]struct {
+		employee figgo.Employee
+		err      error
+		reason   string
+		retry    time.Duration
+	}{
+		"found":         {employee: found},
+		"unknown":       {err: figgo.ErrNoEmployee, reason: activities.ReasonUnknownEmployee},
+		"key refused":   {err: &figgo.APIError{Status: 401, Code: "invalid_client"}, reason: activities.ReasonSourceRejected},
+		"throttled":     {err: &figgo.APIError{Status: 429, RetryAfter: 42 * time.Second}, retry: 42 * time.Second},
+		"lucca is down": {err: &figgo.APIError{Status: 503}, retry: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			f.lookup = func(string, string) (figgo.Employee, error) { return test.employee, test.err }
+			result, err := f.activities().FindEmployee(t.Context(), workflows.FindEmployeeRequest{Source: "demo", Employee: "416"})
+			checkRetry(t, err, test.retry)
+			if test.reason != "" && (result.Trouble == nil || result.Trouble.Reason != test.reason) {
+				t.Errorf("trouble %+v, want %s", result.Trouble, test.reason)
+			}
+			if test.err == nil && (result.Employee == nil || result.Employee.Email != found.Email) {
+				t.Errorf("employee %+v, want %+v", result.Employee, found)
+			}
+		})
+	}
+}
+
+// checkRetry wants no error for 0, a retryable one without a delay for -1, with
+// exactly that delay otherwise.
+func checkRetry(t *testing.T, err error, want time.Duration) {
+	t.Helper()
+	failure := (*temporal.ApplicationError)(nil)
+	switch {
+	case want == 0:
+		if err != nil {
+			t.Errorf("error %v, want none", err)
+		}
+	case !errors.As(err, &failure) || failure.NonRetryable():
+		t.Errorf("error %v, want a retryable ApplicationError", err)
+	case failure.NextRetryDelay() != max(want, 0):
+		t.Errorf("next retry after %s, want %s", failure.NextRetryDelay(), max(want, 0))
+	}
+}
+
+// failing is a calendar that always fails the same way.
+type failing struct{ err error }
+
+func (f failing) Find(context.Context, string, calendars.Key) ([]calendars.Placed, error) {
+	return nil, f.err
+}
+
+func (f failing) Create(_ context.Context, _ string, marker calendars.Marker, _ absence.Event, _ string) (calendars.Placed, error) {
+	return calendars.Placed{Marker: marker, ID: "new"}, f.err
+}
+
+func (f failing) Update(_ context.Context, _ string, placed calendars.Placed, _ absence.Event) (calendars.Placed, error) {
+	return placed, f.err
+}
+
+func (f failing) Delete(context.Context, string, calendars.Placed) error { return f.err }
+
+func TestApplyAbsenceTranslatesEveryError(t *testing.T) {
+	secret := errors.New("mailbox jane.doe@example.com of tenant 42")
+	for name, test := range map[string]struct {
+		err    error
+		reason string
+		retry  time.Duration
+	}{
+		"written":           {},
+		"blocked":           {err: &calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox, Code: "404", Err: secret}, reason: "mailbox-missing"},
+		"invalid":           {err: &calendars.Invalid{Code: "400", Err: secret}, reason: "request-rejected"},
+		"throttled":         {err: &calendars.Temporary{RetryAfter: 2128 * time.Millisecond, Code: "429", Err: secret}, retry: 2128 * time.Millisecond},
+		"down":              {err: &calendars.Temporary{Code: "503", Err: secret}, retry: -1},
+		"nobody foresaw it": {err: secret, retry: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			f.calendar = failing{test.err}
+			result, err := f.activities().ApplyAbsence(t.Context(), workflows.ApplyRequest{
+				Source: "demo", Absence: "8750", Place: workflows.Place{Connection: "c1", Provider: "google", Mailbox: "jane.doe@example.com"},
+				Events: []absence.Event{{Run: 1}},
+			})
+			checkRetry(t, err, test.retry)
+			if err != nil && strings.Contains(err.Error(), "jane") {
+				t.Errorf("the error shows an address: %v", err)
+			}
+			reason := ""
+			if result.Trouble != nil {
+				reason = result.Trouble.Reason
+			}
+			if reason != test.reason {
+				t.Errorf("reason %q, want %q", reason, test.reason)
+			}
+			if test.err == nil && (result.Created != 1 || len(result.Events) != 1) {
+				t.Errorf("result %+v, want one created event", result)
+			}
+		})
+	}
+}
+
+func TestApplyAbsenceWithoutItsConnectionIsBlocked(t *testing.T) {
+	result, err := newFixture().activities().ApplyAbsence(t.Context(), workflows.ApplyRequest{Place: workflows.Place{Connection: "gone"}})
+	if err != nil || result.Trouble == nil || result.Trouble.Reason != activities.ReasonUnknownConnection {
+		t.Errorf("trouble %+v, error %v; want unknown-connection", result.Trouble, err)
+	}
+}
+
+// In its activity, at the third attempt, trouble is told to the workflow.
+func TestActivitiesRunUnderTemporal(t *testing.T) {
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	f := newFixture()
+	f.calendar = failing{}
+	f.activities().RegisterCalendar(env)
+	value, err := env.ExecuteActivity(workflows.ApplyAbsenceActivity, workflows.ApplyRequest{Place: workflows.Place{Connection: "c1", Provider: "google"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result workflows.ApplyResult
+	if err := value.Get(&result); err != nil || result.Trouble != nil {
+		t.Errorf("result %+v, error %v", result, err)
+	}
+}

@@ -1,0 +1,47 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"go.temporal.io/sdk/converter"
+)
+
+// codecRoutes serve the payload codec to the Temporal Web UI (docs.temporal.io/
+// production-deployment/data-encryption): whoever reaches them can read every
+// payload, so they ask for the API token unless told that only this machine can.
+func (s *Server) codecRoutes() {
+	if s.config.Codec == nil {
+		return
+	}
+	handler := http.StripPrefix("/codec", converter.NewPayloadCodecHTTPHandler(s.config.Codec))
+	group := s.router.Group("/codec", s.codecCORS, limitBody(16<<20))
+	serve := func(c *gin.Context) {
+		if !s.config.CodecOpen && !s.hasToken(c.Request) {
+			fail(c, http.StatusUnauthorized, "unauthorized", "Send the API token as “Authorization: Bearer TOKEN”.")
+			return
+		}
+		handler.ServeHTTP(c.Writer, c.Request)
+	}
+	for _, path := range []string{"/encode", "/decode"} {
+		group.POST(path, serve)
+		group.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	}
+}
+
+// codecCORS lets the pages of the Web UI call us, and no others.
+func (s *Server) codecCORS(c *gin.Context) {
+	origin := c.GetHeader("Origin")
+	if origin != "" && !strings.EqualFold(origin, s.config.CodecOrigin) {
+		fail(c, http.StatusForbidden, "foreign-origin", "Only the Temporal Web UI may call this address.")
+		return
+	}
+	header := c.Writer.Header()
+	header.Set("Vary", "Origin")
+	header.Set("Access-Control-Allow-Origin", s.config.CodecOrigin)
+	header.Set("Access-Control-Allow-Headers", "Content-Type, X-Namespace, Authorization")
+	header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+	header.Set("Access-Control-Allow-Credentials", "true")
+	c.Next()
+}

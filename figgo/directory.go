@@ -1,0 +1,216 @@
+package figgo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+)
+
+// lookupTimeout bounds one lookup with all its calls and waits.
+const lookupTimeout = 30 * time.Second
+
+// EmployeeFinder is the part of Client that a Directory needs.
+type EmployeeFinder interface {
+	Employee(ctx context.Context, id string) (Employee, error)
+	EmployeeByEmail(ctx context.Context, email string) (Employee, error)
+}
+
+// DirectoryOptions are the options of a Directory; zero values are the defaults.
+type DirectoryOptions struct {
+	// TTL is how long an employee is believed, 24 hours by default.
+	TTL time.Duration
+	// NegativeTTL is how long it is believed that there is no such employee, and
+	// how long after a failed refresh the next is tried: 1 minute by default.
+	NegativeTTL time.Duration
+	// Size is how many entries are kept, 50,000 by default.
+	Size int
+	// Now is time.Now when nil, Logger slog.Default().
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Directory remembers the employees of one Source, so that a live absence of a
+// known person costs no call to Lucca. It is safe for concurrent use.
+type Directory struct {
+	client  EmployeeFinder
+	opts    DirectoryOptions
+	entries *lru.Cache[person, entry]
+	flight  singleflight.Group
+	// forgotten counts Forgets: a lookup that began before one is not kept.
+	forgotten atomic.Uint64
+}
+
+// person is whom one asked for. The legacy webhook names an id of another
+// generation, which only its e-mail makes sure.
+type person struct{ id, email string }
+
+type entry struct {
+	employee Employee
+	none     bool
+	at       time.Time
+	// retryAt is when to ask again after a refresh failed.
+	retryAt time.Time
+}
+
+// NewDirectory returns an empty directory over client.
+func NewDirectory(client EmployeeFinder, opts DirectoryOptions) *Directory {
+	if opts.TTL <= 0 {
+		opts.TTL = 24 * time.Hour
+	}
+	if opts.NegativeTTL <= 0 {
+		opts.NegativeTTL = time.Minute
+	}
+	if opts.Size <= 0 {
+		opts.Size = 50_000
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.Default()
+	}
+	d := &Directory{client: client, opts: opts}
+	d.entries, _ = lru.New[person, entry](opts.Size) // fails for sizes below 1 only
+	return d
+}
+
+func asked(id, email string) person { return person{id, strings.ToLower(strings.TrimSpace(email))} }
+
+// Known returns the employee with the v5 id where a fresh entry is at hand. It
+// makes no call. For a notice with an e-mail use KnownAs: the id there may be
+// another person's v5 id.
+func (d *Directory) Known(id string) (Employee, bool) { return d.KnownAs(id, "") }
+
+// KnownAs is Known for what Lookup takes.
+func (d *Directory) KnownAs(id, email string) (Employee, bool) {
+	found, ok := d.entries.Get(asked(id, email))
+	if !ok || found.none || d.opts.Now().Sub(found.at) >= d.opts.TTL {
+		return Employee{}, false
+	}
+	return found.employee, true
+}
+
+// Lookup returns the employee with the id. Where email is not empty, it is the
+// owner's own address from the legacy webhook, whose owner id may not be the v5
+// id: an employee with the id counts only when the address is his, else the
+// employee with the address does.
+//
+// A fresh entry answers without a call. While Lucca cannot answer, an old entry
+// does, and the failure is logged: an outage must not stop the absences of
+// people we know. Other errors are the client's; ErrNoEmployee, also remembered
+// for a minute, when Lucca has no such employee.
+func (d *Directory) Lookup(ctx context.Context, id, email string) (Employee, error) {
+	who := asked(id, email)
+	if found, ok := d.entries.Get(who); ok && d.holds(found) {
+		return found.answer()
+	}
+	// One lookup serves all who wait, so it must outlive the one who began it.
+	result := d.flight.DoChan(who.id+"\n"+who.email, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+		defer cancel()
+		return d.refresh(ctx, who)
+	})
+	select {
+	case r := <-result:
+		employee, _ := r.Val.(Employee)
+		return employee, r.Err
+	case <-ctx.Done():
+		return Employee{}, ctx.Err()
+	}
+}
+
+// Forget drops what is known of the employee with the v5 id, under whatever
+// names he was asked for: the next Lookup asks Lucca.
+func (d *Directory) Forget(id string) {
+	d.forgotten.Add(1)
+	for _, who := range d.entries.Keys() {
+		if found, ok := d.entries.Peek(who); ok && (who.id == id || found.employee.ID == id) {
+			d.entries.Remove(who)
+			d.flight.Forget(who.id + "\n" + who.email)
+		}
+	}
+	d.flight.Forget(id + "\n")
+}
+
+// holds tells whether an entry still answers.
+func (d *Directory) holds(e entry) bool {
+	now := d.opts.Now()
+	if e.none {
+		return now.Sub(e.at) < d.opts.NegativeTTL
+	}
+	return now.Sub(e.at) < d.opts.TTL || now.Before(e.retryAt)
+}
+
+func (e entry) answer() (Employee, error) {
+	if e.none {
+		return Employee{}, ErrNoEmployee
+	}
+	return e.employee, nil
+}
+
+// refresh asks Lucca and keeps the answer.
+func (d *Directory) refresh(ctx context.Context, who person) (Employee, error) {
+	before := d.forgotten.Load()
+	employee, err := d.find(ctx, who)
+	now := d.opts.Now()
+	switch {
+	case err == nil:
+		d.keep(before, entry{employee: employee, at: now}, who, person{id: employee.ID})
+		return employee, nil
+	case errors.Is(err, ErrNoEmployee):
+		d.keep(before, entry{none: true, at: now}, who)
+		return Employee{}, err
+	}
+	old, ok := d.entries.Peek(who)
+	if !ok || old.none {
+		return Employee{}, fmt.Errorf("look up employee %s: %w", who.id, err)
+	}
+	d.opts.Logger.Warn("Lucca cannot answer: an old entry of the employee directory is used",
+		"employee", who.id, "age", now.Sub(old.at).String(), "error", err)
+	old.retryAt = now.Add(d.opts.NegativeTTL)
+	d.keep(before, old, who)
+	return old.employee, nil
+}
+
+// keep stores an entry, unless somebody was forgotten since it was asked for.
+func (d *Directory) keep(before uint64, e entry, names ...person) {
+	for _, who := range names {
+		if d.forgotten.Load() == before {
+			d.entries.Add(who, e)
+		}
+	}
+}
+
+// find asks Lucca, by id and then by e-mail.
+func (d *Directory) find(ctx context.Context, who person) (Employee, error) {
+	if who.id != "" {
+		employee, err := d.byID(ctx, who)
+		if err != nil && !errors.Is(err, ErrNoEmployee) {
+			return Employee{}, err
+		}
+		if err == nil && (who.email == "" || strings.EqualFold(employee.Email, who.email)) {
+			return employee, nil
+		}
+	}
+	if who.email == "" {
+		return Employee{}, ErrNoEmployee
+	}
+	return d.client.EmployeeByEmail(ctx, who.email)
+}
+
+// byID saves the call where the id alone is known.
+func (d *Directory) byID(ctx context.Context, who person) (Employee, error) {
+	if who.email != "" {
+		if employee, ok := d.Known(who.id); ok && strings.EqualFold(employee.Email, who.email) {
+			return employee, nil
+		}
+	}
+	return d.client.Employee(ctx, who.id)
+}

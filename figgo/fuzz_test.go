@@ -1,0 +1,114 @@
+package figgo_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/figgo"
+)
+
+// checkNotice checks what holds for every notice whatever the body.
+func checkNotice(t *testing.T, notice figgo.Notice, err error) {
+	t.Helper()
+	if err != nil {
+		if !errors.Is(err, figgo.ErrBody) || notice.Kind != "" {
+			t.Fatalf("got %+v with %v", notice, err)
+		}
+		return
+	}
+	switch notice.Kind {
+	case figgo.Requested, figgo.Approved, figgo.Deleted:
+		if notice.AbsenceID == "" || strings.ContainsAny(notice.AbsenceID+notice.EmployeeID, "\n\x00 ") {
+			t.Fatalf("ids of %+v", notice)
+		}
+	case figgo.Ignored:
+	default:
+		t.Fatalf("kind of %+v", notice)
+	}
+	if err := notice.Absence.Validate(); err != nil {
+		t.Fatalf("%+v: %v", notice, err)
+	}
+	if diff := cmp.Diff(notice.Absence.Normalize().HalfDays, notice.Absence.HalfDays); diff != "" && len(notice.Absence.HalfDays) > 0 {
+		t.Fatalf("not normal: %s", diff)
+	}
+	// It becomes a signal's payload.
+	if _, err := json.Marshal(notice); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func FuzzDecodeV5(f *testing.F) {
+	f.Add([]byte(event))
+	f.Add([]byte(`{"topic":"ping"}`))
+	f.Add([]byte(`{"specversion":"1.0.3","type":"com.luccasoftware.leave.created"}`))
+	f.Add(eventObject(leaveObject().with(object{"endsOn": "2028-02-06"})).json())
+	f.Add(eventObject(leaveObject().with(object{"days": days("2026-02-02 allDay PT7H hours", "2026-02-04 firstHalfDay P0D days")})).json())
+	f.Add(eventObject(object{"id": 8750}).with(object{"topic": "leave.deleted"}).json())
+	f.Fuzz(func(t *testing.T, body []byte) {
+		notice, err := figgo.DecodeV5(body)
+		checkNotice(t, notice, err)
+	})
+}
+
+func FuzzDecodeHTTPSynchronization(f *testing.F) {
+	for _, event := range []string{"created", "approved", "deleted", "other"} {
+		f.Add(event, postObject().json())
+		f.Add(event, postObject().with(object{"value": "03:30:00", "date": nil, "isAm": nil}).json())
+		f.Add(event, postObject().with(object{"value": 3.5, "isConfirmed": nil, "confirmationDate": "2026-01-20T10:00:00.123"}).json())
+	}
+	f.Fuzz(func(t *testing.T, event string, body []byte) {
+		notice, err := figgo.DecodeHTTPSynchronization(event, body, time.Unix(0, 0))
+		checkNotice(t, notice, err)
+		if notice.Kind != "" && notice.Kind != figgo.Ignored && len(notice.Absence.HalfDays) != 1 {
+			t.Fatalf("got %+v", notice)
+		}
+	})
+}
+
+func FuzzV3Leave(f *testing.F) {
+	f.Add(rowObject("1-20260202-AM").json())
+	f.Add(rowObject("1-20260202-PM").with(object{"value": "1.02:30:00", "cancellationDate": "2026-01-20T10:00:00"}).json())
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var row figgo.V3Leave
+		if err := row.UnmarshalJSON(body); err != nil {
+			if !errors.Is(err, figgo.ErrBody) || row != (figgo.V3Leave{}) {
+				t.Fatalf("got %+v with %v", row, err)
+			}
+			return
+		}
+		for _, notice := range figgo.FromV3Rows([]figgo.V3Leave{row}) {
+			checkNotice(t, notice, nil)
+		}
+	})
+}
+
+// FuzzClientAnswers gives one body as every answer of Lucca's API.
+func FuzzClientAnswers(f *testing.F) {
+	f.Add([]byte(`{"items":[{"id":"416","email":"jane.doe@example.com","status":"active","applicableJobPosition":{"id":"74"}}],` +
+		`"embedded":{"job-position":{"74":{"businessEstablishment":{"id":"12"}}}},"timezoneId":"Europe/Paris"}`))
+	f.Add([]byte(`{"items":[{"id":"416","applicableJobPosition":{"id":"74"}}],"businessEstablishment":{"id":"12"},"timezoneId":null}`))
+	f.Add([]byte(`{"items":[]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		client := over(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/connect/token" {
+				reply(w, object{"access_token": "token", "token_type": "Bearer", "expires_in": 1800})
+				return
+			}
+			_, _ = io.WriteString(w, string(body))
+		}))
+		employee, err := client.Employee(t.Context(), "416")
+		if err == nil && employee.ID != "416" {
+			t.Fatalf("got %+v", employee)
+		}
+		if _, ok := errors.AsType[*figgo.APIError](err); err != nil && !ok && !errors.Is(err, figgo.ErrNoEmployee) {
+			t.Fatalf("got %v", err)
+		}
+	})
+}

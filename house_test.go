@@ -1,0 +1,189 @@
+package figgosync_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/figgosync/figgosync"
+
+// floors are the rooms of the house from the top down. A room may use rooms of
+// lower floors and its own sub-rooms, never its own floor or above.
+var floors = [][]string{
+	{"cmd", "standalone"},
+	{"worker", "api"},
+	{"starter", "activities"},
+	{"workflows", "figgo", "settings", "engine", "web"},
+	{"calendars"},
+	{"absence"},
+}
+
+// also are arrows on one floor that are meant.
+var also = map[string][]string{
+	"sandbox":          {"sandbox", "calendars/windowszones"},
+	"calendars/graph":  {"calendars", "calendars/windowszones"},
+	"calendars/ews":    {"calendars", "calendars/windowszones"},
+	"calendars/google": {"calendars"},
+	"cmd":              {"cmd", "sandbox"},
+	"standalone":       {"standalone", "cmd", "sandbox"},
+	"api":              {"api"},
+	"web":              {"web"},
+	"calendars":        {"calendars"},
+}
+
+// never are imports from outside that a room must not have.
+var never = map[string][]string{
+	"absence":   {"net", "net/http", "os", "go.temporal.io/", "time/tzdata"},
+	"workflows": {"net", "net/http", "os", "math/rand"},
+	"calendars": {"go.temporal.io/"},
+	"figgo":     {"go.temporal.io/"},
+	"settings":  {"go.temporal.io/"},
+	"sandbox":   {"go.temporal.io/"},
+}
+
+func TestArrowsRunDownOnly(t *testing.T) {
+	count := 0
+	for file, imports := range importsOf(t, ".") {
+		from := filepath.ToSlash(filepath.Dir(file))
+		for _, path := range imports {
+			if path == module || strings.HasPrefix(path, module+"/") {
+				to := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+				if to != from && !allowed(from, to) {
+					t.Errorf("%s imports %s: arrows run down only", file, to)
+				}
+				count++
+				continue
+			}
+			for _, forbidden := range never[room(from)] {
+				if path == forbidden || strings.HasSuffix(forbidden, "/") && strings.HasPrefix(path, forbidden) {
+					t.Errorf("%s imports %s, which %s must not", file, path, room(from))
+				}
+			}
+		}
+	}
+	if count == 0 {
+		t.Fatal("no import of ours was found: this test looks in the wrong place")
+	}
+}
+
+// importsOf returns the imports of every Go file that is not a test, by path.
+func importsOf(t *testing.T, root string) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && path != "." || entry.Name() == "testdata" || entry.Name() == "node_modules"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			all[path] = append(all[path], imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func room(path string) string {
+	first, _, _ := strings.Cut(path, "/")
+	return first
+}
+
+// within tells whether path is room or below it.
+func within(path, room string) bool { return path == room || strings.HasPrefix(path, room+"/") }
+
+func allowed(from, to string) bool {
+	// The closest rule about the room decides.
+	for name := from; name != "."; name = filepath.ToSlash(filepath.Dir(name)) {
+		rule, ok := also[name]
+		if !ok {
+			continue
+		}
+		for _, target := range rule {
+			if to == target || within(to, target) && !strings.Contains(target, "/") && name == room(from) {
+				return true
+			}
+		}
+		if strings.Contains(name, "/") && floor(to) == floor(from) {
+			return false
+		}
+	}
+	return floor(to) > floor(from) && floor(from) >= 0
+}
+
+func floor(path string) int {
+	for i, rooms := range floors {
+		for _, name := range rooms {
+			if within(path, name) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// Production binaries stay lean: the main module never requires the server.
+func TestTheMainModuleDoesNotRequireTheServer(t *testing.T) {
+	for file, imports := range importsOf(t, ".") {
+		if strings.HasPrefix(filepath.ToSlash(file), "standalone/") {
+			continue
+		}
+		for _, path := range imports {
+			if strings.HasPrefix(path, "go.temporal.io/server") || strings.HasPrefix(path, "github.com/temporalio/ui-server") {
+				t.Errorf("%s imports %s: only standalone may", file, path)
+			}
+			if path == "github.com/microsoftgraph/msgraph-sdk-go" {
+				t.Errorf("%s imports the root of msgraph-sdk-go, which pulls in 80 packages more than it needs", file)
+			}
+		}
+	}
+}
+
+// Every package says what it is for.
+func TestEveryPackageHasADocComment(t *testing.T) {
+	documented := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && path != "." || entry.Name() == "testdata" || entry.Name() == "node_modules"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		dir := filepath.Dir(path)
+		documented[dir] = documented[dir] || file.Doc != nil
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no doc comment", dir)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package texts
+
+// Reason explains one cause: what is wrong, and what a person does about it.
+type Reason struct{ What, Do Text }
+
+// ReasonFor explains a reason's code; an unknown code gets a general answer.
+func ReasonFor(code string) Reason {
+	if reason, ok := reasons[code]; ok {
+		return reason
+	}
+	return reasons["internal"]
+}
+
+// Reasons lists the codes that have a text of their own.
+func Reasons() map[string]Reason { return reasons }
+
+var reasons = map[string]Reason{
+	"consent-missing": {
+		What: Text{"L’accès aux calendriers n’est pas (ou plus) accordé à figgosync.", "figgosync is not (or no longer) granted access to the calendars."},
+		Do: Text{"Un administrateur accorde de nouveau l’accès : consentement administrateur (Office 365), rôle ApplicationImpersonation (Exchange) ou délégation au niveau du domaine (Google).",
+			"An administrator grants access again: admin consent (Office 365), the ApplicationImpersonation role (Exchange) or domain-wide delegation (Google)."},
+	},
+	"credentials-rejected": {
+		What: Text{"Le système de calendrier refuse les identifiants de la connexion.", "The calendar system refuses the connection's credentials."},
+		Do: Text{"Vérifiez le secret, le certificat, la clé ou le mot de passe de la connexion, et leur date d’expiration.",
+			"Check the connection's secret, certificate, key or password, and when it expires."},
+	},
+	"access-denied": {
+		What: Text{"La connexion n’a pas le droit d’écrire dans cette boîte aux lettres.", "The connection may not write to this mailbox."},
+		Do: Text{"Ajoutez la personne au périmètre de la connexion (stratégie d’accès, étendue de gestion ou unité d’organisation).",
+			"Add the person to the connection's scope (access policy, management scope or organizational unit)."},
+	},
+	"mailbox-missing": {
+		What: Text{"Cette personne n’a pas encore de boîte aux lettres ici.", "This person has no mailbox here yet."},
+		Do: Text{"Créez la boîte aux lettres ou corrigez l’adresse e-mail dans Figgo. L’absence sera écrite d’elle-même dès que la boîte existe.",
+			"Create the mailbox, or correct the e-mail address in Figgo. The absence is written by itself once the mailbox exists."},
+	},
+	"calendar-disabled": {
+		What: Text{"Le service de calendrier est désactivé pour cette personne.", "The calendar service is turned off for this person."},
+		Do: Text{"Activez Google Agenda pour cette personne dans la console d’administration.",
+			"Turn Google Calendar on for this person in the Admin console."},
+	},
+	"mailbox-full": {
+		What: Text{"La boîte aux lettres est pleine.", "The mailbox is full."},
+		Do:   Text{"Libérez de l’espace ou augmentez le quota de la boîte.", "Free some space or raise the mailbox's quota."},
+	},
+	"server-unreachable": {
+		What: Text{"Le serveur de calendrier ne peut pas être joint à cette adresse de façon sûre.", "The calendar server cannot be reached safely at this address."},
+		Do: Text{"Vérifiez l’adresse, le certificat TLS du serveur et l’autorité de certification indiquée dans la connexion.",
+			"Check the address, the server's TLS certificate and the certificate authority given in the connection."},
+	},
+	"request-rejected": {
+		What: Text{"Le système de calendrier a refusé notre demande comme incorrecte.", "The calendar system refused our request as malformed."},
+		Do:   Text{"C’est une erreur de figgosync : signalez-la avec le code affiché.", "This is a fault of figgosync: please report it with the code shown."},
+	},
+	"unknown-source": {
+		What: Text{"Cette source n’est pas (ou plus) dans les paramètres.", "This source is not (or no longer) in the settings."},
+		Do:   Text{"Ajoutez la source aux paramètres, ou supprimez le webhook dans Lucca.", "Add the source to the settings, or remove the webhook in Lucca."},
+	},
+	"unknown-connection": {
+		What: Text{"Cette connexion n’est plus dans les paramètres.", "This connection is no longer in the settings."},
+		Do:   Text{"Remettez la connexion dans les paramètres ; les événements qu’elle a écrits ne peuvent être retirés sans elle.", "Put the connection back into the settings; the events it wrote cannot be removed without it."},
+	},
+	"unknown-employee": {
+		What: Text{"Figgo ne connaît pas cette personne, ou notre clé n’y a pas accès.", "Figgo does not know this person, or our key has no access to them."},
+		Do:   Text{"Vérifiez que la clé d’intégration Lucca couvre l’établissement de la personne.", "Check that the Lucca integration key covers the person's establishment."},
+	},
+	"no-email": {
+		What: Text{"Cette personne n’a pas d’adresse e-mail professionnelle dans Figgo.", "This person has no professional e-mail address in Figgo."},
+		Do:   Text{"Complétez l’adresse e-mail dans la fiche du collaborateur.", "Fill in the e-mail address on the employee's record."},
+	},
+	"no-synchronization": {
+		What: Text{"L’entité légale de cette personne n’est dans aucune synchronisation.", "This person's legal entity is in no synchronization."},
+		Do:   Text{"Ajoutez l’entité légale à une synchronisation si ses absences doivent être écrites.", "Add the legal entity to a synchronization if its absences are to be written."},
+	},
+	"synchronization-paused": {
+		What: Text{"La synchronisation est en pause.", "The synchronization is paused."},
+		Do:   Text{"Reprenez la synchronisation : les absences en attente seront écrites.", "Resume the synchronization: the waiting absences will be written."},
+	},
+	"bad-settings": {
+		What: Text{"Les paramètres de la synchronisation ne permettent pas de calculer l’événement.", "The synchronization's settings do not allow the event to be computed."},
+		Do:   Text{"Vérifiez le fuseau horaire et les horaires de la synchronisation.", "Check the synchronization's time zone and hours."},
+	},
+	"source-rejected": {
+		What: Text{"Lucca refuse notre clé d’intégration, ou il lui manque un droit.", "Lucca refuses our integration key, or the key lacks a scope."},
+		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly.",
+			"Check the key and its scopes: employees.readonly, job-positions.readonly and business-establishments.readonly."},
+	},
+	"temporary": {
+		What: Text{"Un système extérieur est en panne ou surchargé.", "An outside system is down or busy."},
+		Do:   Text{"Rien à faire : figgosync réessaie de lui-même.", "Nothing to do: figgosync tries again by itself."},
+	},
+	"internal": {
+		What: Text{"Une erreur imprévue s’est produite.", "Something unforeseen went wrong."},
+		Do:   Text{"figgosync réessaie de lui-même ; si cela dure, consultez les journaux.", "figgosync tries again by itself; if it lasts, look into the logs."},
+	},
+}

@@ -1,0 +1,92 @@
+package texts
+
+import "fmt"
+
+// Line is what a line of an absence's story is made of.
+type Line struct {
+	// Event and Kind are the codes of the workflows package.
+	Event, Kind string
+	// Reason and Code say why, Provider where.
+	Reason, Code, Provider               string
+	Created, Updated, Deleted, Unchanged int
+}
+
+// Story tells one line in plain words.
+func Story(lang Lang, line Line) string {
+	switch line.Event {
+	case "received":
+		return fmt.Sprintf(Text{"Figgo annonce : %s.", "Figgo announces: %s."}.In(lang), kind(lang, line.Kind))
+	case "outdated":
+		return fmt.Sprintf(Text{"Annonce ancienne ou répétée, ignorée : %s.", "Old or repeated news, ignored: %s."}.In(lang), kind(lang, line.Kind))
+	case "invalid":
+		return Text{"Annonce inutilisable, ignorée : il y manque l’absence ou son propriétaire.", "Unusable news, ignored: the absence or its owner is missing."}.In(lang)
+	case "written":
+		return fmt.Sprintf(Text{"%s est à jour : %s.", "%s is up to date: %s."}.In(lang), Provider(line.Provider), counts(lang, line))
+	case "removed":
+		return fmt.Sprintf(Text{"%s ne montre plus l’absence : %s.", "%s no longer shows the absence: %s."}.In(lang), Provider(line.Provider), counts(lang, line))
+	case "already-right":
+		return fmt.Sprintf(Text{"%s montre déjà l’absence : rien à écrire.", "%s shows the absence already: nothing to write."}.In(lang), Provider(line.Provider))
+	case "trouble", "retrying":
+		text := ReasonFor(line.Reason).What.In(lang)
+		if line.Code != "" {
+			text += " (" + line.Code + ")"
+		}
+		return text
+	case "retry":
+		return Text{"Nouvel essai demandé par une personne.", "A person asked for a new try."}.In(lang)
+	default:
+		return line.Event
+	}
+}
+
+// Provider is a calendar system's name as people know it.
+func Provider(code string) string {
+	switch code {
+	case "office365":
+		return "Outlook (Office 365)"
+	case "exchange":
+		return "Outlook (Exchange)"
+	case "google":
+		return "Google Calendar"
+	default:
+		return code
+	}
+}
+
+func kind(lang Lang, code string) string {
+	switch code {
+	case "requested":
+		return Text{"demande en attente d’approbation", "request awaiting approval"}.In(lang)
+	case "approved":
+		return Text{"absence approuvée", "absence approved"}.In(lang)
+	case "deleted":
+		return Text{"absence supprimée", "absence deleted"}.In(lang)
+	default:
+		return code
+	}
+}
+
+func counts(lang Lang, line Line) string {
+	text := ""
+	for _, part := range []struct {
+		count int
+		word  Text
+	}{
+		{line.Created, Text{"créé", "created"}},
+		{line.Updated, Text{"modifié", "updated"}},
+		{line.Deleted, Text{"retiré", "removed"}},
+		{line.Unchanged, Text{"inchangé", "unchanged"}},
+	} {
+		if part.count == 0 {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += fmt.Sprintf("%d %s", part.count, part.word.In(lang))
+	}
+	if text == "" {
+		return Text{"rien à faire", "nothing to do"}.In(lang)
+	}
+	return text
+}
