@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -148,4 +149,19 @@ func (s *Server) ready(c *gin.Context) {
 		return
 	}
 	c.String(http.StatusOK, "ready\n")
+}
+
+// Routes lists what is served, as "METHOD /path/{parameter}".
+func (s *Server) Routes() []string {
+	var all []string
+	for _, route := range s.router.Routes() {
+		parts := strings.Split(route.Path, "/")
+		for i, part := range parts {
+			if name, ok := strings.CutPrefix(part, ":"); ok {
+				parts[i] = "{" + name + "}"
+			}
+		}
+		all = append(all, route.Method+" "+strings.Join(parts, "/"))
+	}
+	return all
 }

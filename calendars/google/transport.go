@@ -1,0 +1,60 @@
+package google
+
+import (
+	"errors"
+	"mime"
+	"net"
+	"net/http"
+	"time"
+)
+
+// maxBody bounds every answer, unpacked. A page of 250 events without their
+// texts is some 100 kB.
+const maxBody = 8 << 20
+
+// errNotJSON says that a success came without Google's JSON, as from a login page
+// in between.
+var errNotJSON = errors.New("the answer is not JSON")
+
+// newTransport makes what all requests of a connection share, tokens included.
+func newTransport(maxConcurrent int, timeout time.Duration) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  timeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConns:           2 * maxConcurrent,
+		MaxIdleConnsPerHost:    maxConcurrent,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
+		// A connection that a firewall forgot must not swallow requests.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
+	}
+}
+
+// refuseRedirect hands a redirect over as the answer: following it would take a
+// token elsewhere.
+func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// bounded limits every answer and refuses successes that are not JSON. The
+// library does not look at the body of a DELETE's answer at all.
+type bounded struct{ base http.RoundTripper }
+
+func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := b.base.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode < 300 && answer.StatusCode != http.StatusNoContent && answer.ContentLength != 0 && !isJSON(answer.Header) {
+		_ = answer.Body.Close()
+		return nil, errNotJSON
+	}
+	answer.Body = http.MaxBytesReader(nil, answer.Body, maxBody)
+	return answer, nil
+}
+
+func isJSON(header http.Header) bool {
+	mediaType, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	return err == nil && mediaType == "application/json"
+}

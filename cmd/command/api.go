@@ -1,0 +1,68 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/figgosync/figgosync/api"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/starter"
+)
+
+type apiFlags struct {
+	Common
+	Listen string
+	Token  string
+	WebUI  string
+}
+
+func apiCommand() *cobra.Command {
+	var flags apiFlags
+	command := &cobra.Command{
+		Use:   "api",
+		Short: "Receive webhooks and serve the admin API",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return runAPI(c.Context(), flags) },
+	}
+	flags.Bind(command.Flags())
+	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
+	command.Flags().StringVar(&flags.Token, "api-token", "", "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
+	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233", "`URL` of the Temporal Web UI, for links")
+	return command
+}
+
+func runAPI(ctx context.Context, flags apiFlags) error {
+	log, err := flags.Logger()
+	if err != nil {
+		return err
+	}
+	store, err := flags.Settings(log)
+	if err != nil {
+		return err
+	}
+	codec, err := flags.Codec()
+	if err != nil {
+		return err
+	}
+	listener, err := Listen(flags.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	temporal, err := flags.Dial(ctx, codec, log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := ensureAttributes(ctx, temporal, flags.namespace()); err != nil {
+		return err
+	}
+	server := api.New(api.Config{
+		Engine: starter.New(temporal), Settings: store, Registry: NewRegistry(), Log: log,
+		Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(),
+		Codec: codec, CodecOrigin: flags.WebUI,
+	})
+	log.Info("api ready", "address", listener.Addr().String())
+	return server.Serve(ctx, listener)
+}

@@ -1,0 +1,166 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/pflag"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// Common are the flags every server takes.
+type Common struct {
+	Config        string
+	AllowInsecure bool
+	LogLevel      string
+	LogFormat     string
+	Temporal      string
+	Namespace     string
+	PayloadKeyset string
+}
+
+// Bind adds the flags.
+func (c *Common) Bind(flags *pflag.FlagSet) {
+	flags.StringVar(&c.Config, "config", "figgosync.yaml", "the settings `file`; figgosync.example.yaml explains every key")
+	flags.StringVar(&c.Temporal, "temporal-address", "", "`host:port` of Temporal (default TEMPORAL_ADDRESS, else 127.0.0.1:7233)")
+	flags.StringVar(&c.Namespace, "temporal-namespace", "", "namespace in Temporal (default TEMPORAL_NAMESPACE, else default)")
+	flags.StringVar(&c.PayloadKeyset, "payload-keyset", "", "`file` with the keyset that encrypts what Temporal stores, made when missing; the same for all processes. Empty: not encrypted")
+	c.BindLog(flags)
+	c.BindInsecure(flags)
+}
+
+// BindLog adds the logging flags.
+func (c *Common) BindLog(flags *pflag.FlagSet) {
+	flags.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&c.LogFormat, "log-format", "text", "text or json")
+}
+
+// BindInsecure adds the flag that permits http.
+func (c *Common) BindInsecure(flags *pflag.FlagSet) {
+	flags.BoolVar(&c.AllowInsecure, "allow-insecure-endpoints", false, "permit http addresses of outside systems; for rehearsals only")
+}
+
+// namespace is the one Dial uses.
+func (c *Common) namespace() string {
+	return cmp.Or(c.Namespace, os.Getenv("TEMPORAL_NAMESPACE"), client.DefaultNamespace)
+}
+
+// Logger writes to stderr as the flags say.
+func (c *Common) Logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("--log-level %q: write debug, info, warn or error", c.LogLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch c.LogFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, options)), nil
+	default:
+		return nil, fmt.Errorf("--log-format %q: write text or json", c.LogFormat)
+	}
+}
+
+// Settings reads the settings file.
+func (c *Common) Settings(log *slog.Logger) (settings.Store, error) {
+	file, err := settings.Load(c.Config, settings.LoadOptions{AllowInsecureEndpoints: c.AllowInsecure})
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no settings file %s: name one with --config, beginning from figgosync.example.yaml", c.Config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range file.Warnings() {
+		log.Warn(warning)
+	}
+	return file, nil
+}
+
+// Codec opens the payload codec, nil when payloads are not encrypted.
+func (c *Common) Codec() (converter.PayloadCodec, error) {
+	if c.PayloadKeyset == "" {
+		return nil, nil
+	}
+	return engine.OpenCodec(c.PayloadKeyset)
+}
+
+// Dial connects to Temporal, waiting up to a minute for it: in a cluster it may
+// start after us.
+func (c *Common) Dial(ctx context.Context, codec converter.PayloadCodec, log *slog.Logger) (client.Client, error) {
+	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Log: warnings(log)}
+	for deadline := time.Now().Add(time.Minute); ; {
+		dialCtx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		connected, err := engine.Dial(dialCtx, options)
+		cancel()
+		if err == nil || time.Now().After(deadline) || ctx.Err() != nil {
+			return connected, err
+		}
+		log.Warn("waiting for Temporal", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+// warnings drops the SDK's chatter below warnings.
+func warnings(log *slog.Logger) *slog.Logger { return slog.New(atLeast{log.Handler(), slog.LevelWarn}) }
+
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= h.level && h.Handler.Enabled(ctx, level)
+}
+
+func (h atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return atLeast{h.Handler.WithAttrs(attrs), h.level}
+}
+
+func (h atLeast) WithGroup(name string) slog.Handler {
+	return atLeast{h.Handler.WithGroup(name), h.level}
+}
+
+// ensureAttributes registers our search attributes where they are missing.
+func ensureAttributes(ctx context.Context, c client.Client, namespace string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return engine.EnsureSearchAttributes(ctx, c, namespace, workflows.Attributes())
+}
+
+// NewRegistry is a metrics registry with those of Go and of the process.
+func NewRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+// Listen opens a TCP address, or says in one sentence why not.
+func Listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		return listener, nil
+	}
+	if strings.Contains(err.Error(), "address already in use") {
+		return nil, fmt.Errorf("the address %s is taken: stop what uses it, or choose another", address)
+	}
+	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+}

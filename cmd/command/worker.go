@@ -1,0 +1,101 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/figgosync/figgosync/worker"
+)
+
+type workerFlags struct {
+	Common
+	Listen        string
+	Pollers       int
+	CalendarSlots int
+}
+
+func workerCommand() *cobra.Command {
+	var flags workerFlags
+	command := &cobra.Command{
+		Use:   "worker",
+		Short: "Run the workflows and write to the calendars",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return runWorker(c.Context(), flags) },
+	}
+	flags.Bind(command.Flags())
+	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:9464", "`address` of /metrics and /healthz")
+	command.Flags().IntVar(&flags.Pollers, "pollers", 16, "long polls kept open on each task queue")
+	command.Flags().IntVar(&flags.CalendarSlots, "calendar-slots", 200, "activities at once on each calendar queue")
+	return command
+}
+
+func runWorker(ctx context.Context, flags workerFlags) error {
+	log, err := flags.Logger()
+	if err != nil {
+		return err
+	}
+	store, err := flags.Settings(log)
+	if err != nil {
+		return err
+	}
+	codec, err := flags.Codec()
+	if err != nil {
+		return err
+	}
+	listener, err := Listen(flags.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	temporal, err := flags.Dial(ctx, codec, log)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := ensureAttributes(ctx, temporal, flags.namespace()); err != nil {
+		return err
+	}
+	fatal := make(chan error, 1)
+	registry := NewRegistry()
+	work := worker.New(temporal, worker.Options{
+		Settings: store, AllowInsecure: flags.AllowInsecure, Registerer: registry, Log: log,
+		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots,
+		OnFatal: func(err error) {
+			select {
+			case fatal <- err:
+			default:
+			}
+		},
+	})
+	log.Info("worker ready", "metrics", listener.Addr().String())
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return work.Run(groupCtx, fatal) })
+	group.Go(func() error { return serveMetrics(groupCtx, listener, registry) })
+	return group.Wait()
+}
+
+// serveMetrics answers /metrics and /healthz until ctx ends.
+func serveMetrics(ctx context.Context, listener net.Listener, registry *prometheus.Registry) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second}
+	stop := context.AfterFunc(ctx, func() {
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = server.Shutdown(drain)
+	})
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
