@@ -10,7 +10,7 @@ import (
 
 func TestNormalizeSortsAndMergesRepetitions(t *testing.T) {
 	t.Parallel()
-	given := of("2026-03-03 pm?, 2026-03-02 am 60?, 2026-03-03 am, 2026-03-02 am 90?, 2026-03-02 am 30, 2026-03-03 pm")
+	given := of("2026-03-03 pm?, 2026-03-02 am 60?, 2026-03-03 am, 2026-03-03 am?, 2026-03-02 am 90?, 2026-03-02 am 30, 2026-03-03 pm")
 	given.Off = []absence.Date{date("2026-05-14"), date("2026-05-01"), date("2026-05-14")}
 	given.Account, given.AccountName = "7", "RTT"
 	before := slices.Clone(given.HalfDays)

@@ -1,0 +1,34 @@
+// Package exchange imitates one Exchange server's EWS endpoint,
+// /EWS/Exchange.asmx, strictly: real NTLM on the server's side, requests checked
+// against the schema of the version they declare, and the refusals and habits
+// that a client only meets in production. It is for rehearsals and tests.
+//
+// Where Microsoft's documentation leaves the answer open or says "at times", the
+// room always does the same, and rather refuses:
+//
+//   - a missing or different X-AnchorMailbox with impersonation is always HTTP
+//     503 (documented: "500 or 503 at times");
+//   - a RequestServerVersion must be given, and be one the build knows and one
+//     of Exchange 2010 or later, else ErrorInvalidServerVersion;
+//   - a body that is not well-formed, has a document type or is not UTF-8 is
+//     HTTP 400 without a body; another envelope namespace is a VersionMismatch
+//     fault; another Content-Type is HTTP 415;
+//   - an account without the ApplicationImpersonation role gets
+//     ErrorImpersonationDenied, a mailbox outside the account's scope
+//     ErrorImpersonateUserDenied;
+//   - UpdateItem always needs a ChangeKey; a stale one is ErrorIrresolvableConflict
+//     unless ConflictResolution is AlwaysOverwrite, also with AutoResolve;
+//   - the ChangeKey of a created item moves on the next access, as when a calendar
+//     assistant touches the item;
+//   - strings in restrictions are compared without regard to case, as the same
+//     store does behind Graph;
+//   - a CalendarView with a restriction is ErrorInvalidRestriction (the text is
+//     Exchange's, the code is documented nowhere);
+//   - GetServerTimeZones leaves unknown ids out of its answer.
+//
+// Valid requests that nobody here should send (attendees, invitations,
+// recurrences, attachments) and ones the room does not imitate are refused
+// loudly: ErrorInvalidRequest with a text that begins with "Sandbox:".
+//
+// NTLM authenticates a TCP connection, so the http.Server needs ConnContext.
+package exchange

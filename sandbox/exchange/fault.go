@@ -1,0 +1,68 @@
+package exchange
+
+import (
+	"strconv"
+
+	"github.com/figgosync/figgosync/sandbox/exchange/schema"
+)
+
+// fault is a refusal of the whole request: a SOAP fault with HTTP 500.
+type fault struct {
+	code, message string
+	// violation is where the schema is broken, for ErrorSchemaValidation.
+	violation *schema.Violation
+}
+
+// sandboxRefusal is the loud answer to what nobody here should send, or what
+// the room does not imitate.
+func sandboxRefusal(what string) *fault {
+	return &fault{code: "ErrorInvalidRequest", message: "Sandbox: " + what}
+}
+
+func (f *fault) element() *element {
+	if f.code == "VersionMismatch" {
+		return el("s:Fault", text("faultcode", "s:VersionMismatch"), text("faultstring", f.message))
+	}
+	short := f.message
+	if f.violation != nil {
+		short = "The request failed schema validation."
+	}
+	detail := el("detail",
+		text("e:ResponseCode", f.code).with("xmlns:e", schema.Errors),
+		text("e:Message", short).with("xmlns:e", schema.Errors))
+	if v := f.violation; v != nil {
+		detail.add(el("t:MessageXml",
+			text("t:LineNumber", strconv.Itoa(v.Line)),
+			text("t:LinePosition", strconv.Itoa(v.Column)),
+			text("t:Violation", v.Text)).with("xmlns:t", schema.Types))
+	}
+	return el("s:Fault",
+		text("faultcode", "a:"+f.code).with("xmlns:a", schema.Types),
+		text("faultstring", f.message).with("xml:lang", "en-US"),
+		detail)
+}
+
+// itemError is the refusal of one item of a request: HTTP 200 and a response
+// message of class Error.
+type itemError struct {
+	code, message string
+	// field is the FieldURI at fault, "" for none.
+	field string
+}
+
+// message is one response message: an error when failed is not nil, else
+// success with the given content. An error still has to hold the elements the
+// schema requires after the code.
+func message(name string, failed *itemError, empty, content []*element) *element {
+	if failed == nil {
+		return el(name, text("m:ResponseCode", "NoError")).add(content...).with("ResponseClass", "Success")
+	}
+	m := el(name,
+		text("m:MessageText", failed.message),
+		text("m:ResponseCode", failed.code),
+		text("m:DescriptiveLinkKey", "0")).with("ResponseClass", "Error")
+	if failed.field != "" {
+		m.add(el("m:MessageXml", el("t:FieldURI").with("FieldURI", failed.field)))
+	}
+	return m.add(empty...)
+}

@@ -1,0 +1,123 @@
+// Package google is a strict imitation of Google's token endpoint (JWT bearer
+// with domain-wide delegation) and of the events of Calendar v3, for tests and
+// rehearsal. It is written from Google's documentation
+// (developers.google.com/workspace/calendar/api) and from what developers
+// report of the live service, never from figgosync's adapter.
+//
+// It is stricter than Google where being lenient would hide a mistake of ours:
+// JSON fields and query parameters that do not exist, or that it does not
+// imitate (recurrence, sync tokens, search...), are answered with 400. Attendees
+// are always refused with 400, although Google accepts them: figgosync must
+// never send any, since they make Google send invitations.
+package google
+
+import (
+	"crypto/rsa"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+// Google's own quotas, for projects made since May 2026
+// (developers.google.com/workspace/calendar/api/guides/quota).
+const (
+	defaultPerUserPerMinute    = 600
+	defaultPerProjectPerMinute = 10_000
+)
+
+// ServiceAccount is a service account as Google and the Workspace administrator
+// know it.
+type ServiceAccount struct {
+	Email     string
+	ClientID  string
+	KeyID     string
+	PublicKey *rsa.PublicKey
+	// Scopes are what the administrator granted to ClientID under Domain-wide
+	// delegation. As at Google a token request fails when one scope it names is
+	// not literally among them.
+	Scopes []string
+}
+
+// Config is what a Room is made of.
+type Config struct {
+	// TokenURL is the only audience an assertion may have.
+	TokenURL        string
+	ServiceAccounts []ServiceAccount
+	// PerUserPerMinute and PerProjectPerMinute are the quotas; 0 is Google's own:
+	// 600 and 10,000. A project is the domain of a service account's address.
+	PerUserPerMinute    int
+	PerProjectPerMinute int
+	// Now is the room's clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Room is the imitation. It is safe for concurrent use.
+type Room struct {
+	store  *mailboxes.Store
+	config Config
+	quota  *quota
+
+	mu     sync.Mutex
+	grants map[string]grant // by access token
+}
+
+// New returns a room over the mailboxes of store that are on mailboxes.Google.
+func New(store *mailboxes.Store, cfg Config) *Room {
+	if cfg.PerUserPerMinute == 0 {
+		cfg.PerUserPerMinute = defaultPerUserPerMinute
+	}
+	if cfg.PerProjectPerMinute == 0 {
+		cfg.PerProjectPerMinute = defaultPerProjectPerMinute
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Room{
+		store:  store,
+		config: cfg,
+		quota:  newQuota(cfg.PerUserPerMinute, cfg.PerProjectPerMinute),
+		grants: map[string]grant{},
+	}
+}
+
+// Handler serves /token and /calendar/v3/; the caller strips any prefix before
+// them.
+func (r *Room) Handler() http.Handler {
+	const events = "/calendar/v3/calendars/{calendarId}/events"
+	const event = events + "/{eventId}"
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /token", r.token)
+	mux.HandleFunc("GET "+events, r.api(reading, 1, list))
+	mux.HandleFunc("POST "+events, r.api(writing, 1, insert))
+	mux.HandleFunc("GET "+event, r.api(reading, 1, get))
+	mux.HandleFunc("PUT "+event, r.api(writing, 1, update))
+	// "Note that each patch request consumes three quota units":
+	// developers.google.com/workspace/calendar/api/v3/reference/events/patch
+	mux.HandleFunc("PATCH "+event, r.api(writing, 3, patch))
+	mux.HandleFunc("DELETE "+event, r.api(writing, 1, remove))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(http.StatusNotFound, "notFound", "Not Found: this sandbox imitates get, list, insert, update, patch and delete of events only.").write(w)
+	})
+	return mux
+}
+
+// ErrNoEvent is returned for an event that is not there, or no longer.
+var ErrNoEvent = errors.New("no such live event")
+
+// UserDelete does what a person does who deletes an event in Google Calendar's
+// own pages: it leaves a tombstone that the API cannot restore (403 forbidden,
+// reported by developers; a tombstone the API made can be restored). It returns
+// mailboxes.ErrNoMailbox or ErrNoEvent.
+func (r *Room) UserDelete(email, id string) error {
+	return r.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
+		item, found := tx.Get(id)
+		if !found || item.Binned {
+			return ErrNoEvent
+		}
+		bury(tx, item, true, r.config.Now())
+		return nil
+	})
+}

@@ -1,0 +1,151 @@
+package google
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	// An assertion may live an hour at most:
+	// developers.google.com/identity/protocols/oauth2/service-account
+	assertionLife = time.Hour
+	clockSkew     = 5 * time.Minute
+	maxTokenBody  = 64 << 10
+)
+
+// tokenError is an answer of the token endpoint. Its shape is RFC 6749's, not
+// that of API errors.
+type tokenError struct {
+	status      int
+	Code        string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+func (e *tokenError) Error() string { return e.Code + ": " + e.Description }
+
+func invalidGrant(description string) *tokenError {
+	return &tokenError{http.StatusBadRequest, "invalid_grant", description}
+}
+
+// claims are what a JWT bearer assertion says. prn is the old name of sub; Go's
+// library sends both.
+type claims struct {
+	jwt.RegisteredClaims
+	Scope     string `json:"scope"`
+	Principal string `json:"prn"`
+}
+
+// token answers the JWT bearer grant (RFC 7523):
+// developers.google.com/identity/protocols/oauth2/service-account
+func (r *Room) token(w http.ResponseWriter, request *http.Request) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-store")
+	made, refusal := r.exchange(w, request)
+	if refusal != nil {
+		w.WriteHeader(refusal.status)
+		json.NewEncoder(w).Encode(refusal)
+		return
+	}
+	json.NewEncoder(w).Encode(map[string]any{
+		"access_token": r.issue(made),
+		"expires_in":   int(tokenLife/time.Second) - 1,
+		"token_type":   "Bearer",
+	})
+}
+
+func (r *Room) exchange(w http.ResponseWriter, request *http.Request) (grant, *tokenError) {
+	request.Body = http.MaxBytesReader(w, request.Body, maxTokenBody)
+	if err := request.ParseForm(); err != nil {
+		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request", "Bad Request"}
+	}
+	switch kind := request.PostForm.Get("grant_type"); kind {
+	case jwtBearer:
+	case "":
+		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request", "Required parameter is missing: grant_type"}
+	default:
+		return grant{}, &tokenError{http.StatusBadRequest, "unsupported_grant_type", "Invalid grant_type: " + kind}
+	}
+	assertion := request.PostForm.Get("assertion")
+	if assertion == "" {
+		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request", "Required parameter is missing: assertion"}
+	}
+	account, said, refusal := r.verify(assertion)
+	if refusal != nil {
+		return grant{}, refusal
+	}
+	return r.authorize(account, said)
+}
+
+// verify checks who signed the assertion, for whom and when.
+func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
+	var said claims
+	var account ServiceAccount
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation(), jwt.WithStrictDecoding())
+	_, err := parser.ParseWithClaims(assertion, &said, func(token *jwt.Token) (any, error) {
+		i := slices.IndexFunc(r.config.ServiceAccounts, func(a ServiceAccount) bool { return a.Email == said.Issuer })
+		if i < 0 {
+			return nil, invalidGrant("Invalid grant: account not found")
+		}
+		account = r.config.ServiceAccounts[i]
+		if token.Header["kid"] != account.KeyID {
+			return nil, invalidGrant("Invalid JWT Signature.")
+		}
+		return account.PublicKey, nil
+	})
+	var refusal *tokenError
+	switch {
+	case errors.As(err, &refusal):
+		return account, said, refusal
+	case errors.Is(err, jwt.ErrTokenMalformed):
+		return account, said, &tokenError{http.StatusBadRequest, "invalid_request", "Bad Request"}
+	case err != nil:
+		return account, said, invalidGrant("Invalid JWT Signature.")
+	case len(said.Audience) != 1 || said.Audience[0] != r.config.TokenURL:
+		return account, said, invalidGrant("Invalid JWT: Failed audience check. The right audience is " + r.config.TokenURL)
+	case !shortLived(said, r.config.Now()):
+		return account, said, invalidGrant("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.")
+	}
+	return account, said, nil
+}
+
+func shortLived(said claims, now time.Time) bool {
+	if said.IssuedAt == nil || said.ExpiresAt == nil {
+		return false
+	}
+	issued, expires := said.IssuedAt.Time, said.ExpiresAt.Time
+	return expires.After(issued) && expires.Sub(issued) <= assertionLife &&
+		!issued.After(now.Add(clockSkew)) && expires.After(now.Add(-clockSkew))
+}
+
+// authorize checks what the administrator granted and whom the account acts for.
+// An assertion without a subject would be for the service account's own, empty
+// calendar: figgosync never wants that, so it is refused.
+func (r *Room) authorize(account ServiceAccount, said claims) (grant, *tokenError) {
+	scopes := strings.Fields(said.Scope)
+	if len(scopes) == 0 {
+		return grant{}, &tokenError{http.StatusBadRequest, "invalid_scope", "Empty or missing scope not allowed."}
+	}
+	for _, scope := range scopes {
+		if !slices.Contains(account.Scopes, scope) && !slices.Contains(knownScopes, scope) {
+			return grant{}, &tokenError{http.StatusBadRequest, "invalid_scope", "Invalid OAuth scope or ID token audience provided."}
+		}
+	}
+	for _, scope := range scopes {
+		if !slices.Contains(account.Scopes, scope) {
+			return grant{}, &tokenError{http.StatusUnauthorized, "unauthorized_client", "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."}
+		}
+	}
+	box, found := r.store.Lookup(said.Subject)
+	if !found || box.System != mailboxes.Google || (said.Principal != "" && said.Principal != said.Subject) {
+		return grant{}, invalidGrant("Invalid email or User ID")
+	}
+	return grant{subject: box.Email, scopes: scopes, account: account.Email}, nil
+}

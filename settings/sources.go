@@ -1,0 +1,32 @@
+package settings
+
+import (
+	"strings"
+	"unicode"
+)
+
+// DefaultTokenURL is the one token endpoint of all Lucca accounts
+// (https://developers.lucca.fr/documentation/using-api/authentication).
+const DefaultTokenURL = "https://accounts.world.luccasoftware.com/connect/token"
+
+// readSource reads one element of sources.
+func readSource(n node, known *names) Source {
+	f := n.mapping("name", "webhookSecret", "httpSynchronizationKey", "host", "tokenUrl", "clientId", "clientSecret", "apiKey")
+	source := Source{
+		Name:                   known.read(f),
+		WebhookSecret:          f.at("webhookSecret").secret(),
+		HTTPSynchronizationKey: f.at("httpSynchronizationKey").secret(),
+		Host:                   strings.TrimRight(f.address("host", "write your Lucca account's address, such as https://acme.ilucca.net"), "/"),
+		TokenURL:               f.at("tokenUrl").endpoint(DefaultTokenURL),
+		ClientID:               f.word("clientId", "write the integration key's client id"),
+		ClientSecret:           f.secret("clientSecret"),
+		APIKey:                 f.at("apiKey").secret(),
+	}
+	if key := source.HTTPSynchronizationKey.Reveal(); key != strings.TrimSpace(key) || strings.ContainsFunc(key, unicode.IsControl) {
+		f.at("httpSynchronizationKey").fail("it cannot be an Authorization header: write one line without spaces around it")
+	}
+	if source.WebhookSecret == "" && source.HTTPSynchronizationKey == "" {
+		n.warn("it has neither webhookSecret nor httpSynchronizationKey: no webhook is accepted until it has")
+	}
+	return source
+}

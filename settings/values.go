@@ -1,0 +1,242 @@
+package settings
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// text reads a text. A number or a date without quotes is refused: YAML would
+// read some of them as other than what was typed.
+func (n node) text() string {
+	if !n.present() {
+		return ""
+	}
+	switch {
+	case n.yaml.Kind != yaml.ScalarNode:
+		n.fail("it is %s: write a text", kindOf(n.yaml))
+		return ""
+	case n.yaml.ShortTag() != "!!str":
+		n.fail("it is %s: put it in quotes to make it a text", kindOf(n.yaml))
+		return ""
+	}
+	return n.yaml.Value
+}
+
+// word reads a text without spaces or control characters.
+func (n node) word() string {
+	s := n.text()
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		n.fail("it has a space or a line break: write it without")
+		return ""
+	}
+	return s
+}
+
+// read reads the text of a required key, which must not be empty.
+func (f fields) read(key, hint string, read func(node) string) string {
+	if !f.required(key, hint) {
+		return ""
+	}
+	n, before := f.at(key), len(f.of.r.faults)
+	s := read(n)
+	if len(f.of.r.faults) == before && strings.TrimSpace(s) == "" {
+		n.fail("it is empty: %s", hint)
+	}
+	return s
+}
+
+// word is the word of a required key.
+func (f fields) word(key, hint string) string { return f.read(key, hint, node.word) }
+
+// text is the text of a required key.
+func (f fields) text(key, hint string) string { return f.read(key, hint, node.text) }
+
+// choice reads one of some texts, the first when it is missing.
+func choice[T ~string](n node, allowed ...T) T {
+	if !n.present() {
+		return allowed[0]
+	}
+	if n.yaml.Kind == yaml.ScalarNode && slices.Contains(allowed, T(n.yaml.Value)) {
+		return T(n.yaml.Value)
+	}
+	texts := make([]string, len(allowed))
+	for i, a := range allowed {
+		texts[i] = string(a)
+	}
+	last := len(texts) - 1
+	n.fail("it is not known: write %s or %s", strings.Join(texts[:last], ", "), texts[last])
+	return allowed[0]
+}
+
+// boolean reads true or false.
+func (n node) boolean(missing bool) bool {
+	if !n.present() {
+		return missing
+	}
+	if n.yaml.ShortTag() != "!!bool" {
+		n.fail("it is %s: write true or false", kindOf(n.yaml))
+		return missing
+	}
+	return n.yaml.Value == "true" || n.yaml.Value == "True" || n.yaml.Value == "TRUE"
+}
+
+// integer reads a whole number from 0 to most, 0 when missing.
+func (n node) integer(most int) int {
+	if !n.present() {
+		return 0
+	}
+	i, err := strconv.Atoi(n.yaml.Value)
+	if n.yaml.ShortTag() != "!!int" || err != nil || i < 0 || i > most {
+		n.fail("it is not a whole number from 0 to %d: write one", most)
+		return 0
+	}
+	return i
+}
+
+// duration reads a duration in Go's way of writing, such as 90s, 1m or 24h.
+func (n node) duration(missing, least, most time.Duration) time.Duration {
+	if !n.present() {
+		return missing
+	}
+	d, err := time.ParseDuration(n.yaml.Value)
+	if n.yaml.Kind != yaml.ScalarNode || err != nil || d < least || d > most {
+		n.fail("it is not a duration from %s to %s: write one such as 90s, 5m or 24h", short(least), short(most))
+		return missing
+	}
+	return d
+}
+
+// short writes whole hours and minutes without their zeros.
+func short(d time.Duration) string {
+	s := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
+
+// endpoint reads an address, missing when it is not there. Its text is not
+// repeated in errors: addresses may hold passwords.
+func (n node) endpoint(missing string) string {
+	if !n.present() {
+		return missing
+	}
+	s := n.word()
+	if s == "" {
+		return missing
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "":
+		n.fail("it is not an address: write one such as https://host.example.com")
+	case u.Scheme == "http" && !n.r.opts.AllowInsecureEndpoints:
+		n.fail("it is http: write https, or start with --allow-insecure-endpoints where nothing is real")
+	case u.Scheme != "https" && u.Scheme != "http":
+		n.fail("it is neither https nor http: write an address that begins with https://")
+	case u.User != nil:
+		n.fail("it holds a login: write it without, before the host there must be no @")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		n.fail("it has parameters: write it without ? and #")
+	}
+	return s
+}
+
+// address is the endpoint of a required key.
+func (f fields) address(key, hint string) string {
+	return f.read(key, hint, func(n node) string { return n.endpoint("") })
+}
+
+var (
+	namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+	idPattern   = regexp.MustCompile(`^(0|[1-9][0-9]{0,30})$`)
+)
+
+// names are the names of one kind with their lines.
+type names struct {
+	kind  string
+	lines map[string]int
+}
+
+// read reads the name of a new thing. Names go into addresses and workflow ids.
+func (s *names) read(f fields) string {
+	const hint = "write lower-case letters, digits and dashes, 40 at most"
+	if !f.required("name", hint) {
+		return ""
+	}
+	n := f.at("name")
+	name := n.text()
+	if n.yaml.ShortTag() != "!!str" {
+		return ""
+	}
+	if !namePattern.MatchString(name) {
+		n.fail("it is not a name: %s", hint)
+		return ""
+	}
+	if line, twice := s.lines[name]; twice {
+		n.fail("the %s %q is there twice, first on line %d: give it another name", s.kind, name, line)
+		return name
+	}
+	if s.lines == nil {
+		s.lines = map[string]int{}
+	}
+	s.lines[name] = n.line
+	return name
+}
+
+// refer reads the name of a thing that must be there.
+func (s names) refer(f fields, key string) string {
+	if !f.required(key, "write the name of a "+s.kind) {
+		return ""
+	}
+	n := f.at(key)
+	name := n.text()
+	if _, ok := s.lines[name]; !ok && name != "" {
+		n.fail("no %s is named %q: %s", s.kind, name, s.near(name))
+	}
+	return name
+}
+
+// near says which name may be meant.
+func (s names) near(name string) string {
+	if len(s.lines) == 0 {
+		return "add one under " + s.kind + "s"
+	}
+	var known []string
+	for k := range s.lines {
+		known = append(known, k)
+	}
+	slices.Sort(known)
+	return suggest(name, known)
+}
+
+// id reads an id, a text or a whole number.
+func (n node) id() string {
+	if n.yaml.Kind == yaml.ScalarNode && n.yaml.ShortTag() == "!!int" {
+		// YAML reads 010 and 0x10 as other numbers than they look.
+		if idPattern.MatchString(n.yaml.Value) {
+			return n.yaml.Value
+		}
+		n.fail("it is a number that can be read in two ways: put it in quotes")
+		return ""
+	}
+	if !n.present() {
+		n.fail("it is empty: write an id")
+		return ""
+	}
+	before := len(n.r.faults)
+	id := n.word()
+	if len(n.r.faults) == before && (id == "" || len(id) > 128) {
+		n.fail("it is not an id: write one of 1 to 128 characters")
+		return ""
+	}
+	return id
+}
