@@ -45,14 +45,14 @@ type Absence struct {
 
 // Normalize returns the same absence with its half-days in time order and each
 // of them once, and Off in order without repetitions. Where a half-day was there
-// twice, confirmed wins over pending and the larger Minutes wins. The slices are
-// new ones: a is left as it was.
+// twice, confirmed wins over pending, and the larger amount wins: the whole half-day
+// over any Minutes. The slices are new ones: a is left as it was.
 func (a Absence) Normalize() Absence {
 	halves := make([]HalfDay, 0, len(a.HalfDays))
 	for _, h := range slices.SortedFunc(slices.Values(a.HalfDays), compareHalfDays) {
 		if n := len(halves); n > 0 && compareHalfDays(halves[n-1], h) == 0 {
 			halves[n-1].Confirmed = halves[n-1].Confirmed || h.Confirmed
-			halves[n-1].Minutes = max(halves[n-1].Minutes, h.Minutes)
+			halves[n-1].Minutes = larger(halves[n-1].Minutes, h.Minutes)
 			continue
 		}
 		halves = append(halves, h)
@@ -60,6 +60,14 @@ func (a Absence) Normalize() Absence {
 	a.HalfDays = halves
 	a.Off = slices.Compact(slices.SortedFunc(slices.Values(a.Off), Date.Compare))
 	return a
+}
+
+// larger of two amounts, of which 0 is the whole half-day.
+func larger(a, b int) int {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return max(a, b)
 }
 
 // compareHalfDays orders half-days in time; it looks at date and part only.

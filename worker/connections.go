@@ -116,7 +116,7 @@ func (c *connections) dial(connection settings.Connection) (calendar, error) {
 func (c *connections) graph(connection settings.Connection, log *slog.Logger) (calendar, error) {
 	s := connection.Office365
 	return graph.New(graph.Config{
-		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: s.CertificatePEM.Reveal(),
+		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: []byte(s.CertificatePEM.Reveal()),
 		AuthorityURL: s.AuthorityURL, GraphURL: s.GraphURL,
 		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: c.insecure, Logger: log,
 	})

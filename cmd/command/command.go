@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // a bare container has no time zones
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"

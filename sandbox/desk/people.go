@@ -1,0 +1,97 @@
+package desk
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+// SystemOf is the calendar system of a legal entity's people: Office 365, Exchange
+// and Google in turn, from legal entity 1.
+func SystemOf(legalEntity int) mailboxes.System {
+	return []mailboxes.System{mailboxes.Google, mailboxes.Graph, mailboxes.Exchange}[legalEntity%3]
+}
+
+// word is the name of a system in the API: a connection's.
+func word(system mailboxes.System) string {
+	if system == mailboxes.Graph {
+		return "office365"
+	}
+	return string(system)
+}
+
+type employeeBody struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Email       string `json:"email"`
+	LegalEntity string `json:"legalEntity"`
+	System      string `json:"system"`
+	Zone        string `json:"zone"`
+	HasMailbox  bool   `json:"hasMailbox"`
+}
+
+func (d *Room) listEmployees(w http.ResponseWriter, _ *http.Request) {
+	zones := map[int]string{}
+	for _, entity := range d.company.LegalEntities() {
+		zones[entity.ID] = entity.Zone
+	}
+	list := []employeeBody{}
+	for _, e := range d.company.Employees() {
+		_, has := d.store.Lookup(e.Email)
+		list = append(list, employeeBody{
+			ID: strconv.Itoa(e.ID), Name: e.Name(), Email: e.Email, LegalEntity: strconv.Itoa(e.LegalEntity),
+			System: word(SystemOf(e.LegalEntity)), Zone: zones[e.LegalEntity], HasMailbox: has,
+		})
+	}
+	JSON(w, http.StatusOK, list)
+}
+
+// mailboxEvents answers what the mailbox's owner would see.
+func (d *Room) mailboxEvents(w http.ResponseWriter, r *http.Request) {
+	views, err := d.store.Views(r.PathValue("email"))
+	if err != nil {
+		Problem(w, http.StatusNotFound, "This address has no mailbox. POST /sandbox/mailboxes/{email} makes one for an employee.")
+		return
+	}
+	JSON(w, http.StatusOK, views)
+}
+
+type mailboxBody struct {
+	Email  string `json:"email"`
+	Name   string `json:"name"`
+	System string `json:"system"`
+	Zone   string `json:"zone"`
+}
+
+func (d *Room) addMailbox(w http.ResponseWriter, r *http.Request) {
+	employee, ok := d.company.EmployeeByEmail(r.PathValue("email"))
+	if !ok {
+		Problem(w, http.StatusNotFound, "No employee has this address. GET /sandbox/employees lists them.")
+		return
+	}
+	_, had := d.store.Lookup(employee.Email)
+	GiveMailbox(d.company, d.store, employee)
+	box, _ := d.store.Lookup(employee.Email)
+	status := http.StatusCreated
+	if had {
+		status = http.StatusOK
+	}
+	JSON(w, status, mailboxBody{Email: box.Email, Name: box.Name, System: word(box.System), Zone: box.Zone})
+}
+
+// GiveMailbox makes the employee's mailbox on the system of their legal entity, unless
+// it exists.
+func GiveMailbox(company *lucca.Room, store *mailboxes.Store, e lucca.Employee) {
+	store.Add(mailboxes.Mailbox{Email: e.Email, Name: e.Name(), System: SystemOf(e.LegalEntity), Zone: company.Zone(e.LegalEntity)})
+}
+
+func (d *Room) removeMailbox(w http.ResponseWriter, r *http.Request) {
+	if _, ok := d.store.Lookup(r.PathValue("email")); !ok {
+		Problem(w, http.StatusNotFound, "This address has no mailbox, so there is nothing to remove.")
+		return
+	}
+	d.store.Remove(r.PathValue("email"))
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,114 @@
+package graph
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+func (r *Room) authenticate(header http.Header) (Principal, *failure) {
+	scheme, bearer, _ := strings.Cut(header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(bearer) == "" {
+		return Principal{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is empty.")
+	}
+	who, err := r.cfg.Authorize(strings.TrimSpace(bearer))
+	if err != nil {
+		return Principal{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure.")
+	}
+	return who, nil
+}
+
+// rolesFor names the application permissions any of which opens a request:
+// learn.microsoft.com/graph/permissions-reference.
+func rolesFor(c *call) []string {
+	switch {
+	case c.route.resource == settingsResource:
+		return []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
+	case c.method == http.MethodGet:
+		return []string{"Calendars.Read", "Calendars.ReadWrite"}
+	}
+	return []string{"Calendars.ReadWrite"}
+}
+
+// authorize finds the mailbox and decides whether the app may open it. The
+// access policy narrows the role of the token; RBAC opens mailboxes on its own.
+func (r *Room) authorize(c *call) (mailboxes.Mailbox, *failure) {
+	wanted := rolesFor(c)
+	hasRole := slices.ContainsFunc(c.who.Roles, func(role string) bool { return slices.Contains(wanted, role) })
+	denied := fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+	if !hasRole && r.cfg.RBAC == nil {
+		return mailboxes.Mailbox{}, denied
+	}
+	mailbox, f := r.mailbox(c.route.user)
+	if f != nil {
+		return mailbox, f
+	}
+	if hasRole && (r.cfg.Allowed == nil || r.cfg.Allowed(c.who.AppID, mailbox.Email)) {
+		return mailbox, nil
+	}
+	if r.cfg.RBAC != nil && c.route.resource != settingsResource && r.cfg.RBAC(c.who.AppID, mailbox.Email) {
+		return mailbox, nil
+	}
+	if hasRole {
+		return mailbox, fail(http.StatusForbidden, "ErrorAccessDenied", "Access to OData is disabled.")
+	}
+	return mailbox, denied
+}
+
+// mailbox finds a user by address or directory id. A mailbox on an Exchange
+// server answers with either of two errors, which real ones alternate between.
+func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
+	found, ok := r.store.Lookup(user)
+	if !ok {
+		for _, candidate := range r.store.Mailboxes() {
+			if strings.EqualFold(UserID(candidate.Email), user) {
+				found, ok = candidate, true
+			}
+		}
+	}
+	switch {
+	case ok && found.System == mailboxes.Graph:
+		return found, nil
+	case ok && found.System == mailboxes.Exchange && r.refusals.Add(1)%2 == 1:
+		return found, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
+	case ok && found.System == mailboxes.Exchange:
+		return found, fail(http.StatusNotFound, "ResourceNotFound", "Resource could not be discovered.")
+	}
+	return mailboxes.Mailbox{}, fail(http.StatusNotFound, "ErrorInvalidUser", "The requested user '%s' is invalid.", user)
+}
+
+// acquire takes one of the mailbox's places for the app. The caller releases it.
+func (r *Room) acquire(c *call) (release func(), f *failure) {
+	key := c.who.AppID + " " + c.mailbox.Email
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.busy[key] >= r.cfg.PerMailbox {
+		f := fail(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
+		f.retryAfter = r.cfg.RetryAfter
+		return nil, f
+	}
+	r.busy[key]++
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.busy[key]--; r.busy[key] == 0 {
+			delete(r.busy, key)
+		}
+	}, nil
+}
+
+// within runs do on the call's locked mailbox.
+func (c *call) within(do func(*mailboxes.Tx) *failure) *failure {
+	var f *failure
+	err := c.room.store.Within(mailboxes.Graph, c.mailbox.Email, func(tx *mailboxes.Tx) error {
+		f = do(tx)
+		return asError(f)
+	})
+	if errors.Is(err, mailboxes.ErrNoMailbox) {
+		return fail(http.StatusNotFound, "ErrorInvalidUser", "The requested user '%s' is invalid.", c.route.user)
+	}
+	return f
+}

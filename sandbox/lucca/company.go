@@ -1,0 +1,159 @@
+package lucca
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// LegalEntity is what v5 calls a business-establishment, v3 a legal entity and v4
+// an establishment.
+type LegalEntity struct {
+	ID   int
+	Name string
+	// Zone is the IANA timezoneId; empty is null, which Lucca allows.
+	Zone string
+	// Country is the ISO 3166 alpha-3 code.
+	Country string
+}
+
+// Employee is a person of the company.
+type Employee struct {
+	ID          int
+	GivenName   string
+	FamilyName  string
+	Email       string // empty is null
+	LegalEntity int
+}
+
+// Name is the given name and the family name.
+func (e Employee) Name() string { return e.GivenName + " " + e.FamilyName }
+
+// Account is a leave account: a type of absence and the unit it is counted in.
+type Account struct {
+	ID   int
+	Name string
+	Unit Unit
+}
+
+// Unit is the unit a leave account is counted in.
+type Unit string
+
+// The units used here. Lucca also has businessDays and calendarDays.
+const (
+	WorkingDays  Unit = "workingDays"
+	WorkingHours Unit = "workingHours"
+)
+
+type company struct {
+	entities  map[int]LegalEntity
+	employees map[int]Employee
+	byEmail   map[string]int
+	accounts  []Account
+	// created stands for every record's creation, and ordered is the employees by
+	// id, made anew after one was added.
+	created time.Time
+	ordered []Employee
+}
+
+func newCompany() company {
+	return company{
+		entities:  map[int]LegalEntity{},
+		employees: map[int]Employee{},
+		byEmail:   map[string]int{},
+		created:   time.Date(2026, 1, 15, 23, 12, 54, 0, time.UTC),
+		accounts: []Account{
+			{ID: 56, Name: "Congés payés", Unit: WorkingDays},
+			{ID: 57, Name: "RTT", Unit: WorkingDays},
+			{ID: 58, Name: "Récupération", Unit: WorkingHours},
+			{ID: 59, Name: "Maladie", Unit: WorkingDays},
+		},
+	}
+}
+
+// AddLegalEntity adds a legal entity, or replaces the one with its id.
+func (r *Room) AddLegalEntity(entity LegalEntity) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.company.entities[entity.ID] = entity
+}
+
+// AddEmployee adds an employee, or replaces the one with its id. The legal entity
+// must exist.
+func (r *Room) AddEmployee(employee Employee) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.company.entities[employee.LegalEntity]; !ok {
+		return fmt.Errorf("employee %d: no legal entity %d", employee.ID, employee.LegalEntity)
+	}
+	r.company.employees[employee.ID] = employee
+	r.company.byEmail[strings.ToLower(employee.Email)] = employee.ID
+	r.company.ordered = nil
+	return nil
+}
+
+// LegalEntities lists the legal entities by id.
+func (r *Room) LegalEntities() []LegalEntity {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.company.legalEntities()
+}
+
+func (c *company) legalEntities() []LegalEntity {
+	return slices.SortedFunc(maps.Values(c.entities), func(a, b LegalEntity) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// Employees lists the employees by id.
+func (r *Room) Employees() []Employee {
+	r.sortEmployees()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Clone(r.company.ordered)
+}
+
+// sortEmployees renews the ordered list after a change; it takes r.mu.
+func (r *Room) sortEmployees() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.company.ordered) != len(r.company.employees) {
+		r.company.ordered = slices.SortedFunc(maps.Values(r.company.employees),
+			func(a, b Employee) int { return cmp.Compare(a.ID, b.ID) })
+	}
+}
+
+// Employee returns the employee with that id.
+func (r *Room) Employee(id int) (Employee, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	employee, ok := r.company.employees[id]
+	return employee, ok
+}
+
+// EmployeeByEmail returns the employee with that address, whatever its case.
+func (r *Room) EmployeeByEmail(email string) (Employee, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	employee, ok := r.company.employees[r.company.byEmail[strings.ToLower(email)]]
+	return employee, ok && email != ""
+}
+
+// Accounts lists the leave accounts.
+func (r *Room) Accounts() []Account { return slices.Clone(r.company.accounts) }
+
+func (c *company) account(id int) (Account, bool) {
+	i := slices.IndexFunc(c.accounts, func(a Account) bool { return a.ID == id })
+	if i < 0 {
+		return Account{}, false
+	}
+	return c.accounts[i], true
+}
+
+// Zone is the IANA time zone of a legal entity, "" when it has none or is unknown.
+func (r *Room) Zone(legalEntity int) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.company.entities[legalEntity].Zone
+}

@@ -1,0 +1,63 @@
+package lucca
+
+import (
+	"net/http"
+	"strings"
+)
+
+func (r *Room) legacyRoutes(mux *http.ServeMux) {
+	mux.Handle("GET /api/v3/leaves", r.legacy(r.v3Leaves))
+	mux.Handle("GET /api/v3/leaves/{id}", r.legacy(r.v3Leave))
+	mux.Handle("GET /api/v3/users", r.legacy(r.v3Users))
+	mux.Handle("GET /api/v3/users/{id}", r.legacy(r.v3User))
+	mux.Handle("GET /organization/structure/api/establishments", r.legacy(r.v4Establishments))
+	mux.Handle("/api/v3/", r.legacy(func(w http.ResponseWriter, _ *http.Request) {
+		legacyError(w, http.StatusNotFound, "no such resource")
+	}))
+}
+
+// legacy wraps a handler in what v3 and v4 need: the API key, as
+// https://developers.lucca.fr/api-reference/legacy/authentication says. The tenant's
+// rate limit is taken to count these calls too.
+func (r *Room) legacy(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		scheme, rest, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+		key, ok := strings.CutPrefix(rest, "application=")
+		if !strings.EqualFold(scheme, "lucca") || !ok || !same(key, r.cfg.APIKey) {
+			legacyError(w, http.StatusUnauthorized, "Unauthorized")
+			return
+		}
+		if seconds := r.limiter.take(r.now()); seconds > 0 {
+			tooMany(w, seconds)
+			return
+		}
+		next(w, req)
+	})
+}
+
+// legacyError is v3's error body.
+func legacyError(w http.ResponseWriter, status int, message string) {
+	writeJSON(w, status, map[string]any{"Status": status, "Message": message})
+}
+
+// v3Header is part of every v3 envelope.
+func (r *Room) v3Header() map[string]any {
+	now := r.now().Format("2006-01-02T15:04:05")
+	return map[string]any{"generated": now, "serverTime": 1, "queryTime": 1, "principal": "figgosync"}
+}
+
+// answerV3 answers a list of rows: the page asked for, and only the fields asked for.
+func (r *Room) answerV3(w http.ResponseWriter, q *v3Query, rows []any) {
+	q.order(rows)
+	first := min(q.offset, len(rows))
+	last := min(first+q.limit, len(rows))
+	items := make([]any, 0, last-first)
+	for _, row := range rows[first:last] {
+		items = append(items, project(row, q.fields))
+	}
+	data := map[string]any{"items": items}
+	if _, counted := q.fields["collection"]; counted {
+		data["count"] = len(rows)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"header": r.v3Header(), "data": data})
+}

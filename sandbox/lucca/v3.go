@@ -1,0 +1,224 @@
+package lucca
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// v3Time is a v3 date-time: no offset.
+func v3Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000")
+}
+
+// v3Leaves lists half-days. A date filter and a filter on whose leaves are both
+// mandatory. Cancelled half-days come only with isActive=false.
+func (r *Room) v3Leaves(w http.ResponseWriter, req *http.Request) {
+	owners := []string{"leavePeriod.ownerId", "leavePeriod.owner.legalEntityId", "leavePeriod.owner.departmentId"}
+	q, err := parseV3(req.URL.Query(), append(owners, "date", "leaveAccountId", "isActive",
+		"creationDate", "cancellationDate", "leavePeriod.confirmationDate", "leavePeriod.isConfirmed")...)
+	if err != nil {
+		legacyError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if q.filters["date"] == nil || q.filters[owners[0]] == nil && q.filters[owners[1]] == nil && q.filters[owners[2]] == nil {
+		legacyError(w, http.StatusBadRequest, "filter by date and by leavePeriod.ownerId, owner.departmentId or owner.legalEntityId")
+		return
+	}
+	if q.filters["isActive"] == nil {
+		q.filters["isActive"] = func(v string) bool { return v == "true" }
+	}
+	r.mu.RLock()
+	rows := []any{}
+	for _, leave := range r.leaves.ordered {
+		rows = r.v3Rows(rows, leave, q)
+	}
+	r.mu.RUnlock()
+	r.answerV3(w, q, rows)
+}
+
+// v3Rows adds the leave's half-days that pass the filters.
+func (r *Room) v3Rows(rows []any, l *Leave, q *v3Query) []any {
+	active := strconv.FormatBool(l.Status != Cancelled)
+	pass := q.keeps("leavePeriod.ownerId", strconv.Itoa(l.Employee)) &&
+		q.keeps("leavePeriod.owner.legalEntityId", strconv.Itoa(r.company.employees[l.Employee].LegalEntity)) &&
+		q.keeps("leavePeriod.owner.departmentId", "") &&
+		q.keeps("leaveAccountId", strconv.Itoa(l.Account.ID)) && q.keeps("isActive", active) &&
+		q.keeps("creationDate", v3Time(l.CreatedAt)) && q.keeps("cancellationDate", v3Time(l.CancelledAt)) &&
+		q.keeps("leavePeriod.confirmationDate", v3Time(l.ConfirmedAt)) &&
+		q.keeps("leavePeriod.isConfirmed", strconv.FormatBool(!l.ConfirmedAt.IsZero()))
+	if !pass {
+		return rows
+	}
+	for _, half := range l.HalfDays() {
+		if q.keeps("date", half.Date) {
+			rows = append(rows, r.v3Row(l, half))
+		}
+	}
+	return rows
+}
+
+// v3Row is one half-day, as
+// https://developers.luccasoftware.com/api-reference/legacy/timmi-absences/leaves/list-leaves
+// shows it. The owner's e-mail is not in it, by Lucca's choice.
+func (r *Room) v3Row(l *Leave, half HalfDay) map[string]any {
+	owner := r.company.employees[l.Employee]
+	return map[string]any{
+		"id": halfDayID(l.ID, half), "date": half.Date, "isAm": half.AM,
+		"leaveAccountId": l.Account.ID, "leaveAccount": map[string]any{"id": l.Account.ID, "name": l.Account.Name},
+		"leavePeriodId": l.ID, "leavePeriod": map[string]any{
+			"id": l.ID, "ownerId": l.Employee, "isConfirmed": !l.ConfirmedAt.IsZero(), "confirmationDate": orNull(v3Time(l.ConfirmedAt)), "attachmentId": nil,
+			"owner": map[string]any{"id": owner.ID, "name": owner.Name(), "legalEntityId": owner.LegalEntity},
+		},
+		"value": orNull(clockText(half.Hours)), "creationDate": v3Time(l.CreatedAt), "isActive": l.Status != Cancelled,
+		"cancellationDate": orNull(v3Time(l.CancelledAt)), "cancellationUserId": nil, "comment": "",
+	}
+}
+
+func (r *Room) v3Leave(w http.ResponseWriter, req *http.Request) {
+	period, _, _ := strings.Cut(req.PathValue("id"), "-")
+	id, _ := strconv.Atoi(period)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if leave := r.leaves.byID[id]; leave != nil {
+		for _, half := range leave.HalfDays() {
+			if halfDayID(id, half) == req.PathValue("id") {
+				r.answerOne(w, req, r.v3Row(leave, half))
+				return
+			}
+		}
+	}
+	legacyError(w, http.StatusNotFound, "no such leave")
+}
+
+// answerOne answers a single v3 resource.
+func (r *Room) answerOne(w http.ResponseWriter, req *http.Request, row map[string]any) {
+	q, err := parseV3(req.URL.Query())
+	if err != nil {
+		legacyError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"header": r.v3Header(), "data": project(row, q.fields)})
+}
+
+// v3Users lists the people; see
+// https://developers.lucca.fr/api-reference/legacy/directory/list-users. Nobody here
+// has left, so a filter on the contract's end finds nobody.
+func (r *Room) v3Users(w http.ResponseWriter, req *http.Request) {
+	q, err := parseV3(req.URL.Query(), "id", "mail", "login", "formerEmployees", "dtContractStart", "dtContractEnd", "modifiedAt", "legalEntityId")
+	if err != nil {
+		legacyError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	r.sortEmployees()
+	r.mu.RLock()
+	rows := []any{}
+	for _, e := range r.company.ordered {
+		if q.keeps("id", strconv.Itoa(e.ID)) && q.keeps("mail", e.Email) && q.keeps("login", e.Email) &&
+			q.keeps("legalEntityId", strconv.Itoa(e.LegalEntity)) && q.keeps("dtContractStart", v3Start) &&
+			q.keeps("dtContractEnd", "") && q.keeps("modifiedAt", v3Time(r.company.created)) {
+			rows = append(rows, r.v3UserRow(e))
+		}
+	}
+	r.mu.RUnlock()
+	r.answerV3(w, q, rows)
+}
+
+const v3Start = "2020-01-01T00:00:00"
+
+func (r *Room) v3UserRow(e Employee) map[string]any {
+	return map[string]any{
+		"id": e.ID, "name": e.Name(), "displayName": e.Name(), "firstName": e.GivenName, "lastName": e.FamilyName,
+		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(r.company.created), "dtContractStart": v3Start, "dtContractEnd": nil,
+		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": 1036, "culture": map[string]any{"id": 1036, "name": "français (France)"},
+		"legalEntityId": e.LegalEntity, "legalEntity": map[string]any{"id": e.LegalEntity, "name": r.company.entities[e.LegalEntity].Name},
+		"departmentId": nil, "department": nil, "managerId": nil, "manager": nil,
+	}
+}
+
+func (r *Room) v3User(w http.ResponseWriter, req *http.Request) {
+	id, _ := strconv.Atoi(req.PathValue("id"))
+	employee, ok := r.Employee(id)
+	if !ok {
+		legacyError(w, http.StatusNotFound, "no such user")
+		return
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	r.answerOne(w, req, r.v3UserRow(employee))
+}
+
+// v4Establishments lists the legal entities in v4's envelope; see
+// https://developers.lucca.fr/api-reference/legacy/organization/establishments/list-establishments.
+func (r *Room) v4Establishments(w http.ResponseWriter, req *http.Request) {
+	values := req.URL.Query()
+	for name := range values {
+		if !strings.Contains(" page limit id legalUnitId search isArchived ", " "+name+" ") {
+			legacyError(w, http.StatusBadRequest, "unknown parameter "+name)
+			return
+		}
+	}
+	page, limit := number(values, "page", 1), number(values, "limit", 100)
+	if page < 1 || limit < 1 || limit > 100 {
+		legacyError(w, http.StatusBadRequest, "page is from 1, limit from 1 to 100")
+		return
+	}
+	matching := r.matchingEstablishments(values)
+	first := min((page-1)*limit, len(matching))
+	last := min(first+limit, len(matching))
+	body := map[string]any{"items": matching[first:last], "prev": nil, "next": nil}
+	turn := func(name string, to int) {
+		values.Set("page", strconv.Itoa(to))
+		body[name] = r.cfg.Host + req.URL.Path + "?" + values.Encode()
+	}
+	if page > 1 {
+		turn("prev", page-1)
+	}
+	if last < len(matching) {
+		turn("next", page+1)
+	}
+	writeJSON(w, http.StatusOK, body)
+}
+
+func number(values url.Values, name string, fallback int) int {
+	if !values.Has(name) {
+		return fallback
+	}
+	n, err := strconv.Atoi(values.Get(name))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func (r *Room) matchingEstablishments(values url.Values) []any {
+	oneOf := func(name, value string) bool {
+		return !values.Has(name) || strings.Contains(","+values.Get(name)+",", ","+value+",")
+	}
+	search := strings.ToLower(values.Get("search"))
+	matching := []any{}
+	for _, e := range r.LegalEntities() {
+		if oneOf("id", strconv.Itoa(e.ID)) && oneOf("legalUnitId", strconv.Itoa(legalUnit)) && oneOf("isArchived", "false") &&
+			strings.Contains(strings.ToLower(e.Name), search) {
+			matching = append(matching, r.v4Establishment(e))
+		}
+	}
+	return matching
+}
+
+func (r *Room) v4Establishment(e LegalEntity) map[string]any {
+	unit := map[string]any{
+		"id": legalUnit, "name": "Figgo Demo", "countryId": 250, "code": "DEMO", "headquartersId": 1, "isArchived": false,
+		"country": map[string]any{"id": 250, "name": "France", "code": "FRA", "currencyCode": "EUR", "defaultTimeZone": "Europe/Paris"},
+	}
+	return map[string]any{
+		"id": e.ID, "name": e.Name, "code": "E" + strconv.Itoa(e.ID), "legalUnitId": legalUnit, "legalUnit": unit, "calendarId": 1,
+		"address": map[string]any{"street": "", "zipCode": "", "city": ""}, "timezoneId": orNull(e.Zone),
+		"usersCount": 0, "createdAt": r.created(), "isArchived": false,
+	}
+}

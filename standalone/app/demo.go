@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/figgosync/figgosync/cmd/command"
+	"github.com/figgosync/figgosync/standalone/cluster"
+)
+
+// DemoOptions are Options with a sandbox beside.
+type DemoOptions struct {
+	Options
+	Sandbox string
+	NoPlay  bool
+}
+
+// demoToken opens the demo's admin API.
+const demoToken = "demo-admin-token"
+
+// DemoCommand is `figgosync-standalone demo`.
+func DemoCommand() *cobra.Command {
+	options := DemoOptions{Options: Options{Token: demoToken}}
+	demo := &cobra.Command{
+		Use:   "demo",
+		Short: "Run everything with the sandbox and a small company, and play an absence",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			log, err := options.Logger()
+			if err != nil {
+				return err
+			}
+			return Demo(c.Context(), options, log, c.OutOrStdout())
+		},
+	}
+	options.bind(demo.Flags(), "figgosync-demo")
+	options.LogLevel = "warn"
+	demo.Flags().Lookup("log-level").DefValue = "warn"
+	demo.Flags().StringVar(&options.Sandbox, "sandbox-listen", "127.0.0.1:9090", "`address` of the sandbox")
+	demo.Flags().BoolVar(&options.NoPlay, "no-play", false, "do not play an absence at the start")
+	return demo
+}
+
+// Demo runs everything with a sandbox until ctx ends. It writes the settings file
+// of the rehearsal company into the data directory.
+func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Writer) error {
+	unlock, err := cluster.Lock(options.DataDir)
+	if err != nil {
+		return err
+	}
+	options.unlock = unlock
+	world, err := command.StartSandbox(options.Sandbox, "http://"+options.Listen, log)
+	if err != nil {
+		unlock()
+		return err
+	}
+	defer world.Close()
+	options.Config = filepath.Join(options.DataDir, "figgosync.yaml")
+	options.AllowInsecure = true
+	if err := os.WriteFile(options.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
+		unlock()
+		return fmt.Errorf("write the demo's settings: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return world.Wait(ctx) })
+	group.Go(func() error {
+		return Up(ctx, options.Options, log, func(u *Running) { go playDemo(ctx, u, world.URL, !options.NoPlay, out) })
+	})
+	return group.Wait()
+}
+
+func playDemo(ctx context.Context, u *Running, sandboxURL string, play bool, out io.Writer) {
+	fmt.Fprintf(out, `figgosync is up, with a sandbox that imitates Lucca, Microsoft, Exchange and Google.
+
+  Open   %s/sandbox   the calendars of three people, live: request, approve, delete
+         %-31s the workflows, one for each absence
+  Data   %s (Ctrl-C ends everything; the sandbox forgets, Temporal does not)
+
+`, sandboxURL, u.WebUI, u.Options.DataDir)
+	if play {
+		if err := (&player{base: sandboxURL, out: out}).play(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintf(out, "The rehearsal stopped: %v\n", err)
+		}
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	fmt.Fprintf(out, `Now you try, in another terminal:
+
+  curl -s %[1]s/sandbox/leaves -d '{"employee":"416","startsOn":"%[2]s"}'
+  curl -s -X POST %[1]s/sandbox/leaves/ID/approve
+  curl -s -X DELETE %[1]s/sandbox/leaves/ID
+  curl -s %[1]s/sandbox/mailboxes/jane.doe@example.com/events
+  curl -s -H 'Authorization: Bearer %[3]s' -H 'Accept-Language: en' %[4]s/api/v1/absences/demo/ID
+
+`, sandboxURL, nextMonday().AddDate(0, 0, 7).Format("2006-01-02"), u.Options.Token, u.API)
+}

@@ -1,0 +1,223 @@
+// Package app is figgosync in one process: a Temporal server, its Web UI, the API
+// and the worker, started and stopped in order.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/figgosync/figgosync/api"
+	"github.com/figgosync/figgosync/cmd/command"
+	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/standalone/cluster"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/worker"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// Options say where everything listens and keeps its data.
+type Options struct {
+	DataDir string
+	// IP is where Temporal and its Web UI listen; Listen is the API's address.
+	IP      string
+	Listen  string
+	GRPC    int
+	UI      int
+	Token   string
+	Plain   bool
+	Pollers int
+	command.Common
+	// unlock gives the data directory back, when it is locked already.
+	unlock func()
+}
+
+func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
+	flags.StringVar(&o.DataDir, "data-dir", dataDir, "`directory` for the database and keys; nothing is written elsewhere")
+	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`address` of the API")
+	flags.StringVar(&o.IP, "temporal-ip", "127.0.0.1", "`IP` address on which Temporal and its Web UI listen")
+	flags.IntVar(&o.GRPC, "temporal-port", 7233, "`port` of Temporal")
+	flags.IntVar(&o.UI, "temporal-web-ui-port", 8233, "`port` of the Temporal Web UI, 0 for none")
+	flags.StringVar(&o.Token, "api-token", o.Token, "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
+	flags.BoolVar(&o.Plain, "plain-payloads", false, "do not encrypt what Temporal stores")
+	flags.IntVar(&o.Pollers, "pollers", 16, "long polls kept open on each task queue")
+	o.BindLog(flags)
+}
+
+// UpCommand is `figgosync-standalone up`.
+func UpCommand() *cobra.Command {
+	var options Options
+	up := &cobra.Command{
+		Use:   "up",
+		Short: "Run Temporal, its Web UI, the API and the worker in this process",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			log, err := options.Logger()
+			if err != nil {
+				return err
+			}
+			return Up(c.Context(), options, log, func(u *Running) { u.describe(c.OutOrStdout()) })
+		},
+	}
+	options.bind(up.Flags(), "figgosync-data")
+	up.Flags().StringVar(&options.Config, "config", "figgosync.yaml", "the settings `file`; figgosync.example.yaml explains every key")
+	options.BindInsecure(up.Flags())
+	return up
+}
+
+// Running is everything, up.
+type Running struct {
+	Options  Options
+	Cluster  *cluster.Cluster
+	Temporal client.Client
+	Starter  *starter.Starter
+	// API is the base address of the API, WebUI that of the Temporal Web UI, ""
+	// when it does not run.
+	API   string
+	WebUI string
+
+	log      *slog.Logger
+	listener net.Listener
+	registry *prometheus.Registry
+	store    settings.Store
+	codec    converter.PayloadCodec
+	closers  []func()
+}
+
+// Up starts everything, calls ready, and runs until ctx ends or a part fails. What
+// cannot start is one clear error, with nothing left running.
+func Up(ctx context.Context, options Options, log *slog.Logger, ready func(*Running)) error {
+	u := &Running{Options: options, log: log, registry: command.NewRegistry()}
+	defer u.close()
+	if err := u.open(ctx); err != nil {
+		return err
+	}
+	return u.run(ctx, ready)
+}
+
+// open does everything that can fail, cheapest first.
+func (u *Running) open(ctx context.Context) (err error) {
+	unlock := u.Options.unlock
+	if unlock == nil {
+		if unlock, err = cluster.Lock(u.Options.DataDir); err != nil {
+			return err
+		}
+	}
+	u.onClose(unlock)
+	if u.store, err = u.Options.Settings(u.log); err != nil {
+		return err
+	}
+	if u.listener, err = command.Listen(u.Options.Listen); err != nil {
+		return err
+	}
+	u.onClose(func() { _ = u.listener.Close() })
+	u.API = "http://" + u.listener.Addr().String()
+	if u.Options.UI != 0 {
+		u.WebUI = fmt.Sprintf("http://%s:%d", u.Options.IP, u.Options.UI)
+	}
+	if err := u.openCodec(); err != nil {
+		return err
+	}
+	return u.openCluster(ctx)
+}
+
+func (u *Running) openCodec() (err error) {
+	if u.Options.Plain {
+		return nil
+	}
+	u.codec, err = engine.OpenCodec(filepath.Join(u.Options.DataDir, "payload-keyset.json"))
+	return err
+}
+
+func (u *Running) openCluster(ctx context.Context) (err error) {
+	options := cluster.Options{
+		DataDir: u.Options.DataDir, IP: u.Options.IP, Port: u.Options.GRPC, UIPort: u.Options.UI,
+		SearchAttributes: workflows.Attributes(),
+	}
+	if u.codec != nil {
+		options.CodecEndpoint = u.API + "/codec"
+	}
+	if u.Cluster, err = cluster.Start(options); err != nil {
+		return err
+	}
+	u.onClose(func() {
+		if err := u.Cluster.Stop(); err != nil {
+			u.log.Warn("Temporal did not stop cleanly", "error", err)
+		}
+	})
+	u.Options.Temporal, u.Options.Namespace = u.Cluster.Address(), cluster.Namespace
+	if u.Temporal, err = u.Options.Dial(ctx, u.codec, u.log); err != nil {
+		return err
+	}
+	u.onClose(u.Temporal.Close)
+	u.Starter = starter.New(u.Temporal)
+	return engine.EnsureSearchAttributes(ctx, u.Temporal, cluster.Namespace, workflows.Attributes())
+}
+
+func (u *Running) run(ctx context.Context, ready func(*Running)) error {
+	fatal := make(chan error, 1)
+	work := worker.New(u.Temporal, worker.Options{
+		Settings: u.store, AllowInsecure: u.Options.AllowInsecure, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers,
+		OnFatal: func(err error) {
+			select {
+			case fatal <- err:
+			default:
+			}
+		},
+	})
+	server := api.New(api.Config{
+		Engine: u.Starter, Settings: u.store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
+		WebUI: u.WebUI, Namespace: cluster.Namespace, Codec: u.codec, CodecOpen: u.loopback(), CodecOrigin: u.WebUI,
+	})
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return work.Run(groupCtx, fatal) })
+	group.Go(func() error { return server.Serve(groupCtx, u.listener) })
+	if ready != nil {
+		ready(u)
+	}
+	err := group.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// loopback tells whether only this machine can reach the API.
+func (u *Running) loopback() bool {
+	address, ok := u.listener.Addr().(*net.TCPAddr)
+	return ok && address.IP.IsLoopback()
+}
+
+func (u *Running) onClose(do func()) { u.closers = append(u.closers, do) }
+
+func (u *Running) close() {
+	for i := len(u.closers) - 1; i >= 0; i-- {
+		u.closers[i]()
+	}
+	u.closers = nil
+}
+
+func (u *Running) describe(w io.Writer) {
+	fmt.Fprintf(w, "figgosync is up. Ctrl-C ends it; what it knows stays in %s.\n", u.Options.DataDir)
+	fmt.Fprintf(w, "  API and webhooks   %s\n", u.API)
+	if u.WebUI != "" {
+		fmt.Fprintf(w, "  Temporal Web UI    %s\n", u.WebUI)
+	}
+	if u.Options.Token == "" {
+		fmt.Fprintf(w, "  The admin API is closed: set FIGGOSYNC_API_TOKEN to open it.\n")
+	}
+	_ = os.Stdout.Sync()
+}
