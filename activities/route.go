@@ -61,18 +61,20 @@ func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) 
 	return a.target(ctx, request, employee, synchronization)
 }
 
-// employee prefers what the directory knows now to what a look-up just found,
-// which may have run in another process.
+// employee prefers what the directory knows now to what the request brings: a
+// look-up may have run in another process, back-fill some time ago.
 func (a *Activities) employee(ctx context.Context, request workflows.RouteRequest) (figgo.Employee, bool, error) {
 	directory, err := a.Directories.Directory(ctx, request.Source)
 	if err != nil {
 		return figgo.Employee{}, false, fmt.Errorf("open the directory: %w", err)
 	}
+	if employee, known := directory.KnownAs(request.Employee, request.Email); known {
+		return employee, true, nil
+	}
 	if request.Known != nil {
 		return figgo.Employee(*request.Known), true, nil
 	}
-	employee, known := directory.KnownAs(request.Employee, request.Email)
-	return employee, known, nil
+	return figgo.Employee{}, false, nil
 }
 
 func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee, s settings.Synchronization) (workflows.Route, error) {

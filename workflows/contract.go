@@ -99,8 +99,12 @@ type Change struct {
 	// Partial says that only the half-days in Absence are spoken of, as on the
 	// legacy webhook.
 	Partial bool `json:"partial,omitempty"`
-	// Bulk marks back-fill, which gives way to live changes.
-	Bulk bool `json:"bulk,omitempty"`
+	// Bulk marks back-fill, which gives way to live changes. Report is the
+	// workflow to tell, by SignalSettled, what became of it.
+	Bulk   bool   `json:"bulk,omitempty"`
+	Report string `json:"report,omitempty"`
+	// Known is the owner, where the sender knows him already.
+	Known *Employee `json:"known,omitempty"`
 }
 
 // Retry is what SignalRetry carries.
@@ -218,6 +222,8 @@ type ApplyRequest struct {
 	// Token names this logical version; retries of one activity share it.
 	Token   string `json:"token"`
 	Rewrite bool   `json:"rewrite,omitempty"`
+	// Report is the workflow to tell, by SignalSettled, once it is done.
+	Report string `json:"report,omitempty"`
 }
 
 // ApplyResult is what stands in the mailbox now, or what blocks it.

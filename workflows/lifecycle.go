@@ -47,6 +47,8 @@ func setup(ctx workflow.Context, input State) (*lifecycle, error) {
 	if input.Origin == "" {
 		input.Origin, input.StartedAt = info.FirstRunID, workflow.Now(ctx)
 	}
+	first := input.First
+	input.First = nil
 	l := &lifecycle{
 		state:     &input,
 		log:       log.With(workflow.GetLogger(ctx), "source", input.Source, "absence", input.Absence),
@@ -54,6 +56,9 @@ func setup(ctx workflow.Context, input State) (*lifecycle, error) {
 	}
 	err := workflow.SetQueryHandlerWithOptions(ctx, StateQuery, func() (State, error) { return *l.state, nil },
 		workflow.QueryHandlerOptions{Description: "Where the absence stands, where its events are, and its story."})
+	if first != nil {
+		l.change(workflow.Now(ctx), first.Kind, first.Change)
+	}
 	return l, err
 }
 
@@ -68,6 +73,8 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 		case l.state.Dirty:
 			l.settle(ctx)
 			l.publish(ctx)
+		case l.state.Report != "":
+			l.report(ctx)
 		case l.finished(ctx):
 			return Result{Status: l.state.Status, Trouble: l.state.Trouble}, nil
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -49,6 +51,7 @@ func change(day string, minutes int) workflows.Change {
 type world struct {
 	*testsuite.TestWorkflowEnvironment
 	t         *testing.T
+	mu        sync.Mutex
 	place     workflows.Place
 	calendars map[workflows.Place]string
 	applies   int
@@ -60,6 +63,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w := &world{
 		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t,
 		place:     workflows.Place{Connection: "c1", Provider: "office365", Mailbox: "jane@example.com"},
@@ -70,19 +74,22 @@ func newWorld(t *testing.T) *world {
 	w.SetStartWorkflowOptions(startOptions)
 	w.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true})
 	w.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
+	w.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
+	w.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
 	w.RegisterActivityWithOptions(func(_ context.Context, r workflows.RouteRequest) (workflows.Route, error) {
 		route := w.route(r)
 		route.Retry = workflows.RetryWaits{First: time.Minute, Max: 24 * time.Hour}
 		return route, nil
 	}, activity.RegisterOptions{Name: workflows.RouteActivity})
 	w.RegisterActivityWithOptions(func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		w.mu.Lock() // activities of different absences run at once
+		defer w.mu.Unlock()
 		w.applies++
 		return w.apply(ctx, r)
 	}, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
 	w.RegisterActivityWithOptions(func(_ context.Context, r workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
 		return w.find(r), nil
 	}, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
-	w.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	return w
 }
 

@@ -26,7 +26,13 @@ func (l *lifecycle) listen(ctx workflow.Context, selector workflow.Selector) {
 }
 
 func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
+	if change.Report != "" {
+		l.state.Report = change.Report
+	}
 	if !l.state.merge(kind, change, now) {
+		// A repeated initialization is a wish to try again what is stuck.
+		stuck := l.state.Status == StatusBlocked || l.state.Status == StatusSkipped
+		l.state.Dirty = l.state.Dirty || change.Report != "" && stuck
 		return
 	}
 	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}

@@ -53,6 +53,9 @@ func (s *State) owner(change Change) {
 	if change.LegalEntity != "" {
 		s.LegalEntity = change.LegalEntity
 	}
+	if change.Known != nil || s.Known != nil && s.Known.ID != s.Employee {
+		s.Known = change.Known
+	}
 }
 
 // mergeWhole takes a change that speaks of the whole absence.

@@ -48,3 +48,23 @@ func withPatience(ctx workflow.Context, queue, source string, bulk bool) workflo
 
 // FairnessKey is the key under which a source shares queues; it keeps within the 64 bytes the server allows.
 func FairnessKey(source string) string { return source[:min(len(source), 64)] }
+
+// withReading is for reading Figgo and previewing calendars on behalf of an
+// initialization: patient, last in every queue, and long, because Lucca's limit
+// of 50 calls a minute makes pages wait.
+func withReading(ctx workflow.Context, source string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           FiggoQueue,
+		StartToCloseTimeout: 30 * time.Minute,
+		HeartbeatTimeout:    HeartbeatTimeout,
+		Priority:            bulkPriority(source),
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 2 * time.Second,
+			MaximumInterval: 2 * time.Minute,
+		},
+	})
+}
+
+func bulkPriority(source string) temporal.Priority {
+	return temporal.Priority{PriorityKey: PriorityBulk, FairnessKey: FairnessKey(source)}
+}

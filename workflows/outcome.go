@@ -88,3 +88,16 @@ func (l *lifecycle) publish(ctx workflow.Context) {
 	}
 	l.published = now
 }
+
+// report tells who announced the absence what became of it. The signal is sent
+// with this workflow task; nothing waits for its delivery.
+func (l *lifecycle) report(ctx workflow.Context) {
+	s := l.state
+	settled := Settled{Absence: s.Absence, Status: s.Status}
+	if s.Trouble != nil {
+		settled.Reason = s.Trouble.Reason
+	}
+	to := s.Report
+	s.Report = ""
+	workflow.SignalExternalWorkflow(ctx, to, "", SignalSettled.Name, settled)
+}

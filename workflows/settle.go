@@ -45,6 +45,7 @@ func (l *lifecycle) interrupted(ctx workflow.Context) bool { return l.state.Dirt
 func (l *lifecycle) route(ctx workflow.Context) Route {
 	request := RouteRequest{
 		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Content,
+		Known: l.state.Known,
 	}
 	route := l.askRoute(ctx, request)
 	if route.Outcome != RouteLookup {
@@ -213,6 +214,9 @@ func (l *lifecycle) applyAt(ctx workflow.Context, place Place, events []absence.
 		Source: s.Source, Absence: s.Absence, Place: place, Events: events,
 		Token: fmt.Sprintf("%s/%d", s.Origin, s.Version), Rewrite: s.Rewrite,
 	}
+	if s.Kind != Deleted && len(s.Leftovers) == 0 {
+		request.Report = s.Report
+	}
 	var result ApplyResult
 	err := l.call(ctx, CalendarQueue(place.Provider), ApplyAbsenceActivity, request, &result)
 	if err != nil {
@@ -220,6 +224,9 @@ func (l *lifecycle) applyAt(ctx workflow.Context, place Place, events []absence.
 			l.log.Error("cannot apply the absence", "error", err)
 		}
 		return result, internalTrouble()
+	}
+	if result.Trouble == nil && request.Report != "" && request.Report == s.Report {
+		s.Report = "" // the activity told
 	}
 	return result, result.Trouble
 }
@@ -241,6 +248,9 @@ func (l *lifecycle) call(ctx workflow.Context, queue, activity string, request, 
 		if l.state.Dirty && !cancelled {
 			cancelled = true
 			cancel()
+		}
+		if l.state.Status == StatusRetrying && l.state.Report != "" {
+			l.report(ctx)
 		}
 		l.publish(ctx)
 	}

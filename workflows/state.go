@@ -56,6 +56,13 @@ type State struct {
 	// ever announced, removed ones included.
 	Halves []Half `json:"halves,omitempty"`
 	Bulk   bool   `json:"bulk,omitempty"`
+	// First is the change a run starts with when it is a child: a child cannot
+	// be started by a signal.
+	First *First `json:"first,omitempty"`
+	// Known is the owner as back-fill knew him; the directory's word counts for
+	// more. Report is who still waits to be told what became of a change.
+	Known  *Employee `json:"known,omitempty"`
+	Report string    `json:"report,omitempty"`
 
 	Status  Status   `json:"status"`
 	Trouble *Trouble `json:"trouble,omitempty"`
@@ -89,6 +96,12 @@ type State struct {
 	Origin  string `json:"origin,omitempty"`
 
 	Story []Entry `json:"story,omitempty"`
+}
+
+// First is the change an absence is born with.
+type First struct {
+	Kind   Kind   `json:"kind"`
+	Change Change `json:"change"`
 }
 
 // Applied is where the absence's events are.

@@ -17,7 +17,7 @@ type player struct {
 	out  io.Writer
 }
 
-// actors are one person with a mailbox on each calendar system.
+// actor is a person with a mailbox on each calendar system.
 type actor struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
@@ -28,7 +28,7 @@ type actor struct {
 }
 
 var systemNames = map[string]string{
-	"graph": "Outlook (Office 365)", "exchange": "Outlook (Exchange)", "google": "Google Calendar",
+	"office365": "Outlook (Office 365)", "exchange": "Outlook (Exchange)", "google": "Google Calendar",
 }
 
 // play takes one absence through its three states in each calendar system, and
@@ -68,7 +68,7 @@ func (p *player) actors(ctx context.Context) ([]actor, error) {
 		return nil, err
 	}
 	var chosen []actor
-	for _, system := range []string{"graph", "exchange", "google"} {
+	for _, system := range []string{"office365", "exchange", "google"} {
 		for _, candidate := range all {
 			if candidate.System == system && candidate.HasMailbox {
 				chosen = append(chosen, candidate)

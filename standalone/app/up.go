@@ -145,7 +145,7 @@ func (u *Running) openCodec() (err error) {
 func (u *Running) openCluster(ctx context.Context) (err error) {
 	options := cluster.Options{
 		DataDir: u.Options.DataDir, IP: u.Options.IP, Port: u.Options.GRPC, UIPort: u.Options.UI,
-		SearchAttributes: workflows.Attributes(),
+		SearchAttributes: workflows.Attributes(), Log: u.log,
 	}
 	if u.codec != nil {
 		options.CodecEndpoint = u.API + "/codec"

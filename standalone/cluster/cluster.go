@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -18,7 +20,6 @@ import (
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/config"
 	"go.temporal.io/server/common/dynamicconfig"
-	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/primitives"
 	schema "go.temporal.io/server/schema/sqlite"
@@ -36,8 +37,8 @@ type Options struct {
 	UIPort int
 	// CodecEndpoint is the address of the payload codec, for the Web UI.
 	CodecEndpoint string
-	// LogLevel is "error" when empty: a healthy server is silent.
-	LogLevel string
+	// Log gets the server's warnings and errors; nil drops them.
+	Log *slog.Logger
 	// SearchAttributes are registered as Keyword.
 	SearchAttributes []temporal.SearchAttributeKeyKeyword
 }
@@ -50,6 +51,8 @@ type Cluster struct {
 	options Options
 	server  server.Server
 	ui      *webUI
+	// stopping silences the server's log.
+	stopping atomic.Bool
 }
 
 // Start starts the server, and its Web UI if asked, and returns once it serves.
@@ -64,7 +67,7 @@ func Start(options Options) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{options: options}
-	if c.server, err = newServer(options); err != nil {
+	if c.server, err = newServer(options, &c.stopping); err != nil {
 		return nil, err
 	}
 	if err := c.server.Start(); err != nil {
@@ -84,6 +87,7 @@ func (c *Cluster) Address() string { return hostPort(c.options.IP, c.options.Por
 
 // Stop ends the Web UI and the server. Stop clients and workers before it.
 func (c *Cluster) Stop() error {
+	c.stopping.Store(true)
 	if c.ui != nil {
 		c.ui.stop()
 	}
@@ -94,8 +98,8 @@ func complete(options Options) (Options, error) {
 	if options.IP == "" {
 		options.IP = "127.0.0.1"
 	}
-	if options.LogLevel == "" {
-		options.LogLevel = "error"
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
 	}
 	if options.Port == 0 {
 		ports, err := freePorts(options.IP, 1)
@@ -125,7 +129,7 @@ func checkPort(ip string, port int) error {
 	return listener.Close()
 }
 
-func newServer(options Options) (server.Server, error) {
+func newServer(options Options, stopping *atomic.Bool) (server.Server, error) {
 	sql := database(options)
 	cfg, err := serverConfig(options, sql)
 	if err != nil {
@@ -134,7 +138,7 @@ func newServer(options Options) (server.Server, error) {
 	if err := prepare(options, sql); err != nil {
 		return nil, err
 	}
-	logger := log.NewZapLogger(log.BuildZapLogger(log.Config{Stdout: false, Level: options.LogLevel}))
+	logger := serverLog{log: options.Log, stopping: stopping}
 	authorizer, err := authorization.GetAuthorizerFromConfig(&cfg.Global.Authorization)
 	if err != nil {
 		return nil, fmt.Errorf("authorizer: %w", err)

@@ -1,0 +1,249 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/figgosync/figgosync/absence"
+)
+
+// Initialization writes what Figgo already has: every absence of some legal
+// entities that ends on or after a date. It may be repeated at any time; what is
+// right already is left alone. Cancelling it starts nothing more; what is
+// written stays, and the few absences under way are finished.
+//
+// It can be started by hand with nothing but JSON:
+// {"synchronization":"NAME","since":"2026-10-01"}.
+func Initialization(ctx workflow.Context, input InitializationInput) (Progress, error) {
+	i := &initialization{
+		input: input,
+		log:   log.With(workflow.GetLogger(ctx), "synchronization", input.Synchronization),
+		progress: Progress{
+			Phase: PhasePlanning, Synchronization: input.Synchronization, DryRun: input.DryRun, StartedAt: workflow.Now(ctx),
+			LegalEntities: []LegalEntityProgress{},
+		},
+	}
+	if err := i.setup(ctx); err != nil {
+		return Progress{}, err
+	}
+	return i.run(ctx)
+}
+
+type initialization struct {
+	input    InitializationInput
+	plan     Plan
+	progress Progress
+	log      log.Logger
+}
+
+func (i *initialization) setup(ctx workflow.Context) error {
+	return workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (Progress, error) { return i.total(), nil },
+		workflow.QueryHandlerOptions{Description: "How far the initialization is, by legal entity."})
+}
+
+// run is plan, confirm, walk.
+func (i *initialization) run(ctx workflow.Context) (Progress, error) {
+	if err := i.makePlan(ctx); err != nil {
+		return Progress{}, err
+	}
+	if err := i.loadEmployees(ctx); err != nil {
+		return Progress{}, err
+	}
+	if err := i.confirm(ctx); err != nil {
+		return Progress{}, err
+	}
+	i.progress.Phase = PhaseRunning
+	i.walk(ctx)
+	return i.end(ctx)
+}
+
+// end tells how it went. A legal entity that could not be read fails the whole,
+// visibly; the others are done all the same.
+func (i *initialization) end(ctx workflow.Context) (Progress, error) {
+	var failures []string
+	for _, entity := range i.progress.LegalEntities {
+		if entity.Failure != "" {
+			failures = append(failures, entity.LegalEntity+": "+entity.Failure)
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		i.progress.Phase = PhaseCancelled
+	case len(failures) > 0:
+		i.progress.Phase = PhaseFailed
+	default:
+		i.progress.Phase = PhaseCompleted
+	}
+	i.describe(ctx)
+	switch i.progress.Phase {
+	case PhaseCancelled:
+		return Progress{}, temporal.NewCanceledError(i.total())
+	case PhaseFailed:
+		return Progress{}, temporal.NewNonRetryableApplicationError(
+			"not finished for the legal entities "+strings.Join(failures, "; "), "Incomplete", nil, i.total())
+	default:
+		return i.total(), nil
+	}
+}
+
+// makePlan completes the input by the settings; what is wrong with it is told and
+// fails the workflow at once.
+func (i *initialization) makePlan(ctx workflow.Context) error {
+	err := workflow.ExecuteLocalActivity(withRouting(ctx), PlanInitializationActivity, i.input).Get(ctx, &i.plan)
+	if err != nil {
+		return err
+	}
+	if i.plan.Since.IsZero() {
+		i.plan.Since = absence.DateOf(workflow.Now(ctx).UTC())
+	}
+	i.progress.Source, i.progress.Since = i.plan.Source, i.plan.Since
+	for _, legalEntity := range i.plan.LegalEntities {
+		i.progress.LegalEntities = append(i.progress.LegalEntities, LegalEntityProgress{LegalEntity: legalEntity})
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, AttributeSource.ValueSet(i.plan.Source))
+}
+
+func (i *initialization) loadEmployees(ctx workflow.Context) error {
+	request := LoadEmployeesRequest{Source: i.plan.Source, LegalEntities: i.plan.LegalEntities}
+	var loaded LoadEmployeesResult
+	err := workflow.ExecuteActivity(withReading(ctx, i.plan.Source), LoadEmployeesActivity, request).Get(ctx, &loaded)
+	if err != nil {
+		return err
+	}
+	if loaded.Trouble != nil {
+		return readingFailed(loaded.Trouble)
+	}
+	i.progress.Employees = loaded.Employees
+	return nil
+}
+
+func readingFailed(trouble *Trouble) error {
+	return temporal.NewNonRetryableApplicationError(
+		fmt.Sprintf("Figgo cannot be read: %s (%s)", trouble.Reason, trouble.Code), trouble.Reason, nil)
+}
+
+// confirm waits for the right number when many people would be written to.
+func (i *initialization) confirm(ctx workflow.Context) error {
+	if i.input.DryRun || i.plan.ConfirmAbove <= 0 || i.progress.Employees <= i.plan.ConfirmAbove {
+		return nil
+	}
+	confirmed := Confirmation{Employees: i.input.Confirm}
+	i.progress.Phase = PhaseConfirming
+	for confirmed.Employees != i.progress.Employees {
+		i.describe(ctx)
+		selector := workflow.NewSelector(ctx)
+		SignalConfirm.addTo(ctx, selector, func(c Confirmation) { confirmed = c })
+		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
+		selector.Select(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// entitiesAtOnce bounds how many legal entities are read at the same time; Lucca
+// allows 50 calls a minute for all of them together.
+const entitiesAtOnce = 4
+
+// walk runs a child for each legal entity and listens to their progress.
+func (i *initialization) walk(ctx workflow.Context) {
+	next, running := 0, 0
+	for next < len(i.plan.LegalEntities) || running > 0 {
+		for running < entitiesAtOnce && next < len(i.plan.LegalEntities) && ctx.Err() == nil {
+			running++
+			index := next
+			next++
+			workflow.Go(ctx, func(ctx workflow.Context) {
+				defer func() { running-- }()
+				i.entity(ctx, index)
+			})
+		}
+		if ctx.Err() != nil && running == 0 {
+			return
+		}
+		before := running
+		_ = workflow.Await(disconnected(ctx), func() bool {
+			return running < before || SignalProgress.receive(ctx, i.note) > 0
+		})
+		i.describe(ctx)
+	}
+	SignalProgress.receive(ctx, i.note)
+}
+
+// disconnected lets a wait outlast a cancellation: children are told and still
+// have to end.
+func disconnected(ctx workflow.Context) workflow.Context {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return ctx
+}
+
+func (i *initialization) entity(ctx workflow.Context, index int) {
+	parent := workflow.GetInfo(ctx).WorkflowExecution.ID
+	legalEntity := i.plan.LegalEntities[index]
+	options := workflow.ChildWorkflowOptions{
+		WorkflowID:            parent + "/" + legalEntity,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		WaitForCancellation:   true,
+		Priority:              bulkPriority(i.plan.Source),
+		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeSource.ValueSet(i.plan.Source), AttributeLegalEntity.ValueSet(legalEntity)),
+	}
+	input := LegalEntityState{
+		Source: i.plan.Source, Since: i.plan.Since, DryRun: i.input.DryRun, Parent: parent,
+		Progress: LegalEntityProgress{LegalEntity: legalEntity},
+	}
+	var result LegalEntityProgress
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), LegalEntityInitializationType, input).Get(ctx, &result)
+	if err == nil {
+		i.progress.LegalEntities[index] = result
+		return
+	}
+	entity := &i.progress.LegalEntities[index]
+	entity.Failure = failureOf(err)
+	i.log.Warn("a legal entity was not finished", "legalEntity", legalEntity, "error", err)
+}
+
+func failureOf(err error) string {
+	if canceled := (*temporal.CanceledError)(nil); errors.As(err, &canceled) {
+		return "cancelled"
+	}
+	if failure := (*temporal.ApplicationError)(nil); errors.As(err, &failure) {
+		return failure.Message()
+	}
+	return "internal"
+}
+
+// note takes a child's word on how far it is.
+func (i *initialization) note(progress LegalEntityProgress) {
+	for index := range i.progress.LegalEntities {
+		if entity := &i.progress.LegalEntities[index]; entity.LegalEntity == progress.LegalEntity && !entity.Done {
+			*entity = progress
+		}
+	}
+}
+
+func (i *initialization) total() Progress {
+	progress := i.progress
+	progress.Counts = Counts{}
+	for _, entity := range progress.LegalEntities {
+		progress.Counts.add(entity.Counts)
+	}
+	return progress
+}
+
+// describe shows the progress in the Temporal Web UI, for nothing.
+func (i *initialization) describe(ctx workflow.Context) {
+	p := i.total()
+	text := fmt.Sprintf("**%s** · %d employees · %d absences found: %d written, %d right already, %d skipped, %d blocked, %d retrying",
+		p.Phase, p.Employees, p.Counts.Total, p.Counts.Synced, p.Counts.Unchanged, p.Counts.Skipped, p.Counts.Blocked, p.Counts.Retrying)
+	if p.Phase == PhaseConfirming {
+		text = fmt.Sprintf("**waits for confirmation**: %d employees. Send the signal `confirm` with {\"employees\": %d}.", p.Employees, p.Employees)
+	}
+	workflow.SetCurrentDetails(ctx, text)
+}

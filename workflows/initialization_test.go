@@ -1,0 +1,287 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// company stands for Figgo: pages of absences by legal entity, and their fate.
+type company struct {
+	*world
+	pages        map[string][]workflows.Page
+	employees    int
+	confirmAbove int
+	lists        int
+	onList       func()
+	started      map[string]int // absence to how often it was written
+	reason       map[string]string
+}
+
+func newCompany(t *testing.T) *company {
+	t.Helper()
+	c := &company{world: newWorld(t), pages: map[string][]workflows.Page{}, employees: 10, started: map[string]int{}, reason: map[string]string{}}
+	c.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "initialization/demo/1", TaskQueue: workflows.TaskQueue})
+	c.RegisterActivityWithOptions(c.makePlan, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
+	c.RegisterActivityWithOptions(func(context.Context, workflows.LoadEmployeesRequest) (workflows.LoadEmployeesResult, error) {
+		return workflows.LoadEmployeesResult{Employees: c.employees}, nil
+	}, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
+	c.RegisterActivityWithOptions(c.list, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
+	c.RegisterActivityWithOptions(c.preview, activity.RegisterOptions{Name: workflows.PreviewAbsencesActivity})
+	c.apply = c.writeAndTell
+	return c
+}
+
+func (c *company) makePlan(_ context.Context, input workflows.InitializationInput) (workflows.Plan, error) {
+	if input.Synchronization != "s1" {
+		return workflows.Plan{}, temporal.NewNonRetryableApplicationError("there is no synchronization of this name", "InvalidInput", nil)
+	}
+	plan := workflows.Plan{Source: "demo", LegalEntities: input.LegalEntities, Since: input.Since, ConfirmAbove: c.confirmAbove}
+	if len(plan.LegalEntities) == 0 {
+		plan.LegalEntities = []string{"1", "2", "3"}
+	}
+	return plan, nil
+}
+
+func (c *company) list(_ context.Context, r workflows.ListRequest) (workflows.Page, error) {
+	c.lists++
+	if c.onList != nil {
+		c.onList()
+	}
+	index := 0
+	if r.Cursor != "" {
+		_, _ = fmt.Sscan(r.Cursor, &index)
+	}
+	pages := c.pages[r.LegalEntity]
+	if len(pages) == 0 {
+		return workflows.Page{}, nil
+	}
+	page := pages[index]
+	if page.Trouble == nil && index+1 < len(pages) {
+		page.Next = fmt.Sprint(index + 1)
+	}
+	return page, nil
+}
+
+func (c *company) preview(_ context.Context, r workflows.PreviewRequest) (workflows.Preview, error) {
+	return workflows.Preview{
+		Counts:    workflows.Counts{Synced: len(r.Absences), Created: len(r.Absences)},
+		Employees: []workflows.EmployeePreview{{Employee: "416", Created: len(r.Absences)}},
+	}, nil
+}
+
+func (c *company) writeAndTell(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+	if reason := c.reason[r.Absence]; reason != "" {
+		return workflows.ApplyResult{Trouble: &workflows.Trouble{Reason: reason}}, nil
+	}
+	c.started[r.Absence]++
+	if r.Report != "" {
+		// The environment is not to be touched from an activity's goroutine.
+		c.RegisterDelayedCallback(func() {
+			_ = c.SignalWorkflowByID(r.Report, "settled", workflows.Settled{Absence: r.Absence, Status: workflows.StatusSynced, Written: true})
+		}, 0)
+	}
+	return workflows.ApplyResult{Created: 1}, nil
+}
+
+// fill gives a legal entity pages of absences with ids of their own.
+func (c *company) fill(legalEntity string, pages, each int) {
+	for p := range pages {
+		var page workflows.Page
+		for i := range each {
+			ch := change("2026-12-07", 1)
+			ch.Bulk = true
+			page.Absences = append(page.Absences, workflows.Listed{
+				Absence: fmt.Sprintf("%s-%d-%d", legalEntity, p, i), Kind: workflows.Approved, Change: ch,
+			})
+		}
+		c.pages[legalEntity] = append(c.pages[legalEntity], page)
+	}
+}
+
+func (c *company) initialize(input workflows.InitializationInput) (workflows.Progress, error) {
+	c.t.Helper()
+	c.ExecuteWorkflow(workflows.InitializationType, input)
+	var progress workflows.Progress
+	if !c.IsWorkflowCompleted() {
+		c.t.Fatal("the initialization did not end")
+	}
+	return progress, c.GetWorkflowResult(&progress)
+}
+
+func TestInitializationWritesEverythingOnce(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 3, 40)
+	c.fill("2", 1, 70) // more than the window
+	progress, err := c.initialize(workflows.InitializationInput{Synchronization: "s1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := workflows.Counts{Total: 190, Synced: 190}
+	if diff := cmp.Diff(want, progress.Counts); diff != "" {
+		t.Errorf("counts differ (-want +got):\n%s", diff)
+	}
+	if progress.Phase != workflows.PhaseCompleted || len(progress.LegalEntities) != 3 || !progress.LegalEntities[2].Done {
+		t.Errorf("progress %+v", progress)
+	}
+	for absence, times := range c.started {
+		if times != 1 {
+			t.Errorf("absence %s was written %d times", absence, times)
+		}
+	}
+	if len(c.started) != 190 {
+		t.Errorf("%d absences written, want 190", len(c.started))
+	}
+}
+
+func TestInitializationGoesOnPastWhatIsBlocked(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 1, 10)
+	c.pages["1"][0].Unreadable = 2
+	c.reason["1-0-3"], c.reason["1-0-4"] = "mailbox-missing", "mailbox-missing"
+	progress, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := workflows.LegalEntityProgress{
+		LegalEntity: "1", Listed: true, Done: true,
+		Counts: workflows.Counts{Total: 12, Synced: 8, Blocked: 2, Unreadable: 2},
+		Troubled: []workflows.Troubled{
+			{Absence: "1-0-3", Status: workflows.StatusBlocked, Reason: "mailbox-missing"},
+			{Absence: "1-0-4", Status: workflows.StatusBlocked, Reason: "mailbox-missing"},
+		},
+	}
+	byAbsence := cmpopts.SortSlices(func(a, b workflows.Troubled) bool { return a.Absence < b.Absence })
+	if diff := cmp.Diff(want, progress.LegalEntities[0], byAbsence); diff != "" {
+		t.Errorf("progress differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 2, 10)
+	progress, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", DryRun: true, LegalEntities: []string{"1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.started) != 0 {
+		t.Errorf("a dry run wrote %d absences", len(c.started))
+	}
+	entity := progress.LegalEntities[0]
+	if entity.Created != 20 || entity.Total != 20 || len(entity.Preview) != 1 || entity.Preview[0].Created != 20 {
+		t.Errorf("preview %+v, want 20 to create for one employee", entity)
+	}
+}
+
+func TestManyEmployeesAreConfirmedByTheirNumber(t *testing.T) {
+	c := newCompany(t)
+	c.employees, c.confirmAbove = 321, 100
+	c.fill("1", 1, 1)
+	c.RegisterDelayedCallback(func() {
+		if len(c.started) != 0 {
+			t.Error("something was written before the confirmation")
+		}
+		c.SignalWorkflow("confirm", workflows.Confirmation{Employees: 320})
+	}, time.Minute)
+	confirmed := false
+	c.RegisterDelayedCallback(func() {
+		if len(c.started) != 0 {
+			t.Error("a wrong number confirmed")
+		}
+		confirmed = true
+		c.SignalWorkflow("confirm", workflows.Confirmation{Employees: 321})
+	}, time.Hour)
+	if _, err := c.initialize(workflows.InitializationInput{Synchronization: "s1"}); err != nil || !confirmed || len(c.started) != 1 {
+		t.Errorf("error %v, confirmed %t, written %d", err, confirmed, len(c.started))
+	}
+	again := newCompany(t)
+	again.employees, again.confirmAbove = 321, 100
+	again.fill("1", 1, 1)
+	if _, err := again.initialize(workflows.InitializationInput{Synchronization: "s1", Confirm: 321}); err != nil || len(again.started) != 1 {
+		t.Errorf("with the number in the input: error %v, written %d", err, len(again.started))
+	}
+}
+
+func TestALegalEntityThatCannotBeReadFailsVisibly(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 1, 5)
+	c.pages["2"] = []workflows.Page{{Trouble: &workflows.Trouble{Reason: "source-rejected", Code: "403"}}}
+	_, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1", "2"}})
+	if err == nil || !strings.Contains(err.Error(), "2: Figgo cannot be read: source-rejected") {
+		t.Errorf("error %v, want one that names legal entity 2", err)
+	}
+	if len(c.started) != 5 {
+		t.Errorf("%d absences of the other legal entity were written, want 5", len(c.started))
+	}
+}
+
+func TestWrongInputFailsAtOnce(t *testing.T) {
+	c := newCompany(t)
+	_, err := c.initialize(workflows.InitializationInput{Synchronization: "other"})
+	if err == nil || !strings.Contains(err.Error(), "there is no synchronization of this name") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestCancellingStartsNothingMore(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 5, 50)
+	c.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		if len(c.started) == 60 {
+			c.CancelWorkflow()
+		}
+		return c.writeAndTell(ctx, r)
+	}
+	_, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}})
+	if canceled := (*temporal.CanceledError)(nil); !errors.As(err, &canceled) {
+		t.Errorf("ended with %v, want cancelled", err)
+	}
+	if n := len(c.started); n < 60 || n > 170 {
+		t.Errorf("%d absences written after a cancellation at 60, want little more", n)
+	}
+}
+
+func TestALegalEntityContinuesAsNewAndLosesNothing(t *testing.T) {
+	written := map[string]int{}
+	state := workflows.LegalEntityState{Source: "demo", Progress: workflows.LegalEntityProgress{LegalEntity: "1"}}
+	for runs := 1; ; runs++ {
+		c := newCompany(t)
+		c.started = written
+		c.fill("1", 6, 40)
+		c.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "initialization/demo/1/1", TaskQueue: workflows.TaskQueue})
+		c.onList = func() { c.SetContinueAsNewSuggested(c.lists == 2) }
+		// What the last run announced tells the next one.
+		for i, absence := range state.Open {
+			c.signal(time.Duration(i)*time.Millisecond, "settled", workflows.Settled{Absence: absence, Status: workflows.StatusSynced, Written: true})
+		}
+		c.ExecuteWorkflow(workflows.LegalEntityInitializationType, state)
+		again := (*workflow.ContinueAsNewError)(nil)
+		if errors.As(c.GetWorkflowError(), &again) {
+			state = workflows.LegalEntityState{}
+			if err := converterFor(again).FromPayloads(again.Input, &state); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		var progress workflows.LegalEntityProgress
+		if err := c.GetWorkflowResult(&progress); err != nil {
+			t.Fatal(err)
+		}
+		if progress.Total != 240 || progress.Synced != 240 || runs != 3 {
+			t.Errorf("%d runs, progress %+v; want 240 of 240 in 3 runs", runs, progress.Counts)
+		}
+		return
+	}
+}
