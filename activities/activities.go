@@ -24,12 +24,16 @@ type Directory interface {
 	KnownAs(id, email string) (figgo.Employee, bool)
 	// Lookup may ask Figgo. It returns figgo.ErrNoEmployee when there is none.
 	Lookup(ctx context.Context, id, email string) (figgo.Employee, error)
+	// Warm loads the employees of legal entities by pages and tells how many
+	// there are.
+	Warm(ctx context.Context, legalEntities []string) (int, error)
 }
 
-// Directories gives the directory of a source, settings.ErrNotFound for unknown
-// ones.
+// Directories gives the directory and the reader of a source,
+// settings.ErrNotFound for unknown ones.
 type Directories interface {
 	Directory(ctx context.Context, source string) (Directory, error)
+	Reader(ctx context.Context, source string) (figgo.Reader, error)
 }
 
 // Calendars opens the calendar behind a connection, settings.ErrNotFound for
@@ -47,15 +51,19 @@ type Activities struct {
 	Log         *slog.Logger
 }
 
-// RegisterRouting registers the local activity, which runs in the workflow
+// RegisterRouting registers the local activities, which run in the workflow
 // worker.
 func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
+	r.RegisterActivityWithOptions(a.PlanInitialization, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
 }
 
 // RegisterFiggo registers what runs on the queue workflows.FiggoQueue.
 func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.FindEmployee, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
+	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
+	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
+	r.RegisterActivityWithOptions(a.PreviewAbsences, activity.RegisterOptions{Name: workflows.PreviewAbsencesActivity})
 }
 
 // RegisterCalendar registers what runs on the queue of a calendar provider.

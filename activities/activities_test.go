@@ -29,6 +29,9 @@ type fixture struct {
 	known           map[string]figgo.Employee
 	lookup          func(id, email string) (figgo.Employee, error)
 	calendar        calendars.Calendar
+	employees       int
+	page            figgo.LeavesPage
+	readError       error
 }
 
 func (f *fixture) Timings(context.Context) (settings.Timings, error) {
@@ -62,6 +65,36 @@ func (f *fixture) KnownAs(id, email string) (figgo.Employee, bool) {
 
 func (f *fixture) Lookup(_ context.Context, id, email string) (figgo.Employee, error) {
 	return f.lookup(id, email)
+}
+
+func (f *fixture) Warm(context.Context, []string) (int, error) { return f.employees, f.readError }
+
+func (f *fixture) Reader(_ context.Context, source string) (figgo.Reader, error) {
+	if source != "demo" {
+		return nil, settings.ErrNotFound
+	}
+	return f, nil
+}
+
+func (f *fixture) Leaves(context.Context, figgo.LeavesQuery) (figgo.LeavesPage, error) {
+	return f.page, f.readError
+}
+
+func (f *fixture) LegalEntities(context.Context) ([]figgo.LegalEntity, error) { return nil, nil }
+
+func (f *fixture) EmployeesPage(context.Context, string, string) (figgo.EmployeesPage, error) {
+	return figgo.EmployeesPage{}, nil
+}
+
+func (f *fixture) Synchronization(_ context.Context, name string) (settings.Synchronization, error) {
+	if name != f.synchronization.Name {
+		return settings.Synchronization{}, settings.ErrNotFound
+	}
+	return f.synchronization, nil
+}
+
+func (f *fixture) Synchronizations(context.Context) ([]settings.Synchronization, error) {
+	return []settings.Synchronization{f.synchronization}, nil
 }
 
 func (f *fixture) Calendar(_ context.Context, connection string) (calendars.Calendar, error) {

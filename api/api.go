@@ -19,14 +19,26 @@ import (
 	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 // Engine is what the API asks of Temporal. *starter.Starter is one.
 type Engine interface {
+	Initializer
 	Announce(ctx context.Context, source string, notice figgo.Notice) error
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, rewrite bool) error
 	Ready(ctx context.Context) error
+}
+
+// Initializer is what the API asks of Temporal about them; ids are workflow
+// ids.
+type Initializer interface {
+	StartInitialization(ctx context.Context, source string, input workflows.InitializationInput) (workflowID string, err error)
+	Initialization(ctx context.Context, workflowID string) (starter.Initialization, error)
+	Initializations(ctx context.Context) ([]starter.Initialization, error)
+	CancelInitialization(ctx context.Context, workflowID string) error
+	ConfirmInitialization(ctx context.Context, workflowID string, employees int) error
 }
 
 // Config is what the API needs. Engine, Settings, Registry and Log are required.
@@ -93,6 +105,11 @@ func (s *Server) routes() {
 	admin.GET("/synchronizations", s.listSynchronizations)
 	admin.GET("/absences/:source/:absence", s.getAbsence)
 	admin.POST("/absences/:source/:absence/resync", s.resync)
+	admin.POST("/initializations", s.startInitialization)
+	admin.GET("/initializations", s.listInitializations)
+	admin.GET("/initializations/:initialization", s.getInitialization)
+	admin.DELETE("/initializations/:initialization", s.cancelInitialization)
+	admin.POST("/initializations/:initialization/confirm", s.confirmInitialization)
 	s.codecRoutes()
 }
 

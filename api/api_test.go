@@ -37,6 +37,7 @@ var now = time.Date(2026, 2, 1, 9, 34, 24, 0, time.UTC)
 
 // fakeEngine takes signals unless it is down.
 type fakeEngine struct {
+	api.Initializer
 	down      error
 	announced []figgo.Notice
 	rewrites  []bool

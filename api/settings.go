@@ -64,6 +64,7 @@ type synchronizationBody struct {
 	Zone          string         `json:"zone"`
 	Policy        absence.Policy `json:"policy"`
 	Paused        bool           `json:"paused"`
+	ConfirmAbove  int            `json:"confirmAbove"`
 }
 
 func (s *Server) listSynchronizations(c *gin.Context) {

@@ -1,6 +1,7 @@
 package figgo
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,9 +16,18 @@ import (
 	"golang.org/x/oauth2"
 )
 
+// ErrNoLegalEntity says that Lucca answered and knows no such legal entity, or
+// shows none to our key.
+var ErrNoLegalEntity = errors.New("no such legal entity in Lucca")
+
 // ErrNoEmployee says that Lucca answered and knows no such employee, or shows
 // none to our integration key.
 var ErrNoEmployee = errors.New("no such employee in Lucca")
+
+// ErrAmbiguousEmail says that several employees have the e-mail address and not
+// exactly one of them is active, so that none can be told to be meant. It is an
+// ErrNoEmployee too.
+var ErrAmbiguousEmail = fmt.Errorf("%w: several have this e-mail address", ErrNoEmployee)
 
 // APIError is a failed call to Lucca's API or to its token endpoint. Its text
 // has no address, no parameter and nothing of the answer but a code.
@@ -41,6 +51,9 @@ const (
 	CodeConfiguration = "configuration"     // our settings cannot work
 	CodeNetwork       = "network"           // no answer, or half of one
 	CodeUnreadable    = "unreadable-answer" // not what the documentation says
+	CodeTruncated     = "truncated-answer"  // a part of a list, or the same part again
+	CodeUnordered     = "unordered-answer"  // Lucca does not sort leaves as we asked
+	CodeCursor        = "unknown-cursor"    // a cursor that was not made for this list
 	CodeThrottled     = "throttled-here"    // we hold back to stay under Lucca's limit
 )
 
@@ -67,13 +80,13 @@ func (e *APIError) Error() string {
 func (e *APIError) Unwrap() error { return e.Err }
 
 // Temporary tells whether the same call may succeed later: no answer, an answer
-// we cannot read, 408, 429 and 5xx
+// we cannot read, a part of a list, 408, 429 and 5xx
 // (https://developers.lucca.fr/documentation/using-api/errors).
 func (e *APIError) Temporary() bool {
 	switch {
-	case e.Code == CodeConfiguration:
+	case e.Code == CodeConfiguration, e.Code == CodeCursor:
 		return false
-	case e.Status == 0, e.Code == CodeUnreadable:
+	case e.Status == 0, e.Code == CodeUnreadable, e.Code == CodeTruncated:
 		return true
 	}
 	return e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooManyRequests || e.Status >= 500
@@ -109,9 +122,11 @@ const (
 
 // answerError makes the error of an answer other than 200 (RFC 9457).
 func answerError(resource string, response *http.Response, body []byte, now time.Time) *APIError {
-	var problem struct{ Type, Title string }
+	// Message is how the legacy API says it.
+	var problem struct{ Type, Title, Message string }
 	_ = json.Unmarshal(body, &problem) // a proxy's page is no problem+json
-	e := &APIError{Resource: resource, Status: response.StatusCode, Code: codeOf(problem.Type), Title: firstRunes(problem.Title, 200)}
+	title := firstRunes(cmp.Or(problem.Title, problem.Message), 200)
+	e := &APIError{Resource: resource, Status: response.StatusCode, Code: codeOf(problem.Type), Title: title}
 	e.RetryAfter = retryAfter(response, now)
 	return e
 }

@@ -3,10 +3,10 @@ package figgo
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -19,14 +19,10 @@ const (
 	APIVersion = "2024-11-01"
 	// Scopes are what the integration key needs.
 	Scopes = "employees.readonly job-positions.readonly business-establishments.readonly"
+	// LeaveScopes are what it needs to read leaves too, for initializations.
+	LeaveScopes = Scopes + " leaves.readonly"
 	// DefaultTokenURL is the one token endpoint of all Lucca accounts.
 	DefaultTokenURL = "https://accounts.world.luccasoftware.com/connect/token"
-
-	// callTimeout is a little more than the 5 s after which Lucca itself answers
-	// 408.
-	callTimeout = 6 * time.Second
-	// maxAnswer bounds an answer.
-	maxAnswer = 4 << 20
 )
 
 // ClientConfig says how to reach one Lucca account.
@@ -43,24 +39,29 @@ type ClientConfig struct {
 	// AllowInsecure lets Host and TokenURL be http, for tests and the sandbox.
 	AllowInsecure bool
 	UserAgent     string
+	// Throttle is a new one when nil. Clients of one Lucca account, one after the
+	// other or of both generations, should share one: the limit is the account's.
+	Throttle *Throttle
 	// Now is time.Now when nil.
 	Now func() time.Time
 }
 
-// Client reads employees from Lucca's v5 API with an integration key (OAuth 2
-// client credentials, Scopes). It stays under Lucca's limit of calls by itself:
-// keep one per Lucca account. It is safe for concurrent use. Every call obeys
-// ctx and takes 6 seconds at most, not counting the wait for its turn; its
-// errors are *APIError or wrap ErrNoEmployee.
+// Client reads employees and leaves from Lucca's v5 API with an integration key
+// (OAuth 2 client credentials; Scopes, and LeaveScopes for Leaves). It stays under Lucca's limit of calls by itself:
+// keep one per Lucca account. It is safe for concurrent use. Every call to Lucca
+// obeys ctx and takes 6 seconds at most, not counting the wait for its turn. Its
+// errors are *APIError, or wrap ErrNoEmployee or ErrNoLegalEntity.
 type Client struct {
-	cfg      ClientConfig
-	http     *http.Client
-	base     *url.URL
-	invalid  error
-	tokens   *tokens
-	throttle *throttle
-	zones    *lru.Cache[string, zone]
-	now      func() time.Time
+	base    *url.URL
+	invalid error
+	calls   caller
+	// tokens are for look-ups, leaveTokens for reading leaves: a key without that
+	// right still finds employees.
+	tokens, leaveTokens *tokens
+	zones               *lru.Cache[string, zone]
+	// listed is when the list of all zones was read last, in Unix seconds.
+	listed atomic.Int64
+	now    func() time.Time
 }
 
 // NewClient returns a client. A configuration that cannot work is told by every
@@ -72,18 +73,15 @@ func NewClient(cfg ClientConfig) *Client {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	client := &http.Client{}
-	if cfg.HTTPClient != nil {
-		*client = *cfg.HTTPClient
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	c := &Client{cfg: cfg, http: client, throttle: newThrottle(cfg.Now), now: cfg.Now}
+	calls := newCaller(cfg.HTTPClient, cfg.Throttle, cfg.UserAgent, cfg.Now)
+	c := &Client{calls: calls, now: cfg.Now}
 	c.base, c.invalid = endpoint("host", cfg.Host, cfg.AllowInsecure)
 	_, tokenErr := endpoint("token URL", cfg.TokenURL, cfg.AllowInsecure)
 	if c.invalid = errors.Join(c.invalid, tokenErr); c.invalid == nil && (cfg.ClientID == "" || cfg.ClientSecret == "") {
 		c.invalid = errors.New("client id and client secret are both needed")
 	}
-	c.tokens = newTokens(cfg, client)
+	c.tokens = newTokens(cfg, Scopes, calls.http)
+	c.leaveTokens = newTokens(cfg, LeaveScopes, calls.http)
 	c.zones, _ = lru.New[string, zone](maxZones) // fails for sizes below 1 only
 	return c
 }
@@ -97,72 +95,48 @@ func endpoint(what, address string, allowInsecure bool) (*url.URL, error) {
 	case u.Scheme != "https" && (u.Scheme != "http" || !allowInsecure):
 		return nil, errors.New("the " + what + " must be https")
 	}
+	// So that a path joined to it begins as the one of a link does.
+	u.Path = strings.TrimRight(u.Path, "/") + "/"
 	return u, nil
 }
 
-// get asks for a resource. A token that Lucca no longer takes is renewed once.
+// get asks for a resource, as a look-up does.
 func (c *Client) get(ctx context.Context, query url.Values, path ...string) ([]byte, error) {
+	return c.fetch(ctx, c.tokens, lookups, query, path...)
+}
+
+// fetch asks for a resource. A token that Lucca no longer takes is renewed once.
+func (c *Client) fetch(ctx context.Context, tokens *tokens, kind kindOfCall, query url.Values, path ...string) ([]byte, error) {
 	resource := path[0]
 	if c.invalid != nil {
 		return nil, &APIError{Resource: resource, Code: CodeConfiguration, Err: c.invalid}
 	}
-	address := c.base.JoinPath(append([]string{"lucca-api"}, path...)...)
+	address := c.address(path...)
 	address.RawQuery = query.Encode()
-	body, token, err := c.attempt(ctx, resource, address.String())
+	body, token, err := c.attempt(ctx, tokens, kind, resource, address.String())
 	if apiErr, ok := errors.AsType[*APIError](err); ok && token != "" && apiErr.Status == http.StatusUnauthorized {
-		c.tokens.drop(token)
-		body, _, err = c.attempt(ctx, resource, address.String())
-	}
-	if apiErr, ok := errors.AsType[*APIError](err); ok && apiErr.Code != CodeThrottled && apiErr.RetryAfter > 0 {
-		c.throttle.hold(apiErr.RetryAfter)
+		tokens.drop(token)
+		body, _, err = c.attempt(ctx, tokens, kind, resource, address.String())
 	}
 	return body, err
 }
 
-// attempt makes one call; token is "" when it came to none.
-func (c *Client) attempt(ctx context.Context, resource, address string) (body []byte, token string, err error) {
-	if err := c.throttle.held(resource); err != nil {
-		return nil, "", err
-	}
-	if token, err = c.tokens.get(ctx); err != nil {
-		return nil, "", err
-	}
-	if err := c.throttle.wait(ctx, resource); err != nil {
-		return nil, "", err
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, "", &APIError{Resource: resource, Code: CodeConfiguration}
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Api-Version", APIVersion)
-	request.Header.Set("Accept", "application/json")
-	if c.cfg.UserAgent != "" {
-		request.Header.Set("User-Agent", c.cfg.UserAgent)
-	}
-	body, err = c.send(resource, request)
-	return body, token, err
+// address is where a resource is.
+func (c *Client) address(path ...string) *url.URL {
+	return c.base.JoinPath(append([]string{"lucca-api"}, path...)...)
 }
 
-// send returns the body of a 200, and an APIError for all else.
-func (c *Client) send(resource string, request *http.Request) ([]byte, error) {
-	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, networkError(resource, err)
+// attempt makes one call; token is "" when it came to none.
+func (c *Client) attempt(ctx context.Context, tokens *tokens, kind kindOfCall, resource, address string) (body []byte, token string, err error) {
+	if err := c.calls.throttle.held(resource); err != nil {
+		return nil, "", err
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	switch {
-	case response.StatusCode != http.StatusOK:
-		return nil, answerError(resource, response, body, c.now())
-	case err != nil:
-		return nil, networkError(resource, err)
-	case len(body) > maxAnswer:
-		return nil, unreadable(resource, errors.New("the answer is too long"))
+	if token, err = tokens.get(ctx); err != nil {
+		return nil, "", c.calls.obey(err)
 	}
-	return body, nil
+	header := http.Header{"Authorization": {"Bearer " + token}, "Api-Version": {APIVersion}}
+	body, err = c.calls.get(ctx, kind, resource, address, header)
+	return body, token, err
 }
 
 // unreadable is an answer that is not what Lucca documents.

@@ -29,22 +29,28 @@ type DirectoryOptions struct {
 	// NegativeTTL is how long it is believed that there is no such employee, and
 	// how long after a failed refresh the next is tried: 1 minute by default.
 	NegativeTTL time.Duration
-	// Size is how many entries are kept, 50,000 by default.
+	// Size is how many entries are kept, 250,000 by default: more than the company
+	// has employees, or Warm is in vain.
 	Size int
 	// Now is time.Now when nil, Logger slog.Default().
 	Now    func() time.Time
 	Logger *slog.Logger
 }
 
-// Directory remembers the employees of one Source, so that a live absence of a
-// known person costs no call to Lucca. It is safe for concurrent use.
+// Directory remembers the employees of one Source, so that an absence of a known
+// person costs no call to Lucca. It learns them one by one, by Lookup, or all by
+// pages, by Warm and Refresh. It is safe for concurrent use.
 type Directory struct {
 	client  EmployeeFinder
 	opts    DirectoryOptions
 	entries *lru.Cache[person, entry]
 	flight  singleflight.Group
 	// forgotten counts Forgets: a lookup that began before one is not kept.
+	// forgets are the numbers of the Forgets by employee, for pages of many.
 	forgotten atomic.Uint64
+	forgets   *lru.Cache[string, uint64]
+	mailboxes mailboxes
+	warmed    warmed
 }
 
 // person is whom one asked for. The legacy webhook names an id of another
@@ -53,8 +59,11 @@ type person struct{ id, email string }
 
 type entry struct {
 	employee Employee
-	none     bool
-	at       time.Time
+	// status is known of employees from a page.
+	status EmployeeStatus
+	// failure is ErrNoEmployee or ErrAmbiguousEmail where there is no employee.
+	failure error
+	at      time.Time
 	// retryAt is when to ask again after a refresh failed.
 	retryAt time.Time
 }
@@ -68,7 +77,7 @@ func NewDirectory(client EmployeeFinder, opts DirectoryOptions) *Directory {
 		opts.NegativeTTL = time.Minute
 	}
 	if opts.Size <= 0 {
-		opts.Size = 50_000
+		opts.Size = 250_000
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -76,8 +85,9 @@ func NewDirectory(client EmployeeFinder, opts DirectoryOptions) *Directory {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
-	d := &Directory{client: client, opts: opts}
+	d := &Directory{client: client, opts: opts, warmed: warmed{loading: make(chan struct{}, 1)}}
 	d.entries, _ = lru.New[person, entry](opts.Size) // fails for sizes below 1 only
+	d.forgets, _ = lru.New[string, uint64](opts.Size)
 	return d
 }
 
@@ -90,11 +100,30 @@ func (d *Directory) Known(id string) (Employee, bool) { return d.KnownAs(id, "")
 
 // KnownAs is Known for what Lookup takes.
 func (d *Directory) KnownAs(id, email string) (Employee, bool) {
-	found, ok := d.entries.Get(asked(id, email))
-	if !ok || found.none || d.opts.Now().Sub(found.at) >= d.opts.TTL {
+	found, ok := d.resolve(asked(id, email))
+	if !ok || found.failure != nil || !d.fresh(found) {
 		return Employee{}, false
 	}
 	return found.employee, true
+}
+
+// resolve returns the entry that answers for a person, without a call.
+func (d *Directory) resolve(who person) (entry, bool) {
+	if found, ok := d.entries.Get(who); ok && d.holds(found) {
+		return found, true
+	}
+	if who.email == "" {
+		return entry{}, false
+	}
+	if found, ok := d.entries.Get(person{id: who.id}); ok && d.fresh(found) && strings.EqualFold(found.employee.Email, who.email) {
+		return found, true
+	}
+	return d.byEmail(who.email)
+}
+
+// fresh tells whether an entry is of an employee and not old.
+func (d *Directory) fresh(e entry) bool {
+	return e.failure == nil && d.opts.Now().Sub(e.at) < d.opts.TTL
 }
 
 // Lookup returns the employee with the id. Where email is not empty, it is the
@@ -104,12 +133,13 @@ func (d *Directory) KnownAs(id, email string) (Employee, bool) {
 //
 // A fresh entry answers without a call. While Lucca cannot answer, an old entry
 // does, and the failure is logged: an outage must not stop the absences of
-// people we know. Other errors are the client's; ErrNoEmployee, also remembered
-// for a minute, when Lucca has no such employee.
+// people we know. Other errors are the client's; ErrNoEmployee when Lucca has no
+// such employee and ErrAmbiguousEmail when the address is that of several, not
+// exactly one of them active. Both are remembered for a minute.
 func (d *Directory) Lookup(ctx context.Context, id, email string) (Employee, error) {
 	who := asked(id, email)
-	if found, ok := d.entries.Get(who); ok && d.holds(found) {
-		return found.answer()
+	if found, ok := d.resolve(who); ok {
+		return found.employee, found.failure
 	}
 	// One lookup serves all who wait, so it must outlive the one who began it.
 	result := d.flight.DoChan(who.id+"\n"+who.email, func() (any, error) {
@@ -129,7 +159,7 @@ func (d *Directory) Lookup(ctx context.Context, id, email string) (Employee, err
 // Forget drops what is known of the employee with the v5 id, under whatever
 // names he was asked for: the next Lookup asks Lucca.
 func (d *Directory) Forget(id string) {
-	d.forgotten.Add(1)
+	d.forgets.Add(id, d.forgotten.Add(1))
 	for _, who := range d.entries.Keys() {
 		if found, ok := d.entries.Peek(who); ok && (who.id == id || found.employee.ID == id) {
 			d.entries.Remove(who)
@@ -142,17 +172,10 @@ func (d *Directory) Forget(id string) {
 // holds tells whether an entry still answers.
 func (d *Directory) holds(e entry) bool {
 	now := d.opts.Now()
-	if e.none {
+	if e.failure != nil {
 		return now.Sub(e.at) < d.opts.NegativeTTL
 	}
 	return now.Sub(e.at) < d.opts.TTL || now.Before(e.retryAt)
-}
-
-func (e entry) answer() (Employee, error) {
-	if e.none {
-		return Employee{}, ErrNoEmployee
-	}
-	return e.employee, nil
 }
 
 // refresh asks Lucca and keeps the answer.
@@ -164,12 +187,15 @@ func (d *Directory) refresh(ctx context.Context, who person) (Employee, error) {
 	case err == nil:
 		d.keep(before, entry{employee: employee, at: now}, who, person{id: employee.ID})
 		return employee, nil
+	case errors.Is(err, ErrAmbiguousEmail):
+		d.keep(before, entry{failure: ErrAmbiguousEmail, at: now}, who)
+		return Employee{}, err
 	case errors.Is(err, ErrNoEmployee):
-		d.keep(before, entry{none: true, at: now}, who)
+		d.keep(before, entry{failure: ErrNoEmployee, at: now}, who)
 		return Employee{}, err
 	}
 	old, ok := d.entries.Peek(who)
-	if !ok || old.none {
+	if !ok || old.failure != nil {
 		return Employee{}, fmt.Errorf("look up employee %s: %w", who.id, err)
 	}
 	d.opts.Logger.Warn("Lucca cannot answer: an old entry of the employee directory is used",
@@ -182,8 +208,12 @@ func (d *Directory) refresh(ctx context.Context, who person) (Employee, error) {
 // keep stores an entry, unless somebody was forgotten since it was asked for.
 func (d *Directory) keep(before uint64, e entry, names ...person) {
 	for _, who := range names {
-		if d.forgotten.Load() == before {
-			d.entries.Add(who, e)
+		if d.forgotten.Load() != before {
+			return
+		}
+		d.entries.Add(who, e)
+		if d.forgotten.Load() != before {
+			d.entries.Remove(who)
 		}
 	}
 }

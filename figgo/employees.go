@@ -19,10 +19,10 @@ const (
 	maxEmployees = 100
 )
 
-// employeeStatuses are all there are, best first. The filter names them so that
-// people who have not started yet are found, and those who left: their absences
-// may still be deleted.
-var employeeStatuses = []string{"active", "upcoming", "deactivated"}
+// allStatuses are all there are. The filter names them so that people who have
+// not started yet are found, and those who left: their absences may still be
+// deleted.
+const allStatuses = "active,upcoming,deactivated"
 
 // zone is the time zone of an establishment and when it was read.
 type zone struct {
@@ -45,7 +45,8 @@ func (c *Client) Employee(ctx context.Context, id string) (Employee, error) {
 }
 
 // EmployeeByEmail is Employee for a professional address, compared without case.
-// Where several employees have it, one who is active is preferred.
+// Where several employees have it, the one who is active is meant;
+// ErrAmbiguousEmail when not exactly one is.
 func (c *Client) EmployeeByEmail(ctx context.Context, email string) (Employee, error) {
 	return c.find(ctx, "email", email, func(e listedEmployee) bool { return strings.EqualFold(e.email, email) })
 }
@@ -56,7 +57,7 @@ func (c *Client) find(ctx context.Context, filter, wanted string, matches func(l
 	if wanted == "" || wanted == "null" || strings.Contains(wanted, ",") {
 		return Employee{}, ErrNoEmployee
 	}
-	query := url.Values{filter: {wanted}, "status": {strings.Join(employeeStatuses, ",")}, "include": {"embedded"}}
+	query := url.Values{filter: {wanted}, "status": {allStatuses}, "include": {"embedded"}}
 	body, err := c.get(ctx, query, "employees")
 	if apiErr, ok := errors.AsType[*APIError](err); ok && apiErr.NotFound() {
 		return Employee{}, fmt.Errorf("%w: %w", ErrNoEmployee, err)
@@ -75,12 +76,25 @@ func (c *Client) find(ctx context.Context, filter, wanted string, matches func(l
 		// A server that does not know the filter would give us anybody.
 		return Employee{}, unreadable("employees", errors.New("the answer has other employees than the one asked for"))
 	}
-	return c.complete(ctx, slices.MinFunc(found, byStatus))
+	one, err := meant(found)
+	if err != nil {
+		return Employee{}, err
+	}
+	return c.complete(ctx, one)
 }
 
-// byStatus orders by employeeStatuses, unknown ones first.
-func byStatus(a, b listedEmployee) int {
-	return slices.Index(employeeStatuses, a.status) - slices.Index(employeeStatuses, b.status)
+// meant returns the only one found, or the only active one: the rule of oneMeant,
+// before anything else is asked for.
+func meant(found []listedEmployee) (listedEmployee, error) {
+	var records []EmployeeRecord
+	for _, listed := range found {
+		records = append(records, EmployeeRecord{Employee: Employee{ID: listed.id}, Status: EmployeeStatus(listed.status)})
+	}
+	one, err := oneMeant(records)
+	if err != nil {
+		return listedEmployee{}, err
+	}
+	return found[slices.IndexFunc(found, func(e listedEmployee) bool { return e.id == one.ID })], nil
 }
 
 // readEmployees reads the list with what is embedded. Names are not read.
@@ -88,21 +102,39 @@ func readEmployees(body []byte) ([]listedEmployee, error) {
 	var problem error
 	answer := bodyOf(body, &problem).members("items", "embedded")
 	answer.of.mustBeObject()
-	positions := answer.at("embedded").members("job-position").at("job-position")
 	var found []listedEmployee
 	for _, item := range answer.at("items").required().items(maxEmployees) {
-		employee := item.members("id", "email", "status", "applicableJobPosition")
-		listed := listedEmployee{
-			id: employee.at("id").requiredID(), email: employee.at("email").address(),
-			status: employee.at("status").text(), jobPosition: reference(employee.at("applicableJobPosition")),
-		}
-		if listed.jobPosition != "" {
-			position := positions.members(listed.jobPosition).at(listed.jobPosition)
-			listed.embeddedEstablishment = reference(position.members("businessEstablishment").at("businessEstablishment"))
-		}
-		found = append(found, listed)
+		found = append(found, readEmployee(item))
 	}
+	embedEstablishments(answer.at("embedded"), found)
 	return found, problem
+}
+
+func readEmployee(item value) listedEmployee {
+	employee := item.members("id", "email", "status", "applicableJobPosition")
+	return listedEmployee{
+		id: employee.at("id").requiredID(), email: employee.at("email").address(),
+		status: employee.at("status").text(), jobPosition: reference(employee.at("applicableJobPosition")),
+	}
+}
+
+// embedEstablishments completes employees by their embedded job positions. Lucca
+// may leave some out, or all; what is unreadable counts as left out.
+func embedEstablishments(embedded value, found []listedEmployee) {
+	var ids []string
+	for _, listed := range found {
+		if listed.jobPosition != "" {
+			ids = append(ids, listed.jobPosition)
+		}
+	}
+	positions := embedded.apart().members("job-position").at("job-position").members(ids...)
+	for i, listed := range found {
+		position := positions.at(listed.jobPosition).apart()
+		establishment := reference(position.members("businessEstablishment").at("businessEstablishment"))
+		if *position.problem == nil {
+			found[i].embeddedEstablishment = establishment
+		}
+	}
 }
 
 // complete adds legal entity and zone. Lucca embeds the job position where the
@@ -157,12 +189,9 @@ func (c *Client) zoneOf(ctx context.Context, establishment string) (string, erro
 		var problem error
 		answer := bodyOf(body, &problem).members("timezoneId")
 		answer.of.mustBeObject()
-		if name = strings.TrimSpace(answer.at("timezoneId").text()); problem != nil {
+		if name = knownZone(answer.at("timezoneId").text()); problem != nil {
 			return "", unreadable("business-establishments", problem)
 		}
-	}
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		name = ""
 	}
 	c.zones.Add(establishment, zone{name: name, at: c.now()})
 	return name, nil

@@ -1,5 +1,5 @@
 // Package figgo is the Source: it verifies and decodes what Lucca sends (both
-// webhook generations), reads Lucca's REST API, and keeps the employee
+// webhook generations), reads Lucca's REST APIs (Reader), and keeps the employee
 // directory. Both generations become the same Notice with the same Absence.
 //
 // Facts about Lucca, with their contradictions, are in docs/lucca.md.
@@ -50,6 +50,10 @@ type Notice struct {
 	// Partial marks a legacy notice, which speaks of the half-days in Absence
 	// only and says nothing of the absence's others.
 	Partial bool
+	// StaleEmployee is the id of an employee of whom Lucca has news, on an Ignored
+	// notice: hand it to Directory.Forget, in every process that has a directory
+	// of the Source. It is "" on all other notices.
+	StaleEmployee string
 }
 
 // Employee is an owner of absences as the directory knows him.

@@ -158,3 +158,16 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+// count reads a number of things, unknownTotal when it is absent.
+func (v value) count() int {
+	if !v.present() {
+		return unknownTotal
+	}
+	n := unknownTotal
+	if json.Unmarshal(v.raw, &n) != nil || n < 0 {
+		v.fail("it must be a number from 0")
+		return unknownTotal
+	}
+	return n
+}

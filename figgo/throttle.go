@@ -17,40 +17,65 @@ const (
 	callsPerMinute = 30
 )
 
-// throttle keeps one client under Lucca's limit, and silent after Lucca asked
-// for it.
-type throttle struct {
+// Throttle keeps the calls to one Lucca account under its limit, and silent
+// after Lucca asked for it. Bulk reading takes its turns one by one, so that a
+// call somebody waits for is never behind more than one of them. It is safe for
+// concurrent use; clients of one account may share one.
+type Throttle struct {
 	limiter *rate.Limiter
 	now     func() time.Time
+	// bulk holds the one bulk call that waits for its turn.
+	bulk chan struct{}
 
 	mu    sync.Mutex
 	until time.Time
 }
 
-func newThrottle(now func() time.Time) *throttle {
-	return &throttle{limiter: rate.NewLimiter(rate.Every(time.Minute/callsPerMinute), burstCalls), now: now}
+// NewThrottle returns a throttle that has made no call yet. now is time.Now when
+// nil.
+func NewThrottle(now func() time.Time) *Throttle {
+	if now == nil {
+		now = time.Now
+	}
+	limiter := rate.NewLimiter(rate.Every(time.Minute/callsPerMinute), burstCalls)
+	return &Throttle{limiter: limiter, now: now, bulk: make(chan struct{}, 1)}
 }
 
 // hold keeps calls from being made before wait has passed.
-func (t *throttle) hold(wait time.Duration) {
+func (t *Throttle) hold(wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.until = later(t.until, t.now().Add(wait))
 }
 
 // held is an error while Lucca's wish lasts.
-func (t *throttle) held(resource string) error {
+func (t *Throttle) held(resource string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if wait := t.until.Sub(t.now()); wait > 0 {
-		return &APIError{Resource: resource, Status: http.StatusTooManyRequests, Code: CodeThrottled, RetryAfter: wait}
+		return throttled(resource, wait)
 	}
 	return nil
 }
 
+func throttled(resource string, wait time.Duration) error {
+	return &APIError{Resource: resource, Status: http.StatusTooManyRequests, Code: CodeThrottled, RetryAfter: wait}
+}
+
+// waitBulk is wait for bulk reading.
+func (t *Throttle) waitBulk(ctx context.Context, resource string) error {
+	select {
+	case t.bulk <- struct{}{}:
+		defer func() { <-t.bulk }()
+		return t.wait(ctx, resource)
+	case <-ctx.Done():
+		return throttled(resource, time.Minute/callsPerMinute)
+	}
+}
+
 // wait returns when a call may be made. When that is after ctx's deadline, or
 // Lucca asked for silence, it returns a temporary error that says when at once.
-func (t *throttle) wait(ctx context.Context, resource string) error {
+func (t *Throttle) wait(ctx context.Context, resource string) error {
 	if err := t.held(resource); err != nil {
 		return err
 	}
@@ -59,7 +84,7 @@ func (t *throttle) wait(ctx context.Context, resource string) error {
 	delay := turn.DelayFrom(now)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
 		turn.CancelAt(now)
-		return &APIError{Resource: resource, Status: http.StatusTooManyRequests, Code: CodeThrottled, RetryAfter: delay}
+		return throttled(resource, delay)
 	}
 	if delay == 0 {
 		return nil

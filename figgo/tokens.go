@@ -34,11 +34,11 @@ type tokens struct {
 	until time.Time
 }
 
-func newTokens(cfg ClientConfig, client *http.Client) *tokens {
+func newTokens(cfg ClientConfig, scopes string, client *http.Client) *tokens {
 	return &tokens{
 		oauth: clientcredentials.Config{
 			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, TokenURL: cfg.TokenURL,
-			Scopes: strings.Fields(Scopes), AuthStyle: oauth2.AuthStyleInParams,
+			Scopes: strings.Fields(scopes), AuthStyle: oauth2.AuthStyleInParams,
 		},
 		http: client,
 		now:  cfg.Now,

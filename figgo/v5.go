@@ -28,6 +28,9 @@ const (
 // caller to log: it must not delete an event that is there, nor show somebody
 // as absent. The absence stays as the last status we did know left it.
 //
+// News of employees, employments and job positions is Ignored as well, and says
+// in StaleEmployee whose entry in the directory is out of date.
+//
 // A Deleted notice carries the absence where it could be read and none where it
 // could not: a deletion needs only the id. An unreadable body is a BodyError.
 func DecodeV5(body []byte) (Notice, error) {
@@ -43,11 +46,27 @@ func DecodeV5(body []byte) (Notice, error) {
 	switch notice.Topic {
 	case TopicLeaveCreated, TopicLeaveUpdated, TopicLeaveDeleted:
 		notice = readLeaveEvent(notice, event)
+	default:
+		notice.StaleEmployee = staleEmployee(notice.Topic, event.at("data"))
 	}
 	if problem != nil {
 		return Notice{}, problem
 	}
 	return notice, nil
+}
+
+// staleEmployee returns whom an event is about, "" where it is about nobody. What
+// cannot be read is no reason to have the event sent again.
+func staleEmployee(topic string, data value) string {
+	kind, _, _ := strings.Cut(topic, ".")
+	data = data.apart()
+	switch kind {
+	case "employee":
+		return data.members("id").at("id").id()
+	case "employment", "job-position":
+		return data.members("employee").at("employee").members("id").at("id").id()
+	}
+	return ""
 }
 
 // readLeaveEvent completes the notice of a leave topic.

@@ -66,7 +66,7 @@ func TestTheExampleIsComplete(t *testing.T) {
 		t.Errorf("warnings: %q", warnings)
 	}
 	wantSources := []settings.Source{{
-		Name: "acme", Host: "https://acme.ilucca.net", ClientID: "2c1f1f0e-8a7b-4f6e-9d1c-5b8e3a7d9f10", ClientSecret: "lucca",
+		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "2c1f1f0e-8a7b-4f6e-9d1c-5b8e3a7d9f10", ClientSecret: "lucca",
 		TokenURL: "https://accounts.world.luccasoftware.com/connect/token", WebhookSecret: "webhook",
 		HTTPSynchronizationKey: "Basic YWNtZTphY21l", APIKey: "api",
 	}}
@@ -87,9 +87,9 @@ func TestTheExampleIsComplete(t *testing.T) {
 	factory.Label, factory.WholeDay = "Congé", absence.TimeRange
 	factory.Hours.MorningStart, factory.Hours.MorningEnd = 7*60+30, 11*60+30
 	wantSynchronizations := []settings.Synchronization{
-		{Name: "headquarters", Source: "acme", Connection: "headquarters", LegalEntities: []string{"1", "2"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy()},
-		{Name: "factory", Source: "acme", Connection: "factory", LegalEntities: []string{"3"}, Zone: "Indian/Reunion", Policy: factory},
-		{Name: "design", Source: "acme", Connection: "design", LegalEntities: []string{"4"}, Zone: "Europe/Zurich", Policy: absence.DefaultPolicy()},
+		{Name: "headquarters", Source: "acme", Connection: "headquarters", LegalEntities: []string{"1", "2"}, Zone: "Europe/Paris", ConfirmAbove: 2000, Policy: absence.DefaultPolicy()},
+		{Name: "factory", Source: "acme", Connection: "factory", LegalEntities: []string{"3"}, Zone: "Indian/Reunion", ConfirmAbove: 2000, Policy: factory},
+		{Name: "design", Source: "acme", Connection: "design", LegalEntities: []string{"4"}, Zone: "Europe/Zurich", ConfirmAbove: 2000, Policy: absence.DefaultPolicy()},
 	}
 	ctx := t.Context()
 	wantEqual(t, wantSources)(file.Sources(ctx))
@@ -154,7 +154,7 @@ func TestDefaults(t *testing.T) {
 	}
 	ctx := t.Context()
 	wantEqual(t, settings.Source{
-		Name: "acme", Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s1", WebhookSecret: "s2", TokenURL: settings.DefaultTokenURL,
+		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s1", WebhookSecret: "s2", TokenURL: settings.DefaultTokenURL,
 	})(file.Source(ctx, "acme"))
 	wantEqual(t, settings.Connection{Name: "office", Provider: calendars.Office365, Office365: &settings.Office365{
 		TenantID: "acme.example", ClientID: "app", ClientSecret: "s3", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
@@ -163,7 +163,7 @@ func TestDefaults(t *testing.T) {
 		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\login`, Password: "s4", Auth: settings.AuthNTLM, MinTLS: "1.2",
 	}})(file.Connection(ctx, "mail"))
 	wantEqual(t, settings.Synchronization{
-		Name: "second", Source: "acme", Connection: "mail", LegalEntities: []string{"2"}, Zone: "Indian/Reunion", Paused: true, Policy: absence.DefaultPolicy(),
+		Name: "second", Source: "acme", Connection: "mail", LegalEntities: []string{"2"}, Zone: "Indian/Reunion", Paused: true, ConfirmAbove: 2000, Policy: absence.DefaultPolicy(),
 	})(file.SynchronizationFor(ctx, "acme", "2"))
 	wantEqual(t, settings.Timings{BlockedRetry: 30 * time.Second, BlockedRetryMax: 24 * time.Hour})(file.Timings(ctx))
 }

@@ -60,9 +60,21 @@ type Source struct {
 	// business-establishments.readonly.
 	ClientID     string
 	ClientSecret Secret
+	// API is the generation of Lucca's API that is read: v5 with ClientID and
+	// ClientSecret, v3 with APIKey.
+	API SourceAPI
 	// APIKey is a legacy API key, for the v3 API; "" when not used.
 	APIKey Secret
 }
+
+// SourceAPI is a generation of Lucca's REST API.
+type SourceAPI string
+
+// The generations that can be read.
+const (
+	APIv5 SourceAPI = "v5"
+	APIv3 SourceAPI = "v3"
+)
 
 // Connection is credentials for one calendar system. Exactly the part named by
 // Provider is set.
@@ -136,7 +148,13 @@ type Synchronization struct {
 	Zone   string
 	Policy absence.Policy
 	Paused bool
+	// ConfirmAbove is the number of employees above which an initialization
+	// must be confirmed by their number; 0 asks never.
+	ConfirmAbove int
 }
+
+// DefaultConfirmAbove lets a small company start without a question.
+const DefaultConfirmAbove = 2000
 
 // Timings are the waiting times an operator may change.
 type Timings struct {

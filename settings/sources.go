@@ -11,16 +11,21 @@ const DefaultTokenURL = "https://accounts.world.luccasoftware.com/connect/token"
 
 // readSource reads one element of sources.
 func readSource(n node, known *names) Source {
-	f := n.mapping("name", "webhookSecret", "httpSynchronizationKey", "host", "tokenUrl", "clientId", "clientSecret", "apiKey")
+	f := n.mapping("name", "webhookSecret", "httpSynchronizationKey", "host", "tokenUrl", "api", "clientId", "clientSecret", "apiKey")
 	source := Source{
 		Name:                   known.read(f),
 		WebhookSecret:          f.at("webhookSecret").secret(),
 		HTTPSynchronizationKey: f.at("httpSynchronizationKey").secret(),
 		Host:                   strings.TrimRight(f.address("host", "write your Lucca account's address, such as https://acme.ilucca.net"), "/"),
 		TokenURL:               f.at("tokenUrl").endpoint(DefaultTokenURL),
-		ClientID:               f.word("clientId", "write the integration key's client id"),
-		ClientSecret:           f.secret("clientSecret"),
+		API:                    choice(f.at("api"), APIv5, APIv3),
 		APIKey:                 f.at("apiKey").secret(),
+	}
+	if source.API == APIv3 {
+		source.APIKey = f.secret("apiKey")
+		source.ClientID, source.ClientSecret = f.at("clientId").text(), f.at("clientSecret").secret()
+	} else {
+		source.ClientID, source.ClientSecret = f.word("clientId", "write the integration key's client id"), f.secret("clientSecret")
 	}
 	if key := source.HTTPSynchronizationKey.Reveal(); key != strings.TrimSpace(key) || strings.ContainsFunc(key, unicode.IsControl) {
 		f.at("httpSynchronizationKey").fail("it cannot be an Authorization header: write one line without spaces around it")

@@ -12,10 +12,11 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 	known := names{kind: "synchronization"}
 	lines := map[legalEntity]int{}
 	for i, n := range list.items() {
-		s := n.mapping("name", "source", "connection", "legalEntities", "zone", "paused", "policy")
+		s := n.mapping("name", "source", "connection", "legalEntities", "zone", "paused", "confirmAbove", "policy")
 		sync := Synchronization{
 			Name: known.read(s), Source: sources.refer(s, "source"), Connection: connections.refer(s, "connection"),
 			Zone: readZone(s), Paused: s.at("paused").boolean(false), Policy: readPolicy(s.at("policy")),
+			ConfirmAbove: readConfirmAbove(s.at("confirmAbove")),
 		}
 		const hint = "write a list of the legal entities' ids"
 		for _, item := range s.items("legalEntities", hint) {
@@ -33,6 +34,14 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 		}
 		f.synchronizations = append(f.synchronizations, sync)
 	}
+}
+
+// readConfirmAbove reads a number of employees; 0 asks never.
+func readConfirmAbove(n node) int {
+	if !n.present() {
+		return DefaultConfirmAbove
+	}
+	return n.integer(10_000_000)
 }
 
 // readZone reads the zone for legal entities that name none. "Local" would be

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/calendars/ews"
@@ -31,9 +32,11 @@ type connections struct {
 }
 
 // opened remembers the settings a calendar was opened with, so that a changed
-// password opens a new one.
+// password opens a new one. Work goes through guarded: thousands of absences
+// behind a wrong password would lock the account.
 type opened struct {
 	calendar calendar
+	guarded  calendars.Calendar
 	with     settings.Connection
 }
 
@@ -51,7 +54,7 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	defer c.mu.Unlock()
 	last, ok := c.open[name]
 	if ok && same(last.with, connection) {
-		return last.calendar, nil
+		return last.guarded, nil
 	}
 	calendar, err := c.dial(connection)
 	if err != nil {
@@ -60,8 +63,19 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	if ok {
 		last.calendar.Close()
 	}
-	c.open[name] = opened{calendar, connection}
-	return calendar, nil
+	fresh := opened{calendar, calendars.Guard(calendar, c.guard(ctx, connection)), connection}
+	c.open[name] = fresh
+	return fresh.guarded, nil
+}
+
+// guard waits no longer than a blocked absence does before it is tried again.
+func (c *connections) guard(ctx context.Context, connection settings.Connection) calendars.GuardOptions {
+	const firstWait = 30 * time.Second
+	options := calendars.GuardOptions{FirstWait: firstWait, MaxConcurrent: connection.MaxConcurrent}
+	if timings, err := c.settings.Timings(ctx); err == nil {
+		options.FirstWait, options.MaxWait = min(firstWait, timings.BlockedRetry), min(10*time.Minute, timings.BlockedRetryMax)
+	}
+	return options
 }
 
 // Close closes every calendar.

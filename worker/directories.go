@@ -22,7 +22,8 @@ type directories struct {
 
 type directory struct {
 	*figgo.Directory
-	with settings.Source
+	reader figgo.Reader
+	with   settings.Source
 }
 
 func newDirectories(store settings.Store, insecure bool, log *slog.Logger) *directories {
@@ -31,20 +32,50 @@ func newDirectories(store settings.Store, insecure bool, log *slog.Logger) *dire
 
 // Directory implements activities.Directories.
 func (d *directories) Directory(ctx context.Context, name string) (activities.Directory, error) {
-	source, err := d.settings.Source(ctx, name)
+	one, err := d.get(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	return one.Directory, nil
+}
+
+// Reader implements activities.Directories.
+func (d *directories) Reader(ctx context.Context, name string) (figgo.Reader, error) {
+	one, err := d.get(ctx, name)
+	return one.reader, err
+}
+
+func (d *directories) get(ctx context.Context, name string) (directory, error) {
+	source, err := d.settings.Source(ctx, name)
+	if err != nil {
+		return directory{}, err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if last, ok := d.open[name]; ok && last.with == source {
+	last, ok := d.open[name]
+	if ok && last.with == source {
 		return last, nil
 	}
-	client := figgo.NewClient(figgo.ClientConfig{
-		Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, ClientSecret: source.ClientSecret.Reveal(),
-		AllowInsecure: d.insecure,
-	})
-	fresh := directory{figgo.NewDirectory(client, figgo.DirectoryOptions{}), source}
+	fresh := d.dial(source)
 	d.open[name] = fresh
 	return fresh, nil
+}
+
+// luccaClient is what both generations of Lucca's API are.
+type luccaClient interface {
+	figgo.Reader
+	figgo.EmployeeFinder
+}
+
+func (d *directories) dial(source settings.Source) directory {
+	var c luccaClient
+	if source.API == settings.APIv3 {
+		c = figgo.NewLegacyClient(figgo.LegacyConfig{Host: source.Host, APIKey: source.APIKey.Reveal(), AllowInsecure: d.insecure})
+	} else {
+		c = figgo.NewClient(figgo.ClientConfig{
+			Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, ClientSecret: source.ClientSecret.Reveal(),
+			AllowInsecure: d.insecure,
+		})
+	}
+	return directory{figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), c, source}
 }

@@ -90,6 +90,8 @@ func workflowWorker(c client.Client, a *activities.Activities, options Options) 
 
 // Register registers the workflows, for workers and for replay.
 func Register(r sdk.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
+	r.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
 	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
 }
 

@@ -232,7 +232,7 @@ func (i *initialization) total() Progress {
 	progress := i.progress
 	progress.Counts = Counts{}
 	for _, entity := range progress.LegalEntities {
-		progress.Counts.add(entity.Counts)
+		progress.Counts.Add(entity.Counts)
 	}
 	return progress
 }

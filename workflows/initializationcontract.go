@@ -87,7 +87,8 @@ type Counts struct {
 	Updated    int `json:"updated,omitempty"`
 }
 
-func (c *Counts) add(o Counts) {
+// Add adds other counts to these.
+func (c *Counts) Add(o Counts) {
 	c.Total += o.Total
 	c.Synced += o.Synced
 	c.Unchanged += o.Unchanged
@@ -127,6 +128,18 @@ type EmployeePreview struct {
 	Blocked   int    `json:"blocked,omitempty"`
 	// Reason is the first one for what is skipped or blocked.
 	Reason string `json:"reason,omitempty"`
+}
+
+// Add adds another line of the same employee.
+func (p *EmployeePreview) Add(one EmployeePreview) {
+	p.Created += one.Created
+	p.Updated += one.Updated
+	p.Unchanged += one.Unchanged
+	p.Skipped += one.Skipped
+	p.Blocked += one.Blocked
+	if p.Reason == "" {
+		p.Reason = one.Reason
+	}
 }
 
 // LegalEntityProgress is how far a legal entity is.

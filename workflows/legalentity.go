@@ -156,7 +156,7 @@ func (e *entity) preview(ctx workflow.Context, listed []Listed) error {
 		return err
 	}
 	p := &e.state.Progress
-	p.Counts.add(preview.Counts)
+	p.Counts.Add(preview.Counts)
 	for _, one := range preview.Employees {
 		p.addPreview(one)
 	}
@@ -174,15 +174,7 @@ func (p *LegalEntityProgress) addPreview(one EmployeePreview) {
 		}
 		return
 	}
-	line := &p.Preview[i]
-	line.Created += one.Created
-	line.Updated += one.Updated
-	line.Unchanged += one.Unchanged
-	line.Skipped += one.Skipped
-	line.Blocked += one.Blocked
-	if line.Reason == "" {
-		line.Reason = one.Reason
-	}
+	p.Preview[i].Add(one)
 }
 
 // announce starts the absence's life, or signals the one that runs.

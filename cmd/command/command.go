@@ -34,7 +34,7 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
-	root.AddCommand(apiCommand(), workerCommand(), sandboxCommand(), settingsCommand())
+	root.AddCommand(apiCommand(), workerCommand(), startCommand(), sandboxCommand(), settingsCommand())
 	root.AddCommand(more...)
 	return root
 }

@@ -49,9 +49,9 @@ connections:
       calendarUrl: {{.Google.CalendarURL}}
       tokenUrl: {{.Google.TokenURL}}
 synchronizations:
-  - {name: demo-office365, source: {{.Lucca.Source}}, connection: demo-office365, legalEntities: ["1"], zone: Europe/Paris}
-  - {name: demo-exchange, source: {{.Lucca.Source}}, connection: demo-exchange, legalEntities: ["2"], zone: Europe/Zurich}
-  - {name: demo-google, source: {{.Lucca.Source}}, connection: demo-google, legalEntities: ["3"], zone: Indian/Reunion}
+  - {name: demo-office365, source: {{.Lucca.Source}}, connection: demo-office365, legalEntities: ["1"], zone: Europe/Paris, confirmAbove: 0}
+  - {name: demo-exchange, source: {{.Lucca.Source}}, connection: demo-exchange, legalEntities: ["2"], zone: Europe/Zurich, confirmAbove: 0}
+  - {name: demo-google, source: {{.Lucca.Source}}, connection: demo-google, legalEntities: ["3"], zone: Indian/Reunion, confirmAbove: 0}
 timings:
   blockedRetry: 5s
   blockedRetryMax: 30s

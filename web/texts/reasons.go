@@ -81,6 +81,10 @@ var reasons = map[string]Reason{
 		What: Text{"Les paramètres de la synchronisation ne permettent pas de calculer l’événement.", "The synchronization's settings do not allow the event to be computed."},
 		Do:   Text{"Vérifiez le fuseau horaire et les horaires de la synchronisation.", "Check the synchronization's time zone and hours."},
 	},
+	"unknown-legal-entity": {
+		What: Text{"Lucca ne connaît pas (ou plus) cette entité légale, ou notre clé n’y a pas accès.", "Lucca does not (or no longer) know this legal entity, or our key has no access to it."},
+		Do:   Text{"Retirez l’entité légale de la synchronisation, ou ajoutez l’établissement à la clé d’intégration.", "Remove the legal entity from the synchronization, or add the establishment to the integration key."},
+	},
 	"source-rejected": {
 		What: Text{"Lucca refuse notre clé d’intégration, ou il lui manque un droit.", "Lucca refuses our integration key, or the key lacks a scope."},
 		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly.",

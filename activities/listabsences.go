@@ -1,0 +1,107 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ReasonUnknownLegalEntity says that Lucca has no such legal entity, or shows it
+// not to our key.
+const ReasonUnknownLegalEntity = "unknown-legal-entity"
+
+// LoadEmployees loads the employees of legal entities into the directory, a
+// hundred a call, so that the absences that follow cost no call each.
+func (a *Activities) LoadEmployees(ctx context.Context, request workflows.LoadEmployeesRequest) (workflows.LoadEmployeesResult, error) {
+	defer beat(ctx)()
+	directory, err := a.Directories.Directory(ctx, request.Source)
+	if err == nil {
+		var count int
+		if count, err = directory.Warm(ctx, request.LegalEntities); err == nil {
+			return workflows.LoadEmployeesResult{Employees: count}, nil
+		}
+	}
+	trouble, retry := readingError(err)
+	return workflows.LoadEmployeesResult{Trouble: trouble}, retry
+}
+
+// readingError tells what a person must mend from what time will.
+func readingError(err error) (*workflows.Trouble, error) {
+	switch {
+	case errors.Is(err, settings.ErrNotFound):
+		return trouble(ReasonUnknownSource, calendars.ScopeConnection), nil
+	case errors.Is(err, figgo.ErrNoLegalEntity):
+		return trouble(ReasonUnknownLegalEntity, calendars.ScopeConnection), nil
+	default:
+		return translate(figgoError(err))
+	}
+}
+
+// ListAbsences reads one page of a legal entity's absences and says of each who
+// its owner is. An empty page is an answer, never a reason to delete anything.
+func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListRequest) (workflows.Page, error) {
+	defer beat(ctx)()
+	reader, err := a.Directories.Reader(ctx, request.Source)
+	if err != nil {
+		trouble, retry := readingError(err)
+		return workflows.Page{Trouble: trouble}, retry
+	}
+	listed, err := reader.Leaves(ctx, figgo.LeavesQuery{LegalEntity: request.LegalEntity, Since: request.Since, Cursor: request.Cursor})
+	if err != nil {
+		trouble, retry := readingError(err)
+		return workflows.Page{Trouble: trouble}, retry
+	}
+	directory, err := a.Directories.Directory(ctx, request.Source)
+	if err != nil {
+		return workflows.Page{}, fmt.Errorf("open the directory: %w", err)
+	}
+	page := workflows.Page{Next: listed.Next, Unreadable: len(listed.Skipped)}
+	for _, skipped := range listed.Skipped {
+		a.Log.Warn("an absence cannot be read", "source", request.Source, "absence", skipped.ID, "reason", skipped.Reason)
+	}
+	if err := a.prepare(ctx, directory, request.LegalEntity, listed.Notices); err != nil {
+		trouble, retry := readingError(err)
+		return workflows.Page{Trouble: trouble}, retry
+	}
+	for _, notice := range listed.Notices {
+		page.Absences = append(page.Absences, listedAbsence(directory, notice))
+	}
+	return page, nil
+}
+
+// prepare loads the legal entity's employees when this process knows few of the
+// page's owners: another process may have loaded them for an earlier page.
+func (a *Activities) prepare(ctx context.Context, directory Directory, legalEntity string, notices []figgo.Notice) error {
+	const few = 3
+	unknown := map[string]bool{}
+	for _, notice := range notices {
+		if _, known := directory.KnownAs(notice.EmployeeID, notice.Email); !known {
+			unknown[notice.EmployeeID] = true
+		}
+	}
+	if len(unknown) <= few {
+		return nil
+	}
+	_, err := directory.Warm(ctx, []string{legalEntity})
+	return err
+}
+
+func listedAbsence(directory Directory, notice figgo.Notice) workflows.Listed {
+	listed := workflows.Listed{
+		Absence: notice.AbsenceID, Kind: workflows.Kind(notice.Kind),
+		Change: workflows.Change{
+			ChangedAt: notice.ChangedAt, OccurredAt: notice.OccurredAt, Employee: notice.EmployeeID, Email: notice.Email,
+			LegalEntity: notice.LegalEntity, Absence: notice.Absence, Bulk: true,
+		},
+	}
+	if employee, known := directory.KnownAs(notice.EmployeeID, notice.Email); known {
+		owner := workflows.Employee(employee)
+		listed.Change.Known = &owner
+	}
+	return listed
+}
