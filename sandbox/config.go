@@ -42,6 +42,8 @@ type Config struct {
 	// nil makes a new one, see Credentials.
 	GoogleKeyJSON []byte
 	Limits        Limits
+	// FirstLeave is the id of the first leave; 0 is the documented sample's, 8750.
+	FirstLeave int
 }
 
 // Limits replace the vendors' own limits; 0 is the vendor's, negative (Lucca only) none.

@@ -88,7 +88,7 @@ func (s *Sandbox) Close() {
 func newLucca(cfg Config, c LuccaCredentials) *lucca.Room {
 	account := lucca.Config{
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, APIKey: c.APIKey, Host: c.Host,
-		AllowHTTP: true, Delivery: cfg.Delivery, RequestsPerMinute: cfg.Limits.LuccaPerMinute,
+		AllowHTTP: true, Delivery: cfg.Delivery, RequestsPerMinute: cfg.Limits.LuccaPerMinute, FirstLeave: cfg.FirstLeave,
 	}
 	if cfg.WebhookBaseURL != "" {
 		source := url.PathEscape(cfg.Source)

@@ -72,6 +72,12 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 func (c *connections) guard(ctx context.Context, connection settings.Connection) calendars.GuardOptions {
 	const firstWait = 30 * time.Second
 	options := calendars.GuardOptions{FirstWait: firstWait, MaxConcurrent: connection.MaxConcurrent}
+	if options.MaxConcurrent == 0 { // the adapters' own defaults
+		options.MaxConcurrent = 16
+		if connection.Provider == calendars.Exchange {
+			options.MaxConcurrent = 4
+		}
+	}
 	if timings, err := c.settings.Timings(ctx); err == nil {
 		options.FirstWait, options.MaxWait = min(firstWait, timings.BlockedRetry), min(10*time.Minute, timings.BlockedRetryMax)
 	}

@@ -67,14 +67,19 @@ type Sandbox struct {
 	failed chan error
 }
 
-// StartSandbox serves a sandbox on an address; port 0 is a free one. Close it.
-func StartSandbox(address, webhooks string, log *slog.Logger) (*Sandbox, error) {
+// StartSandbox serves a sandbox on an address; port 0 is a free one. tune may
+// change its configuration before it starts. Close it.
+func StartSandbox(address, webhooks string, log *slog.Logger, tune ...func(*sandbox.Config)) (*Sandbox, error) {
 	listener, err := Listen(address)
 	if err != nil {
 		return nil, err
 	}
 	s := &Sandbox{URL: "http://" + listener.Addr().String(), failed: make(chan error, 1)}
-	if s.Sandbox, err = sandbox.New(sandbox.Config{BaseURL: s.URL, WebhookBaseURL: webhooks}); err != nil {
+	config := sandbox.Config{BaseURL: s.URL, WebhookBaseURL: webhooks}
+	for _, change := range tune {
+		change(&config)
+	}
+	if s.Sandbox, err = sandbox.New(config); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.server = &http.Server{

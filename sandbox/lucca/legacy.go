@@ -46,18 +46,18 @@ func (r *Room) v3Header() map[string]any {
 	return map[string]any{"generated": now, "serverTime": 1, "queryTime": 1, "principal": "figgosync"}
 }
 
-// answerV3 answers a list of rows: the page asked for, and only the fields asked for.
-func (r *Room) answerV3(w http.ResponseWriter, q *v3Query, rows []any) {
-	q.order(rows)
-	first := min(q.offset, len(rows))
-	last := min(first+q.limit, len(rows))
+// v3List is the answer for a list of n rows: the page asked for, and only the fields
+// asked for.
+func (r *Room) v3List(q *v3Query, n int, row func(int) any) map[string]any {
+	first := min(q.offset, n)
+	last := min(first+q.limit, n)
 	items := make([]any, 0, last-first)
-	for _, row := range rows[first:last] {
-		items = append(items, project(row, q.fields))
+	for i := first; i < last; i++ {
+		items = append(items, project(row(i), q.fields))
 	}
 	data := map[string]any{"items": items}
 	if _, counted := q.fields["collection"]; counted {
-		data["count"] = len(rows)
+		data["count"] = n
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"header": r.v3Header(), "data": data})
+	return map[string]any{"header": r.v3Header(), "data": data}
 }

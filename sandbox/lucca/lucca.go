@@ -34,6 +34,9 @@ type Config struct {
 	// RequestsPerMinute is the tenant's limit over a sliding minute; 0 is Lucca's
 	// 50, negative is no limit.
 	RequestsPerMinute int
+	// FirstLeave is the id of the first leave, 8750 when 0: another for a sandbox
+	// whose leaves of an earlier life somebody may still remember.
+	FirstLeave int
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -101,7 +104,7 @@ func New(cfg Config) *Room {
 		limiter:   limiter{limit: cfg.RequestsPerMinute},
 		client:    newWebhookClient(cfg.Delivery),
 		company:   newCompany(),
-		leaves:    leaves{byID: map[int]*Leave{}, ofEmployee: map[int][]*Leave{}, next: firstLeaveID},
+		leaves:    leaves{byID: map[int]*Leave{}, ofEmployee: map[int][]*Leave{}, next: cmp.Or(cfg.FirstLeave, firstLeaveID)},
 		endpoints: map[int]*endpoint{},
 		byEvent:   map[string]*event{},
 		watchers:  map[chan Change]struct{}{},

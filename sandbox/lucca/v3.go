@@ -1,8 +1,10 @@
 package lucca
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,17 +35,50 @@ func (r *Room) v3Leaves(w http.ResponseWriter, req *http.Request) {
 	if q.filters["isActive"] == nil {
 		q.filters["isActive"] = func(v string) bool { return v == "true" }
 	}
+	if q.orderBy != "" && v3Sorts[q.orderBy] == nil {
+		legacyError(w, http.StatusBadRequest, "cannot order by "+q.orderBy)
+		return
+	}
+	writeJSON(w, http.StatusOK, r.v3LeaveList(q))
+}
+
+func (r *Room) v3LeaveList(q *v3Query) map[string]any {
 	r.mu.RLock()
-	rows := []any{}
+	defer r.mu.RUnlock()
+	rows := []v3HalfDay{}
 	for _, leave := range r.leaves.ordered {
 		rows = r.v3Rows(rows, leave, q)
 	}
-	r.mu.RUnlock()
-	r.answerV3(w, q, rows)
+	if compare := v3Sorts[q.orderBy]; compare != nil {
+		slices.SortStableFunc(rows, func(a, b v3HalfDay) int {
+			if q.descending {
+				a, b = b, a
+			}
+			return compare(a, b)
+		})
+	}
+	return r.v3List(q, len(rows), func(i int) any { return r.v3Row(rows[i].leave, rows[i].half) })
+}
+
+// v3HalfDay is a row before it is written: a company has very many.
+type v3HalfDay struct {
+	leave *Leave
+	half  HalfDay
+}
+
+// v3Sorts are the fields half-days can be ordered by. Lucca documents orderBy for
+// other lists only.
+var v3Sorts = map[string]func(a, b v3HalfDay) int{
+	"id": func(a, b v3HalfDay) int {
+		return strings.Compare(halfDayID(a.leave.ID, a.half), halfDayID(b.leave.ID, b.half))
+	},
+	"date":          func(a, b v3HalfDay) int { return strings.Compare(a.half.Date, b.half.Date) },
+	"leavePeriodId": func(a, b v3HalfDay) int { return cmp.Compare(a.leave.ID, b.leave.ID) },
+	"creationDate":  func(a, b v3HalfDay) int { return a.leave.CreatedAt.Compare(b.leave.CreatedAt) },
 }
 
 // v3Rows adds the leave's half-days that pass the filters.
-func (r *Room) v3Rows(rows []any, l *Leave, q *v3Query) []any {
+func (r *Room) v3Rows(rows []v3HalfDay, l *Leave, q *v3Query) []v3HalfDay {
 	active := strconv.FormatBool(l.Status != Cancelled)
 	pass := q.keeps("leavePeriod.ownerId", strconv.Itoa(l.Employee)) &&
 		q.keeps("leavePeriod.owner.legalEntityId", strconv.Itoa(r.company.employees[l.Employee].LegalEntity)) &&
@@ -57,7 +92,7 @@ func (r *Room) v3Rows(rows []any, l *Leave, q *v3Query) []any {
 	}
 	for _, half := range l.HalfDays() {
 		if q.keeps("date", half.Date) {
-			rows = append(rows, r.v3Row(l, half))
+			rows = append(rows, v3HalfDay{l, half})
 		}
 	}
 	return rows
@@ -126,7 +161,8 @@ func (r *Room) v3Users(w http.ResponseWriter, req *http.Request) {
 		}
 	}
 	r.mu.RUnlock()
-	r.answerV3(w, q, rows)
+	q.order(rows)
+	writeJSON(w, http.StatusOK, r.v3List(q, len(rows), func(i int) any { return rows[i] }))
 }
 
 const v3Start = "2020-01-01T00:00:00"

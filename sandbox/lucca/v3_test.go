@@ -18,8 +18,9 @@ func TestLegacyIsChecked(t *testing.T) {
 		t.Errorf("Bearer on v3: %d %v", resp.StatusCode, body)
 	}
 	for _, path := range []string{
-		"/api/v3/leaves?date=2026-02-02",                  // whose?
-		"/api/v3/leaves?leavePeriod.ownerId=416",          // when?
+		"/api/v3/leaves?date=2026-02-02",         // whose?
+		"/api/v3/leaves?leavePeriod.ownerId=416", // when?
+		"/api/v3/leaves?leavePeriod.ownerId=416&date=2026-02-02&orderBy=color,asc",
 		"/api/v3/users?email=x",                           // v5's name
 		"/api/v3/users?paging=0,10001",                    //
 		"/api/v3/users?fields=id,legalEntity[id",          //
@@ -68,6 +69,26 @@ func TestV3LeavesAreHalfDays(t *testing.T) {
 		items := body["data"].(map[string]any)["items"].([]any)
 		if len(items) != want {
 			t.Errorf("%q: %d half-days, want %d", more, len(items), want)
+		}
+	}
+}
+
+func TestV3LeavesInOrder(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, nil)
+	a.request(lucca.LeaveRequest{StartsOn: "2026-03-02", EndPosition: lucca.FirstHalfDay})
+	a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", EndPosition: lucca.FirstHalfDay})
+	for order, want := range map[string]string{
+		"": "2026-03-02", "leavePeriodId,asc": "2026-03-02", "leavePeriodId,desc": "2026-02-02", "date,asc": "2026-02-02", "id,desc": "2026-02-02",
+	} {
+		query := url.Values{"leavePeriod.ownerId": {"416"}, "date": {"since,2026-01-01"}, "fields": {"date,collection.count"}, "paging": {"0,1"}}
+		if order != "" {
+			query.Set("orderBy", order)
+		}
+		_, body := a.legacy("/api/v3/leaves?" + query.Encode())
+		got := map[string]any{"count": 2.0, "items": []any{map[string]any{"date": want}}}
+		if diff := cmp.Diff(got, body["data"]); diff != "" {
+			t.Errorf("%q: %s", order, diff)
 		}
 	}
 }

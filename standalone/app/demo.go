@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/cmd/command"
+	"github.com/figgosync/figgosync/sandbox"
 	"github.com/figgosync/figgosync/standalone/cluster"
 )
 
@@ -56,7 +58,7 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 		return err
 	}
 	options.unlock = unlock
-	world, err := command.StartSandbox(options.Sandbox, "http://"+options.Listen, log)
+	world, err := command.StartSandbox(options.Sandbox, "http://"+options.Listen, log, options.newLeaves)
 	if err != nil {
 		unlock()
 		return err
@@ -74,6 +76,14 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 		return Up(ctx, options.Options, log, func(u *Running) { go playDemo(ctx, u, world.URL, !options.NoPlay, out) })
 	})
 	return group.Wait()
+}
+
+// newLeaves gives the sandbox's leaves ids that Temporal does not remember from the
+// last time: the sandbox forgets everything, Temporal nothing.
+func (o DemoOptions) newLeaves(config *sandbox.Config) {
+	if cluster.HasData(o.DataDir) {
+		config.FirstLeave = int(time.Now().Unix())
+	}
 }
 
 func playDemo(ctx context.Context, u *Running, sandboxURL string, play bool, out io.Writer) {

@@ -184,7 +184,7 @@ func dynamicConfig() dynamicconfig.StaticClient {
 
 // prepare makes the database and the namespace where they are missing.
 func prepare(options Options, sql *config.SQL) error {
-	if options.DataDir != "" && !databaseExists(options.DataDir) {
+	if options.DataDir != "" && !HasData(options.DataDir) {
 		if err := schema.SetupSchema(sql); err != nil {
 			return fmt.Errorf("make the database in %s: %w", options.DataDir, err)
 		}

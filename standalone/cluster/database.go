@@ -12,7 +12,8 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-func databaseExists(dataDir string) bool {
+// HasData tells whether a server has kept its data in the directory before.
+func HasData(dataDir string) bool {
 	_, err := os.Stat(databasePath(dataDir))
 	return err == nil
 }
@@ -20,7 +21,7 @@ func databaseExists(dataDir string) bool {
 // checkDatabase reads an existing database through once, so that damage is told
 // in one sentence before anything starts. No data directory, no database: fine.
 func checkDatabase(dataDir string) error {
-	if dataDir == "" || !databaseExists(dataDir) {
+	if dataDir == "" || !HasData(dataDir) {
 		return nil
 	}
 	path := databasePath(dataDir)
