@@ -44,8 +44,10 @@ const (
 // Temporary says that the same call may succeed later: throttling, an outage, a
 // lost connection, a conflict that a fresh read resolves.
 type Temporary struct {
-	// RetryAfter is the provider's own wish, 0 when it named none.
+	// RetryAfter is the provider's own wish, 0 when it named none. Scope tells
+	// whom it concerns: this mailbox only ("" too), or the whole connection.
 	RetryAfter time.Duration
+	Scope      Scope
 	// Code is the provider's error code or HTTP status as short text, for logs
 	// and the absence's story. Never a message: messages carry addresses.
 	Code string

@@ -2,23 +2,13 @@ package worker
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/calendars/ews"
-	"github.com/figgosync/figgosync/calendars/google"
-	"github.com/figgosync/figgosync/calendars/graph"
 	"github.com/figgosync/figgosync/settings"
 )
-
-// calendar is what every adapter is.
-type calendar interface {
-	calendars.Calendar
-	Close()
-}
 
 // connections opens one Calendar a connection and keeps it, because tokens,
 // NTLM handshakes and TLS sessions are dear.
@@ -35,7 +25,7 @@ type connections struct {
 // password opens a new one. Work goes through guarded: thousands of absences
 // behind a wrong password would lock the account.
 type opened struct {
-	calendar calendar
+	calendar Calendar
 	guarded  calendars.Calendar
 	with     settings.Connection
 }
@@ -56,14 +46,15 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	if ok && same(last.with, connection) {
 		return last.guarded, nil
 	}
-	calendar, err := c.dial(connection)
+	calendar, err := Open(connection, c.insecure, c.log)
 	if err != nil {
 		return nil, err
 	}
 	if ok {
 		last.calendar.Close()
 	}
-	fresh := opened{calendar, calendars.Guard(calendar, c.guard(ctx, connection)), connection}
+	guarded := calendars.Guard(calendars.Patience(calendar, nil), c.guard(ctx, connection))
+	fresh := opened{calendar, guarded, connection}
 	c.open[name] = fresh
 	return fresh.guarded, nil
 }
@@ -82,6 +73,20 @@ func (c *connections) guard(ctx context.Context, connection settings.Connection)
 		options.FirstWait, options.MaxWait = min(firstWait, timings.BlockedRetry), min(10*time.Minute, timings.BlockedRetryMax)
 	}
 	return options
+}
+
+// Checker implements activities.Checkers. It opens a calendar of its own: those
+// in use keep tokens and signed-in connections, and guard against being asked.
+func (c *connections) Checker(ctx context.Context, name string) (calendars.Checker, func(), error) {
+	connection, err := c.settings.Connection(ctx, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	calendar, err := Open(connection, c.insecure, c.log)
+	if err != nil {
+		return nil, nil, err
+	}
+	return calendar, calendar.Close, nil
 }
 
 // Close closes every calendar.
@@ -107,53 +112,4 @@ func same(a, b settings.Connection) bool {
 	default:
 		return false
 	}
-}
-
-// dial makes the adapter; it talks to nobody yet. What cannot work as it is
-// configured is a Blocked error for the whole connection.
-func (c *connections) dial(connection settings.Connection) (calendar, error) {
-	var (
-		made calendar
-		err  error
-	)
-	log := c.log.With("connection", connection.Name)
-	switch {
-	case connection.Office365 != nil:
-		made, err = c.graph(connection, log)
-	case connection.Exchange != nil:
-		made, err = c.ews(connection, log)
-	case connection.Google != nil:
-		made, err = c.google(connection, log)
-	default:
-		err = fmt.Errorf("connection %q has no credentials", connection.Name)
-	}
-	if err != nil {
-		return nil, &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: "bad-configuration", Err: err}
-	}
-	return made, nil
-}
-
-func (c *connections) graph(connection settings.Connection, log *slog.Logger) (calendar, error) {
-	s := connection.Office365
-	return graph.New(graph.Config{
-		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: []byte(s.CertificatePEM.Reveal()),
-		AuthorityURL: s.AuthorityURL, GraphURL: s.GraphURL,
-		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: c.insecure, Logger: log,
-	})
-}
-
-func (c *connections) ews(connection settings.Connection, log *slog.Logger) (calendar, error) {
-	s := connection.Exchange
-	return ews.New(ews.Config{
-		URL: s.URL, Username: s.Username, Password: s.Password.Reveal(), Auth: string(s.Auth), CAPEM: s.CAPEM, MinTLS: s.MinTLS,
-		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: c.insecure, Logger: log,
-	})
-}
-
-func (c *connections) google(connection settings.Connection, log *slog.Logger) (calendar, error) {
-	s := connection.Google
-	return google.New(google.Config{
-		KeyJSON: []byte(s.KeyJSON.Reveal()), CalendarURL: s.CalendarURL, TokenURL: s.TokenURL,
-		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: c.insecure, Logger: log,
-	})
 }

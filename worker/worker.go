@@ -16,6 +16,7 @@ import (
 
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/engine"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -33,12 +34,20 @@ type Options struct {
 	// CalendarSlots bounds the activities at once on each calendar queue; 0 is
 	// 200. Connections bound their own requests besides.
 	CalendarSlots int
+	// Rates bound the calendar queues on Temporal's side, over all workers; a
+	// fairness key is a source and a connection. Namespace is the client's.
+	Rates     engine.Rates
+	Namespace string
 	// OnFatal is told of an error after which the worker polls no more.
 	OnFatal func(error)
 }
 
+var providers = []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google}
+
 // Worker polls all task queues of one namespace. New, Start, Stop; once each.
 type Worker struct {
+	client      client.Client
+	options     Options
 	workers     []sdk.Worker
 	connections *connections
 	log         *slog.Logger
@@ -48,6 +57,7 @@ type Worker struct {
 func New(c client.Client, options Options) *Worker {
 	options = withDefaults(options)
 	w := &Worker{
+		client: c, options: options,
 		connections: newConnections(options.Settings, options.AllowInsecure, options.Log),
 		log:         options.Log,
 	}
@@ -55,11 +65,12 @@ func New(c client.Client, options Options) *Worker {
 		Settings:    options.Settings,
 		Directories: newDirectories(options.Settings, options.AllowInsecure, options.Log),
 		Calendars:   w.connections,
+		Checkers:    w.connections,
 		Metrics:     activities.NewMetrics(options.Registerer),
 		Log:         options.Log,
 	}
 	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, options))
-	for _, provider := range []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google} {
+	for _, provider := range providers {
 		w.workers = append(w.workers, calendarWorker(c, a, provider, options))
 	}
 	return w
@@ -93,6 +104,7 @@ func Register(r sdk.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
 	r.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
 	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
+	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck, workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
 }
 
 func figgoWorker(c client.Client, a *activities.Activities, options Options) sdk.Worker {
@@ -125,6 +137,13 @@ func base(options Options) sdk.Options {
 
 // Start begins to poll.
 func (w *Worker) Start() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for _, provider := range providers {
+		if err := engine.LimitActivities(ctx, w.client, w.options.Namespace, workflows.CalendarQueue(string(provider)), w.options.Rates); err != nil {
+			return err
+		}
+	}
 	for i, one := range w.workers {
 		if err := one.Start(); err != nil {
 			for _, started := range w.workers[:i] {

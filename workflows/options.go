@@ -28,8 +28,8 @@ func withRouting(ctx workflow.Context) workflow.Context {
 // long as it takes (no ScheduleToCloseTimeout: an outage of days must lose
 // nothing), at the pace the system itself asks for. Cancelling waits for the
 // running attempt, so two attempts never write at once.
-func withPatience(ctx workflow.Context, queue, source string, bulk bool) workflow.Context {
-	priority := temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(source)}
+func withPatience(ctx workflow.Context, queue, sharer string, bulk bool) workflow.Context {
+	priority := temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(sharer)}
 	if bulk {
 		priority.PriorityKey = PriorityBulk
 	}
@@ -46,8 +46,10 @@ func withPatience(ctx workflow.Context, queue, source string, bulk bool) workflo
 	})
 }
 
-// FairnessKey is the key under which a source shares queues; it keeps within the 64 bytes the server allows.
-func FairnessKey(source string) string { return source[:min(len(source), 64)] }
+// FairnessKey is the key under which somebody shares a queue with others: a
+// source, or on the calendars' queues a source and a connection. It keeps within
+// the 64 bytes the server allows.
+func FairnessKey(sharer string) string { return sharer[:min(len(sharer), 64)] }
 
 // withReading is for reading Figgo and previewing calendars on behalf of an
 // initialization: patient, last in every queue, and long, because Lucca's limit

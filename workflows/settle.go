@@ -77,7 +77,7 @@ func (l *lifecycle) askRoute(ctx workflow.Context, request RouteRequest) Route {
 func (l *lifecycle) findEmployee(ctx workflow.Context) (FindEmployeeResult, error) {
 	var found FindEmployeeResult
 	request := FindEmployeeRequest{Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email}
-	err := l.call(ctx, FiggoQueue, FindEmployeeActivity, request, &found)
+	err := l.call(ctx, FiggoQueue, l.state.Source, FindEmployeeActivity, request, &found)
 	return found, err
 }
 
@@ -218,7 +218,7 @@ func (l *lifecycle) applyAt(ctx workflow.Context, place Place, events []absence.
 		request.Report = s.Report
 	}
 	var result ApplyResult
-	err := l.call(ctx, CalendarQueue(place.Provider), ApplyAbsenceActivity, request, &result)
+	err := l.call(ctx, CalendarQueue(place.Provider), s.Source+"/"+place.Connection, ApplyAbsenceActivity, request, &result)
 	if err != nil {
 		if !l.interrupted(ctx) {
 			l.log.Error("cannot apply the absence", "error", err)
@@ -233,9 +233,10 @@ func (l *lifecycle) applyAt(ctx workflow.Context, place Place, events []absence.
 
 // call runs an activity and listens meanwhile. News that changes the absence
 // cancels it: a provider that was down for a day must not get yesterday's state
-// first. The answer of an attempt that still succeeded counts.
-func (l *lifecycle) call(ctx workflow.Context, queue, activity string, request, result any) error {
-	activityCtx, cancel := workflow.WithCancel(withPatience(ctx, queue, l.state.Source, l.state.Bulk))
+// first. The answer of an attempt that still succeeded counts. sharer is who
+// shares the queue fairly with others.
+func (l *lifecycle) call(ctx workflow.Context, queue, sharer, activity string, request, result any) error {
+	activityCtx, cancel := workflow.WithCancel(withPatience(ctx, queue, sharer, l.state.Bulk))
 	defer cancel()
 	future := workflow.ExecuteActivity(activityCtx, activity, request)
 	l.writing = true

@@ -167,5 +167,5 @@ func classify(op operation, code string, detail messageXML) error {
 		return invalid(op, code)
 	}
 	milliseconds, _ := strconv.ParseFloat(detail.value("BackOffMilliseconds"), 64)
-	return &calendars.Temporary{Code: code, RetryAfter: bounded(milliseconds), Err: op.err()}
+	return &calendars.Temporary{Code: code, RetryAfter: bounded(milliseconds), Scope: calendars.ScopeConnection, Err: op.err()}
 }

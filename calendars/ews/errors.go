@@ -121,7 +121,7 @@ func statusError(op operation, r reply) error {
 	switch {
 	case r.header.Get("X-CasErrorCode") != "":
 		// One Exchange server failed to pass the call to another.
-		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")), RetryAfter: retryAfter(r.header), Err: op.err()}
+		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")), RetryAfter: retryAfter(r.header), Scope: calendars.ScopeConnection, Err: op.err()}
 	case r.status >= 300 && r.status < 400 && isErrorPage(r.header):
 		// IIS sends clients to this page during an outage.
 		return temporary(op, "error-page")
@@ -135,7 +135,7 @@ func statusError(op operation, r reply) error {
 	case r.status == http.StatusBadRequest, r.status == http.StatusRequestEntityTooLarge:
 		return invalid(op, code)
 	case r.status == http.StatusRequestTimeout, r.status == http.StatusTooManyRequests, r.status >= 500, r.status < 300:
-		return &calendars.Temporary{Code: code, RetryAfter: retryAfter(r.header), Err: op.err()}
+		return &calendars.Temporary{Code: code, RetryAfter: retryAfter(r.header), Scope: calendars.ScopeConnection, Err: op.err()}
 	}
 	// 404, 405 and the like: there is no EWS at this address.
 	return blocked(op, code, calendars.ServerUnreachable, calendars.ScopeConnection)

@@ -10,8 +10,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/figgosync/figgosync/engine"
 	"github.com/figgosync/figgosync/worker"
 )
 
@@ -20,6 +22,7 @@ type workerFlags struct {
 	Listen        string
 	Pollers       int
 	CalendarSlots int
+	Rates         engine.Rates
 }
 
 func workerCommand() *cobra.Command {
@@ -34,7 +37,14 @@ func workerCommand() *cobra.Command {
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:9464", "`address` of /metrics and /healthz")
 	command.Flags().IntVar(&flags.Pollers, "pollers", 16, "long polls kept open on each task queue")
 	command.Flags().IntVar(&flags.CalendarSlots, "calendar-slots", 200, "activities at once on each calendar queue")
+	BindRates(command.Flags(), &flags.Rates)
 	return command
+}
+
+// BindRates adds the flags of the server-side rate limits.
+func BindRates(flags *pflag.FlagSet, rates *engine.Rates) {
+	flags.Float64Var(&rates.Queue, "calendar-rate", 0, "activities a second on each calendar queue, over all workers; 0 leaves what is set in Temporal")
+	flags.Float64Var(&rates.PerKey, "connection-rate", 0, "the same for each source and connection")
 }
 
 func runWorker(ctx context.Context, flags workerFlags) error {
@@ -68,6 +78,7 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	work := worker.New(temporal, worker.Options{
 		Settings: store, AllowInsecure: flags.AllowInsecure, Registerer: registry, Log: log,
 		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots,
+		Rates: flags.Rates, Namespace: flags.namespace(),
 		OnFatal: func(err error) {
 			select {
 			case fatal <- err:

@@ -40,6 +40,7 @@ type Options struct {
 	Token   string
 	Plain   bool
 	Pollers int
+	Rates   engine.Rates
 	command.Common
 	// unlock gives the data directory back, when it is locked already.
 	unlock func()
@@ -54,6 +55,7 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	flags.StringVar(&o.Token, "api-token", o.Token, "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
 	flags.BoolVar(&o.Plain, "plain-payloads", false, "do not encrypt what Temporal stores")
 	flags.IntVar(&o.Pollers, "pollers", 16, "long polls kept open on each task queue")
+	command.BindRates(flags, &o.Rates)
 	o.BindLog(flags)
 }
 
@@ -171,6 +173,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	fatal := make(chan error, 1)
 	work := worker.New(u.Temporal, worker.Options{
 		Settings: u.store, AllowInsecure: u.Options.AllowInsecure, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers,
+		Rates: u.Options.Rates, Namespace: cluster.Namespace,
 		OnFatal: func(err error) {
 			select {
 			case fatal <- err:
