@@ -14,10 +14,21 @@ import (
 // match any: servers put MessageXml's parts in different ones.
 type answer struct {
 	XMLName xml.Name `xml:"http://schemas.xmlsoap.org/soap/envelope/ Envelope"`
-	Body    struct {
+	Header  struct {
+		Server serverVersion `xml:"http://schemas.microsoft.com/exchange/services/2006/types ServerVersionInfo"`
+	} `xml:"http://schemas.xmlsoap.org/soap/envelope/ Header"`
+	Body struct {
 		Fault     *fault     `xml:"http://schemas.xmlsoap.org/soap/envelope/ Fault"`
 		Responses []response `xml:",any"`
 	} `xml:"http://schemas.xmlsoap.org/soap/envelope/ Body"`
+}
+
+// serverVersion tells the server's build; all are numbers.
+type serverVersion struct {
+	Major      string `xml:"MajorVersion,attr"`
+	Minor      string `xml:"MinorVersion,attr"`
+	MajorBuild string `xml:"MajorBuildNumber,attr"`
+	MinorBuild string `xml:"MinorBuildNumber,attr"`
 }
 
 // fault is a whole request refused. Older schema faults have their code only in
@@ -44,6 +55,8 @@ type responseMessage struct {
 	Detail     messageXML  `xml:"MessageXml"`
 	RootFolder *rootFolder `xml:"http://schemas.microsoft.com/exchange/services/2006/messages RootFolder"`
 	Items      itemList    `xml:"http://schemas.microsoft.com/exchange/services/2006/messages Items"`
+	// server stands in the envelope's header.
+	server serverVersion
 }
 
 // rootFolder is a page. Last is nil when the server did not say whether more
@@ -183,6 +196,6 @@ func (a *answer) message(op operation) (*responseMessage, error) {
 	if m.XMLName.Local != op.name+"ResponseMessage" || m.Class == "" {
 		return nil, io.ErrUnexpectedEOF
 	}
-	m.Code = strings.TrimSpace(m.Code)
+	m.Code, m.server = strings.TrimSpace(m.Code), a.Header.Server
 	return m, nil
 }

@@ -28,6 +28,8 @@ const (
 	// signInGrace is how long after a good sign-in a refused one is taken for
 	// throttling in disguise.
 	signInGrace = 5 * time.Minute
+	// refusedAtMost refusals in a row are no throttling.
+	refusedAtMost = 3
 )
 
 var errTooBig = errors.New("the answer is too big")
@@ -42,7 +44,11 @@ type reply struct {
 
 // exchange sends one request over the slot, signing in where needed.
 func (c *Calendar) exchange(ctx context.Context, s *slot, mailbox string, payload []byte) (reply, error) {
-	request, err := c.newRequest(ctx, mailbox, payload)
+	return c.exchangeAt(ctx, s, c.url.String(), mailbox, payload)
+}
+
+func (c *Calendar) exchangeAt(ctx context.Context, s *slot, address, mailbox string, payload []byte) (reply, error) {
+	request, err := c.newRequest(ctx, address, mailbox, payload)
 	if err != nil {
 		return reply{}, err
 	}
@@ -74,15 +80,17 @@ func (c *Calendar) exchange(ctx context.Context, s *slot, mailbox string, payloa
 // X-AnchorMailbox routes the request to the impersonated mailbox's server;
 // without it Exchange 2013 and later answer 500 or 503 at times:
 // learn.microsoft.com/exchange/client-developer/exchange-web-services/impersonation-and-ews-in-exchange.
-func (c *Calendar) newRequest(ctx context.Context, mailbox string, payload []byte) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url.String(), bytes.NewReader(payload))
+func (c *Calendar) newRequest(ctx context.Context, address, mailbox string, payload []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(payload))
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	request.Header.Set("Accept", "text/xml")
 	request.Header.Set("User-Agent", "figgosync")
-	request.Header.Set("X-AnchorMailbox", mailbox)
+	if mailbox != "" {
+		request.Header.Set("X-AnchorMailbox", mailbox)
+	}
 	request.SetBasicAuth(c.username, c.password)
 	return request, nil
 }
@@ -168,8 +176,10 @@ func readBounded(body io.Reader, limit int64) ([]byte, error) {
 // refusal turns a final 401, after a second try on a fresh connection, into an
 // error. Exchange also answers 401 when it throttles (exchangelib meets it the
 // same way), so a refusal shortly after a good sign-in is Temporary; when it
-// lasts longer than grace, the credentials are wrong. A handshake torn over two
-// connections proves nothing about the password.
+// lasts longer than grace, or is the refusedAtMost-th in a row, the credentials
+// are taken for wrong: every further try brings the account nearer to being
+// locked. A handshake torn over two connections proves nothing about the
+// password.
 func (c *Calendar) refusal(op operation, r reply) error {
 	code := "401"
 	switch h := r.signIn; {
@@ -183,7 +193,8 @@ func (c *Calendar) refusal(op operation, r reply) error {
 	case h.cut:
 		return temporary(op, "401-connection-cut")
 	}
-	if last := c.signedIn.Load(); last != 0 && time.Since(time.Unix(0, last)) < c.grace {
+	last := c.signedIn.Load()
+	if c.refused.Add(1) < refusedAtMost && last != 0 && time.Since(time.Unix(0, last)) < c.grace {
 		return temporary(op, code)
 	}
 	return &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: code, Err: op.err()}

@@ -8,6 +8,7 @@ package ews
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/url"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type Calendar struct {
 	username string
 	password string
 	basic    bool
+	tls      *tls.Config
 	timeout  time.Duration
 	log      *slog.Logger
 	slots    *pool
@@ -37,7 +39,9 @@ type Calendar struct {
 	// signedIn is when the server last took our credentials, in Unix
 	// nanoseconds; 0 before that. grace: see refusal.
 	signedIn atomic.Int64
-	grace    time.Duration
+	// refused counts refused sign-ins since then.
+	refused atomic.Int32
+	grace   time.Duration
 }
 
 var _ calendars.Calendar = (*Calendar)(nil)
@@ -61,6 +65,7 @@ func New(cfg Config) (*Calendar, error) {
 		username: cfg.Username,
 		password: cfg.Password,
 		basic:    cfg.Auth == AuthBasic,
+		tls:      tlsConfig,
 		timeout:  cfg.timeout(),
 		log:      cfg.logger(),
 		slots:    newPool(cfg.concurrency(), tlsConfig),

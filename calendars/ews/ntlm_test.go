@@ -117,6 +117,34 @@ func TestRefusalAfterAGoodSignInIsTakenForThrottling(t *testing.T) {
 	}
 }
 
+// A changed password must not be tried until the account is locked.
+func TestTheThirdRefusalInARowIsNoThrottling(t *testing.T) {
+	t.Parallel()
+	s := newNTLMServer(t, &ntlmServer{passwords: twoAccounts(), serve: yes, closeAfter: func(int64) bool { return true }})
+	c := s.calendar(t, alice, "pâssword 1", 1)
+	ask := func() string {
+		_, err := c.Find(t.Context(), mailbox, key)
+		return describe(err)
+	}
+	if _, err := c.Find(t.Context(), mailbox, key); err != nil {
+		t.Fatal(err)
+	}
+	s.onType3 = func(_ int64, w http.ResponseWriter) bool { s.refuse(w, ""); return true }
+	for i, want := range []string{"*calendars.Temporary 401", "*calendars.Temporary 401", "*calendars.Blocked 401"} {
+		if got := ask(); got != want {
+			t.Errorf("refusal %d: %s, want %s", i+1, got, want)
+		}
+	}
+	s.onType3 = nil
+	if _, err := c.Find(t.Context(), mailbox, key); err != nil {
+		t.Errorf("with the right password again: %v", err)
+	}
+	s.onType3 = func(_ int64, w http.ResponseWriter) bool { s.refuse(w, ""); return true }
+	if got := ask(); got != "*calendars.Temporary 401" {
+		t.Errorf("the first refusal after a good sign-in: %s", got)
+	}
+}
+
 // A handshake torn in the middle is begun again on a fresh connection; a create
 // whose request may have arrived is not sent again.
 func TestTornHandshakes(t *testing.T) {

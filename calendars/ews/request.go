@@ -40,8 +40,12 @@ type header struct {
 	Version struct {
 		Version string `xml:"Version,attr"`
 	} `xml:"t:RequestServerVersion"`
-	Mailbox  string           `xml:"t:ExchangeImpersonation>t:ConnectingSID>t:SmtpAddress"`
-	TimeZone *timeZoneContext `xml:"t:TimeZoneContext"`
+	Impersonation *impersonation   `xml:"t:ExchangeImpersonation"`
+	TimeZone      *timeZoneContext `xml:"t:TimeZoneContext"`
+}
+
+type impersonation struct {
+	Mailbox string `xml:"t:ConnectingSID>t:SmtpAddress"`
 }
 
 type timeZoneContext struct {
@@ -53,8 +57,11 @@ type timeZoneContext struct {
 // mailbox, and the address Figgo knows may be an alias.
 // learn.microsoft.com/exchange/client-developer/web-service-reference/primarysmtpaddress
 func newHeader(v version, mailbox, zone string) header {
-	h := header{Mailbox: mailbox}
+	h := header{}
 	h.Version.Version = v.String()
+	if mailbox != "" {
+		h.Impersonation = &impersonation{mailbox}
+	}
 	if zone != "" {
 		h.TimeZone = &timeZoneContext{zoneID{zone}}
 	}
@@ -189,3 +196,21 @@ type deleteItem struct {
 func newDeleteItem(id string) deleteItem {
 	return deleteItem{Type: "MoveToDeletedItems", Send: "SendToNone", ID: itemID{ID: id}}
 }
+
+// getServerTimeZones is the smallest request that needs no mailbox: only a
+// sign-in.
+type getServerTimeZones struct {
+	XMLName xml.Name `xml:"m:GetServerTimeZones"`
+	Full    bool     `xml:"ReturnFullTimeZoneData,attr"`
+	Zone    string   `xml:"m:Ids>t:Id"`
+}
+
+func newGetServerTimeZones(zone string) getServerTimeZones { return getServerTimeZones{Zone: zone} }
+
+type getFolder struct {
+	XMLName xml.Name            `xml:"m:GetFolder"`
+	Base    string              `xml:"m:FolderShape>t:BaseShape"`
+	Folder  distinguishedFolder `xml:"m:FolderIds>t:DistinguishedFolderId"`
+}
+
+func newGetFolder() getFolder { return getFolder{Base: "IdOnly", Folder: calendarFolder} }

@@ -28,6 +28,8 @@ var (
 	opCreate = operation{name: "CreateItem"}
 	opUpdate = operation{name: "UpdateItem", repeatable: true}
 	opDelete = operation{name: "DeleteItem", repeatable: true}
+	opZones  = operation{name: "GetServerTimeZones", repeatable: true}
+	opFolder = operation{name: "GetFolder", repeatable: true}
 )
 
 func (o operation) in(zone string) operation {
@@ -36,7 +38,8 @@ func (o operation) in(zone string) operation {
 }
 
 // call sends one operation on one item or page to the mailbox and returns its
-// one response message, whose code is NoError. build gives the operation's body
+// one response message, whose code is NoError. Without a mailbox ("") it acts as
+// the service account itself. build gives the operation's body
 // as a schema version spells it. All errors are the port's or ctx's.
 func (c *Calendar) call(ctx context.Context, mailbox string, op operation, want version, build func(version) any) (*responseMessage, error) {
 	start := c.versions.highest(mailbox, want)
@@ -91,6 +94,7 @@ func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op ope
 			message, err := readAnswer(op, answer)
 			if isAnswer(err) {
 				c.signedIn.Store(time.Now().UnixNano())
+				c.refused.Store(0)
 			}
 			return message, err
 		}
