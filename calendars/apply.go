@@ -44,10 +44,13 @@ func Apply(ctx context.Context, cal Calendar, mailbox string, key Key, events []
 	a := applier{cal: cal, mailbox: mailbox, key: key, opts: opts}
 	for _, event := range events {
 		kept, rest := take(found, event)
-		found = rest
 		if err := a.put(ctx, event, kept); err != nil {
 			return a.result, err
 		}
+		// Create may have taken over an event that was found as another run's, or
+		// as nobody's, because its marker was damaged (Google chooses the id from
+		// the marker). What was just written is no longer what was found.
+		found = slices.DeleteFunc(rest, a.hasWritten)
 	}
 	return a.result, a.remove(ctx, found)
 }
@@ -86,8 +89,7 @@ func (a *applier) put(ctx context.Context, event absence.Event, kept *Placed) er
 	}
 	if kept.Fingerprint == Fingerprint(event) && !a.opts.Rewrite {
 		a.result.Unchanged++
-		a.result.Events = append(a.result.Events, *kept)
-		return nil
+		return a.stands(*kept)
 	}
 	placed, err := a.cal.Update(ctx, a.mailbox, *kept, event)
 	if gone := (*Gone)(nil); errors.As(err, &gone) {
@@ -99,8 +101,7 @@ func (a *applier) put(ctx context.Context, event absence.Event, kept *Placed) er
 		return fmt.Errorf("update run %d: %w", event.Run, err)
 	}
 	a.result.Updated++
-	a.result.Events = append(a.result.Events, placed)
-	return nil
+	return a.stands(placed)
 }
 
 func (a *applier) create(ctx context.Context, event absence.Event, token string) error {
@@ -110,8 +111,22 @@ func (a *applier) create(ctx context.Context, event absence.Event, token string)
 		return fmt.Errorf("create run %d: %w", event.Run, err)
 	}
 	a.result.Created++
+	return a.stands(placed)
+}
+
+// stands notes where an event stands. When two runs come to stand in one place,
+// the later one has overwritten the earlier (see Apply): the next attempt finds
+// the place under its new marker and writes the earlier run anew.
+func (a *applier) stands(placed Placed) error {
+	if a.hasWritten(placed) {
+		return &Temporary{Code: "two-runs-in-one-event"}
+	}
 	a.result.Events = append(a.result.Events, placed)
 	return nil
+}
+
+func (a *applier) hasWritten(placed Placed) bool {
+	return slices.ContainsFunc(a.result.Events, func(written Placed) bool { return written.ID == placed.ID })
 }
 
 func (a *applier) remove(ctx context.Context, surplus []Placed) error {

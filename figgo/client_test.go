@@ -42,6 +42,20 @@ func TestClientEmployee(t *testing.T) {
 	}
 }
 
+func TestClientDoesNotChooseBetweenTwoWithOneAddress(t *testing.T) {
+	t.Parallel()
+	l := newLucca()
+	client := l.serve(t)
+	l.employees["418"]["status"] = "active" // as 419
+	for range 2 {
+		got, err := client.EmployeeByEmail(t.Context(), "shared@example.com")
+		if !errors.Is(err, figgo.ErrAmbiguousEmail) || !errors.Is(err, figgo.ErrNoEmployee) || got != (figgo.Employee{}) || strings.Contains(err.Error(), "shared") {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		l.employees["418"]["status"], l.employees["419"]["status"] = "upcoming", "deactivated"
+	}
+}
+
 func TestClientAsksForWhatIsNotEmbedded(t *testing.T) {
 	t.Parallel()
 	l := newLucca()

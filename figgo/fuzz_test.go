@@ -1,6 +1,7 @@
 package figgo_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -109,6 +110,63 @@ func FuzzClientAnswers(f *testing.F) {
 		}
 		if _, ok := errors.AsType[*figgo.APIError](err); err != nil && !ok && !errors.Is(err, figgo.ErrNoEmployee) {
 			t.Fatalf("got %v", err)
+		}
+	})
+}
+
+// checkPage checks what holds for every page of leaves whatever the answer.
+func checkPage(t *testing.T, page figgo.LeavesPage, err error) {
+	t.Helper()
+	if err != nil {
+		if _, ok := errors.AsType[*figgo.APIError](err); !ok && !errors.Is(err, figgo.ErrNoLegalEntity) || len(page.Notices)+len(page.Next) > 0 {
+			t.Fatalf("got %+v with %v", page, err)
+		}
+		return
+	}
+	for _, notice := range page.Notices {
+		if checkNotice(t, notice, nil); notice.Kind != figgo.Requested && notice.Kind != figgo.Approved || notice.Absence.LastDay().Before(paris.Since) {
+			t.Fatalf("got %+v", notice)
+		}
+	}
+	if len(page.Next) > 4096 {
+		t.Fatalf("a cursor of %d bytes", len(page.Next))
+	}
+}
+
+func FuzzLeaves(f *testing.F) {
+	f.Add(leavesPage("/lucca-api/leaves?page=2", 2, leaveItem(1)).json())
+	f.Add(leavesPage("", 1, leaveItem(1).with(object{"days": days("2026-02-02 allDay PT7H hours")})).json())
+	f.Add(leavesPage("", 0).json())
+	f.Add(rowsPage(2, halfDayRow(1, "2026-02-02"), halfDayRow(2, "2025-12-02")).json())
+	f.Add(rowsPage(9, halfDayRow(1, "2026-02-02"), object{"id": "x"}, halfDayRow(2, "2026-02-02")).json())
+	f.Add([]byte(`{"data":{"items":[{"id":"1-20260202-AM","leavePeriodId":{}}]}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		// What would wait for its turn fails instead.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		client := overTransport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/connect/token" {
+				reply(w, object{"access_token": "t", "token_type": "Bearer", "expires_in": 1800})
+				return
+			}
+			_, _ = w.Write(body)
+		}))
+		for _, reader := range []figgo.Reader{
+			figgo.NewClient(figgo.ClientConfig{
+				Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", ClientID: "key", ClientSecret: "s", HTTPClient: client,
+			}),
+			figgo.NewLegacyClient(figgo.LegacyConfig{Host: "https://acme.ilucca.net", APIKey: "key", HTTPClient: client}),
+		} {
+			query := paris
+			query.Limit = 2
+			for range 3 {
+				page, err := reader.Leaves(ctx, query)
+				if checkPage(t, page, err); page.Next == "" {
+					break
+				}
+				query.Cursor = page.Next
+			}
+			_, _ = reader.EmployeesPage(ctx, "", "12")
 		}
 	})
 }

@@ -83,10 +83,35 @@ type v3Page struct {
 // end is the offset behind the page.
 func (p v3Page) end() int { return p.offset + len(p.items) }
 
-// list reads one page of a v3 list, {data: {items, count}}; query needs fields
-// with collection.count. A page with fewer items than the count says is a
-// Temporary error.
+// list reads one page of a v3 list and makes sure that it is a whole one. A page
+// with fewer items than the count says is a Temporary error. Where Lucca does not
+// count, the end of the list is one behind which there is nothing.
 func (c *LegacyClient) list(ctx context.Context, kind kindOfCall, resource string, query url.Values, offset, limit int) (v3Page, error) {
+	page, err := c.readPage(ctx, kind, resource, query, offset, limit)
+	if err != nil {
+		return v3Page{}, err
+	}
+	if page.total != unknownTotal {
+		page.last = page.end() >= page.total
+		if len(page.items) < min(limit, page.total-offset) {
+			return v3Page{}, truncated(resource, "the page has fewer items than the count says")
+		}
+		return page, nil
+	}
+	if page.last = len(page.items) < limit; page.last && len(page.items) > 0 {
+		behind, err := c.readPage(ctx, kind, resource, query, page.end(), 1)
+		if err != nil {
+			return v3Page{}, err
+		}
+		if len(behind.items) > 0 {
+			return v3Page{}, truncated(resource, "the page has fewer items than asked for, and there are more")
+		}
+	}
+	return page, nil
+}
+
+// readPage reads {data: {items, count}}; query needs fields with collection.count.
+func (c *LegacyClient) readPage(ctx context.Context, kind kindOfCall, resource string, query url.Values, offset, limit int) (v3Page, error) {
 	query.Set("paging", strconv.Itoa(offset)+","+strconv.Itoa(limit))
 	body, err := c.get(ctx, kind, resource, "api/v3/"+resource, query)
 	if err != nil {
@@ -98,13 +123,6 @@ func (c *LegacyClient) list(ctx context.Context, kind kindOfCall, resource strin
 	if problem != nil {
 		return v3Page{}, unreadable(resource, problem)
 	}
-	if page.last = len(page.items) < limit; page.total == unknownTotal {
-		return page, nil
-	}
-	if len(page.items) < min(limit, page.total-offset) {
-		return v3Page{}, truncated(resource, "the page has fewer items than the count says")
-	}
-	page.last = page.end() >= page.total
 	return page, nil
 }
 

@@ -82,7 +82,7 @@ func (p v3Page) rows() ([]v3Row, error) {
 		if newest != "" && compareIDs(rows[i].period, newest) < 0 && (p.offset > 0 || !p.last) {
 			return nil, &APIError{
 				Resource: "leaves", Status: http.StatusOK, Code: CodeUnordered,
-				Err: errors.New("Lucca does not sort half-days by leave period"),
+				Err: errors.New("the half-days are not sorted by leave period"),
 			}
 		}
 		newest = rows[i].period

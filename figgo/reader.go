@@ -32,6 +32,13 @@ type Reader interface {
 	EmployeesPage(ctx context.Context, cursor, legalEntity string) (EmployeesPage, error)
 }
 
+var (
+	_ Reader         = (*Client)(nil)
+	_ Reader         = (*LegacyClient)(nil)
+	_ EmployeeFinder = (*LegacyClient)(nil)
+	_ EmployeeLister = (Reader)(nil)
+)
+
 // LeavesQuery says which absences to list.
 type LeavesQuery struct {
 	// LegalEntity is where the employees are now, not where they were when they

@@ -15,6 +15,8 @@ import (
 const (
 	burstCalls     = 10
 	callsPerMinute = 30
+	// DefaultCallsPerMinute is what NewThrottle allows in any minute.
+	DefaultCallsPerMinute = burstCalls + callsPerMinute
 )
 
 // Throttle keeps the calls to one Lucca account under its limit, and silent
@@ -33,11 +35,18 @@ type Throttle struct {
 
 // NewThrottle returns a throttle that has made no call yet. now is time.Now when
 // nil.
-func NewThrottle(now func() time.Time) *Throttle {
+func NewThrottle(now func() time.Time) *Throttle { return NewThrottleOf(DefaultCallsPerMinute, now) }
+
+// NewThrottleOf is NewThrottle for another number of calls in any minute, a
+// quarter of which may be made at once: where several processes share Lucca's
+// limit, or Lucca granted more. At least 2 are allowed.
+func NewThrottleOf(perMinute int, now func() time.Time) *Throttle {
 	if now == nil {
 		now = time.Now
 	}
-	limiter := rate.NewLimiter(rate.Every(time.Minute/callsPerMinute), burstCalls)
+	perMinute = max(perMinute, 2)
+	burst := max(perMinute/4, 1)
+	limiter := rate.NewLimiter(rate.Every(time.Minute/time.Duration(perMinute-burst)), burst)
 	return &Throttle{limiter: limiter, now: now, bulk: make(chan struct{}, 1)}
 }
 

@@ -22,15 +22,19 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func over(l http.Handler) *figgo.Client {
 	return figgo.NewClient(figgo.ClientConfig{
 		Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s&cret", UserAgent: "figgosync/test",
-		HTTPClient: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			recorder := httptest.NewRecorder()
-			l.ServeHTTP(recorder, r)
-			if err := r.Context().Err(); err != nil {
-				return nil, err
-			}
-			return recorder.Result(), nil
-		})},
+		HTTPClient: overTransport(l),
 	})
+}
+
+func overTransport(l http.Handler) *http.Client {
+	return &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		recorder := httptest.NewRecorder()
+		l.ServeHTTP(recorder, r)
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		return recorder.Result(), nil
+	})}
 }
 
 func TestClientStaysUnderTheLimit(t *testing.T) {
@@ -162,6 +166,72 @@ func TestClientRenewsTokensAndZonesInTime(t *testing.T) {
 			if zones := l.calls("/lucca-api/business-establishments/12"); l.tokens != step.tokens || zones != step.zones {
 				t.Fatalf("after %s: %d tokens and %d zones", step.wait, l.tokens, zones)
 			}
+		}
+	})
+}
+
+// Somebody who is waited for is not behind the bulk of an initialization.
+func TestLookupsDoNotWaitForBulkReading(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLucca()
+		l.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/lucca-api/leaves" {
+				reply(w, leavesPage("", 1, leaveItem(1)))
+				return true
+			}
+			return false
+		}
+		client := over(l)
+		ctx, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		for range 40 {
+			all.Go(func() {
+				for ctx.Err() == nil {
+					if _, err := client.Leaves(ctx, paris); err != nil && ctx.Err() == nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		time.Sleep(5 * time.Minute)
+		before := l.calls("/lucca-api/leaves")
+		for range 10 {
+			start := time.Now()
+			if _, err := client.Employee(t.Context(), "417"); err != nil || time.Since(start) > 4*time.Second {
+				t.Errorf("%v after %s", err, time.Since(start))
+			}
+			time.Sleep(3 * time.Second)
+		}
+		if n := l.calls("/lucca-api/leaves") - before; n < 5 {
+			t.Errorf("%d pages: look-ups stop the reading", n)
+		}
+		cancel()
+		all.Wait()
+		// A bulk call whose time is over before its turn says so.
+		_, err := client.Leaves(ctx, paris)
+		if !figgo.IsTemporary(err) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestClientsOfOneAccountShareItsLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := answering(429, "Retry-After: 90", "")
+		throttle := figgo.NewThrottle(nil)
+		client := figgo.NewClient(figgo.ClientConfig{
+			Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s&cret", HTTPClient: overTransport(l), Throttle: throttle,
+		})
+		legacy := figgo.NewLegacyClient(figgo.LegacyConfig{Host: "https://acme.ilucca.net", APIKey: "key", HTTPClient: overTransport(l), Throttle: throttle})
+		if _, err := client.Employee(t.Context(), "416"); !figgo.IsTemporary(err) {
+			t.Fatal(err)
+		}
+		before := len(l.counts)
+		_, err := legacy.Leaves(t.Context(), paris)
+		if apiErr, ok := errors.AsType[*figgo.APIError](err); !ok || apiErr.RetryAfter != 90*time.Second || len(l.counts) != before {
+			t.Errorf("got %v, %v", err, l.counts)
 		}
 	})
 }

@@ -347,3 +347,27 @@ func TestDecodeV5RefusesNamesThatStandTwice(t *testing.T) {
 	_, err := figgo.DecodeV5([]byte(body))
 	wantBodyError(t, err, "data.status")
 }
+
+func TestDecodeV5StaleEmployee(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"topic":"employee.created","data":{"id":"416","email":7}}`:                           "416",
+		`{"topic":"employee.updated","data":{"id":416}}`:                                       "416",
+		`{"topic":"job-position.deleted","data":{"id":"74","employee":{"id":"416"}}}`:          "416",
+		`{"topic":"employment.updated","data":{"id":"154","employee":{"id":"416","url":7}}}`:   "416",
+		`{"topic":"job-position.created","data":{"id":"74"}}`:                                  "",
+		`{"topic":"employee.updated","data":{"id":{}}}`:                                        "",
+		`{"topic":"employee.updated","data":[]}`:                                               "",
+		`{"topic":"employee.updated"}`:                                                         "",
+		`{"topic":"employee-personal-record.updated","data":{"id":"9","employee":{"id":"1"}}}`: "",
+		`{"topic":"leave-request.created","data":{"id":"9","employee":{"id":"1"}}}`:            "",
+	} {
+		got, err := figgo.DecodeV5([]byte(body))
+		if err != nil || got.Kind != figgo.Ignored || got.StaleEmployee != want {
+			t.Errorf("%s: got %+v, %v", body, got, err)
+		}
+	}
+	if got, err := figgo.DecodeV5([]byte(event)); err != nil || got.StaleEmployee != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

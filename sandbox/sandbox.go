@@ -106,6 +106,7 @@ func newEntra(cfg Config, c Office365Credentials) *entra.Room {
 		Resources: graphResources(cfg),
 		Tenants: []entra.Tenant{{ID: c.TenantID, Domains: []string{"example.com"}, Apps: []entra.App{{
 			ClientID: c.ClientID, Secret: c.ClientSecret, Roles: []string{entra.CalendarsReadWrite},
+			Requests: []string{entra.CalendarsReadWrite}, RedirectURIs: []string{cfg.WebhookBaseURL + "/connections/consent/callback"},
 		}}}},
 	})
 }

@@ -32,6 +32,13 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestConformanceUnderChaos lives many absences at once while every third request
+// meets a fault.
+func TestConformanceUnderChaos(t *testing.T) {
+	t.Parallel()
+	calendartest.Chaos(t, func(t *testing.T) calendartest.Harness { return newPremises(t, sandbox.ServerSE).harness(t) })
+}
+
 const (
 	conformPassword = "conformance-pässword"
 	deniedMailbox   = "boss@example.com"

@@ -46,6 +46,9 @@ type apiError struct {
 	// foreign: the body is not an error of a Google API, so another server
 	// speaks.
 	foreign bool
+	// finding is what an error of the token endpoint means to an admin: only its
+	// description tells, which is not kept.
+	finding calendars.Finding
 }
 
 func (e *apiError) Error() string { return "HTTP " + e.code() }

@@ -172,6 +172,7 @@ func tokenError(err, wire error) error {
 	e := &apiError{status: answer.Response.StatusCode, retryAfter: retryAfter(answer.Response.Header)}
 	e.foreign = json.Unmarshal(answer.Body, &body) != nil || body.Error == ""
 	e.add(body.Error)
+	e.finding = tokenFinding(e, body.Error, body.Description)
 	return ruled(tokenRule(e, body.Error, body.Description), "token "+e.code(), e.retryAfter, e)
 }
 

@@ -1,7 +1,9 @@
 package google
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -51,6 +53,21 @@ func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, errNotJSON
 	}
 	answer.Body = http.MaxBytesReader(nil, answer.Body, maxBody)
+	if answer.StatusCode >= 300 {
+		return whole(answer)
+	}
+	return answer, nil
+}
+
+// whole reads an error answer to its end. The library takes the part that came
+// for all of it, and half of Google's error looks like a stranger's.
+func whole(answer *http.Response) (*http.Response, error) {
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
 	return answer, nil
 }
 

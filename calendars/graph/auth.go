@@ -107,9 +107,29 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t.current, t.issued = fresh, now
-	t.renewFrom = fresh.ExpiresOn.Add(-min(renewBefore, fresh.ExpiresOn.Sub(now)/10))
+	t.keep(fresh, now)
 	return fresh.Token, nil
+}
+
+// fresh fetches a token whatever is kept: one that is kept shows neither that a
+// secret expired since nor the rights granted since.
+func (t *tokens) fresh(ctx context.Context) (string, error) {
+	if err := t.lock.Acquire(ctx, 1); err != nil {
+		return "", err
+	}
+	defer t.lock.Release(1)
+	now := time.Now()
+	token, err := t.fetch(ctx)
+	if err != nil {
+		return "", err
+	}
+	t.keep(token, now)
+	return token.Token, nil
+}
+
+func (t *tokens) keep(token azcore.AccessToken, issued time.Time) {
+	t.current, t.issued = token, issued
+	t.renewFrom = token.ExpiresOn.Add(-min(renewBefore, token.ExpiresOn.Sub(issued)/10))
 }
 
 // renew fetches a token, in a hurry when the old one can still serve.

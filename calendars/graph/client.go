@@ -32,6 +32,10 @@ type Calendar struct {
 	timeout   time.Duration
 	log       *slog.Logger
 	transport *http.Transport
+	// For Check: where the tenant describes itself, and the end of our
+	// certificate, zero without one.
+	openID         string
+	certificateEnd time.Time
 }
 
 var _ calendars.Calendar = (*Calendar)(nil)
@@ -67,6 +71,9 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 		timeout:   cfg.Timeout,
 		log:       cfg.Logger,
 		transport: transport,
+
+		openID:         authority.JoinPath(cfg.TenantID, "v2.0", ".well-known", "openid-configuration").String(),
+		certificateEnd: certificateEnd(cfg.CertificatePEM),
 	}, nil
 }
 

@@ -250,7 +250,7 @@ func TestDeleteOfWhatIsGoneIsDone(t *testing.T) {
 		"204":               func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
 		"ErrorItemNotFound": always(404, `{"error":{"code":"ErrorItemNotFound","message":"x"}}`),
 		"404 without code":  always(404, `{"error":{"code":""}}`),
-		"410":               always(410, ``),
+		"410":               always(410, `{"error":{"code":""}}`),
 	} {
 		f := newFake(t, answer)
 		if err := f.calendar().Delete(t.Context(), mailbox, placed); err != nil {

@@ -142,9 +142,7 @@ func statusError(r *refusal, item bool) error {
 		return blocked(calendars.CredentialsRejected, calendars.ScopeConnection, r)
 	case http.StatusForbidden:
 		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
-	case http.StatusGone:
-		return kindError(kindGone, r, item)
-	case http.StatusNotFound:
+	case http.StatusNotFound, http.StatusGone:
 		// Only Graph itself can say that something of Graph is not there. A 404
 		// of a proxy or of a wrong address must not pass for a deleted event.
 		if !r.shaped {

@@ -104,7 +104,9 @@ func TestEveryRefusalHasOneMeaning(t *testing.T) {
 		{404, `<html>not here</html>`, "", ofConnection(calendars.ServerUnreachable, "HTTP 404"), nil},
 		{404, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 404"), nil},
 		{404, `{}`, "", ofConnection(calendars.ServerUnreachable, "HTTP 404"), nil},
-		{410, ``, "", ofMailbox(calendars.MailboxMissing, "HTTP 410"), new(gone("HTTP 410"))},
+		{410, graphError(""), "", ofMailbox(calendars.MailboxMissing, "HTTP 410"), new(gone("HTTP 410"))},
+		{410, `<html>not here</html>`, "", ofConnection(calendars.ServerUnreachable, "HTTP 410"), nil},
+		{410, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 410"), nil},
 
 		{409, graphError("ConcurrentItemSave"), "", temporary("ConcurrentItemSave"), nil},
 		{409, graphError("conflict"), "", temporary("conflict"), nil},

@@ -71,6 +71,7 @@ var described = []struct {
 	pattern *regexp.Regexp
 	path    string
 }{
+	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/calendar$`), "/users/{user-id}/calendar"},
 	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/calendar/events$`), "/users/{user-id}/calendar/events"},
 	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/calendar/events/([^/]+)$`), "/users/{user-id}/calendar/events/{event-id}"},
 }

@@ -82,7 +82,7 @@ func (w *wire) roundTrip(req *http.Request) (*http.Response, error) {
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return nil, w.refusal(answer, body)
 	}
-	if len(body) > 0 && !json.Valid(body) {
+	if !isObject(body) && (len(body) > 0 || answer.StatusCode != http.StatusNoContent) {
 		return nil, errUnexpected
 	}
 	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
@@ -109,6 +109,12 @@ func (w *wire) outgoing(req *http.Request) (*http.Request, error) {
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return req, nil
+}
+
+// isObject tells whether body is what all answers of Graph and Entra are. The SDK
+// takes null for an answer without a body.
+func isObject(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
 }
 
 func readAnswer(answer *http.Response) ([]byte, error) {

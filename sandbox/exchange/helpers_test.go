@@ -35,7 +35,7 @@ type server struct {
 func start(t *testing.T, cfg exchange.Config) *server {
 	t.Helper()
 	store := mailboxes.New()
-	for email, zone := range map[string]string{alice: "Europe/Paris", "bob@example.com": "Europe/Zurich", "rene@example.com": "Indian/Reunion", "u@example.test": "Europe/Paris"} {
+	for email, zone := range map[string]string{alice: "Europe/Paris", "bob@example.com": "Europe/Zurich", "rene@example.com": "Indian/Reunion", "sofia@example.com": "America/Santiago", "u@example.test": "Europe/Paris"} {
 		store.Add(mailboxes.Mailbox{Email: email, Name: strings.ToUpper(email[:1]) + email[1:3], System: mailboxes.Exchange, Zone: zone})
 	}
 	store.Add(mailboxes.Mailbox{Email: "cloud@example.com", System: mailboxes.Graph, Zone: "Europe/Paris"})

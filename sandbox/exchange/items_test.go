@@ -89,6 +89,8 @@ func TestTimes(t *testing.T) {
 		"end without its zone":      {start: "2026-07-01T09:00:00", end: "2026-07-01T12:00:00", zones: `<t:StartTimeZone Id="Romance Standard Time"/>`, wantStart: "2026-07-01T09:00", wantEnd: "2026-07-01T14:00"},
 		"whole days":                {start: "2026-07-01T00:00:00", end: "2026-07-02T00:00:00", zones: zones("Romance Standard Time"), allDay: true, wantStart: "2026-07-01", wantEnd: "2026-07-02"},
 		"summer time begins":        {start: "2026-03-29T00:00:00", end: "2026-03-30T00:00:00", zones: zones("Romance Standard Time"), allDay: true, wantStart: "2026-03-29", wantEnd: "2026-03-30"},
+		"a day without midnight":    {start: "2026-09-06T00:00:00", end: "2026-09-07T00:00:00", zones: zones("Pacific SA Standard Time"), allDay: true, as: "sofia@example.com", wantStart: "2026-09-06", wantEnd: "2026-09-07"},
+		"a time never shown":        {start: "2026-03-29T02:30:00", end: "2026-03-29T04:00:00", zones: zones("Romance Standard Time"), wantStart: "2026-03-29T03:00", wantEnd: "2026-03-29T04:00"},
 		"rounded to midnights":      {start: "2026-07-01T09:00:00", end: "2026-07-01T18:00:00", zones: zones("Romance Standard Time"), allDay: true, wantStart: "2026-07-01", wantEnd: "2026-07-02"},
 		"UTC midnights, Paris zone": {start: "2026-07-01T00:00:00Z", end: "2026-07-02T00:00:00Z", zones: zones("Romance Standard Time"), allDay: true, wantStart: "2026-07-01", wantEnd: "2026-07-03"},
 		"whole days without zone":   {start: "2026-07-01T00:00:00", end: "2026-07-02T00:00:00", allDay: true, wantStart: "2026-07-01", wantEnd: "2026-07-03"},

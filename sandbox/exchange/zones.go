@@ -38,7 +38,20 @@ func instant(value string, without *time.Location) time.Time {
 		return t.UTC()
 	}
 	t, _ := time.ParseInLocation(local, value, without)
+	if wall, _ := time.Parse(local, value); wall.Format(local) != t.Format(local) {
+		return afterGap(t)
+	}
 	return t.UTC()
+}
+
+// afterGap returns the instant to which the clocks jumped over a time they never
+// showed. Go may read such a time as one of the day before.
+func afterGap(t time.Time) time.Time {
+	start, end := t.ZoneBounds()
+	if !end.IsZero() && end.Sub(t) < 24*time.Hour {
+		return end.UTC()
+	}
+	return start.UTC()
 }
 
 // midnight returns the first instant of t's day on its own clocks, which is not
