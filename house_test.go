@@ -26,9 +26,9 @@ var floors = [][]string{
 // also are arrows on one floor that are meant.
 var also = map[string][]string{
 	"sandbox":          {"sandbox", "calendars/windowszones"},
-	"calendars/graph":  {"calendars", "calendars/windowszones"},
-	"calendars/ews":    {"calendars", "calendars/windowszones"},
-	"calendars/google": {"calendars"},
+	"calendars/graph":  {"calendars", "calendars/windowszones", "calendars/reach"},
+	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/reach"},
+	"calendars/google": {"calendars", "calendars/reach"},
 	"cmd":              {"cmd", "sandbox"},
 	"standalone":       {"standalone", "cmd", "sandbox"},
 	"api":              {"api"},

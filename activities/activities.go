@@ -42,13 +42,16 @@ type Calendars interface {
 	Calendar(ctx context.Context, connection string) (calendars.Calendar, error)
 }
 
-// Activities holds what the activities need. All fields are required.
+// Activities holds what the activities need. All exported fields are required.
 type Activities struct {
 	Settings    settings.Store
 	Directories Directories
 	Calendars   Calendars
+	Checkers    Checkers
 	Metrics     *Metrics
 	Log         *slog.Logger
+
+	reports reports
 }
 
 // RegisterRouting registers the local activities, which run in the workflow
@@ -69,4 +72,5 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 // RegisterCalendar registers what runs on the queue of a calendar provider.
 func (a *Activities) RegisterCalendar(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.ApplyAbsence, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
+	r.RegisterActivityWithOptions(a.CheckConnection, activity.RegisterOptions{Name: workflows.CheckConnectionActivity})
 }

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/activity"
-
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/workflows"
@@ -50,20 +47,6 @@ func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest,
 		a.report(ctx, codeOf(err), retry)
 		return answer, retry
 	}
-	return answer, a.settled(ctx, request, result)
-}
-
-// settled tells the initialization that announced the absence that it is written.
-// The activity does it, not the workflow, because a workflow's signal costs a
-// further workflow task each. One that is over wants to know nothing.
-func (a *Activities) settled(ctx context.Context, request workflows.ApplyRequest, result calendars.Result) error {
-	if request.Report == "" || !activity.IsActivity(ctx) {
-		return nil
-	}
 	word := workflows.Settled{Absence: request.Absence, Status: workflows.StatusSynced, Written: result.Writes() > 0}
-	err := activity.GetClient(ctx).SignalWorkflow(ctx, request.Report, "", workflows.SignalSettled.Name, word)
-	if over := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &over) {
-		return fmt.Errorf("tell the initialization: %w", err)
-	}
-	return nil
+	return answer, a.reports.settled(ctx, request.Report, word)
 }

@@ -25,6 +25,7 @@ import (
 // Engine is what the API asks of Temporal. *starter.Starter is one.
 type Engine interface {
 	Initializer
+	ConnectionChecker
 	Announce(ctx context.Context, source string, notice figgo.Notice) error
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, rewrite bool) error
@@ -49,6 +50,9 @@ type Config struct {
 	Log      *slog.Logger
 	// Token is the bearer token of the admin routes; "" closes them.
 	Token settings.Secret
+	// PublicURL is the base address browsers reach this API at, for the way back
+	// from Microsoft's consent page; "" turns that off.
+	PublicURL string
 	// WebUI is the base address of the Temporal Web UI and Namespace the
 	// namespace there, for links; "" gives none.
 	WebUI     string
@@ -65,9 +69,10 @@ type Config struct {
 
 // Server answers HTTP requests.
 type Server struct {
-	config  Config
-	router  *gin.Engine
-	metrics *metrics
+	config   Config
+	router   *gin.Engine
+	metrics  *metrics
+	consents *consents
 }
 
 // New builds the routes.
@@ -76,7 +81,7 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{config: config, router: gin.New(), metrics: newMetrics(config.Registry)}
+	s := &Server{config: config, router: gin.New(), metrics: newMetrics(config.Registry), consents: newConsents(config.Now)}
 	s.router.HandleMethodNotAllowed = true
 	s.router.RedirectTrailingSlash = false
 	s.router.Use(s.recover, headers)
@@ -102,6 +107,7 @@ func (s *Server) routes() {
 	admin := s.router.Group("/api/v1", s.authorize, limitBody(adminBody), withTimeout(adminTime))
 	admin.GET("/sources", s.listSources)
 	admin.GET("/connections", s.listConnections)
+	admin.GET("/connections/:connection/consent", s.startConsent)
 	admin.GET("/synchronizations", s.listSynchronizations)
 	admin.GET("/absences/:source/:absence", s.getAbsence)
 	admin.POST("/absences/:source/:absence/resync", s.resync)
@@ -110,6 +116,9 @@ func (s *Server) routes() {
 	admin.GET("/initializations/:initialization", s.getInitialization)
 	admin.DELETE("/initializations/:initialization", s.cancelInitialization)
 	admin.POST("/initializations/:initialization/confirm", s.confirmInitialization)
+	checks := s.router.Group("/api/v1", s.authorize, limitBody(checkBody), patient(checkTime))
+	checks.POST("/connections/:connection/check", s.checkConnection)
+	s.router.GET(consentCallback, limitBody(checkBody), patient(checkTime), s.finishConsent)
 	s.codecRoutes()
 }
 

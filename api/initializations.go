@@ -77,7 +77,7 @@ func (s *Server) startInitialization(c *gin.Context) {
 		s.initializationFailed(c, err)
 		return
 	}
-	id := shortID(workflowID)
+	id := starter.ShortID(workflowID)
 	c.Header("Location", "/api/v1/initializations/"+id)
 	c.JSON(http.StatusAccepted, gin.H{"id": id, "status": "running", "workflow": workflowBody{ID: workflowID, Running: true}})
 }
@@ -117,12 +117,6 @@ func wrongInitialization(input workflows.InitializationInput, synchronization se
 		}
 	}
 	return ""
-}
-
-// shortID is what people see of a workflow id: "demo.5f1d..." for
-// "initialization/demo/5f1d...".
-func shortID(workflowID string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(workflowID, "initialization/"), "/", ".")
 }
 
 // fullID is the workflow id of a short one. One started by hand under another
@@ -183,11 +177,11 @@ func (s *Server) confirmInitialization(c *gin.Context) {
 
 func (s *Server) initialization(one starter.Initialization, lang texts.Lang) initializationBody {
 	body := initializationBody{
-		ID: shortID(one.WorkflowID), Status: status(one.Phase), Phase: one.Phase, Synchronization: one.Synchronization, Source: one.Source,
+		ID: starter.ShortID(one.WorkflowID), Status: starter.Status(one.Phase), Phase: one.Phase, Synchronization: one.Synchronization, Source: one.Source,
 		Since: one.Since.String(), DryRun: one.DryRun, Employees: one.Employees, Counts: one.Counts, LegalEntities: []legalEntityBody{},
 		Failure: one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
 		Workflow: workflowBody{
-			ID: one.WorkflowID, RunID: one.RunID, Running: status(one.Phase) == "running", URL: s.webUI(one.WorkflowID, one.RunID),
+			ID: one.WorkflowID, RunID: one.RunID, Running: starter.Status(one.Phase) == "running", URL: s.webUI(one.WorkflowID, one.RunID),
 		},
 	}
 	for _, entity := range one.LegalEntities {
@@ -208,16 +202,6 @@ func legalEntity(entity workflows.LegalEntityProgress, lang texts.Lang) legalEnt
 		})
 	}
 	return body
-}
-
-// status is the contract's word for a phase.
-func status(phase workflows.Phase) string {
-	switch phase {
-	case workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed:
-		return string(phase)
-	default:
-		return "running"
-	}
 }
 
 func (s *Server) initializationFailed(c *gin.Context, err error) {

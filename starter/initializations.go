@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/figgosync/figgosync/workflows"
@@ -20,6 +21,9 @@ import (
 
 // ErrNotConfirmable is returned for a confirmation that is not waited for.
 var ErrNotConfirmable = errors.New("the initialization does not wait for a confirmation")
+
+// ErrUnreadable is returned for a progress that this process cannot decrypt.
+var ErrUnreadable = errors.New("the progress cannot be read without the keyset it is encrypted with")
 
 // Initialization is what is known of one.
 type Initialization struct {
@@ -31,6 +35,23 @@ type Initialization struct {
 	Failure  string
 	StartsAt time.Time
 	EndedAt  time.Time
+}
+
+// ShortID is what people see of a workflow id: "demo.5f1d..." for
+// "initialization/demo/5f1d...".
+func ShortID(workflowID string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(workflowID, "initialization/"), "/", ".")
+}
+
+// Status is the HTTP API's word for a phase: running, completed, cancelled or
+// failed.
+func Status(phase workflows.Phase) string {
+	switch phase {
+	case workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed:
+		return string(phase)
+	default:
+		return "running"
+	}
 }
 
 // StartInitialization starts one for a source and returns its workflow id.
@@ -60,21 +81,28 @@ func (s *Starter) Initialization(ctx context.Context, workflowID string) (Initia
 	}
 	info := description.GetWorkflowExecutionInfo()
 	result := initializationOf(info)
-	answer, err := s.client.QueryWorkflow(ctx, workflowID, result.RunID, workflows.ProgressQuery)
-	if err != nil {
-		return Initialization{}, fmt.Errorf("query %s: %w", workflowID, err)
-	}
-	if err := answer.Get(&result.Progress); err != nil {
-		return Initialization{}, fmt.Errorf("read the progress of %s: %w", workflowID, err)
-	}
+	err = s.progress(ctx, &result)
 	result.Phase = phaseOf(info.GetStatus(), result.Phase)
 	switch result.Phase {
 	case workflows.PhaseFailed:
-		result.Failure = s.failure(ctx, workflowID, result.RunID)
+		// One whose input could not be read cannot tell a progress either.
+		result.Failure, err = s.failure(ctx, workflowID, result.RunID), nil
 	case workflows.PhaseRunning:
 		s.newest(ctx, &result)
 	}
-	return result, nil
+	return result, err
+}
+
+// progress asks the workflow itself.
+func (s *Starter) progress(ctx context.Context, one *Initialization) error {
+	answer, err := s.client.QueryWorkflow(ctx, one.WorkflowID, one.RunID, workflows.ProgressQuery)
+	if err != nil {
+		return fmt.Errorf("query %s: %w", one.WorkflowID, err)
+	}
+	if err := answer.Get(&one.Progress); err != nil {
+		return fmt.Errorf("%w (%s): %w", ErrUnreadable, one.WorkflowID, err)
+	}
+	return nil
 }
 
 func initializationOf(info *workflow.WorkflowExecutionInfo) Initialization {
@@ -105,24 +133,39 @@ func phaseOf(status enums.WorkflowExecutionStatus, told workflows.Phase) workflo
 // failure is the message of what a failed workflow ended with.
 func (s *Starter) failure(ctx context.Context, workflowID, runID string) string {
 	err := s.client.GetWorkflow(ctx, workflowID, runID).Get(ctx, nil)
-	if failure := (*temporal.ApplicationError)(nil); errors.As(err, &failure) {
-		return failure.Message()
+	failure := (*temporal.ApplicationError)(nil)
+	if !errors.As(err, &failure) {
+		return "it failed for a reason Temporal does not tell; look into its Web UI"
 	}
-	return "it failed for a reason Temporal does not tell; look into its Web UI"
+	return plainFailure(failure.Message())
+}
+
+// plainFailure is what is wrong with an input without the SDK's words around it:
+// people start initializations by hand.
+func plainFailure(message string) string {
+	if !strings.HasPrefix(message, "unable to decode the workflow function input") {
+		return message
+	}
+	if _, detail, found := strings.Cut(message, "unable to decode: "); found {
+		message, _, _ = strings.Cut(detail, ", function name: ")
+	}
+	return `the input cannot be read: ` + message + `; write it as {"synchronization":"NAME","since":"2026-10-01"}`
 }
 
 // newest asks the legal entities that run how far they are: they tell their
 // parent only now and then.
 func (s *Starter) newest(ctx context.Context, one *Initialization) {
 	one.Counts = workflows.Counts{}
+	waiting := false // they start in order: behind one that did not, none did
 	for i := range one.LegalEntities {
 		entity := &one.LegalEntities[i]
-		if !entity.Done && entity.Failure == "" {
+		if !entity.Done && entity.Failure == "" && !waiting {
 			answer, err := s.client.QueryWorkflow(ctx, one.WorkflowID+"/"+entity.LegalEntity, "", workflows.ProgressQuery)
 			var newest workflows.LegalEntityProgress
 			if err == nil && answer.Get(&newest) == nil {
 				*entity = newest
 			}
+			waiting = notFound(err)
 		}
 		one.Counts.Add(entity.Counts)
 	}
@@ -179,17 +222,24 @@ func (s *Starter) Initializations(ctx context.Context) ([]Initialization, error)
 	var all []Initialization
 	for _, info := range answer.GetExecutions() {
 		one := initializationOf(info)
-		one.Source, _ = sourceOf(one.WorkflowID)
+		s.remembered(info, &one)
 		all = append(all, one)
 	}
 	slices.SortFunc(all, func(a, b Initialization) int { return b.StartsAt.Compare(a.StartsAt) })
 	return all, nil
 }
 
-func sourceOf(workflowID string) (string, bool) {
-	parts := strings.Split(workflowID, "/")
-	if len(parts) != 3 || parts[0] != "initialization" {
-		return "", false
+// remembered reads what an initialization left where lists show it. One whose
+// input was wrong left nothing.
+func (s *Starter) remembered(info *workflow.WorkflowExecutionInfo, one *Initialization) {
+	data := converter.GetDefaultDataConverter()
+	_ = data.FromPayload(info.GetSearchAttributes().GetIndexedFields()[workflows.AttributeSource.GetName()], &one.Source)
+	memo := info.GetMemo().GetFields()[workflows.InitializationMemo]
+	if memo == nil {
+		return
 	}
-	return parts[1], true
+	var input workflows.InitializationInput
+	if s.data.FromPayload(memo, &input) == nil {
+		one.Synchronization, one.Since, one.DryRun = input.Synchronization, input.Since, input.DryRun
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/figgosync/figgosync/figgo"
@@ -20,10 +21,20 @@ import (
 var ErrNotFound = errors.New("no such absence")
 
 // Starter signals and inspects workflows through one Temporal client.
-type Starter struct{ client client.Client }
+type Starter struct {
+	client client.Client
+	data   converter.DataConverter
+}
 
-// New returns a Starter. The caller keeps and closes the client.
-func New(c client.Client) *Starter { return &Starter{client: c} }
+// New returns a Starter. codec is the client's, nil when payloads are not
+// encrypted. The caller keeps and closes the client.
+func New(c client.Client, codec converter.PayloadCodec) *Starter {
+	s := &Starter{client: c, data: converter.GetDefaultDataConverter()}
+	if codec != nil {
+		s.data = converter.NewCodecDataConverter(s.data, codec)
+	}
+	return s
+}
 
 // Announce hands a notice to its absence's workflow, which it starts when none
 // runs. It returns once Temporal has stored it; no worker needs to be up.

@@ -12,9 +12,10 @@ import (
 
 // directories keeps one employee directory a source.
 type directories struct {
-	settings settings.Store
-	insecure bool
-	log      *slog.Logger
+	settings  settings.Store
+	insecure  bool
+	perMinute int
+	log       *slog.Logger
 
 	mu   sync.Mutex
 	open map[string]directory
@@ -22,12 +23,15 @@ type directories struct {
 
 type directory struct {
 	*figgo.Directory
-	reader figgo.Reader
-	with   settings.Source
+	reader   figgo.Reader
+	throttle *figgo.Throttle
+	with     settings.Source
 }
 
-func newDirectories(store settings.Store, insecure bool, log *slog.Logger) *directories {
-	return &directories{settings: store, insecure: insecure, log: log, open: map[string]directory{}}
+func newDirectories(o Options) *directories {
+	return &directories{
+		settings: o.Settings, insecure: o.AllowInsecure, perMinute: o.LuccaPerMinute, log: o.Log, open: map[string]directory{},
+	}
 }
 
 // Directory implements activities.Directories.
@@ -56,7 +60,11 @@ func (d *directories) get(ctx context.Context, name string) (directory, error) {
 	if ok && last.with == source {
 		return last, nil
 	}
-	fresh := d.dial(source)
+	throttle := last.throttle // what was called a moment ago counts still
+	if throttle == nil || last.with.Host != source.Host {
+		throttle = figgo.NewThrottleOf(d.perMinute, nil)
+	}
+	fresh := d.dial(source, throttle)
 	d.open[name] = fresh
 	return fresh, nil
 }
@@ -67,15 +75,15 @@ type luccaClient interface {
 	figgo.EmployeeFinder
 }
 
-func (d *directories) dial(source settings.Source) directory {
+func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) directory {
 	var c luccaClient
 	if source.API == settings.APIv3 {
-		c = figgo.NewLegacyClient(figgo.LegacyConfig{Host: source.Host, APIKey: source.APIKey.Reveal(), AllowInsecure: d.insecure})
+		c = figgo.NewLegacyClient(figgo.LegacyConfig{Host: source.Host, APIKey: source.APIKey.Reveal(), AllowInsecure: d.insecure, Throttle: throttle})
 	} else {
 		c = figgo.NewClient(figgo.ClientConfig{
 			Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, ClientSecret: source.ClientSecret.Reveal(),
-			AllowInsecure: d.insecure,
+			AllowInsecure: d.insecure, Throttle: throttle,
 		})
 	}
-	return directory{figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), c, source}
+	return directory{figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), c, throttle, source}
 }

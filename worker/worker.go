@@ -17,6 +17,7 @@ import (
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -34,6 +35,9 @@ type Options struct {
 	// CalendarSlots bounds the activities at once on each calendar queue; 0 is
 	// 200. Connections bound their own requests besides.
 	CalendarSlots int
+	// LuccaPerMinute bounds this process's calls to each Lucca account; 0 is
+	// figgo.DefaultCallsPerMinute. Lucca counts all callers together.
+	LuccaPerMinute int
 	// Rates bound the calendar queues on Temporal's side, over all workers; a
 	// fairness key is a source and a connection. Namespace is the client's.
 	Rates     engine.Rates
@@ -63,7 +67,7 @@ func New(c client.Client, options Options) *Worker {
 	}
 	a := &activities.Activities{
 		Settings:    options.Settings,
-		Directories: newDirectories(options.Settings, options.AllowInsecure, options.Log),
+		Directories: newDirectories(options),
 		Calendars:   w.connections,
 		Checkers:    w.connections,
 		Metrics:     activities.NewMetrics(options.Registerer),
@@ -82,6 +86,9 @@ func withDefaults(options Options) Options {
 	}
 	if options.CalendarSlots == 0 {
 		options.CalendarSlots = 200
+	}
+	if options.LuccaPerMinute == 0 {
+		options.LuccaPerMinute = figgo.DefaultCallsPerMinute
 	}
 	if options.OnFatal == nil {
 		options.OnFatal = func(error) {}

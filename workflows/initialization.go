@@ -106,6 +106,19 @@ func (i *initialization) makePlan(ctx workflow.Context) error {
 	for _, legalEntity := range i.plan.LegalEntities {
 		i.progress.LegalEntities = append(i.progress.LegalEntities, LegalEntityProgress{LegalEntity: legalEntity})
 	}
+	return i.publish(ctx)
+}
+
+// publish leaves what this is about where lists of workflows show it.
+func (i *initialization) publish(ctx workflow.Context) error {
+	about := i.input
+	about.Since = i.plan.Since
+	if err := workflow.UpsertMemo(ctx, map[string]any{InitializationMemo: about}); err != nil {
+		return err
+	}
+	if source, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(AttributeSource); source == i.plan.Source {
+		return nil
+	}
 	return workflow.UpsertTypedSearchAttributes(ctx, AttributeSource.ValueSet(i.plan.Source))
 }
 

@@ -90,7 +90,7 @@ func (c *company) writeAndTell(ctx context.Context, r workflows.ApplyRequest) (w
 	if r.Report != "" {
 		// The environment is not to be touched from an activity's goroutine.
 		c.RegisterDelayedCallback(func() {
-			_ = c.SignalWorkflowByID(r.Report, "settled", workflows.Settled{Absence: r.Absence, Status: workflows.StatusSynced, Written: true})
+			_ = c.SignalWorkflowByID(r.Report, "settled", []workflows.Settled{{Absence: r.Absence, Status: workflows.StatusSynced, Written: true}})
 		}, 0)
 	}
 	return workflows.ApplyResult{Created: 1}, nil
@@ -264,7 +264,7 @@ func TestALegalEntityContinuesAsNewAndLosesNothing(t *testing.T) {
 		c.onList = func() { c.SetContinueAsNewSuggested(c.lists == 2) }
 		// What the last run announced tells the next one.
 		for i, absence := range state.Open {
-			c.signal(time.Duration(i)*time.Millisecond, "settled", workflows.Settled{Absence: absence, Status: workflows.StatusSynced, Written: true})
+			c.signal(time.Duration(i)*time.Millisecond, "settled", []workflows.Settled{{Absence: absence, Status: workflows.StatusSynced, Written: true}})
 		}
 		c.ExecuteWorkflow(workflows.LegalEntityInitializationType, state)
 		again := (*workflow.ContinueAsNewError)(nil)

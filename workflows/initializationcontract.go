@@ -16,6 +16,8 @@ const (
 	ListAbsencesActivity       = "ListAbsences"
 	PreviewAbsencesActivity    = "PreviewAbsences"
 
+	// InitializationMemo is the memo with the InitializationInput, for lists.
+	InitializationMemo = "initialization"
 	// ProgressQuery answers a Progress.
 	ProgressQuery = "progress"
 )
@@ -23,9 +25,9 @@ const (
 var (
 	// SignalConfirm goes to an Initialization that waits for its number.
 	SignalConfirm = Signal[Confirmation]{Name: "confirm"}
-	// SignalSettled is an absence's word to the LegalEntityInitialization that
-	// announced it, once its first write is settled one way or another.
-	SignalSettled = Signal[Settled]{Name: "settled"}
+	// SignalSettled is absences' word to the LegalEntityInitialization that
+	// announced them, once their first write is settled one way or another.
+	SignalSettled = Signal[[]Settled]{Name: "settled"}
 	// SignalProgress is a LegalEntityInitialization's word to its parent.
 	SignalProgress = Signal[LegalEntityProgress]{Name: "legal-entity-progress"}
 )

@@ -103,7 +103,7 @@ func (e *entity) full(ctx workflow.Context) bool {
 // lost, and settled signals not received too.
 func (e *entity) continueAsNew(ctx workflow.Context) (LegalEntityProgress, error) {
 	e.await(ctx, func() bool { return e.starting == 0 })
-	SignalSettled.receive(ctx, e.settled)
+	SignalSettled.receive(ctx, e.allSettled)
 	return LegalEntityProgress{}, workflow.NewContinueAsNewError(ctx, LegalEntityInitialization, *e.state)
 }
 
@@ -111,7 +111,7 @@ func (e *entity) continueAsNew(ctx workflow.Context) (LegalEntityProgress, error
 // not this run is being cancelled.
 func (e *entity) await(ctx workflow.Context, condition func() bool) {
 	_ = workflow.Await(disconnected(ctx), func() bool {
-		SignalSettled.receive(ctx, e.settled)
+		SignalSettled.receive(ctx, e.allSettled)
 		return condition()
 	})
 }
@@ -224,6 +224,12 @@ func (e *entity) child(ctx workflow.Context, listed Listed) error {
 	input := State{Source: e.state.Source, Absence: listed.Absence, First: &First{Kind: listed.Kind, Change: listed.Change}}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), AbsenceLifecycleType, input)
 	return child.GetChildWorkflowExecution().Get(ctx, nil)
+}
+
+func (e *entity) allSettled(words []Settled) {
+	for _, word := range words {
+		e.settled(word)
+	}
 }
 
 // settled takes an absence's word. One that is retrying tells again later.

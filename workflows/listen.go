@@ -26,6 +26,7 @@ func (l *lifecycle) listen(ctx workflow.Context, selector workflow.Selector) {
 }
 
 func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
+	l.state.HeardAt = now
 	if change.Report != "" {
 		l.state.Report = change.Report
 	}

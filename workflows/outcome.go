@@ -99,5 +99,5 @@ func (l *lifecycle) report(ctx workflow.Context) {
 	}
 	to := s.Report
 	s.Report = ""
-	workflow.SignalExternalWorkflow(ctx, to, "", SignalSettled.Name, settled)
+	workflow.SignalExternalWorkflow(ctx, to, "", SignalSettled.Name, []Settled{settled})
 }

@@ -253,7 +253,9 @@ func (l *lifecycle) call(ctx workflow.Context, queue, sharer, activity string, r
 		if l.state.Status == StatusRetrying && l.state.Report != "" {
 			l.report(ctx)
 		}
-		l.publish(ctx)
+		if !done { // else the outcome is published with it, at once
+			l.publish(ctx)
+		}
 	}
 	return future.Get(ctx, result)
 }

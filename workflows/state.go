@@ -86,8 +86,10 @@ type State struct {
 	Attempts int        `json:"attempts,omitempty"`
 	NextTry  time.Time  `json:"nextTry,omitzero"`
 	Retry    RetryWaits `json:"retry,omitzero"`
-	// StartedAt is when the first run began; DeletedAt is when the deletion was carried out here.
+	// StartedAt is when the first run began, HeardAt when the last news came, old
+	// news included; DeletedAt is when the deletion was carried out here.
 	StartedAt time.Time `json:"startedAt,omitzero"`
+	HeardAt   time.Time `json:"heardAt,omitzero"`
 	DeletedAt time.Time `json:"deletedAt,omitzero"`
 
 	// Version counts what was ever asked of a calendar; with Origin, the first
@@ -181,8 +183,9 @@ func invalidInput(message string) error {
 // deleted tells whether the newest news is that the absence is no more.
 func (s *State) deleted() bool { return s.Kind == Deleted }
 
-// tombstone is how long a deleted absence remembers it, longer than Lucca's 24 h
-// of delivery retries: a late "approved" must not bring the event back.
+// tombstone is how long an absence remembers what it heard, longer than Lucca's
+// 24 h of delivery retries: a late "approved" must not bring a deleted event back,
+// nor a late "requested" make an old approved absence tentative.
 const tombstone = 48 * time.Hour
 
 // afterLastDay is how long an absence lives on after its last day.
@@ -198,5 +201,9 @@ func (s *State) endOfLife() time.Time {
 		return s.StartedAt.Add(tombstone)
 	}
 	nextDay := last.AddDays(1)
-	return time.Date(nextDay.Year, nextDay.Month, nextDay.Day, 0, 0, 0, 0, time.UTC).Add(afterLastDay)
+	end := time.Date(nextDay.Year, nextDay.Month, nextDay.Day, 0, 0, 0, 0, time.UTC).Add(afterLastDay)
+	if remembered := s.HeardAt.Add(tombstone); end.Before(remembered) {
+		return remembered // entered, or changed, long after the fact
+	}
+	return end
 }

@@ -82,7 +82,7 @@ func (c *chaos) calendarOnly(r *http.Request) bool { return c.SignIn == nil || !
 func (c *chaos) fault(room http.Handler, w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	luck, kind := c.random.Float64(), c.random.IntN(4)
-	if kind == 0 && c.holdsBackAll() && c.random.IntN(4) > 0 {
+	if kind == 0 && c.holdsBackAll() && c.random.IntN(16) > 0 {
 		kind = 1 // or the run is nothing but waiting
 	}
 	c.mu.Unlock()

@@ -2,8 +2,12 @@ package command
 
 import (
 	"context"
+	"errors"
+	"net"
+	"net/url"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/settings"
@@ -12,9 +16,10 @@ import (
 
 type apiFlags struct {
 	Common
-	Listen string
-	Token  string
-	WebUI  string
+	Listen    string
+	Token     string
+	WebUI     string
+	PublicURL string
 }
 
 func apiCommand() *cobra.Command {
@@ -28,11 +33,15 @@ func apiCommand() *cobra.Command {
 	flags.Bind(command.Flags())
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	command.Flags().StringVar(&flags.Token, "api-token", "", "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
+	BindPublicURL(command.Flags(), &flags.PublicURL)
 	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233", "`URL` of the Temporal Web UI, for links")
 	return command
 }
 
 func runAPI(ctx context.Context, flags apiFlags) error {
+	if err := CheckPublicURL(flags.PublicURL); err != nil {
+		return err
+	}
 	log, err := flags.Logger()
 	if err != nil {
 		return err
@@ -59,10 +68,33 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 		return err
 	}
 	server := api.New(api.Config{
-		Engine: starter.New(temporal), Settings: store, Registry: NewRegistry(), Log: log,
-		Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(),
+		Engine: starter.New(temporal, codec), Settings: store, Registry: NewRegistry(), Log: log,
+		Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(), PublicURL: flags.PublicURL,
 		Codec: codec, CodecOrigin: flags.WebUI,
 	})
 	log.Info("api ready", "address", listener.Addr().String())
 	return server.Serve(ctx, listener)
+}
+
+// BindPublicURL adds the flag that tells where browsers reach the API.
+func BindPublicURL(flags *pflag.FlagSet, target *string) {
+	flags.StringVar(target, "public-url", "", "`URL` at which browsers reach this API, such as https://figgosync.example.com; Microsoft's consent page comes back to it")
+}
+
+// CheckPublicURL refuses what Microsoft would not send a browser back to: only
+// this machine may do without https (learn.microsoft.com/entra/identity-platform/reply-url).
+func CheckPublicURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return errors.New("--public-url must be an address such as https://figgosync.example.com")
+	}
+	ip := net.ParseIP(u.Hostname())
+	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
+		return errors.New("--public-url must begin with https://")
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -34,7 +35,7 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
-	root.AddCommand(apiCommand(), workerCommand(), startCommand(), sandboxCommand(), settingsCommand())
+	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand())
 	root.AddCommand(more...)
 	return root
 }
@@ -47,6 +48,9 @@ func Execute(root *cobra.Command) int {
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	if err := root.ExecuteContext(ctx); err != nil {
+		if status, ok := errors.AsType[exitStatus](err); ok {
+			return int(status)
+		}
 		fmt.Fprintf(os.Stderr, "%s: %s\n", root.Name(), oneLine(err))
 		return 1
 	}

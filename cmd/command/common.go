@@ -96,7 +96,11 @@ func (c *Common) Codec() (converter.PayloadCodec, error) {
 	if c.PayloadKeyset == "" {
 		return nil, nil
 	}
-	return engine.OpenCodec(c.PayloadKeyset)
+	codec, err := engine.OpenCodec(c.PayloadKeyset)
+	if err != nil {
+		return nil, fmt.Errorf("--payload-keyset %s cannot be used: restore it from a backup: %w", c.PayloadKeyset, err)
+	}
+	return codec, nil
 }
 
 // Dial connects to Temporal, waiting up to a minute for it: in a cluster it may

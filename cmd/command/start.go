@@ -2,19 +2,18 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -56,82 +55,104 @@ func startCommand() *cobra.Command {
 }
 
 func runStart(c *cobra.Command, flags startFlags) error {
-	input := workflows.InitializationInput{
-		Synchronization: flags.Synchronization, LegalEntities: flags.LegalEntities, DryRun: flags.DryRun, Confirm: flags.Confirm,
-	}
-	if flags.Synchronization == "" {
-		return errors.New("name the synchronization with --synchronization")
-	}
-	if flags.Since != "" {
-		since, err := absence.ParseDate(flags.Since)
-		if err != nil {
-			return fmt.Errorf("--since: %w", err)
-		}
-		input.Since = since
+	input, err := flags.input()
+	if err != nil {
+		return err
 	}
 	log, err := flags.Logger()
 	if err != nil {
 		return err
 	}
-	source, err := flags.sourceOf(c.Context(), log)
+	plan, err := flags.plan(c.Context(), input, log)
 	if err != nil {
 		return err
 	}
-	codec, err := flags.Codec()
+	codec, err := flags.existingCodec()
 	if err != nil {
 		return err
 	}
-	temporal, err := flags.Dial(c.Context(), codec, log)
+	connected, err := flags.Dial(c.Context(), codec, log)
 	if err != nil {
 		return err
 	}
-	defer temporal.Close()
-	s := starter.New(temporal)
-	id, err := s.StartInitialization(c.Context(), source, input)
+	defer connected.Close()
+	s := starter.New(connected, codec)
+	id, err := s.StartInitialization(c.Context(), plan.Source, input)
 	if err != nil {
 		return err
 	}
+	report := newReporter(c.OutOrStdout(), flags.JSON)
 	if !flags.Wait {
-		fmt.Fprintln(c.OutOrStdout(), id)
+		report.started(id)
 		return nil
 	}
-	return follow(c.Context(), s, id, newReporter(c.OutOrStdout(), flags.JSON))
+	return follow(c.Context(), s, id, report, log)
 }
 
-// sourceOf finds the synchronization's source in the settings, and so tells a
-// wrong name before anything starts.
-func (f *startFlags) sourceOf(ctx context.Context, log *slog.Logger) (string, error) {
+func (f *startFlags) input() (workflows.InitializationInput, error) {
+	input := workflows.InitializationInput{
+		Synchronization: f.Synchronization, LegalEntities: f.LegalEntities, DryRun: f.DryRun, Confirm: f.Confirm,
+	}
+	if f.Synchronization == "" {
+		return input, errors.New("name the synchronization with --synchronization")
+	}
+	if f.Since == "" {
+		return input, nil
+	}
+	since, err := absence.ParseDate(f.Since)
+	if err != nil {
+		return input, fmt.Errorf("--since: %w", err)
+	}
+	input.Since = since
+	return input, nil
+}
+
+// plan tells by the settings what is wrong with the input before anything starts.
+func (f *startFlags) plan(ctx context.Context, input workflows.InitializationInput, log *slog.Logger) (workflows.Plan, error) {
 	store, err := f.Settings(log)
 	if err != nil {
-		return "", err
+		return workflows.Plan{}, err
 	}
-	synchronization, err := store.Synchronization(ctx, f.Synchronization)
-	if errors.Is(err, settings.ErrNotFound) {
-		return "", fmt.Errorf("there is no synchronization %q in %s", f.Synchronization, f.Config)
+	plan, err := (&activities.Activities{Settings: store}).PlanInitialization(ctx, input)
+	if wrong := (*temporal.ApplicationError)(nil); errors.As(err, &wrong) {
+		return plan, errors.New(wrong.Message())
 	}
-	return synchronization.Source, err
+	return plan, err
 }
 
+// existingCodec makes no keyset: nobody else could read what it encrypts.
+func (f *startFlags) existingCodec() (converter.PayloadCodec, error) {
+	if f.PayloadKeyset != "" {
+		if _, err := os.Stat(f.PayloadKeyset); err != nil {
+			return nil, fmt.Errorf("--payload-keyset: %w", err)
+		}
+	}
+	return f.Codec()
+}
+
+// silenceAtMost is how long following bears that nobody answers: workers may be
+// restarted meanwhile.
+const silenceAtMost = 2 * time.Minute
+
 // follow reports until the initialization ends. Ctrl-C leaves it running.
-func follow(ctx context.Context, s *starter.Starter, id string, report *reporter) error {
+func follow(ctx context.Context, s *starter.Starter, id string, report *reporter, log *slog.Logger) error {
+	heard := time.Now()
 	for {
 		one, err := s.Initialization(ctx, id)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return fmt.Errorf("%s goes on; cancel it with: temporal workflow cancel --workflow-id %s", id, id)
-		}
-		if err != nil {
+		case errors.Is(err, starter.ErrUnreadable):
+			return fmt.Errorf("%s is started and goes on, but %w: name it with --payload-keyset", id, starter.ErrUnreadable)
+		case errors.Is(err, starter.ErrNotFound):
 			return err
-		}
-		report.tell(one)
-		switch one.Phase {
-		case workflows.PhaseCompleted:
-			return nil
-		case workflows.PhaseCancelled:
-			return errors.New("the initialization was cancelled")
-		case workflows.PhaseFailed:
-			return errors.New(one.Failure)
-		case workflows.PhaseConfirming:
-			if err := report.confirm(ctx, s, id, one.Employees); err != nil {
+		case err != nil && time.Since(heard) > silenceAtMost:
+			return fmt.Errorf("%s goes on, but nobody tells how far it is: %w", id, err)
+		case err != nil:
+			log.Warn("nobody tells how far it is; asking again", "error", err)
+		default:
+			heard = time.Now()
+			if ended, err := report.tell(ctx, s, one); ended || err != nil {
 				return err
 			}
 		}
@@ -140,111 +161,4 @@ func follow(ctx context.Context, s *starter.Starter, id string, report *reporter
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-}
-
-// reporter prints progress: a bar on a terminal, lines elsewhere, JSON when asked.
-type reporter struct {
-	out      io.Writer
-	json     bool
-	terminal bool
-	last     string
-}
-
-func newReporter(out io.Writer, asJSON bool) *reporter {
-	file, ok := out.(*os.File)
-	return &reporter{out: out, json: asJSON, terminal: ok && !asJSON && term.IsTerminal(int(file.Fd()))}
-}
-
-func (r *reporter) tell(one starter.Initialization) {
-	ended := one.Phase == workflows.PhaseCompleted || one.Phase == workflows.PhaseCancelled || one.Phase == workflows.PhaseFailed
-	if r.json {
-		line, err := json.Marshal(one.Progress)
-		if err == nil && string(line) != r.last {
-			fmt.Fprintf(r.out, "%s\n", line)
-			r.last = string(line)
-		}
-		return
-	}
-	line := progressLine(one, r.terminal)
-	switch {
-	case r.terminal:
-		fmt.Fprintf(r.out, "\r\x1b[K%s", line)
-		if ended {
-			fmt.Fprintln(r.out)
-		}
-	case line != r.last:
-		fmt.Fprintln(r.out, line)
-	}
-	r.last = line
-	if ended {
-		r.summary(one)
-	}
-}
-
-func progressLine(one starter.Initialization, bar bool) string {
-	c := one.Counts
-	done := c.Synced + c.Unchanged + c.Skipped + c.Blocked + c.Retrying + c.Unreadable
-	text := fmt.Sprintf("%-10s %d of %d absences: %d written, %d right already, %d skipped, %d blocked",
-		one.Phase, done, c.Total, c.Synced, c.Unchanged, c.Skipped, c.Blocked)
-	if one.DryRun {
-		text = fmt.Sprintf("%-10s %d absences: %d to create, %d to change, %d right already, %d skipped, %d blocked",
-			one.Phase, c.Total, c.Created, c.Updated, c.Unchanged, c.Skipped, c.Blocked)
-	}
-	if c.Retrying > 0 {
-		text += fmt.Sprintf(", %d retrying", c.Retrying)
-	}
-	if !bar {
-		return text
-	}
-	const width = 24
-	filled := 0
-	if c.Total > 0 {
-		filled = width * done / c.Total
-	}
-	return fmt.Sprintf("[%-*s] %s", width, repeat('#', filled), text)
-}
-
-func repeat(r rune, count int) string {
-	runes := make([]rune, count)
-	for i := range runes {
-		runes[i] = r
-	}
-	return string(runes)
-}
-
-// summary tells of each legal entity, and why absences are not in calendars.
-func (r *reporter) summary(one starter.Initialization) {
-	for _, entity := range one.LegalEntities {
-		fmt.Fprintf(r.out, "  legal entity %s: %d absences, %d written, %d right already, %d skipped, %d blocked",
-			entity.LegalEntity, entity.Total, entity.Synced, entity.Unchanged, entity.Skipped, entity.Blocked)
-		if entity.Failure != "" {
-			fmt.Fprintf(r.out, "; not finished: %s", entity.Failure)
-		}
-		fmt.Fprintln(r.out)
-		for reason, count := range reasons(entity.Troubled) {
-			fmt.Fprintf(r.out, "    %d × %s\n", count, reason)
-		}
-	}
-}
-
-func reasons(troubled []workflows.Troubled) map[string]int {
-	counts := map[string]int{}
-	for _, one := range troubled {
-		counts[one.Reason]++
-	}
-	return counts
-}
-
-// confirm asks for the number of employees on a terminal, and tells how to give it
-// elsewhere.
-func (r *reporter) confirm(ctx context.Context, s *starter.Starter, id string, employees int) error {
-	if !r.terminal || !term.IsTerminal(int(os.Stdin.Fd())) {
-		return fmt.Errorf("this would write into the calendars of up to %d employees: confirm with --confirm %d", employees, employees)
-	}
-	fmt.Fprintf(r.out, "\nThis would write into the calendars of up to %d employees. Type that number to go on: ", employees)
-	var typed int
-	if _, err := fmt.Fscanln(os.Stdin, &typed); err != nil || typed != employees {
-		return errors.Join(errors.New("not confirmed; nothing was written"), s.CancelInitialization(ctx, id))
-	}
-	return s.ConfirmInitialization(ctx, id, typed)
 }

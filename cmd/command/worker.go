@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/worker"
 )
 
@@ -22,6 +23,7 @@ type workerFlags struct {
 	Listen        string
 	Pollers       int
 	CalendarSlots int
+	LuccaRate     int
 	Rates         engine.Rates
 }
 
@@ -37,9 +39,13 @@ func workerCommand() *cobra.Command {
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:9464", "`address` of /metrics and /healthz")
 	command.Flags().IntVar(&flags.Pollers, "pollers", 16, "long polls kept open on each task queue")
 	command.Flags().IntVar(&flags.CalendarSlots, "calendar-slots", 200, "activities at once on each calendar queue")
+	command.Flags().IntVar(&flags.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, LuccaRateHelp)
 	BindRates(command.Flags(), &flags.Rates)
 	return command
 }
+
+// LuccaRateHelp explains the flag --lucca-calls-per-minute.
+const LuccaRateHelp = "calls a minute of this process to each Lucca account; Lucca allows 50, of all processes and integrations together"
 
 // BindRates adds the flags of the server-side rate limits.
 func BindRates(flags *pflag.FlagSet, rates *engine.Rates) {
@@ -77,7 +83,7 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	registry := NewRegistry()
 	work := worker.New(temporal, worker.Options{
 		Settings: store, AllowInsecure: flags.AllowInsecure, Registerer: registry, Log: log,
-		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots,
+		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots, LuccaPerMinute: flags.LuccaRate,
 		Rates: flags.Rates, Namespace: flags.namespace(),
 		OnFatal: func(err error) {
 			select {

@@ -66,6 +66,9 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 	defer world.Close()
 	options.Config = filepath.Join(options.DataDir, "figgosync.yaml")
 	options.AllowInsecure = true
+	if options.PublicURL == "" {
+		options.PublicURL = "http://" + options.Listen
+	}
 	if err := os.WriteFile(options.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
 		unlock()
 		return fmt.Errorf("write the demo's settings: %w", err)

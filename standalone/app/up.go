@@ -22,6 +22,7 @@ import (
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/cmd/command"
 	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/standalone/cluster"
 	"github.com/figgosync/figgosync/starter"
@@ -33,14 +34,18 @@ import (
 type Options struct {
 	DataDir string
 	// IP is where Temporal and its Web UI listen; Listen is the API's address.
-	IP      string
-	Listen  string
-	GRPC    int
-	UI      int
-	Token   string
-	Plain   bool
-	Pollers int
-	Rates   engine.Rates
+	IP     string
+	Listen string
+	GRPC   int
+	UI     int
+	Token  string
+	// PublicURL is where browsers reach the API, for Microsoft's consent page.
+	PublicURL string
+	Plain     bool
+	Pollers   int
+	// LuccaRate bounds the calls a minute to each Lucca account; 0 is the default.
+	LuccaRate int
+	Rates     engine.Rates
 	command.Common
 	// unlock gives the data directory back, when it is locked already.
 	unlock func()
@@ -53,9 +58,11 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	flags.IntVar(&o.GRPC, "temporal-port", 7233, "`port` of Temporal")
 	flags.IntVar(&o.UI, "temporal-web-ui-port", 8233, "`port` of the Temporal Web UI, 0 for none")
 	flags.StringVar(&o.Token, "api-token", o.Token, "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
+	command.BindPublicURL(flags, &o.PublicURL)
 	flags.BoolVar(&o.Plain, "plain-payloads", false, "do not encrypt what Temporal stores")
 	flags.IntVar(&o.Pollers, "pollers", 16, "long polls kept open on each task queue")
 	command.BindRates(flags, &o.Rates)
+	flags.IntVar(&o.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, command.LuccaRateHelp)
 	o.BindLog(flags)
 }
 
@@ -102,6 +109,9 @@ type Running struct {
 // Up starts everything, calls ready, and runs until ctx ends or a part fails. What
 // cannot start is one clear error, with nothing left running.
 func Up(ctx context.Context, options Options, log *slog.Logger, ready func(*Running)) error {
+	if err := command.CheckPublicURL(options.PublicURL); err != nil {
+		return err
+	}
 	u := &Running{Options: options, log: log, registry: command.NewRegistry()}
 	defer u.close()
 	if err := u.open(ctx); err != nil {
@@ -140,8 +150,11 @@ func (u *Running) openCodec() (err error) {
 	if u.Options.Plain {
 		return nil
 	}
-	u.codec, err = engine.OpenCodec(filepath.Join(u.Options.DataDir, "payload-keyset.json"))
-	return err
+	path := filepath.Join(u.Options.DataDir, "payload-keyset.json")
+	if u.codec, err = engine.OpenCodec(path); err != nil {
+		return fmt.Errorf("%s, which encrypts what Temporal stores, cannot be used: restore it from a backup: %w", path, err)
+	}
+	return nil
 }
 
 func (u *Running) openCluster(ctx context.Context) (err error) {
@@ -165,14 +178,14 @@ func (u *Running) openCluster(ctx context.Context) (err error) {
 		return err
 	}
 	u.onClose(u.Temporal.Close)
-	u.Starter = starter.New(u.Temporal)
+	u.Starter = starter.New(u.Temporal, u.codec)
 	return engine.EnsureSearchAttributes(ctx, u.Temporal, cluster.Namespace, workflows.Attributes())
 }
 
 func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	fatal := make(chan error, 1)
 	work := worker.New(u.Temporal, worker.Options{
-		Settings: u.store, AllowInsecure: u.Options.AllowInsecure, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers,
+		Settings: u.store, AllowInsecure: u.Options.AllowInsecure, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
 		Rates: u.Options.Rates, Namespace: cluster.Namespace,
 		OnFatal: func(err error) {
 			select {
@@ -183,7 +196,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	})
 	server := api.New(api.Config{
 		Engine: u.Starter, Settings: u.store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
-		WebUI: u.WebUI, Namespace: cluster.Namespace, Codec: u.codec, CodecOpen: u.loopback(), CodecOrigin: u.WebUI,
+		WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL, Codec: u.codec, CodecOpen: u.loopback(), CodecOrigin: u.WebUI,
 	})
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })

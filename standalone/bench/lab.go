@@ -16,10 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
-
 	"github.com/figgosync/figgosync/cmd/command"
 	"github.com/figgosync/figgosync/sandbox"
 	"github.com/figgosync/figgosync/standalone/app"
@@ -32,6 +28,7 @@ type lab struct {
 	next    atomic.Int64
 	http    *http.Client
 	bareRun *bareRun
+	sandbox string // its address
 }
 
 // withLab runs everything while do works with it, in a directory of its own.
@@ -53,7 +50,7 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 		return err
 	}
 	defer world.Close()
-	l := &lab{watch: newWatch(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	l := &lab{sandbox: base, watch: newWatch(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	server := &http.Server{Handler: l.watch.over(world.Handler()), ConnContext: world.ConnContext, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
@@ -62,6 +59,7 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 
 func (l *lab) up(ctx context.Context, log *slog.Logger, dir string, pollers int, world *sandbox.Sandbox, do func(*lab) error) error {
 	options := app.Options{DataDir: dir, IP: "127.0.0.1", Listen: "127.0.0.1:0", Pollers: pollers, Token: "bench"}
+	options.LuccaRate = 100_000 // the sandbox here has no limit either
 	options.Config, options.AllowInsecure = filepath.Join(dir, "figgosync.yaml"), true
 	if err := os.WriteFile(options.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
 		return err
@@ -159,41 +157,3 @@ func (w *statusWriter) WriteHeader(status int) {
 }
 
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// bareRun is the least one can do with the engine: a workflow started by its
-// signal runs one activity that does nothing.
-type bareRun struct {
-	client client.Client
-	worker worker.Worker
-	done   sync.Map // id to chan time.Time
-}
-
-func startBare(c client.Client, pollers int) (*bareRun, error) {
-	b := &bareRun{client: c}
-	b.worker = worker.New(c, "bench", worker.Options{
-		MaxConcurrentWorkflowTaskPollers: pollers, MaxConcurrentActivityTaskPollers: pollers, DisableEagerActivities: true,
-	})
-	b.worker.RegisterWorkflowWithOptions(bareWorkflow, workflow.RegisterOptions{Name: "Bare"})
-	b.worker.RegisterActivity(b.Touch)
-	return b, b.worker.Start()
-}
-
-func bareWorkflow(ctx workflow.Context, id string) error {
-	var signal string
-	workflow.GetSignalChannel(ctx, "go").Receive(ctx, &signal)
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
-	if err := workflow.ExecuteActivity(ctx, "Touch", id).Get(ctx, nil); err != nil {
-		return err
-	}
-	// It stays open, as an absence does.
-	workflow.GetSignalChannel(ctx, "go").Receive(ctx, &signal)
-	return nil
-}
-
-// Touch notes the moment.
-func (b *bareRun) Touch(_ context.Context, id string) error {
-	if ch, ok := b.done.LoadAndDelete(id); ok {
-		ch.(chan time.Time) <- time.Now()
-	}
-	return nil
-}

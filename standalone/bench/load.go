@@ -107,18 +107,23 @@ func (l *lab) product(ctx context.Context, clients, count int) (sample, error) {
 	return drive(ctx, clients, count, func(ctx context.Context, i int) (<-chan time.Time, error) {
 		id := fmt.Sprintf("bench%d", l.next.Add(1))
 		done := l.watch.expect(id)
-		return done, l.webhook(ctx, id, employees[i%len(employees)])
+		return done, l.announce(ctx, id, employees[i%len(employees)], "confirmed")
 	})
 }
 
-// webhook announces one day of absence, signed as Lucca signs.
-func (l *lab) webhook(ctx context.Context, id, employee string) error {
+// announce sends the webhook for one day of absence, signed as Lucca signs. status
+// is Lucca's: tentative, confirmed, or deleted.
+func (l *lab) announce(ctx context.Context, id, employee, status string) error {
+	topic := map[string]string{"tentative": "leave.created", "confirmed": "leave.updated", "deleted": "leave.deleted"}[status]
+	if status == "deleted" {
+		status = "confirmed" // as it was
+	}
 	now := time.Now().UTC()
-	stamp, day := now.Format(time.RFC3339), now.AddDate(0, 0, 7).Format(time.DateOnly)
-	body := fmt.Appendf(nil, `{"id":"e%s","type":"event","topic":"leave.created","occurredAt":%q,"source":"https://bench.example","data":{"id":%q,"type":"leave",`+
+	stamp, changed, day := now.Format(time.RFC3339), now.Format(time.RFC3339Nano), now.AddDate(0, 0, 7).Format(time.DateOnly)
+	body := fmt.Appendf(nil, `{"id":"e%s","type":"event","topic":%q,"occurredAt":%q,"source":"https://bench.example","data":{"id":%q,"type":"leave",`+
 		`"startsOn":%q,"startPosition":"firstHalfDay","endsOn":%q,"endPosition":"secondHalfDay","employee":{"id":%q},"leaveAccount":{"id":"56"},`+
-		`"days":[{"date":%q,"range":"allDay","duration":{"iso":"P1D","value":1,"unit":"days"}}],"status":"confirmed","lastUpdatedAt":%q}}`,
-		id, stamp, id, day, day, employee, day, stamp)
+		`"days":[{"date":%q,"range":"allDay","duration":{"iso":"P1D","value":1,"unit":"days"}}],"status":%q,"lastUpdatedAt":%q}}`,
+		id+topic, topic, changed, id, day, day, employee, day, status, changed)
 	mac := hmac.New(sha256.New, []byte(sandbox.DemoWebhookSecret))
 	mac.Write([]byte(stamp + "."))
 	mac.Write(body)

@@ -19,13 +19,21 @@ func main() {
 	rounds := flag.Int("rounds", 3, "how often each measure is taken; the median counts")
 	count := flag.Int("count", 200, "absences in each measure with many clients; a quarter of it with one")
 	pollers := flag.Int("pollers", 16, "long polls on each task queue")
+	only := flag.String("only", "", "`part` to measure: webhooks or initialization; both by default")
+	sizes := flag.String("sizes", "1000,10000", "`numbers` of absences to initialize, each with a figgosync of its own")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Hour)
 	defer cancel()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	err := withLab(ctx, log, *pollers, func(lab *lab) error { return compare(ctx, lab, *rounds, *count, os.Stdout) })
+	var err error
+	if *only != "initialization" {
+		err = withLab(ctx, log, *pollers, func(lab *lab) error { return compare(ctx, lab, *rounds, *count, os.Stdout) })
+	}
+	if err == nil && *only != "webhooks" {
+		err = initializations(ctx, log, *pollers, *sizes, os.Stdout)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

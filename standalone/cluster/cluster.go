@@ -108,6 +108,9 @@ func complete(options Options) (Options, error) {
 		}
 		options.Port = ports[0]
 	}
+	if options.Port == options.UIPort {
+		return options, fmt.Errorf("port %d is asked for twice, for Temporal and for its Web UI: choose another for one of them", options.Port)
+	}
 	for _, port := range []int{options.Port, options.UIPort} {
 		if err := checkPort(options.IP, port); err != nil {
 			return options, err
@@ -185,7 +188,7 @@ func dynamicConfig() dynamicconfig.StaticClient {
 // prepare makes the database and the namespace where they are missing.
 func prepare(options Options, sql *config.SQL) error {
 	if options.DataDir != "" && !HasData(options.DataDir) {
-		if err := schema.SetupSchema(sql); err != nil {
+		if err := makeDatabase(options.DataDir, sql); err != nil {
 			return fmt.Errorf("make the database in %s: %w", options.DataDir, err)
 		}
 	}

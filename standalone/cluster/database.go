@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"syscall"
 
+	"go.temporal.io/server/common/config"
+	schema "go.temporal.io/server/schema/sqlite"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -16,6 +19,40 @@ import (
 func HasData(dataDir string) bool {
 	_, err := os.Stat(databasePath(dataDir))
 	return err == nil
+}
+
+// makeDatabase makes the database with its tables. It does so under another name:
+// a process that is killed meanwhile must not leave half of the tables behind.
+// The server's library keeps its connection to the new file for good, so the tables
+// are not made in WAL mode, where some of them might still be in a file beside.
+func makeDatabase(dataDir string, described *config.SQL) error {
+	path := databasePath(dataDir)
+	unfinished := path + ".new"
+	for _, old := range []string{unfinished, unfinished + "-journal"} {
+		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	making := *described
+	making.DatabaseName = unfinished
+	making.ConnectAttributes = maps.Clone(described.ConnectAttributes)
+	making.ConnectAttributes["journal_mode"], making.ConnectAttributes["synchronous"] = "delete", "off"
+	if err := schema.SetupSchema(&making); err != nil {
+		return err
+	}
+	if err := sync(unfinished); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, path)
+}
+
+// sync waits until a file is on the disk.
+func sync(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
 }
 
 // checkDatabase reads an existing database through once, so that damage is told
@@ -36,6 +73,10 @@ func checkDatabase(dataDir string) error {
 	}
 	if verdict != "ok" {
 		return fmt.Errorf("the database %s is damaged (%s): restore it from a backup, or move it away to start anew", path, verdict)
+	}
+	var table string
+	if err := db.QueryRow("SELECT name FROM sqlite_master WHERE name = 'namespaces'").Scan(&table); err != nil {
+		return fmt.Errorf("the database %s is damaged (it has no tables): restore it from a backup, or move it away to start anew", path)
 	}
 	return nil
 }
