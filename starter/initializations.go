@@ -83,6 +83,9 @@ func (s *Starter) Initialization(ctx context.Context, workflowID string) (Initia
 	result := initializationOf(info)
 	err = s.progress(ctx, &result)
 	result.Phase = phaseOf(info.GetStatus(), result.Phase)
+	if !result.StartedAt.IsZero() {
+		result.StartsAt = result.StartedAt // of its first run
+	}
 	switch result.Phase {
 	case workflows.PhaseFailed:
 		// One whose input could not be read cannot tell a progress either.

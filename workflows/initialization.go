@@ -20,14 +20,17 @@ import (
 //
 // It can be started by hand with nothing but JSON:
 // {"synchronization":"NAME","since":"2026-10-01"}.
-func Initialization(ctx workflow.Context, input InitializationInput) (Progress, error) {
-	i := &initialization{
-		input: input,
-		log:   log.With(workflow.GetLogger(ctx), "synchronization", input.Synchronization),
-		progress: Progress{
+//
+// resume is nothing but at the beginning of a later run of a large one.
+func Initialization(ctx workflow.Context, input InitializationInput, resume *InitializationState) (Progress, error) {
+	i := &initialization{input: input, log: log.With(workflow.GetLogger(ctx), "synchronization", input.Synchronization)}
+	if resume != nil {
+		i.plan, i.progress, i.next = resume.Plan, resume.Progress, resume.Next
+	} else {
+		i.progress = Progress{
 			Phase: PhasePlanning, Synchronization: input.Synchronization, DryRun: input.DryRun, StartedAt: workflow.Now(ctx),
 			LegalEntities: []LegalEntityProgress{},
-		},
+		}
 	}
 	if err := i.setup(ctx); err != nil {
 		return Progress{}, err
@@ -35,11 +38,23 @@ func Initialization(ctx workflow.Context, input InitializationInput) (Progress, 
 	return i.run(ctx)
 }
 
+// InitializationState is what an Initialization continues as new with, besides its
+// input.
+type InitializationState struct {
+	Plan     Plan     `json:"plan"`
+	Progress Progress `json:"progress"`
+	// Next counts the legal entities that are done, from the first.
+	Next int `json:"next"`
+}
+
 type initialization struct {
 	input    InitializationInput
 	plan     Plan
 	progress Progress
-	log      log.Logger
+	// next is the legal entity that is started next, running counts those under
+	// way.
+	next, running int
+	log           log.Logger
 }
 
 func (i *initialization) setup(ctx workflow.Context) error {
@@ -49,18 +64,28 @@ func (i *initialization) setup(ctx workflow.Context) error {
 
 // run is plan, confirm, walk.
 func (i *initialization) run(ctx workflow.Context) (Progress, error) {
+	if i.progress.Phase != PhaseRunning {
+		if err := i.prepare(ctx); err != nil {
+			return Progress{}, err
+		}
+		i.progress.Phase = PhaseRunning
+	}
+	i.walk(ctx)
+	if ctx.Err() == nil && i.next < len(i.plan.LegalEntities) {
+		state := &InitializationState{Plan: i.plan, Progress: i.progress, Next: i.next}
+		return Progress{}, workflow.NewContinueAsNewError(ctx, Initialization, i.input, state)
+	}
+	return i.end(ctx)
+}
+
+func (i *initialization) prepare(ctx workflow.Context) error {
 	if err := i.makePlan(ctx); err != nil {
-		return Progress{}, err
+		return err
 	}
 	if err := i.loadEmployees(ctx); err != nil {
-		return Progress{}, err
+		return err
 	}
-	if err := i.confirm(ctx); err != nil {
-		return Progress{}, err
-	}
-	i.progress.Phase = PhaseRunning
-	i.walk(ctx)
-	return i.end(ctx)
+	return i.confirm(ctx)
 }
 
 // end tells how it went. A legal entity that could not be read fails the whole,
@@ -165,29 +190,35 @@ func (i *initialization) confirm(ctx workflow.Context) error {
 // allows 50 calls a minute for all of them together.
 const entitiesAtOnce = 4
 
-// walk runs a child for each legal entity and listens to their progress.
+// walk runs a child for each legal entity and listens to their progress. It stops
+// between two of them when this run's history is long enough; children under way
+// belong to this run and are waited for.
 func (i *initialization) walk(ctx workflow.Context) {
-	next, running := 0, 0
-	for next < len(i.plan.LegalEntities) || running > 0 {
-		for running < entitiesAtOnce && next < len(i.plan.LegalEntities) && ctx.Err() == nil {
-			running++
-			index := next
-			next++
-			workflow.Go(ctx, func(ctx workflow.Context) {
-				defer func() { running-- }()
-				i.entity(ctx, index)
-			})
+	for {
+		for i.running < entitiesAtOnce && i.next < len(i.plan.LegalEntities) && ctx.Err() == nil && !full(ctx) {
+			i.start(ctx)
 		}
-		if ctx.Err() != nil && running == 0 {
-			return
+		if i.running == 0 {
+			break
 		}
-		before := running
+		before := i.running
 		_ = workflow.Await(disconnected(ctx), func() bool {
-			return running < before || SignalProgress.receive(ctx, i.note) > 0
+			return i.running < before || SignalProgress.receive(ctx, i.note) > 0
 		})
 		i.describe(ctx)
 	}
 	SignalProgress.receive(ctx, i.note)
+}
+
+// start runs the next legal entity's child to its end, meanwhile.
+func (i *initialization) start(ctx workflow.Context) {
+	index := i.next
+	i.next++
+	i.running++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer func() { i.running-- }()
+		i.entity(ctx, index)
+	})
 }
 
 // disconnected lets a wait outlast a cancellation: children are told and still
@@ -214,7 +245,7 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 	var result LegalEntityProgress
 	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), LegalEntityInitializationType, input).Get(ctx, &result)
 	if err == nil {
-		i.progress.LegalEntities[index] = result
+		i.take(index, result)
 		return
 	}
 	entity := &i.progress.LegalEntities[index]
@@ -230,33 +261,4 @@ func failureOf(err error) string {
 		return failure.Message()
 	}
 	return "internal"
-}
-
-// note takes a child's word on how far it is.
-func (i *initialization) note(progress LegalEntityProgress) {
-	for index := range i.progress.LegalEntities {
-		if entity := &i.progress.LegalEntities[index]; entity.LegalEntity == progress.LegalEntity && !entity.Done {
-			*entity = progress
-		}
-	}
-}
-
-func (i *initialization) total() Progress {
-	progress := i.progress
-	progress.Counts = Counts{}
-	for _, entity := range progress.LegalEntities {
-		progress.Counts.Add(entity.Counts)
-	}
-	return progress
-}
-
-// describe shows the progress in the Temporal Web UI, for nothing.
-func (i *initialization) describe(ctx workflow.Context) {
-	p := i.total()
-	text := fmt.Sprintf("**%s** · %d employees · %d absences found: %d written, %d right already, %d skipped, %d blocked, %d retrying",
-		p.Phase, p.Employees, p.Counts.Total, p.Counts.Synced, p.Counts.Unchanged, p.Counts.Skipped, p.Counts.Blocked, p.Counts.Retrying)
-	if p.Phase == PhaseConfirming {
-		text = fmt.Sprintf("**waits for confirmation**: %d employees. Send the signal `confirm` with {\"employees\": %d}.", p.Employees, p.Employees)
-	}
-	workflow.SetCurrentDetails(ctx, text)
 }

@@ -261,7 +261,7 @@ func TestALegalEntityContinuesAsNewAndLosesNothing(t *testing.T) {
 		c.started = written
 		c.fill("1", 6, 40)
 		c.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "initialization/demo/1/1", TaskQueue: workflows.TaskQueue})
-		c.onList = func() { c.SetContinueAsNewSuggested(c.lists == 2) }
+		c.onList = func() { c.SetContinueAsNewSuggested(c.lists == 2) } // with a page in hand
 		// What the last run announced tells the next one.
 		for i, absence := range state.Open {
 			c.signal(time.Duration(i)*time.Millisecond, "settled", []workflows.Settled{{Absence: absence, Status: workflows.StatusSynced, Written: true}})
@@ -279,8 +279,44 @@ func TestALegalEntityContinuesAsNewAndLosesNothing(t *testing.T) {
 		if err := c.GetWorkflowResult(&progress); err != nil {
 			t.Fatal(err)
 		}
-		if progress.Total != 240 || progress.Synced != 240 || runs != 3 {
-			t.Errorf("%d runs, progress %+v; want 240 of 240 in 3 runs", runs, progress.Counts)
+		if progress.Total != 240 || progress.Synced != 240 || runs != 4 {
+			t.Errorf("%d runs, progress %+v; want 240 of 240 in 4 runs", runs, progress.Counts)
+		}
+		return
+	}
+}
+
+// A run that got long stops between two legal entities and goes on in the next.
+func TestAnInitializationOfManyLegalEntitiesContinuesAsNew(t *testing.T) {
+	var ids []string
+	for n := range 9 {
+		ids = append(ids, fmt.Sprint(n+1))
+	}
+	written := map[string]int{}
+	input := []any{workflows.InitializationInput{Synchronization: "s1", LegalEntities: ids}}
+	for runs := 1; ; runs++ {
+		c := newCompany(t)
+		c.started = written
+		for _, id := range ids {
+			c.fill(id, 1, 5)
+		}
+		c.onList = func() { c.SetContinueAsNewSuggested(c.lists >= 4) }
+		c.ExecuteWorkflow(workflows.InitializationType, input...)
+		again := (*workflow.ContinueAsNewError)(nil)
+		if errors.As(c.GetWorkflowError(), &again) {
+			state := &workflows.InitializationState{}
+			if err := converterFor(again).FromPayloads(again.Input, &workflows.InitializationInput{}, state); err != nil {
+				t.Fatal(err)
+			}
+			input = []any{input[0], state}
+			continue
+		}
+		var progress workflows.Progress
+		if err := c.GetWorkflowResult(&progress); err != nil {
+			t.Fatal(err)
+		}
+		if progress.Counts.Synced != 45 || len(written) != 45 || runs < 2 {
+			t.Errorf("%d runs, %d written, progress %+v; want 45 in more than one", runs, len(written), progress.Counts)
 		}
 		return
 	}

@@ -27,9 +27,10 @@ type LegalEntityState struct {
 	// those that told of temporary trouble, which hold up nothing.
 	Open     []string `json:"open,omitempty"`
 	Retrying []string `json:"retrying,omitempty"`
-	// Pages counts pages read; at TellAt the parent is told next.
-	Pages  int `json:"pages,omitempty"`
-	TellAt int `json:"tellAt,omitempty"`
+	// Rest is what is not announced yet of the page before Cursor.
+	Rest []Listed `json:"rest,omitempty"`
+	// Pages counts pages read.
+	Pages int `json:"pages,omitempty"`
 }
 
 // window bounds the absences under way at once in one legal entity: enough to
@@ -67,19 +68,24 @@ type entity struct {
 	starting int
 }
 
+// run reads page after page. Between two absences it may continue as new: a page
+// of the legacy API has hundreds.
 func (e *entity) run(ctx workflow.Context) (LegalEntityProgress, error) {
-	for ctx.Err() == nil && !e.state.Progress.Listed {
-		if e.full(ctx) {
+	for ctx.Err() == nil && !(e.state.Progress.Listed && len(e.state.Rest) == 0) {
+		if full(ctx) {
 			return e.continueAsNew(ctx)
+		}
+		if len(e.state.Rest) > 0 {
+			e.announceNext(ctx)
+			continue
 		}
 		if err := e.page(ctx); err != nil {
 			return e.state.Progress, e.end(ctx, err)
 		}
 		e.state.Pages++
-		if e.state.Pages >= e.state.TellAt {
-			// About every page at first, every twentieth part later: the
-			// parent's history must not grow with the company.
-			e.state.TellAt = e.state.Pages + max(e.state.Pages/20, 1)
+		if e.state.Pages&(e.state.Pages-1) == 0 {
+			// After pages 1, 2, 4, 8...: the parent's history must not grow with
+			// the company. Whoever wants to know more asks this workflow.
 			e.tellParent(ctx)
 		}
 	}
@@ -90,11 +96,14 @@ func (e *entity) run(ctx workflow.Context) (LegalEntityProgress, error) {
 func (e *entity) end(ctx workflow.Context, err error) error {
 	e.await(ctx, func() bool { return e.starting == 0 && len(e.state.Open) == 0 })
 	e.state.Progress.Done = err == nil
-	e.tellParent(disconnected(ctx))
+	if err != nil { // else the result tells
+		e.tellParent(disconnected(ctx))
+	}
 	return err
 }
 
-func (e *entity) full(ctx workflow.Context) bool {
+// full tells that this run shall continue as new.
+func full(ctx workflow.Context) bool {
 	info := workflow.GetInfo(ctx)
 	return info.GetCurrentHistoryLength() > historyAtMost || info.GetContinueAsNewSuggested()
 }
@@ -116,7 +125,7 @@ func (e *entity) await(ctx workflow.Context, condition func() bool) {
 	})
 }
 
-// page reads one page and announces, or previews, what is on it.
+// page reads one page to announce, or previews what is on it.
 func (e *entity) page(ctx workflow.Context) error {
 	s := e.state
 	request := ListRequest{Source: s.Source, LegalEntity: s.Progress.LegalEntity, Since: s.Since, Cursor: s.Cursor}
@@ -134,16 +143,21 @@ func (e *entity) page(ctx workflow.Context) error {
 			return err
 		}
 	} else {
-		for _, listed := range page.Absences {
-			e.await(ctx, func() bool { return len(s.Open) < window })
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			e.announce(ctx, listed)
-		}
+		s.Rest = page.Absences
 	}
 	s.Cursor, s.Progress.Listed = page.Next, page.Next == ""
 	return nil
+}
+
+// announceNext announces one absence when the window has room for it.
+func (e *entity) announceNext(ctx workflow.Context) {
+	e.await(ctx, func() bool { return len(e.state.Open) < window || ctx.Err() != nil })
+	if ctx.Err() != nil {
+		return
+	}
+	next := e.state.Rest[0]
+	e.state.Rest = e.state.Rest[1:]
+	e.announce(ctx, next)
 }
 
 func (e *entity) preview(ctx workflow.Context, listed []Listed) error {

@@ -348,3 +348,31 @@ func TestAddressesComeFirst(t *testing.T) {
 		t.Errorf("%v, %t", answers, passed)
 	}
 }
+
+// Graph and Google speak HTTP/2.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("asked by %s", r.Proto)
+		}
+		ok(w, r)
+	}))
+	server.EnableHTTP2 = true
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate()}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	transport := trusting()
+	transport.ForceAttemptHTTP2 = true
+	client := &http.Client{Transport: transport}
+	for range 2 { // also beside calls that use the original
+		response, err := client.Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		address, security := run(t.Context(), reach.Target{URL: server.URL, Transport: transport})
+		expect(t, address, calendars.StepOK, "", "127.0.0.1:")
+		expect(t, security, calendars.StepOK, "", "TLS 1.3")
+	}
+}
