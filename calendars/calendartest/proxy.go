@@ -20,6 +20,10 @@ import (
 //
 // It is safe for concurrent use.
 type Proxy struct {
+	// Observe, when set before the first request, sees every request before
+	// anything is done to it.
+	Observe func(r *http.Request, body []byte)
+
 	room    http.Handler
 	closed  chan struct{}
 	once    sync.Once
@@ -121,6 +125,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if p.Observe != nil {
+		p.Observe(r, body)
+	}
 	if invites(r, body) {
 		p.note(r.Method + " " + r.RequestURI + "\n" + string(body))
 	}

@@ -65,6 +65,7 @@ func newPremises(t *testing.T, build sandbox.Build) *premises {
 	}
 	p.room = sandbox.New(p.store, sandbox.Config{Accounts: accounts, Build: build, CloseEvery: 7})
 	p.proxy = calendartest.NewProxy(p.room.Handler())
+	p.proxy.Observe = func(_ *http.Request, body []byte) { capture(body) }
 	t.Cleanup(p.proxy.Close)
 	p.url = startExchange(t, p.proxy)
 	p.backDoor = startExchange(t, sandbox.New(p.store, sandbox.Config{Accounts: accounts, Build: build, Schemes: []string{sandbox.Basic}}).Handler())

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,6 +77,11 @@ func newWorkspace(t *testing.T) *workspace {
 	w := &workspace{accounts: accounts, store: mailboxes.New()}
 	handler := http.NewServeMux()
 	w.proxy = calendartest.NewProxy(handler)
+	w.proxy.Observe = func(r *http.Request, body []byte) {
+		if path, ok := strings.CutPrefix(r.URL.Path, "/calendar/v3/"); ok {
+			validate(t, r, path, body)
+		}
+	}
 	server := httptest.NewServer(w.proxy)
 	t.Cleanup(func() { w.proxy.Close(); server.Close() })
 	w.url = server.URL

@@ -64,6 +64,11 @@ func newOffice(t *testing.T) *office {
 	o := &office{store: mailboxes.New()}
 	mux := http.NewServeMux()
 	o.proxy = calendartest.NewProxy(mux)
+	o.proxy.Observe = func(r *http.Request, body []byte) {
+		if strings.HasPrefix(r.URL.Path, "/graph/") {
+			validate(t, r, body)
+		}
+	}
 	server := httptest.NewServer(o.proxy)
 	t.Cleanup(func() { o.proxy.Close(); server.Close() })
 	o.url = server.URL

@@ -1,0 +1,138 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/mail"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/web/texts"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ConnectionChecker is what the API asks of Temporal about connections.
+type ConnectionChecker interface {
+	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
+}
+
+const (
+	// checkTime is how long a check may keep its caller waiting: what it may take
+	// in a worker, and the way there and back.
+	checkTime = workflows.CheckTime + 20*time.Second
+	checkBody = 4 << 10
+)
+
+// CheckReport is the answer of POST /api/v1/connections/{connection}/check, and
+// what `figgosync check --json` prints.
+type CheckReport struct {
+	Connection string `json:"connection"`
+	// OK is that no step failed.
+	OK    bool              `json:"ok"`
+	Steps []CheckReportStep `json:"steps"`
+}
+
+// CheckReportStep is one step. What and Do explain Finding in the language asked
+// for: what it means, and what an administrator must do.
+type CheckReportStep struct {
+	Name    string `json:"name"`
+	Outcome string `json:"outcome"`
+	Finding string `json:"finding,omitempty"`
+	What    string `json:"what,omitempty"`
+	Do      string `json:"do,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+	Millis  int64  `json:"millis"`
+}
+
+// NewCheckReport puts what a check found into words.
+func NewCheckReport(connection string, steps []workflows.CheckStep, lang texts.Lang) CheckReport {
+	report := CheckReport{Connection: connection, OK: true, Steps: []CheckReportStep{}}
+	for _, step := range steps {
+		line := CheckReportStep{
+			Name: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: step.Detail, Millis: step.Took.Milliseconds(),
+		}
+		if step.Finding != "" {
+			text := texts.FindingFor(step.Finding)
+			line.What, line.Do = text.What.In(lang), text.Do.In(lang)
+		}
+		report.OK = report.OK && step.Outcome != "failed"
+		report.Steps = append(report.Steps, line)
+	}
+	return report
+}
+
+func (s *Server) checkConnection(c *gin.Context) {
+	connection, ok := s.connection(c)
+	if !ok {
+		return
+	}
+	var request struct {
+		Mailbox string `json:"mailbox"`
+		Probe   bool   `json:"probe"`
+	}
+	decoder := json.NewDecoder(c.Request.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&request); err != nil {
+		fail(c, http.StatusBadRequest, "bad-body", `The body must be {"mailbox": "jane.doe@example.com"}, and "probe": true where an event shall be written and removed.`)
+		return
+	}
+	if !IsMailbox(request.Mailbox) {
+		fail(c, http.StatusBadRequest, "bad-mailbox", "“mailbox” must be the e-mail address of a mailbox to check with.")
+		return
+	}
+	result, err := s.config.Engine.CheckConnection(c.Request.Context(), workflows.CheckRequest{
+		Connection: connection.Name, Provider: string(connection.Provider), Mailbox: request.Mailbox, Probe: request.Probe,
+	})
+	if err != nil {
+		s.checkFailed(c, connection.Name, err)
+		return
+	}
+	c.JSON(http.StatusOK, NewCheckReport(connection.Name, result.Steps, texts.Pick(c.GetHeader("Accept-Language"))))
+}
+
+// connection reads the connection named in the address. On a failure it has
+// answered already.
+func (s *Server) connection(c *gin.Context) (settings.Connection, bool) {
+	connection, err := s.config.Settings.Connection(c.Request.Context(), c.Param("connection"))
+	switch {
+	case errors.Is(err, settings.ErrNotFound):
+		fail(c, http.StatusNotFound, "unknown-connection", "There is no connection of this name; GET /api/v1/connections lists them.")
+		return connection, false
+	case err != nil:
+		s.settingsFailed(c, err)
+		return connection, false
+	}
+	return connection, true
+}
+
+// IsMailbox tells whether text is one plain e-mail address.
+func IsMailbox(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && len(text) <= 254 // RFC 5321 4.5.3.1.3
+}
+
+func (s *Server) checkFailed(c *gin.Context, connection string, err error) {
+	s.config.Log.Error("connection not checked", "connection", connection, "error", err)
+	switch {
+	case errors.Is(err, starter.ErrNoWorker):
+		fail(c, http.StatusServiceUnavailable, "no-worker", "No worker took the check up. Is a worker running, with the same Temporal address and namespace?")
+	case c.Request.Context().Err() != nil:
+		fail(c, http.StatusGatewayTimeout, "no-answer", "The worker did not answer in time. Is it running, and can it reach the calendar system?")
+	default:
+		fail(c, http.StatusServiceUnavailable, "engine-down", "Temporal does not answer, or the check failed in the worker; try again later.")
+	}
+}
+
+// patient is withTimeout for answers that may take longer than Serve allows.
+func patient(limit time.Duration) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		// A recorder in a test has no deadline to set.
+		_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(limit + 10*time.Second))
+		withTimeout(limit)(c)
+	}
+}

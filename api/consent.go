@@ -1,0 +1,168 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/consent"
+	"github.com/figgosync/figgosync/web/texts"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+const (
+	consentCallback = "/connections/consent/callback"
+	// proofTime is how long the browser waits for the proof: a token and a call.
+	proofTime = 45 * time.Second
+)
+
+// consentBody is GET /api/v1/connections/{connection}/consent.
+type consentBody struct {
+	// URL is what a Global Administrator of the tenant opens in a browser.
+	URL string `json:"url"`
+	// RedirectURI must be among the application's redirect URIs (platform Web).
+	RedirectURI string    `json:"redirectUri"`
+	ExpiresAt   time.Time `json:"expiresAt"`
+}
+
+// startConsent answers the address of Microsoft's consent page
+// (learn.microsoft.com/entra/identity-platform/v2-admin-consent). Application
+// permissions need the scope /.default, and the scope follows Graph's host.
+func (s *Server) startConsent(c *gin.Context) {
+	connection, ok := s.connection(c)
+	if !ok {
+		return
+	}
+	mailbox := c.Query("mailbox")
+	switch {
+	case connection.Office365 == nil:
+		fail(c, http.StatusConflict, "not-office365", "Only connections to Office 365 need an administrator's consent.")
+		return
+	case s.config.PublicURL == "":
+		fail(c, http.StatusConflict, "no-public-url", "figgosync does not know the address browsers reach it at: start it with --public-url https://figgosync.example.com.")
+		return
+	case mailbox != "" && !IsMailbox(mailbox):
+		fail(c, http.StatusBadRequest, "bad-mailbox", "“mailbox” must be an e-mail address, or be left out.")
+		return
+	}
+	state, expires := s.consents.issue(connection.Name, mailbox)
+	redirect := strings.TrimRight(s.config.PublicURL, "/") + consentCallback
+	address, err := consentURL(*connection.Office365, redirect, state)
+	if err != nil {
+		s.settingsFailed(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, consentBody{URL: address, RedirectURI: redirect, ExpiresAt: expires})
+}
+
+func consentURL(o settings.Office365, redirect, state string) (string, error) {
+	authority, err := url.Parse(cmp.Or(o.AuthorityURL, settings.DefaultAuthorityURL))
+	if err != nil {
+		return "", errors.New("the authority's address cannot be read")
+	}
+	graph, err := url.Parse(cmp.Or(o.GraphURL, settings.DefaultGraphURL))
+	if err != nil {
+		return "", errors.New("the address of Graph cannot be read")
+	}
+	address := authority.JoinPath(o.TenantID, "v2.0", "adminconsent")
+	address.RawQuery = url.Values{
+		"client_id": {o.ClientID}, "scope": {graph.Scheme + "://" + graph.Host + "/.default"},
+		"redirect_uri": {redirect}, "state": {state},
+	}.Encode()
+	return address.String(), nil
+}
+
+// finishConsent is where Microsoft sends the administrator's browser. Everything
+// in the address is the browser's word: the state must be one of ours, and that
+// consent was given is believed only once a token of the connection's own and a
+// call of Graph prove it. admin_consent=True comes with refusals too; only error
+// tells one (learn.microsoft.com/entra/identity-platform/v2-admin-consent).
+func (s *Server) finishConsent(c *gin.Context) {
+	asked, ok := s.consents.redeem(c.Query("state"))
+	if !ok {
+		s.showConsent(c, http.StatusBadRequest, consent.Page{Kind: consent.Stale})
+		return
+	}
+	page := consent.Page{Connection: asked.connection}
+	connection, err := s.config.Settings.Connection(c.Request.Context(), asked.connection)
+	if err != nil || connection.Office365 == nil {
+		page.Kind = consent.Unproved
+		s.showConsent(c, http.StatusServiceUnavailable, page)
+		return
+	}
+	switch tenant := c.Query("tenant"); {
+	case c.Query("error") != "":
+		page.Kind, page.Detail = consent.Refused, refusalCode(c.Query("error"), c.Query("error_description"))
+		s.showConsent(c, http.StatusOK, page)
+		return
+	case uuid.Validate(connection.Office365.TenantID) == nil && !strings.EqualFold(tenant, connection.Office365.TenantID):
+		page.Kind = consent.OtherTenant
+		s.showConsent(c, http.StatusOK, page)
+		return
+	}
+	s.proveConsent(c, connection, asked.mailbox, page)
+}
+
+func (s *Server) proveConsent(c *gin.Context, connection settings.Connection, mailbox string, page consent.Page) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), proofTime)
+	defer cancel()
+	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{
+		Connection: connection.Name, Provider: string(connection.Provider), Mailbox: mailbox,
+	})
+	if err != nil {
+		s.config.Log.Error("consent not proved", "connection", connection.Name, "error", err)
+		page.Kind = consent.Unproved
+		s.showConsent(c, http.StatusServiceUnavailable, page)
+		return
+	}
+	page.Kind = consent.Granted
+	if at := slices.IndexFunc(result.Steps, func(step workflows.CheckStep) bool { return step.Outcome == "failed" }); at >= 0 {
+		failed := result.Steps[at]
+		page.Kind, page.Finding, page.Detail = consent.Failed, failed.Finding, failed.Detail
+		if slices.Contains(spreading, failed.Finding) {
+			page.Kind = consent.Waiting
+		}
+	}
+	s.config.Log.Info("consent answered", "connection", connection.Name, "result", page.Kind, "finding", page.Finding)
+	s.showConsent(c, http.StatusOK, page)
+}
+
+// spreading are the findings that are no surprise right after a consent:
+// Microsoft takes minutes to let it be seen everywhere.
+var spreading = []string{"consent-propagating", "role-missing-rbac-possible", "consent-missing", "app-unknown"}
+
+var (
+	aadsts     = regexp.MustCompile(`AADSTS[0-9]{3,10}`)
+	oauthError = regexp.MustCompile(`^[a-z_]{1,40}$`)
+)
+
+// refusalCode shows codes only: whoever makes the address chooses its texts.
+func refusalCode(code, description string) string {
+	if found := aadsts.FindString(description); found != "" {
+		return found
+	}
+	return oauthError.FindString(code)
+}
+
+func (s *Server) showConsent(c *gin.Context, status int, page consent.Page) {
+	var body bytes.Buffer
+	if err := consent.Render(&body, texts.Pick(c.GetHeader("Accept-Language")), page); err != nil {
+		s.config.Log.Error("the consent page cannot be shown", "error", err)
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
+	c.Header("Content-Security-Policy", consent.SecurityPolicy)
+	c.Header("X-Frame-Options", "DENY")
+	c.Data(status, "text/html; charset=utf-8", body.Bytes())
+}
