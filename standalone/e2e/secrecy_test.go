@@ -1,0 +1,154 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+)
+
+// secrets are all texts that may stand nowhere in clear, by what they are.
+func secrets(t *testing.T, world *World) map[string]*regexp.Regexp {
+	t.Helper()
+	given := world.Credentials()
+	var key struct {
+		PrivateKey   string `json:"private_key"`
+		PrivateKeyID string `json:"private_key_id"`
+	}
+	if err := json.Unmarshal([]byte(given.Google.KeyJSON), &key); err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{
+		"API token": apiToken, "Lucca client secret": given.Lucca.ClientSecret, "Lucca API key": given.Lucca.APIKey,
+		"webhook secret": given.Lucca.WebhookSecret, "HTTP synchronization key": strings.TrimPrefix(given.Lucca.HTTPSynchronizationKey, "Basic "),
+		"Entra secret": given.Office365.ClientSecret, "Exchange password": given.Exchange.Password,
+		"Google key": strings.Split(key.PrivateKey, "\n")[1], "health detail": healthDetail, "comment": comment,
+		"absence type of a half-day": "Paid leave",
+	}
+	for _, account := range world.Lucca().Accounts() {
+		texts["absence type "+account.Name] = account.Name
+	}
+	all := map[string]*regexp.Regexp{}
+	for what, text := range texts {
+		if text == "" {
+			t.Fatalf("there is no %s to look for", what)
+		}
+		all[what] = word(text)
+	}
+	for _, employee := range world.Lucca().Employees() {
+		all["e-mail of "+employee.Name()] = word(employee.Email)
+		all["name of "+employee.Name()] = word(employee.Name())
+		all["family name of "+employee.Name()] = word(employee.FamilyName)
+	}
+	return all
+}
+
+// word matches the text where no letter or digit is next to it: short names are
+// parts of other words.
+func word(text string) *regexp.Regexp {
+	return regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(text) + `($|[^\pL\pN])`)
+}
+
+func checkSecrets(t *testing.T, world *World, where, text string) {
+	t.Helper()
+	for what, pattern := range secrets(t, world) {
+		if at := pattern.FindStringIndex(text); at != nil {
+			t.Errorf("%s tells the %s: …%q…", where, what, text[max(0, at[0]-120):min(len(text), at[1]+40)])
+		}
+	}
+}
+
+func logsTellNoSecret(t *testing.T, p *Product, world *World) {
+	text := p.log.String()
+	for _, must := range []string{"level=DEBUG", "absence=8750"} {
+		if !strings.Contains(text, must) {
+			t.Errorf("the log has no %q: this test looks at too little", must)
+		}
+	}
+	checkSecrets(t, world, "the log", text)
+}
+
+// databaseTellsNoSecret reads what the stopped product left on the disk.
+func databaseTellsNoSecret(t *testing.T, p *Product, world *World) {
+	var text strings.Builder
+	for _, path := range filesBelow(t, p.DataDir) {
+		if !strings.HasPrefix(filepath.Base(path), "temporal.db") {
+			continue
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(content)
+	}
+	if !strings.Contains(text.String(), "absence/demo/8750") {
+		t.Fatal("the database has no workflow of ours: this test looks in the wrong place")
+	}
+	checkSecrets(t, world, "the database", text.String())
+}
+
+// Ids and statuses, and nothing else, may be seen of a workflow without the key.
+var (
+	workflowID = regexp.MustCompile(`^absence/demo/(\d+|manual-1)$`)
+	indexed    = map[string]*regexp.Regexp{
+		"FiggoSource": regexp.MustCompile(`^demo$`), "FiggoLegalEntity": regexp.MustCompile(`^\d+$`), "FiggoEmployee": regexp.MustCompile(`^\d+$`),
+		"FiggoStatus": regexp.MustCompile(`^(pending|synced|retrying|blocked|skipped|deleted)$`),
+		"BuildIds":    regexp.MustCompile(`^[\w.:,-]*$`), "TemporalChangeVersion": regexp.MustCompile(`^[\w.-]+$`),
+	}
+)
+
+func workflowsTellOnlyIDs(t *testing.T, p *Product, world *World) {
+	c, err := client.Dial(client.Options{HostPort: loopback(p.GRPC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	count := 0
+	for page := []byte(nil); count == 0 || len(page) > 0; {
+		list, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{NextPageToken: page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, execution := range list.GetExecutions() {
+			checkExecution(t, execution)
+			count++
+		}
+		if page = list.GetNextPageToken(); count == 0 {
+			t.Fatal("there are no workflows: this test looks in the wrong place")
+		}
+		checkSecrets(t, world, "a list of workflows", list.String())
+	}
+	t.Logf("%d workflows looked at", count)
+}
+
+func checkExecution(t *testing.T, execution *workflow.WorkflowExecutionInfo) {
+	t.Helper()
+	if id := execution.GetExecution().GetWorkflowId(); !workflowID.MatchString(id) {
+		t.Errorf("workflow id %q, want absence/demo/ and the absence's id", id)
+	}
+	if len(execution.GetMemo().GetFields()) > 0 {
+		t.Errorf("workflow %s has a memo", execution.GetExecution().GetWorkflowId())
+	}
+	for name, payload := range execution.GetSearchAttributes().GetIndexedFields() {
+		var values []string
+		var single string
+		if err := converter.GetDefaultDataConverter().FromPayload(payload, &values); err != nil {
+			if err := converter.GetDefaultDataConverter().FromPayload(payload, &single); err != nil {
+				t.Errorf("search attribute %s: %v", name, err)
+			}
+			values = []string{single}
+		}
+		for _, value := range values {
+			if pattern := indexed[name]; pattern == nil || !pattern.MatchString(value) {
+				t.Errorf("search attribute %s is %q", name, value)
+			}
+		}
+	}
+}
