@@ -15,8 +15,8 @@ demo: standalone ## Run everything in one process with a rehearsal company (Ctrl
 
 .PHONY: test
 test: ## Run all tests (what is missing on this machine is skipped, and said)
-	go test ./...
-	cd standalone && go test ./...
+	go test -timeout 30m ./...
+	cd standalone && go test -timeout 40m ./...
 
 .PHONY: build
 build: ## Build the production binary, bin/figgosync
@@ -28,7 +28,7 @@ standalone: ## Build the all-in-one binary, bin/figgosync-standalone (the first 
 
 .PHONY: race
 race: ## Run the tests of the adapters, the sandbox and the lives under the race detector (needs gcc)
-	CGO_ENABLED=1 go test -race ./absence/... ./figgo/... ./settings/... ./calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
+	CGO_ENABLED=1 go test -timeout 40m -race ./absence/... ./figgo/... ./settings/... ./calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
 
 .PHONY: bench
 bench: standalone ## Measure the product beside the bare engine, in one run, and print the ratios

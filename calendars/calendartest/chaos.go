@@ -39,7 +39,7 @@ func Chaos(t *testing.T, factory func(*testing.T) Harness) {
 	cal := calendars.Guard(calendars.Patience(recorder, nil), calendars.GuardOptions{MaxConcurrent: 4, FirstWait: 10 * time.Millisecond, MaxWait: 20 * time.Millisecond})
 	c := &chaos{Harness: h, cal: cal, random: rand.New(rand.NewPCG(7, 11))}
 	h.Proxy.Every(c.calendarOnly, c.fault)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	mailboxes := make([]string, chaosMailboxes)
 	var lives sync.WaitGroup
