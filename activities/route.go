@@ -39,7 +39,7 @@ func (a *Activities) Route(ctx context.Context, request workflows.RouteRequest) 
 }
 
 func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) (workflows.Route, error) {
-	if request.Employee == "" {
+	if request.Employee == "" && request.Email == "" {
 		return blocked(ReasonUnknownEmployee, calendars.ScopeMailbox), nil
 	}
 	employee, known, err := a.employee(ctx, request)

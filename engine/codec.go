@@ -63,15 +63,33 @@ func WriteKeyset(path string) (keysetJSON []byte, err error) {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buffer)); err != nil {
 		return nil, fmt.Errorf("write a key: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+	return buffer.Bytes(), writeNew(path, buffer.Bytes())
+}
+
+// writeNew makes a file that is there as a whole or not at all, after a kill or a
+// power cut too: half a keyset would be lost work. A file that exists is an error.
+func writeNew(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := os.CreateTemp(dir, filepath.Base(path)+".*") // mode 0600
 	if err != nil {
-		return nil, err
+		return err
 	}
-	_, err = file.Write(buffer.Bytes())
-	return buffer.Bytes(), errors.Join(err, file.Close())
+	defer os.Remove(file.Name())
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(file.Name(), path); err != nil {
+		return err
+	}
+	parent, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
 }
 
 // Encode encrypts.

@@ -36,7 +36,7 @@ type LegalEntityState struct {
 // window bounds the absences under way at once in one legal entity: enough to
 // keep every provider's slots full, few enough that a cancelled initialization
 // ends soon.
-const window = 8
+const window = 50
 
 // historyAtMost is where a run continues as new, well under the server's advice
 // at 4,096 events and, with two events a child, under 2,000 pending children.
