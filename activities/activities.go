@@ -52,6 +52,7 @@ type Activities struct {
 	Log         *slog.Logger
 
 	reports reports
+	pace    pace
 }
 
 // RegisterRouting registers the local activities, which run in the workflow
@@ -59,6 +60,7 @@ type Activities struct {
 func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
 	r.RegisterActivityWithOptions(a.PlanInitialization, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
+	r.RegisterActivityWithOptions(a.Pace, activity.RegisterOptions{Name: workflows.PaceActivity})
 }
 
 // RegisterFiggo registers what runs on the queue workflows.FiggoQueue.

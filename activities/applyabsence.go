@@ -17,6 +17,7 @@ const ReasonUnknownConnection = "unknown-connection"
 // absence. It may be repeated at any time. Temporary trouble is an error that
 // Temporal retries at the provider's pace; what a person must mend is an answer.
 func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRequest) (workflows.ApplyResult, error) {
+	a.pace.note(ctx)
 	calendar, err := a.Calendars.Calendar(ctx, request.Place.Connection)
 	if errors.Is(err, settings.ErrNotFound) {
 		return workflows.ApplyResult{Trouble: trouble(ReasonUnknownConnection, calendars.ScopeConnection)}, nil

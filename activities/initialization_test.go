@@ -109,6 +109,21 @@ func TestListAbsencesTellsFailureFromEmptiness(t *testing.T) {
 	}
 }
 
+// A cursor of no use any more means reading again from the beginning, not failing.
+func TestListAbsencesBeginsAStaleListAgain(t *testing.T) {
+	f := newFixture()
+	f.readError = &figgo.APIError{Code: figgo.CodeCursor}
+	page, err := f.activities().ListAbsences(t.Context(), workflows.ListRequest{Source: "demo", LegalEntity: "3", Cursor: "old"})
+	if err != nil || !page.Stale || page.Trouble != nil {
+		t.Errorf("page %+v, error %v; want a stale page", page, err)
+	}
+	f.readError = &figgo.APIError{Code: figgo.CodeTruncated}
+	page, err = f.activities().ListAbsences(t.Context(), workflows.ListRequest{Source: "demo", LegalEntity: "3", Cursor: "old"})
+	if err == nil || page.Stale {
+		t.Errorf("page %+v, error %v; a page cut off once is tried again", page, err)
+	}
+}
+
 func TestPreviewTellsWhatWouldChange(t *testing.T) {
 	f := newFixture()
 	f.calendar = failing{}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
@@ -52,6 +54,9 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 		return workflows.Page{Trouble: trouble}, retry
 	}
 	listed, err := reader.Leaves(ctx, figgo.LeavesQuery{LegalEntity: request.LegalEntity, Since: request.Since, Cursor: request.Cursor})
+	if stale(ctx, request, err) {
+		return workflows.Page{Stale: true}, nil
+	}
 	if err != nil {
 		trouble, retry := readingError(err)
 		return workflows.Page{Trouble: trouble}, retry
@@ -72,6 +77,23 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 		page.Absences = append(page.Absences, listedAbsence(directory, notice))
 	}
 	return page, nil
+}
+
+// staleAfter is how often a page may look cut off before its list counts as
+// another one than when it was begun (figgo.Reader).
+const staleAfter = 5
+
+// stale tells that a list must be begun again: its cursor is of no use any more.
+func stale(ctx context.Context, request workflows.ListRequest, err error) bool {
+	failure, ok := errors.AsType[*figgo.APIError](err)
+	if !ok || request.Cursor == "" {
+		return false
+	}
+	attempt := 1
+	if activity.IsActivity(ctx) {
+		attempt = int(activity.GetInfo(ctx).Attempt)
+	}
+	return failure.Code == figgo.CodeCursor || failure.Code == figgo.CodeTruncated && attempt >= staleAfter
 }
 
 // prepare loads the legal entity's employees when this process knows few of the

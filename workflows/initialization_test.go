@@ -26,6 +26,8 @@ type company struct {
 	confirmAbove int
 	lists        int
 	onList       func()
+	crowded      bool
+	underWay     int            // absences that are written and have not told yet
 	started      map[string]int // absence to how often it was written
 	reason       map[string]string
 }
@@ -40,6 +42,9 @@ func newCompany(t *testing.T) *company {
 	}, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	c.RegisterActivityWithOptions(c.list, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
 	c.RegisterActivityWithOptions(c.preview, activity.RegisterOptions{Name: workflows.PreviewAbsencesActivity})
+	c.RegisterActivityWithOptions(func(context.Context) (workflows.Pace, error) {
+		return workflows.Pace{Crowded: c.crowded}, nil
+	}, activity.RegisterOptions{Name: workflows.PaceActivity})
 	c.apply = c.writeAndTell
 	return c
 }
@@ -90,6 +95,7 @@ func (c *company) writeAndTell(ctx context.Context, r workflows.ApplyRequest) (w
 	if r.Report != "" {
 		// The environment is not to be touched from an activity's goroutine.
 		c.RegisterDelayedCallback(func() {
+			c.underWay--
 			_ = c.SignalWorkflowByID(r.Report, "settled", []workflows.Settled{{Absence: r.Absence, Status: workflows.StatusSynced, Written: true}})
 		}, 0)
 	}
@@ -319,5 +325,48 @@ func TestAnInitializationOfManyLegalEntitiesContinuesAsNew(t *testing.T) {
 			t.Errorf("%d runs, %d written, progress %+v; want 45 in more than one", runs, len(written), progress.Counts)
 		}
 		return
+	}
+}
+
+// A list that changed under its cursor is read again, and nothing is counted twice.
+func TestAStaleListIsReadAgain(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 3, 10)
+	whole := c.pages["1"]
+	c.pages["1"] = []workflows.Page{{Unreadable: 1}, {Stale: true}}
+	c.onList = func() {
+		if c.lists == 3 { // from its beginning
+			c.pages["1"] = whole
+		}
+	}
+	progress, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := workflows.Counts{Total: 30, Synced: 30}
+	if diff := cmp.Diff(want, progress.Counts); diff != "" {
+		t.Errorf("counts differ (-want +got):\n%s", diff)
+	}
+	c = newCompany(t)
+	c.pages["1"] = []workflows.Page{{}, {Stale: true}}
+	if _, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}}); err == nil || !strings.Contains(err.Error(), "list-keeps-changing") {
+		t.Errorf("a list that keeps changing ended with %v", err)
+	}
+}
+
+// While live changes wait for their turn, one absence at a time is under way.
+func TestAnInitializationGivesWay(t *testing.T) {
+	c := newCompany(t)
+	c.fill("1", 1, 30)
+	c.crowded = true
+	most := 0
+	c.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		c.underWay++
+		most = max(most, c.underWay)
+		return c.writeAndTell(ctx, r)
+	}
+	progress, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}})
+	if err != nil || progress.Counts.Synced != 30 || most != 1 {
+		t.Errorf("%+v with up to %d at once, error %v; want 30 written one by one", progress.Counts, most, err)
 	}
 }

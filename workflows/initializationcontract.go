@@ -12,6 +12,7 @@ const (
 	LegalEntityInitializationType = "LegalEntityInitialization"
 
 	PlanInitializationActivity = "PlanInitialization"
+	PaceActivity               = "Pace"
 	LoadEmployeesActivity      = "LoadEmployees"
 	ListAbsencesActivity       = "ListAbsences"
 	PreviewAbsencesActivity    = "PreviewAbsences"
@@ -187,6 +188,12 @@ type Progress struct {
 	LegalEntities []LegalEntityProgress `json:"legalEntities"`
 }
 
+// Pace is what an initialization asks for now and then.
+type Pace struct {
+	// Crowded says that live changes wait for their turn.
+	Crowded bool `json:"crowded"`
+}
+
 // LoadEmployeesRequest asks to load the employees of legal entities into the
 // directory.
 type LoadEmployeesRequest struct {
@@ -215,6 +222,9 @@ type Page struct {
 	Next       string   `json:"next,omitempty"`
 	Unreadable int      `json:"unreadable,omitempty"`
 	Trouble    *Trouble `json:"trouble,omitempty"`
+	// Stale says that the list changed under the cursor, so that it must be read
+	// from its beginning again.
+	Stale bool `json:"stale,omitempty"`
 }
 
 // Listed is one absence on a page, as it would be signalled.

@@ -1,13 +1,11 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/figgosync/figgosync/absence"
@@ -29,8 +27,9 @@ type LegalEntityState struct {
 	Retrying []string `json:"retrying,omitempty"`
 	// Rest is what is not announced yet of the page before Cursor.
 	Rest []Listed `json:"rest,omitempty"`
-	// Pages counts pages read.
-	Pages int `json:"pages,omitempty"`
+	// Pages counts pages read, Restarts how often the list was begun again.
+	Pages    int `json:"pages,omitempty"`
+	Restarts int `json:"restarts,omitempty"`
 }
 
 // window bounds the absences under way at once in one legal entity: enough to
@@ -52,7 +51,7 @@ const (
 // LegalEntityInitialization walks through one legal entity's absences, page by
 // page, and starts an AbsenceLifecycle for each, or signals the one that runs.
 func LegalEntityInitialization(ctx workflow.Context, input LegalEntityState) (LegalEntityProgress, error) {
-	e := &entity{state: &input, log: log.With(workflow.GetLogger(ctx), "source", input.Source, "legalEntity", input.Progress.LegalEntity)}
+	e := &entity{state: &input, room: window, log: log.With(workflow.GetLogger(ctx), "source", input.Source, "legalEntity", input.Progress.LegalEntity)}
 	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (LegalEntityProgress, error) { return e.state.Progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far this legal entity is."})
 	if err != nil {
@@ -67,6 +66,10 @@ type entity struct {
 	// starting counts children whose start is not confirmed yet: a child that is
 	// only initiated when this run closes is never started.
 	starting int
+	// room is how many absences may be under way, window at most; askAt is when
+	// the pace is asked for again.
+	room  int
+	askAt time.Time
 }
 
 // run reads page after page. Between two absences it may continue as new: a page
@@ -137,6 +140,9 @@ func (e *entity) page(ctx workflow.Context) error {
 	if page.Trouble != nil {
 		return readingFailed(page.Trouble)
 	}
+	if page.Stale {
+		return e.restart(ctx)
+	}
 	s.Progress.Total += len(page.Absences) + page.Unreadable
 	s.Progress.Unreadable += page.Unreadable
 	if s.DryRun {
@@ -150,15 +156,55 @@ func (e *entity) page(ctx workflow.Context) error {
 	return nil
 }
 
+// restartsAtMost is how often a list is begun again that changes while it is read.
+const restartsAtMost = 3
+
+// restart begins the list again, and the counts with it: what is written already is
+// found right then.
+func (e *entity) restart(ctx workflow.Context) error {
+	s := e.state
+	if s.Restarts == restartsAtMost {
+		return readingFailed(&Trouble{Reason: "internal", Code: "list-keeps-changing"})
+	}
+	e.await(ctx, func() bool { return e.starting == 0 && len(s.Open) == 0 })
+	s.Restarts++
+	s.Cursor, s.Retrying = "", nil
+	s.Progress = LegalEntityProgress{LegalEntity: s.Progress.LegalEntity}
+	e.log.Warn("the list of absences changed while it was read; it is read again", "restarts", s.Restarts)
+	return nil
+}
+
 // announceNext announces one absence when the window has room for it.
 func (e *entity) announceNext(ctx workflow.Context) {
-	e.await(ctx, func() bool { return len(e.state.Open) < window || ctx.Err() != nil })
-	if ctx.Err() != nil {
+	e.await(ctx, func() bool { return len(e.state.Open) < e.room || ctx.Err() != nil })
+	if ctx.Err() != nil || e.holdBack(ctx) {
 		return
 	}
 	next := e.state.Rest[0]
 	e.state.Rest = e.state.Rest[1:]
 	e.announce(ctx, next)
+}
+
+// paceEvery is how often the pace is asked for: a local activity, for one event.
+const paceEvery = time.Second
+
+// holdBack brings the room down to one absence while live changes wait for their
+// turn, and slowly up again afterwards. It tells whether there is no room any more.
+func (e *entity) holdBack(ctx workflow.Context) bool {
+	if workflow.Now(ctx).Before(e.askAt) {
+		return false
+	}
+	e.askAt = workflow.Now(ctx).Add(paceEvery)
+	var pace Pace
+	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PaceActivity).Get(ctx, &pace); err != nil {
+		return ctx.Err() != nil
+	}
+	if pace.Crowded {
+		e.room = 1
+	} else {
+		e.room = min(e.room+1, window)
+	}
+	return len(e.state.Open) >= e.room
 }
 
 func (e *entity) preview(ctx workflow.Context, listed []Listed) error {
@@ -190,101 +236,6 @@ func (p *LegalEntityProgress) addPreview(one EmployeePreview) {
 		return
 	}
 	p.Preview[i].Add(one)
-}
-
-// announce starts the absence's life, or signals the one that runs.
-func (e *entity) announce(ctx workflow.Context, listed Listed) {
-	e.state.Open = append(e.state.Open, listed.Absence)
-	e.starting++
-	listed.Change.Report = workflow.GetInfo(ctx).WorkflowExecution.ID
-	workflow.Go(disconnected(ctx), func(ctx workflow.Context) {
-		defer func() { e.starting-- }()
-		if err := e.start(ctx, listed); err != nil {
-			e.log.Error("cannot announce an absence", "absence", listed.Absence, "error", err)
-			e.settled(Settled{Absence: listed.Absence, Status: StatusBlocked, Reason: "internal"})
-		}
-	})
-}
-
-// start tries twice to start or signal: a life may end between the two.
-func (e *entity) start(ctx workflow.Context, listed Listed) error {
-	var err error
-	for range 2 {
-		if err = e.child(ctx, listed); err == nil {
-			return nil
-		}
-		if running := (*temporal.ChildWorkflowExecutionAlreadyStartedError)(nil); !errors.As(err, &running) {
-			return err
-		}
-		id := AbsenceID(e.state.Source, listed.Absence)
-		if err = workflow.SignalExternalWorkflow(ctx, id, "", string(listed.Kind), listed.Change).Get(ctx, nil); err == nil {
-			return nil
-		}
-	}
-	return err
-}
-
-func (e *entity) child(ctx workflow.Context, listed Listed) error {
-	attributes := []temporal.SearchAttributeUpdate{
-		AttributeSource.ValueSet(e.state.Source), AttributeStatus.ValueSet(string(StatusPending)),
-		AttributeLegalEntity.ValueSet(e.state.Progress.LegalEntity), AttributeEmployee.ValueSet(listed.Change.Employee),
-	}
-	options := workflow.ChildWorkflowOptions{
-		WorkflowID: AbsenceID(e.state.Source, listed.Absence),
-		// An absence lives for months; this run does not.
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		Priority:              bulkPriority(e.state.Source),
-		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
-	}
-	input := State{Source: e.state.Source, Absence: listed.Absence, First: &First{Kind: listed.Kind, Change: listed.Change}}
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), AbsenceLifecycleType, input)
-	return child.GetChildWorkflowExecution().Get(ctx, nil)
-}
-
-func (e *entity) allSettled(words []Settled) {
-	for _, word := range words {
-		e.settled(word)
-	}
-}
-
-// settled takes an absence's word. One that is retrying tells again later.
-func (e *entity) settled(word Settled) {
-	s, counts := e.state, &e.state.Progress.Counts
-	switch {
-	case takeOut(&s.Open, word.Absence):
-	case takeOut(&s.Retrying, word.Absence):
-		counts.Retrying--
-	default:
-		return // told before
-	}
-	switch word.Status {
-	case StatusSynced, StatusDeleted:
-		if word.Written {
-			counts.Synced++
-		} else {
-			counts.Unchanged++
-		}
-		return
-	case StatusRetrying:
-		counts.Retrying++
-		s.Retrying = append(s.Retrying, word.Absence)
-	case StatusSkipped:
-		counts.Skipped++
-	default:
-		counts.Blocked++
-	}
-	if len(s.Progress.Troubled) < troubledAtMost {
-		s.Progress.Troubled = append(s.Progress.Troubled, Troubled{Absence: word.Absence, Status: word.Status, Reason: word.Reason})
-	}
-}
-
-func takeOut(list *[]string, one string) bool {
-	i := slices.Index(*list, one)
-	if i < 0 {
-		return false
-	}
-	*list = slices.Delete(*list, i, i+1)
-	return true
 }
 
 // tellParent sends the progress up and shows it in the Temporal Web UI.
