@@ -17,9 +17,10 @@ const module = "github.com/figgosync/figgosync"
 var floors = [][]string{
 	{"cmd", "standalone"},
 	{"worker", "api"},
-	{"starter", "activities"},
+	{"admin"},
+	{"starter", "activities", "access", "delays"},
 	{"workflows", "figgo", "settings", "engine", "web"},
-	{"calendars"},
+	{"calendars", "database", "egress"},
 	{"absence"},
 }
 
@@ -33,7 +34,9 @@ var also = map[string][]string{
 	"standalone":       {"standalone", "cmd", "sandbox"},
 	"api":              {"api"},
 	"web":              {"web"},
-	"calendars":        {"calendars"},
+	"calendars":        {"calendars", "egress"},
+	"settings":         {"settings"},
+	"access":           {"access"},
 }
 
 // never are imports from outside that a room must not have.
