@@ -36,6 +36,8 @@ var also = map[string][]string{
 	"web":              {"web"},
 	"calendars":        {"calendars", "egress"},
 	"settings":         {"settings"},
+	"database":         {"database"},
+	"figgo":            {"figgo"},
 	"access":           {"access"},
 }
 

@@ -48,3 +48,6 @@ func From(ctx context.Context) (Principal, bool) {
 	p, ok := ctx.Value(principalKey{}).(Principal)
 	return p, ok
 }
+
+// known tells whether it is one of the roles.
+func (r Role) known() bool { return r == Consult || r == Configure }

@@ -6,6 +6,7 @@ package activities
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
@@ -42,7 +43,14 @@ type Calendars interface {
 	Calendar(ctx context.Context, connection string) (calendars.Calendar, error)
 }
 
-// Activities holds what the activities need. All exported fields are required.
+// Delays learns how long live changes took to their calendars.
+type Delays interface {
+	// Observe takes one change of a synchronization; took is never negative.
+	Observe(synchronization string, took time.Duration)
+}
+
+// Activities holds what the activities need. All exported fields but Delays are
+// required.
 type Activities struct {
 	Settings    settings.Store
 	Directories Directories
@@ -50,6 +58,7 @@ type Activities struct {
 	Checkers    Checkers
 	Metrics     *Metrics
 	Log         *slog.Logger
+	Delays      Delays
 
 	reports reports
 	pace    pace
@@ -61,6 +70,7 @@ func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
 	r.RegisterActivityWithOptions(a.PlanInitialization, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
 	r.RegisterActivityWithOptions(a.Pace, activity.RegisterOptions{Name: workflows.PaceActivity})
+	r.RegisterActivityWithOptions(a.TellSettled, activity.RegisterOptions{Name: workflows.TellSettledActivity})
 }
 
 // RegisterFiggo registers what runs on the queue workflows.FiggoQueue.

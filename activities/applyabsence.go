@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/settings"
@@ -49,5 +50,18 @@ func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest,
 		return answer, retry
 	}
 	word := workflows.Settled{Absence: request.Absence, Status: workflows.StatusSynced, Written: result.Writes() > 0}
-	return answer, a.reports.settled(ctx, request.Report, word)
+	if err := a.settled(ctx, request.Report, word, request.ReportBatch); err != nil {
+		return answer, err
+	}
+	a.observe(request)
+	return answer, nil
+}
+
+// observe notes how long a live change took. An activity whose success is not
+// stored is done again, and noted again: rare, and it did take longer.
+func (a *Activities) observe(request workflows.ApplyRequest) {
+	if a.Delays == nil || request.AnnouncedAt.IsZero() || request.Synchronization == "" {
+		return
+	}
+	a.Delays.Observe(request.Synchronization, max(time.Since(request.AnnouncedAt), 0))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -74,7 +75,9 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 		return workflows.Page{Trouble: trouble}, retry
 	}
 	for _, notice := range listed.Notices {
-		page.Absences = append(page.Absences, listedAbsence(directory, notice))
+		one := listedAbsence(directory, notice)
+		a.routeListed(ctx, request.Source, &one)
+		page.Absences = append(page.Absences, one)
 	}
 	return page, nil
 }
@@ -126,4 +129,21 @@ func listedAbsence(directory Directory, notice figgo.Notice) workflows.Listed {
 		listed.Change.Known = &owner
 	}
 	return listed
+}
+
+// routeListed asks where the absence goes, here and now, which costs nothing beside
+// the page: its life need not record an answer of its own. What this process cannot
+// tell, the life asks.
+func (a *Activities) routeListed(ctx context.Context, source string, listed *workflows.Listed) {
+	route, err := a.Route(ctx, routeRequest(source, *listed))
+	if err == nil && route.Outcome != workflows.RouteLookup {
+		listed.Change.Route, listed.Change.RoutedAt = &route, time.Now().UTC()
+	}
+}
+
+func routeRequest(source string, listed workflows.Listed) workflows.RouteRequest {
+	return workflows.RouteRequest{
+		Source: source, Employee: listed.Change.Employee, Email: listed.Change.Email, Known: listed.Change.Known,
+		Absence: workflows.RoutedContent(listed.Kind, listed.Change.Absence),
+	}
 }

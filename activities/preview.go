@@ -55,15 +55,13 @@ func (a *Activities) PreviewAbsences(ctx context.Context, request workflows.Prev
 // trouble is an error.
 func (a *Activities) preview(ctx context.Context, source string, listed workflows.Listed) (workflows.EmployeePreview, error) {
 	line := workflows.EmployeePreview{Employee: listed.Change.Employee}
-	content := listed.Change.Absence.Normalize()
-	for i := range content.HalfDays {
-		content.HalfDays[i].Confirmed = listed.Kind == workflows.Approved
-	}
-	route, err := a.Route(ctx, workflows.RouteRequest{
-		Source: source, Employee: listed.Change.Employee, Email: listed.Change.Email, Known: listed.Change.Known, Absence: content,
-	})
-	if err != nil {
-		return line, err
+	route := listed.Change.Route
+	if route == nil {
+		asked, err := a.Route(ctx, routeRequest(source, listed))
+		if err != nil {
+			return line, err
+		}
+		route = &asked
 	}
 	switch route.Outcome {
 	case workflows.RouteWrite:

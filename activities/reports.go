@@ -17,10 +17,8 @@ import (
 const (
 	// gathering is how long a report waits for others to the same initialization:
 	// one signal for many, because each is stored, wakes the initialization up,
-	// and is billed.
-	gathering = 300 * time.Millisecond
-	// reportsAtMost is where no more are waited for.
-	reportsAtMost = 50
+	// and is billed. The initialization says how many it can do without meanwhile.
+	gathering = time.Second
 	// reportTimeout bounds one signal; the activities that wait for it are retried.
 	reportTimeout = 10 * time.Second
 )
@@ -34,21 +32,29 @@ type reports struct {
 
 // report is one signal to come.
 type report struct {
-	words []workflows.Settled
-	full  chan struct{}
-	sent  chan struct{}
-	err   error // once sent
+	words  []workflows.Settled
+	atMost int // words; the one who can wait least decides
+	full   chan struct{}
+	sent   chan struct{}
+	err    error // once sent
 }
 
-// settled tells the initialization that announced the absence that it is written,
-// and returns once Temporal has the word. The activity does it, not the workflow,
-// because a workflow's signal costs a further workflow task each. One that is over
-// wants to know nothing.
-func (r *reports) settled(ctx context.Context, to string, word workflows.Settled) error {
+// TellSettled tells an initialization what became of an absence that needed no
+// write, or could have none.
+func (a *Activities) TellSettled(ctx context.Context, request workflows.TellRequest) error {
+	return a.settled(ctx, request.To, request.Word, request.Batch)
+}
+
+// settled tells the initialization that announced the absence what became of it,
+// and returns once Temporal has the word. An activity does it, not the workflow,
+// because a workflow's signal costs a further workflow task each, and wakes the
+// initialization up for each. One that is over wants to know nothing.
+func (a *Activities) settled(ctx context.Context, to string, word workflows.Settled, batch int) error {
 	if to == "" || !activity.IsActivity(ctx) {
 		return nil
 	}
-	one := r.add(activity.GetClient(ctx), to, word)
+	word.Crowded = a.pace.crowded(time.Now())
+	one := a.reports.add(activity.GetClient(ctx), to, word, batch)
 	select {
 	case <-one.sent:
 		return one.err
@@ -57,20 +63,20 @@ func (r *reports) settled(ctx context.Context, to string, word workflows.Settled
 	}
 }
 
-func (r *reports) add(c client.Client, to string, word workflows.Settled) *report {
+func (r *reports) add(c client.Client, to string, word workflows.Settled, batch int) *report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	one := r.open[to]
 	if one == nil {
-		one = &report{full: make(chan struct{}), sent: make(chan struct{})}
+		one = &report{atMost: batch, full: make(chan struct{}), sent: make(chan struct{})}
 		if r.open == nil {
 			r.open = map[string]*report{}
 		}
 		r.open[to] = one
 		go r.send(c, to, one)
 	}
-	one.words = append(one.words, word)
-	if len(one.words) == reportsAtMost {
+	one.words, one.atMost = append(one.words, word), min(one.atMost, batch)
+	if len(one.words) >= one.atMost {
 		close(one.full)
 		delete(r.open, to)
 	}

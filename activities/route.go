@@ -34,6 +34,7 @@ func (a *Activities) Route(ctx context.Context, request workflows.RouteRequest) 
 		return workflows.Route{}, fmt.Errorf("read timings: %w", err)
 	}
 	route, err := a.route(ctx, request)
+	route.Release = workflows.Release
 	route.Retry = workflows.RetryWaits{First: timings.BlockedRetry, Max: timings.BlockedRetryMax}
 	return route, err
 }
@@ -78,10 +79,11 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 }
 
 func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee, s settings.Synchronization) (workflows.Route, error) {
-	route := workflows.Route{LegalEntity: employee.LegalEntity}
+	route := workflows.Route{LegalEntity: employee.LegalEntity, Synchronization: s.Name}
 	switch {
 	case s.Paused:
-		return skipped(ReasonPaused, employee), nil
+		route.Outcome, route.Trouble = workflows.RouteSkip, trouble(ReasonPaused, calendars.ScopeConnection)
+		return route, nil
 	case employee.Email == "":
 		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonNoEmail, calendars.ScopeMailbox)
 		return route, nil

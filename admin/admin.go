@@ -5,9 +5,13 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/figgosync/figgosync/delays"
 	"github.com/figgosync/figgosync/settings"
@@ -48,6 +52,12 @@ type Config struct {
 	Engine Engine
 	// Delays is nil where nobody measures.
 	Delays Delays
+	// HTTP is what Figgo is asked with; a new client when nil. Its redirect rule is
+	// not used: a redirect would carry a key elsewhere.
+	HTTP *http.Client
+	// LuccaPerMinute is how many calls to one Lucca account may be made in any
+	// minute, a quarter of them at once; 20 when 0.
+	LuccaPerMinute int
 	// AllowInsecure permits http addresses of outside systems.
 	AllowInsecure bool
 	// PublicURL is where Lucca and browsers reach figgosync, without a slash at
@@ -63,16 +73,38 @@ type Config struct {
 
 // Service is the administrator's desk. It is safe for concurrent use.
 type Service struct {
-	config Config
+	config  Config
+	luccas  *luccas
+	tallies *tallies
+	// employees remembers whose an e-mail address is; started, by short id, which
+	// initializations the audit log has.
+	employees *lru.Cache[mailbox, knownEmployee]
+	started   *lru.Cache[string, struct{}]
 }
+
+const (
+	maxEmployees  = 1000
+	employeesLife = 10 * time.Minute
+	maxStarted    = 1000
+)
 
 // New returns a Service.
 func New(config Config) *Service {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{config: config}
+	// They fail for sizes below 1 only.
+	employees, _ := lru.New[mailbox, knownEmployee](maxEmployees)
+	started, _ := lru.New[string, struct{}](maxStarted)
+	return &Service{
+		config:    config,
+		luccas:    &luccas{http: config.HTTP, insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
+		tallies:   &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
+		employees: employees,
+		started:   started,
+	}
 }
 
-// The methods of Service, by subject, are in sources.go, connections.go,
-// synchronizations.go, initializations.go, absences.go and overview.go.
+// The methods of Service, by subject, are in sources.go, webhooks.go,
+// connections.go, synchronizations.go, preview.go, initializations.go,
+// absences.go, overview.go and auditlog.go.

@@ -13,33 +13,23 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
-	"github.com/figgosync/figgosync/starter"
-	"github.com/figgosync/figgosync/workflows"
 )
 
 // Engine is what the API asks of Temporal. *starter.Starter is one.
 type Engine interface {
-	Initializer
-	ConnectionChecker
+	admin.Engine
 	Announce(ctx context.Context, source string, notice figgo.Notice) error
-	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
-	Retry(ctx context.Context, source, absence string, rewrite bool) error
 	Ready(ctx context.Context) error
 }
 
-// Initializer is what the API asks of Temporal about them; ids are workflow
-// ids.
-type Initializer interface {
-	StartInitialization(ctx context.Context, source string, input workflows.InitializationInput) (workflowID string, err error)
-	Initialization(ctx context.Context, workflowID string) (starter.Initialization, error)
-	Initializations(ctx context.Context) ([]starter.Initialization, error)
-	CancelInitialization(ctx context.Context, workflowID string) error
-	ConfirmInitialization(ctx context.Context, workflowID string, employees int) error
+// News takes news of employees. A *news.Board is one.
+type News interface {
+	Tell(ctx context.Context, source, employee string) error
 }
 
 // Config is what the API needs. Engine, Settings, Registry and Log are required.
@@ -48,8 +38,20 @@ type Config struct {
 	Settings settings.Store
 	Registry *prometheus.Registry
 	Log      *slog.Logger
-	// Token is the bearer token of the admin routes; "" closes them.
+	// Admin is what administrators can see and do; when nil, one that only reads
+	// Settings.
+	Admin *admin.Service
+	// Gate finds out who makes a request, and keeps API tokens; nil is nobody but
+	// whoever has Token.
+	Gate Gate
+	// Token is a bearer token of the admin routes that may do everything; "" is
+	// none. With a Gate give it to Gate.AddFixedToken as well: the Gate counts
+	// tokens it does not know.
 	Token settings.Secret
+	// News is told of which employees Lucca has news; nil is nobody.
+	News News
+	// Pages answers what is neither API, webhook nor probe; nil is 404.
+	Pages http.Handler
 	// PublicURL is the base address browsers reach this API at, for the way back
 	// from Microsoft's consent page; "" turns that off.
 	PublicURL string
@@ -71,8 +73,14 @@ type Config struct {
 type Server struct {
 	config   Config
 	router   *gin.Engine
+	handler  http.Handler // all of it, behind the Gate
 	metrics  *metrics
 	consents *consents
+	// streams holds a place for each stream of events; draining ends when they
+	// have to, by drain.
+	streams  chan struct{}
+	draining context.Context
+	drain    context.CancelFunc
 }
 
 // New builds the routes.
@@ -80,50 +88,60 @@ func New(config Config) *Server {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	if config.Admin == nil {
+		config.Admin = admin.New(admin.Config{
+			Settings: config.Settings, Engine: config.Engine, PublicURL: config.PublicURL, WebUI: config.WebUI, Namespace: config.Namespace,
+			Log: config.Log, Now: config.Now,
+		})
+	}
 	gin.SetMode(gin.ReleaseMode)
-	s := &Server{config: config, router: gin.New(), metrics: newMetrics(config.Registry), consents: newConsents(config.Now)}
+	s := &Server{
+		config: config, router: gin.New(), metrics: newMetrics(config.Registry), consents: newConsents(config.Now),
+		streams: make(chan struct{}, streamsAtOnce),
+	}
+	s.draining, s.drain = context.WithCancel(context.Background())
 	s.router.HandleMethodNotAllowed = true
 	s.router.RedirectTrailingSlash = false
 	s.router.Use(s.recover, headers)
 	s.routes()
+	s.handler = http.HandlerFunc(s.route)
+	if config.Gate != nil {
+		s.handler = config.Gate.Protect(config.Gate.Identify(s.handler))
+	}
 	return s
 }
 
-func (s *Server) routes() {
-	s.router.NoRoute(s.noRoute)
-	s.router.NoMethod(func(c *gin.Context) {
-		fail(c, http.StatusMethodNotAllowed, "method-not-allowed", "This address does not take "+c.Request.Method+" requests.")
-	})
-	s.router.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
-	s.router.GET("/readyz", s.ready)
-	s.router.GET("/metrics", gin.WrapH(promhttp.HandlerFor(s.config.Registry, promhttp.HandlerOpts{})))
-
-	webhooks := s.router.Group("/webhooks", limitBody(webhookBody), withTimeout(webhookTime))
-	webhooks.GET("/lucca/:source", s.challenge)
-	webhooks.POST("/lucca/:source", s.webhook("lucca", s.luccaNotice))
-	webhooks.POST("/figgo/:source", s.webhook("figgo", s.figgoNotice))
-
-	s.router.GET("/api/v1/openapi.json", openAPI)
-	admin := s.router.Group("/api/v1", s.authorize, limitBody(adminBody), withTimeout(adminTime))
-	admin.GET("/sources", s.listSources)
-	admin.GET("/connections", s.listConnections)
-	admin.GET("/connections/:connection/consent", s.startConsent)
-	admin.GET("/synchronizations", s.listSynchronizations)
-	admin.GET("/absences/:source/:absence", s.getAbsence)
-	admin.POST("/absences/:source/:absence/resync", s.resync)
-	admin.POST("/initializations", s.startInitialization)
-	admin.GET("/initializations", s.listInitializations)
-	admin.GET("/initializations/:initialization", s.getInitialization)
-	admin.DELETE("/initializations/:initialization", s.cancelInitialization)
-	admin.POST("/initializations/:initialization/confirm", s.confirmInitialization)
-	checks := s.router.Group("/api/v1", s.authorize, limitBody(checkBody), patient(checkTime))
-	checks.POST("/connections/:connection/check", s.checkConnection)
-	s.router.GET(consentCallback, limitBody(checkBody), patient(checkTime), s.finishConsent)
-	s.codecRoutes()
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+		// Streams would keep the server from stopping; those of the pages too.
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.draining, cancel)()
+		r = r.WithContext(ctx)
+	}
+	s.handler.ServeHTTP(w, r)
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.ServeHTTP(w, r) }
+// route gives the pages what is not ours.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if s.config.Pages == nil || ours(r.URL.Path) {
+		s.router.ServeHTTP(w, r)
+		return
+	}
+	s.config.Pages.ServeHTTP(w, r)
+}
+
+// ours tells whether a path is the API's, a webhook's, a probe's or Microsoft's
+// way back. What is not served there is answered as a program understands it.
+func ours(path string) bool {
+	for _, place := range []string{"/api", "/webhooks", "/codec", "/healthz", "/readyz", "/metrics", consentCallback} {
+		if path == place || strings.HasPrefix(path, place+"/") {
+			return true
+		}
+	}
+	return false
+}
 
 // Limits. Lucca gives a webhook 3 s (developers.lucca.fr/documentation/limits):
 // we answer 503 a little before, and it is delivered again.
@@ -135,8 +153,9 @@ const (
 	drainTime   = 10 * time.Second
 )
 
-// Serve answers requests on the listener until ctx ends, then lets requests under
-// way finish, for 10 s at most.
+// Serve answers requests on the listener until ctx ends, then ends streams of
+// events at once and lets other requests under way finish, for 10 s at most. A
+// Server serves once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
@@ -154,6 +173,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.drain()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	err := server.Shutdown(drain)
@@ -175,19 +195,4 @@ func (s *Server) ready(c *gin.Context) {
 		return
 	}
 	c.String(http.StatusOK, "ready\n")
-}
-
-// Routes lists what is served, as "METHOD /path/{parameter}".
-func (s *Server) Routes() []string {
-	var all []string
-	for _, route := range s.router.Routes() {
-		parts := strings.Split(route.Path, "/")
-		for i, part := range parts {
-			if name, ok := strings.CutPrefix(part, ":"); ok {
-				parts[i] = "{" + name + "}"
-			}
-		}
-		all = append(all, route.Method+" "+strings.Join(parts, "/"))
-	}
-	return all
 }

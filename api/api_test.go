@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
@@ -37,7 +38,7 @@ var now = time.Date(2026, 2, 1, 9, 34, 24, 0, time.UTC)
 
 // fakeEngine takes signals unless it is down.
 type fakeEngine struct {
-	api.Initializer
+	admin.Engine
 	down      error
 	announced []figgo.Notice
 	rewrites  []bool

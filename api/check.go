@@ -1,25 +1,18 @@
 package api
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"net/mail"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"
 )
-
-// ConnectionChecker is what the API asks of Temporal about connections.
-type ConnectionChecker interface {
-	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
-}
 
 const (
 	// checkTime is how long a check may keep its caller waiting: what it may take
@@ -66,42 +59,43 @@ func NewCheckReport(connection string, steps []workflows.CheckStep, lang texts.L
 	return report
 }
 
+// checkInput is what POST /api/v1/connections/{connection}/check takes.
+type checkInput struct {
+	Mailbox string `json:"mailbox"`
+	Probe   bool   `json:"probe"`
+}
+
 func (s *Server) checkConnection(c *gin.Context) {
 	connection, ok := s.connection(c)
 	if !ok {
 		return
 	}
-	var request struct {
-		Mailbox string `json:"mailbox"`
-		Probe   bool   `json:"probe"`
-	}
-	decoder := json.NewDecoder(c.Request.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&request); err != nil {
-		fail(c, http.StatusBadRequest, "bad-body", `The body must be {"mailbox": "jane.doe@example.com"}, and "probe": true where an event shall be written and removed.`)
+	var request checkInput
+	if !read(c, &request) {
 		return
 	}
-	if !IsMailbox(request.Mailbox) {
-		fail(c, http.StatusBadRequest, "bad-mailbox", "“mailbox” must be the e-mail address of a mailbox to check with.")
+	if !admin.IsMailbox(request.Mailbox) {
+		failInvalid(c, http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}})
 		return
 	}
-	result, err := s.config.Engine.CheckConnection(c.Request.Context(), workflows.CheckRequest{
-		Connection: connection.Name, Provider: string(connection.Provider), Mailbox: request.Mailbox, Probe: request.Probe,
-	})
+	result, err := s.config.Admin.CheckConnection(c.Request.Context(), author(c), connection.Name, request.Mailbox, request.Probe)
 	if err != nil {
 		s.checkFailed(c, connection.Name, err)
 		return
 	}
-	c.JSON(http.StatusOK, NewCheckReport(connection.Name, result.Steps, texts.Pick(c.GetHeader("Accept-Language"))))
+	c.JSON(http.StatusOK, NewCheckReport(connection.Name, result.Steps, language(c)))
 }
 
-// connection reads the connection named in the address. On a failure it has
-// answered already.
+// connection reads the connection named in the address, secrets and all. On a
+// failure it has answered already.
 func (s *Server) connection(c *gin.Context) (settings.Connection, bool) {
+	if _, ok := s.connectionNow(c); !ok {
+		return settings.Connection{}, false
+	}
 	connection, err := s.config.Settings.Connection(c.Request.Context(), c.Param("connection"))
 	switch {
 	case errors.Is(err, settings.ErrNotFound):
-		fail(c, http.StatusNotFound, "unknown-connection", "There is no connection of this name; GET /api/v1/connections lists them.")
+		failUnknownConnection(c)
 		return connection, false
 	case err != nil:
 		s.settingsFailed(c, err)
@@ -111,10 +105,7 @@ func (s *Server) connection(c *gin.Context) (settings.Connection, bool) {
 }
 
 // IsMailbox tells whether text is one plain e-mail address.
-func IsMailbox(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254 // RFC 5321 4.5.3.1.3
-}
+func IsMailbox(text string) bool { return admin.IsMailbox(text) }
 
 func (s *Server) checkFailed(c *gin.Context, connection string, err error) {
 	s.config.Log.Error("connection not checked", "connection", connection, "error", err)

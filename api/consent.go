@@ -50,7 +50,7 @@ func (s *Server) startConsent(c *gin.Context) {
 		fail(c, http.StatusConflict, "not-office365", "Only connections to Office 365 need an administrator's consent.")
 		return
 	case s.config.PublicURL == "":
-		fail(c, http.StatusConflict, "no-public-url", "figgosync does not know the address browsers reach it at: start it with --public-url https://figgosync.example.com.")
+		failNoPublicURL(c)
 		return
 	case mailbox != "" && !IsMailbox(mailbox):
 		fail(c, http.StatusBadRequest, "bad-mailbox", "“mailbox” must be an e-mail address, or be left out.")
@@ -64,6 +64,10 @@ func (s *Server) startConsent(c *gin.Context) {
 		return
 	}
 	c.JSON(http.StatusOK, consentBody{URL: address, RedirectURI: redirect, ExpiresAt: expires})
+}
+
+func failNoPublicURL(c *gin.Context) {
+	fail(c, http.StatusConflict, "no-public-url", "figgosync does not know the address it is reached at: start it with --public-url https://figgosync.example.com.")
 }
 
 func consentURL(o settings.Office365, redirect, state string) (string, error) {

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -52,30 +50,6 @@ func withTimeout(limit time.Duration) gin.HandlerFunc {
 		c.Request = c.Request.WithContext(ctx)
 		c.Next()
 	}
-}
-
-// authorize lets through who has the bearer token. Hashes are compared, so that
-// neither content nor length of the token shows in the time it takes.
-func (s *Server) authorize(c *gin.Context) {
-	if s.hasToken(c.Request) {
-		c.Next()
-		return
-	}
-	c.Header("WWW-Authenticate", `Bearer realm="figgosync"`)
-	if s.config.Token == "" {
-		fail(c, http.StatusUnauthorized, "no-token-configured", "The admin routes are closed: start figgosync with FIGGOSYNC_API_TOKEN set.")
-		return
-	}
-	fail(c, http.StatusUnauthorized, "unauthorized", "Send the API token as “Authorization: Bearer TOKEN”.")
-}
-
-func (s *Server) hasToken(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if s.config.Token == "" || !strings.EqualFold(scheme, "Bearer") {
-		return false
-	}
-	got, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(s.config.Token.Reveal()))
-	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
 // noRoute answers 404, except below /webhooks/: Lucca suspends an endpoint that

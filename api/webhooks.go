@@ -77,6 +77,7 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	log := s.config.Log.With("source", source.Name, "absence", notice.AbsenceID, "event", notice.EventID, "kind", notice.Kind)
 	if notice.Kind == figgo.Ignored {
 		log.Debug("webhook ignored", "topic", notice.Topic)
+		s.tellNews(c, source.Name, notice.StaleEmployee)
 		c.Status(http.StatusAccepted)
 		return
 	}
@@ -87,6 +88,17 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	}
 	log.Info("webhook accepted")
 	c.Status(http.StatusAccepted)
+}
+
+// tellNews carries news of an employee to the workers. A webhook is not refused for
+// it: directories are refreshed anyway.
+func (s *Server) tellNews(c *gin.Context, source, employee string) {
+	if s.config.News == nil || employee == "" {
+		return
+	}
+	if err := s.config.News.Tell(c.Request.Context(), source, employee); err != nil {
+		s.config.Log.Warn("cannot pass on news of an employee", "source", source, "error", err)
+	}
 }
 
 func (s *Server) luccaNotice(c *gin.Context, source settings.Source, body []byte) (figgo.Notice, bool) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+
+	"github.com/figgosync/figgosync/egress"
 )
 
 // Finding is what a step of a check found, finer than a Reason: one meaning, and
@@ -190,6 +192,9 @@ func FindingOf(err error) (finding Finding, code string) {
 }
 
 func blockedFinding(e *Blocked) Finding {
+	if e.Code == egress.Code {
+		return SettingsInvalid
+	}
 	switch e.Reason {
 	case ConsentMissing:
 		return ConsentNeverGiven

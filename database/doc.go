@@ -1,13 +1,8 @@
 // Package database opens what figgosync keeps for itself, in SQLite or
 // PostgreSQL: settings, sign-ins, the audit log and delays. Absences are not in
 // it: they are Temporal's.
+//
+// Queries are written once for both: with $1, $2 and so on (SQLite's driver
+// takes them as PostgreSQL does), ON CONFLICT and RETURNING, text as TEXT, JSON
+// as TEXT, bytes as BLOB or BYTEA, and moments as BIGINT (Micros and Time).
 package database
-
-import (
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite"
-
-	_ "github.com/tink-crypto/tink-go-awskms/v3/integration/awskms"
-	_ "github.com/tink-crypto/tink-go-gcpkms/v2/integration/gcpkms"
-)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/figgosync/figgosync/egress"
 )
 
 // ErrNoLegalEntity says that Lucca answered and knows no such legal entity, or
@@ -55,6 +57,7 @@ const (
 	CodeUnordered     = "unordered-answer"  // Lucca does not sort leaves as we asked
 	CodeCursor        = "unknown-cursor"    // a cursor that was not made for this list
 	CodeThrottled     = "throttled-here"    // we hold back to stay under Lucca's limit
+	CodeRefused       = egress.Code         // we may not connect to that address
 )
 
 // Error tells resource, status and code.
@@ -84,7 +87,7 @@ func (e *APIError) Unwrap() error { return e.Err }
 // (https://developers.lucca.fr/documentation/using-api/errors).
 func (e *APIError) Temporary() bool {
 	switch {
-	case e.Code == CodeConfiguration, e.Code == CodeCursor:
+	case e.Code == CodeConfiguration, e.Code == CodeCursor, e.Code == CodeRefused:
 		return false
 	case e.Status == 0, e.Code == CodeUnreadable, e.Code == CodeTruncated:
 		return true
@@ -178,6 +181,9 @@ func retryAfter(response *http.Response, now time.Time) time.Duration {
 func networkError(resource string, err error) *APIError {
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
 		err = urlErr.Err
+	}
+	if refused, ok := errors.AsType[*egress.RefusedError](err); ok {
+		return &APIError{Resource: resource, Code: CodeRefused, Err: refused}
 	}
 	return &APIError{Resource: resource, Code: CodeNetwork, Err: err}
 }

@@ -1,6 +1,7 @@
 package figgo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -53,30 +54,46 @@ func newCaller(client *http.Client, throttle *Throttle, userAgent string, now fu
 	return c
 }
 
-// get waits for the call's turn and makes it.
+// callTo is one call: where it goes and what a good answer is.
+type callTo struct {
+	method, resource, address string
+	body                      []byte // JSON; nil for none
+	want                      int    // the status of a good answer
+	kind                      kindOfCall
+}
+
+// get waits for the call's turn and asks for what is at address.
 func (c *caller) get(ctx context.Context, kind kindOfCall, resource, address string, header http.Header) ([]byte, error) {
-	if err := c.throttle.held(resource); err != nil {
+	return c.do(ctx, callTo{method: http.MethodGet, resource: resource, address: address, want: http.StatusOK, kind: kind}, header)
+}
+
+// do waits for the call's turn and makes it.
+func (c *caller) do(ctx context.Context, call callTo, header http.Header) ([]byte, error) {
+	if err := c.throttle.held(call.resource); err != nil {
 		return nil, err
 	}
 	wait := c.throttle.wait
-	if kind.bulk {
+	if call.kind.bulk {
 		wait = c.throttle.waitBulk
 	}
-	if err := wait(ctx, resource); err != nil {
+	if err := wait(ctx, call.resource); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	request, err := http.NewRequestWithContext(ctx, call.method, call.address, bytes.NewReader(call.body))
 	if err != nil {
-		return nil, &APIError{Resource: resource, Code: CodeConfiguration}
+		return nil, &APIError{Resource: call.resource, Code: CodeConfiguration}
 	}
 	request.Header = header
 	request.Header.Set("Accept", "application/json")
+	if call.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	if c.userAgent != "" {
 		request.Header.Set("User-Agent", c.userAgent)
 	}
-	body, err := c.send(resource, request, kind.limit)
+	body, err := c.send(call, request)
 	return body, c.obey(err)
 }
 
@@ -88,21 +105,21 @@ func (c *caller) obey(err error) error {
 	return err
 }
 
-// send returns the body of a 200, and an APIError for all else.
-func (c *caller) send(resource string, request *http.Request, limit int64) ([]byte, error) {
+// send returns the body of the wanted status, and an APIError for all else.
+func (c *caller) send(call callTo, request *http.Request) ([]byte, error) {
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, networkError(resource, err)
+		return nil, networkError(call.resource, err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, call.kind.limit+1))
 	switch {
-	case response.StatusCode != http.StatusOK:
-		return nil, answerError(resource, response, body, c.now())
+	case response.StatusCode != call.want:
+		return nil, answerError(call.resource, response, body, c.now())
 	case err != nil:
-		return nil, networkError(resource, err)
-	case int64(len(body)) > limit:
-		return nil, unreadable(resource, errors.New("the answer is too long"))
+		return nil, networkError(call.resource, err)
+	case int64(len(body)) > call.kind.limit:
+		return nil, unreadable(call.resource, errors.New("the answer is too long"))
 	}
 	return body, nil
 }

@@ -21,6 +21,8 @@ const (
 	Scopes = "employees.readonly job-positions.readonly business-establishments.readonly"
 	// LeaveScopes are what it needs to read leaves too, for initializations.
 	LeaveScopes = Scopes + " leaves.readonly"
+	// WebhookScopes are what it needs to create webhook endpoints.
+	WebhookScopes = "webhook-endpoints.readwrite"
 	// DefaultTokenURL is the one token endpoint of all Lucca accounts.
 	DefaultTokenURL = "https://accounts.world.luccasoftware.com/connect/token"
 )
@@ -55,10 +57,10 @@ type Client struct {
 	base    *url.URL
 	invalid error
 	calls   caller
-	// tokens are for look-ups, leaveTokens for reading leaves: a key without that
-	// right still finds employees.
-	tokens, leaveTokens *tokens
-	zones               *lru.Cache[string, zone]
+	// tokens are for look-ups, leaveTokens for reading leaves, webhookTokens for
+	// webhook endpoints: a key without one of the rights still has the others.
+	tokens, leaveTokens, webhookTokens *tokens
+	zones                              *lru.Cache[string, zone]
 	// listed is when the list of all zones was read last, in Unix seconds.
 	listed atomic.Int64
 	now    func() time.Time
@@ -82,6 +84,7 @@ func NewClient(cfg ClientConfig) *Client {
 	}
 	c.tokens = newTokens(cfg, Scopes, calls.http)
 	c.leaveTokens = newTokens(cfg, LeaveScopes, calls.http)
+	c.webhookTokens = newTokens(cfg, WebhookScopes, calls.http)
 	c.zones, _ = lru.New[string, zone](maxZones) // fails for sizes below 1 only
 	return c
 }
@@ -105,18 +108,25 @@ func (c *Client) get(ctx context.Context, query url.Values, path ...string) ([]b
 	return c.fetch(ctx, c.tokens, lookups, query, path...)
 }
 
-// fetch asks for a resource. A token that Lucca no longer takes is renewed once.
+// fetch asks for a resource.
 func (c *Client) fetch(ctx context.Context, tokens *tokens, kind kindOfCall, query url.Values, path ...string) ([]byte, error) {
-	resource := path[0]
-	if c.invalid != nil {
-		return nil, &APIError{Resource: resource, Code: CodeConfiguration, Err: c.invalid}
+	address := c.addressOf(path...)
+	if len(query) > 0 {
+		address += "?" + query.Encode()
 	}
-	address := c.address(path...)
-	address.RawQuery = query.Encode()
-	body, token, err := c.attempt(ctx, tokens, kind, resource, address.String())
+	return c.do(ctx, tokens, callTo{method: http.MethodGet, resource: path[0], address: address, want: http.StatusOK, kind: kind})
+}
+
+// do makes a call. A token that Lucca no longer takes is renewed once: what was
+// refused was not done.
+func (c *Client) do(ctx context.Context, tokens *tokens, call callTo) ([]byte, error) {
+	if c.invalid != nil {
+		return nil, &APIError{Resource: call.resource, Code: CodeConfiguration, Err: c.invalid}
+	}
+	body, token, err := c.attempt(ctx, tokens, call)
 	if apiErr, ok := errors.AsType[*APIError](err); ok && token != "" && apiErr.Status == http.StatusUnauthorized {
 		tokens.drop(token)
-		body, _, err = c.attempt(ctx, tokens, kind, resource, address.String())
+		body, _, err = c.attempt(ctx, tokens, call)
 	}
 	return body, err
 }
@@ -126,16 +136,24 @@ func (c *Client) address(path ...string) *url.URL {
 	return c.base.JoinPath(append([]string{"lucca-api"}, path...)...)
 }
 
+// addressOf is address as text, "" where the configuration cannot work.
+func (c *Client) addressOf(path ...string) string {
+	if c.invalid != nil {
+		return ""
+	}
+	return c.address(path...).String()
+}
+
 // attempt makes one call; token is "" when it came to none.
-func (c *Client) attempt(ctx context.Context, tokens *tokens, kind kindOfCall, resource, address string) (body []byte, token string, err error) {
-	if err := c.calls.throttle.held(resource); err != nil {
+func (c *Client) attempt(ctx context.Context, tokens *tokens, call callTo) (body []byte, token string, err error) {
+	if err := c.calls.throttle.held(call.resource); err != nil {
 		return nil, "", err
 	}
 	if token, err = tokens.get(ctx); err != nil {
 		return nil, "", c.calls.obey(err)
 	}
 	header := http.Header{"Authorization": {"Bearer " + token}, "Api-Version": {APIVersion}}
-	body, err = c.calls.get(ctx, kind, resource, address, header)
+	body, err = c.calls.do(ctx, call, header)
 	return body, token, err
 }
 

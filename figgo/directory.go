@@ -156,17 +156,27 @@ func (d *Directory) Lookup(ctx context.Context, id, email string) (Employee, err
 	}
 }
 
-// Forget drops what is known of the employee with the v5 id, under whatever
-// names he was asked for: the next Lookup asks Lucca.
-func (d *Directory) Forget(id string) {
-	d.forgets.Add(id, d.forgotten.Add(1))
+// Forget drops what is known of the employees with the v5 ids, under whatever
+// names they were asked for: the next Lookup asks Lucca. It goes through all
+// entries: give it many ids at once rather than one after the other.
+func (d *Directory) Forget(ids ...string) {
+	if len(ids) == 0 {
+		return
+	}
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
+		d.forgets.Add(id, d.forgotten.Add(1))
+	}
 	for _, who := range d.entries.Keys() {
-		if found, ok := d.entries.Peek(who); ok && (who.id == id || found.employee.ID == id) {
+		if found, ok := d.entries.Peek(who); ok && (wanted[who.id] || wanted[found.employee.ID]) {
 			d.entries.Remove(who)
 			d.flight.Forget(who.id + "\n" + who.email)
 		}
 	}
-	d.flight.Forget(id + "\n")
+	for _, id := range ids {
+		d.flight.Forget(id + "\n")
+	}
 }
 
 // holds tells whether an entry still answers.

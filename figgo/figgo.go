@@ -51,8 +51,9 @@ type Notice struct {
 	// only and says nothing of the absence's others.
 	Partial bool
 	// StaleEmployee is the id of an employee of whom Lucca has news, on an Ignored
-	// notice: hand it to Directory.Forget, in every process that has a directory
-	// of the Source. It is "" on all other notices.
+	// notice: Directory.Forget must get it in every process that has a directory of
+	// the Source, to which package figgo/news carries it. It is "" on all other
+	// notices.
 	StaleEmployee string
 }
 

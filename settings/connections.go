@@ -46,6 +46,12 @@ func readConnection(n node, known *names) Connection {
 	case calendars.Google:
 		c.Google = readGoogle(block)
 	}
+	problems := ValidateConnection(c, n.r.rules())
+	if f.at("office365").find([]string{"certificate"}).present() {
+		// One that could not be read is told as such.
+		problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.Field == "office365.clientSecret" && p.Code == CodeRequired })
+	}
+	f.report(n.r.withoutSecrets(problems, c.SecretsOf()))
 	return c
 }
 
@@ -54,7 +60,6 @@ var tenantPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
 // readOffice365 reads the block office365.
 func readOffice365(n node) *Office365 {
 	f := n.mapping("tenantId", "clientId", "clientSecret", "certificate", "authorityUrl", "graphUrl")
-	const tenantHint = "write the directory (tenant) id of your Entra application"
 	o := &Office365{
 		TenantID:       f.word("tenantId", tenantHint),
 		ClientID:       f.word("clientId", "write the application (client) id of your Entra application"),
@@ -62,20 +67,6 @@ func readOffice365(n node) *Office365 {
 		CertificatePEM: f.at("certificate").secret(),
 		AuthorityURL:   strings.TrimRight(f.at("authorityUrl").endpoint(DefaultAuthorityURL), "/"),
 		GraphURL:       strings.TrimRight(f.at("graphUrl").endpoint(DefaultGraphURL), "/"),
-	}
-	// An application signs in to one directory: these stand for any.
-	if anyTenant := []string{"common", "organizations", "consumers"}; o.TenantID != "" &&
-		(!tenantPattern.MatchString(o.TenantID) || slices.Contains(anyTenant, strings.ToLower(o.TenantID))) {
-		f.at("tenantId").fail("it is not one directory: %s", tenantHint)
-	}
-	secret, certificate := f.at("clientSecret"), f.at("certificate")
-	switch {
-	case secret.present() && certificate.present():
-		certificate.fail("there is a clientSecret as well: write one of the two")
-	case !secret.present() && !certificate.present() && f.of.isMapping():
-		secret.fail("it is missing: write a clientSecret or a certificate")
-	case o.CertificatePEM != "":
-		checkCertificate(certificate, o.CertificatePEM.Reveal())
 	}
 	return o
 }
@@ -91,9 +82,6 @@ func readExchange(n node) *Exchange {
 		CAPEM:    f.at("ca").kept(false),
 		MinTLS:   choice(f.at("minTls"), "1.2", "1.1", "1.0"),
 	}
-	if e.CAPEM != "" {
-		checkAuthorities(f.at("ca"), e.CAPEM)
-	}
 	return e
 }
 
@@ -104,9 +92,6 @@ func readGoogle(n node) *Google {
 		KeyJSON:     f.secret("key"),
 		CalendarURL: strings.TrimRight(f.at("calendarUrl").endpoint(DefaultCalendarURL), "/") + "/",
 		TokenURL:    f.at("tokenUrl").endpoint(""),
-	}
-	if g.KeyJSON != "" {
-		checkGoogleKey(f.at("key"), g.KeyJSON.Reveal(), g.TokenURL != "")
 	}
 	return g
 }

@@ -36,6 +36,8 @@ const (
 	KindAbsence         Kind = "absence"
 	KindToken           Kind = "token"
 	KindSession         Kind = "session"
+	// KindSettings is all settings together: an import, or their keyset.
+	KindSettings Kind = "settings"
 )
 
 // Author is who changes something: a person, an API token, or figgosync itself.
@@ -108,6 +110,7 @@ const (
 	ActionSignedOut     Action = "signed-out"
 	ActionSignInRefused Action = "sign-in-refused"
 	ActionImported      Action = "imported"
+	ActionRotated       Action = "rotated" // the keyset's keys
 )
 
 // FieldChange is one field of a Change. Secrets show as "[secret]" where they are

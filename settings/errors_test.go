@@ -60,7 +60,7 @@ func TestErrors(t *testing.T) {
 		"a name twice":                {[]string{"name: second", "name: first"}, ":26: synchronizations[1].name: the synchronization \"first\" is there twice, first on line 21: give it another name"},
 		"an unknown source":           {[]string{"source: acme", "source: acne"}, ":22: synchronizations[0].source: no source is named \"acne\": did you mean acme?"},
 		"an unknown connection":       {[]string{"connection: mail", "connection: notes-server"}, ":28: synchronizations[1].connection: no connection is named \"notes-server\": write one of mail, office"},
-		"a legal entity twice":        {[]string{"[2]", `["1"]`}, ":29: synchronizations[1].legalEntities[0]: the legal entity \"1\" of the source \"acme\" is there twice, first on line 24: an absence goes to one calendar, keep one"},
+		"a legal entity twice":        {[]string{"[2]", `["1"]`, "paused: true", "paused: false"}, ":29: synchronizations[1].legalEntities[0]: the legal entity \"1\" of the source \"acme\" is there twice, first on line 24: an absence goes to one calendar, keep one"},
 		"a legal entity twice in one": {[]string{"[1]", "[1, 3, 1]"}, ":24: synchronizations[0].legalEntities[2]: the legal entity \"1\" of the source \"acme\" is there twice, first on line 24: an absence goes to one calendar, keep one"},
 		"no legal entities":           {[]string{"[1]", "[]"}, ":24: synchronizations[0].legalEntities: it is empty: write a list of the legal entities' ids"},
 		"one legal entity, no list":   {[]string{"[1]", "1"}, ":24: synchronizations[0].legalEntities: it is a number: write a list, each element behind a dash"},

@@ -19,6 +19,10 @@ type LoadOptions struct {
 	// Dir is what the relative paths of secret files are relative to: by default
 	// the directory of the settings file, the current one for Parse.
 	Dir string
+	// ForImport reads a file that is to change settings that are kept elsewhere
+	// (PlanImport): secrets may be left out, and sources, and what
+	// synchronizations refer to.
+	ForImport bool
 	// LookupEnv is os.LookupEnv when nil.
 	LookupEnv func(name string) (value string, set bool)
 }
@@ -33,6 +37,10 @@ type File struct {
 	// byLegalEntity gives the place in synchronizations.
 	byLegalEntity map[legalEntity]int
 	warnings      []string
+	// rules are those it was read with; hasTimings is false where it says nothing
+	// of timings.
+	rules      Rules
+	hasTimings bool
 }
 
 var _ Store = (*File)(nil)
@@ -91,7 +99,7 @@ func parse(data []byte, name string, opts LoadOptions) (file *File, inlineSecret
 		opts.LookupEnv = os.LookupEnv
 	}
 	r := &reader{file: name, opts: opts}
-	file = &File{byLegalEntity: map[legalEntity]int{}, timings: DefaultTimings()}
+	file = &File{byLegalEntity: map[legalEntity]int{}, timings: DefaultTimings(), rules: r.rules()}
 	if root, ok := r.document(data); ok {
 		file.read(root)
 	}
@@ -106,7 +114,11 @@ func parse(data []byte, name string, opts LoadOptions) (file *File, inlineSecret
 func (f *File) read(root node) {
 	top := root.mapping("sources", "connections", "synchronizations", "timings")
 	sources := names{kind: "source"}
-	for _, n := range top.items("sources", "write a list with your Lucca account") {
+	items := top.at("sources").items
+	if !root.r.opts.ForImport {
+		items = func() []node { return top.items("sources", "write a list with your Lucca account") }
+	}
+	for _, n := range items() {
 		f.sources = append(f.sources, readSource(n, &sources))
 	}
 	connections := names{kind: "connection"}
@@ -115,7 +127,7 @@ func (f *File) read(root node) {
 	}
 	f.readSynchronizations(top.at("synchronizations"), sources, connections)
 	if n := top.at("timings"); n.present() {
-		f.timings = readTimings(n)
+		f.timings, f.hasTimings = readTimings(n), true
 	}
 }
 
@@ -134,33 +146,33 @@ func (f *File) Sources(context.Context) ([]Source, error) { return slices.Clone(
 // Connection returns the connection with the name.
 func (f *File) Connection(_ context.Context, name string) (Connection, error) {
 	c, err := find(f.connections, "connection", name, func(c Connection) bool { return c.Name == name })
-	return c.clone(), err
+	return c.Clone(), err
 }
 
 // Connections returns all connections in the order of the file.
 func (f *File) Connections(context.Context) ([]Connection, error) {
-	return cloned(f.connections, Connection.clone), nil
+	return cloned(f.connections, Connection.Clone), nil
 }
 
 // Synchronization returns the synchronization with the name.
 func (f *File) Synchronization(_ context.Context, name string) (Synchronization, error) {
 	s, err := find(f.synchronizations, "synchronization", name, func(s Synchronization) bool { return s.Name == name })
-	return s.clone(), err
+	return s.Clone(), err
 }
 
 // Synchronizations returns all synchronizations in the order of the file.
 func (f *File) Synchronizations(context.Context) ([]Synchronization, error) {
-	return cloned(f.synchronizations, Synchronization.clone), nil
+	return cloned(f.synchronizations, Synchronization.Clone), nil
 }
 
 // SynchronizationFor returns the synchronization that the legal entity of the
-// source is in, active or paused.
+// source is in: the active one, else the first paused one.
 func (f *File) SynchronizationFor(_ context.Context, source, id string) (Synchronization, error) {
 	i, ok := f.byLegalEntity[legalEntity{source, id}]
 	if !ok {
 		return Synchronization{}, fmt.Errorf("synchronization of legal entity %q of source %q: %w", id, source, ErrNotFound)
 	}
-	return f.synchronizations[i].clone(), nil
+	return f.synchronizations[i].Clone(), nil
 }
 
 // Timings returns the waiting times.
@@ -182,8 +194,8 @@ func cloned[T any](all []T, clone func(T) T) []T {
 	return copies
 }
 
-// clone shares nothing with c that a caller could change.
-func (c Connection) clone() Connection {
+// Clone returns a copy that shares nothing with c.
+func (c Connection) Clone() Connection {
 	if c.Office365 != nil {
 		c.Office365 = new(*c.Office365)
 	}
@@ -196,8 +208,8 @@ func (c Connection) clone() Connection {
 	return c
 }
 
-// clone shares nothing with s that a caller could change.
-func (s Synchronization) clone() Synchronization {
+// Clone returns a copy that shares nothing with s.
+func (s Synchronization) Clone() Synchronization {
 	s.LegalEntities = slices.Clone(s.LegalEntities)
 	return s
 }

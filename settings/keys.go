@@ -8,26 +8,31 @@ import (
 	"encoding/pem"
 	"net/mail"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
-// checkCertificate checks a certificate with its private key, both PEM.
-func checkCertificate(n node, text string) {
-	const hint = "write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"
+// certificate checks a certificate with its private key, both PEM.
+func (c *checker) certificate(field, text string) {
+	if !c.file(field, text) {
+		return
+	}
 	if strings.Contains(text, "ENCRYPTED") {
-		n.fail("its private key is encrypted: %s", hint)
+		c.add(field, CodeLockedKey)
 		return
 	}
 	// The library's errors tell what the PEM blocks are: nothing secret, but
 	// nothing an operator could use either.
 	if _, err := tls.X509KeyPair([]byte(text), []byte(text)); err != nil {
-		n.fail("it is not PEM with a certificate and the private key to it: %s", hint)
+		c.add(field, CodeBadCertificate)
 	}
 }
 
-// checkAuthorities checks certificates of authorities.
-func checkAuthorities(n node, text string) {
-	const hint = "write one CERTIFICATE after another, without keys"
+// authorities checks certificates of authorities; "" is good.
+func (c *checker) authorities(field, text string) {
+	if !c.file(field, text) {
+		return
+	}
 	rest, count := []byte(text), 0
 	for {
 		var block *pem.Block
@@ -35,24 +40,27 @@ func checkAuthorities(n node, text string) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			n.fail("it has something else than certificates: %s", hint)
+			c.add(field, CodeAuthorityOther)
 			return
 		}
 		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
-			n.fail("certificate %d in it cannot be read: %s", count+1, hint)
+			c.add(field, CodeAuthorityBroken, "number", strconv.Itoa(count+1))
 			return
 		}
 		count++
 	}
 	if count == 0 {
-		n.fail("it is not PEM: %s", hint)
+		c.add(field, CodeBadAuthority)
 	}
 }
 
-// checkGoogleKey checks the key file of a service account
-// (https://cloud.google.com/iam/docs/keys-create-delete).
-func checkGoogleKey(n node, text string, tokenURL bool) {
-	const hint = "write the key file as Google hands it out for a service account"
+// googleKey checks the key file of a service account
+// (https://cloud.google.com/iam/docs/keys-create-delete); tokenURL tells whether
+// another address replaces the key's.
+func (c *checker) googleKey(field, text string, tokenURL bool) {
+	if !c.file(field, text) {
+		return
+	}
 	var key struct {
 		Type        string `json:"type"`
 		ClientEmail string `json:"client_email"`
@@ -60,24 +68,24 @@ func checkGoogleKey(n node, text string, tokenURL bool) {
 		TokenURI    string `json:"token_uri"`
 	}
 	if json.Unmarshal([]byte(text), &key) != nil {
-		n.fail("it is not the JSON of a key: %s", hint)
+		c.add(field, CodeBadKeyJSON)
 		return
 	}
 	if key.Type != "service_account" {
-		n.fail("its type is not service_account: %s", hint)
+		c.add(field, CodeNotService)
 	}
 	if _, err := mail.ParseAddress(key.ClientEmail); err != nil {
-		n.fail("its client_email is not an address: %s", hint)
+		c.add(field, CodeBadKeyEmail)
 	}
 	if !isRSAKey(key.PrivateKey) {
-		n.fail("its private_key is not an RSA key in PEM: %s", hint)
+		c.add(field, CodeBadKeyPrivate)
 	}
 	if tokenURL {
 		return
 	}
 	u, err := url.Parse(key.TokenURI)
-	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && n.r.opts.AllowInsecureEndpoints) {
-		n.fail("its token_uri is not an https address: %s, or add a tokenUrl", hint)
+	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && c.rules.AllowInsecureEndpoints) {
+		c.add(field, CodeBadKeyToken)
 	}
 }
 

@@ -49,6 +49,8 @@ type reader struct {
 	inlineSecrets bool
 }
 
+func (r *reader) rules() Rules { return Rules{AllowInsecureEndpoints: r.opts.AllowInsecureEndpoints} }
+
 // err joins the faults by line.
 func (r *reader) err() error {
 	slices.SortStableFunc(r.faults, func(a, b *FieldError) int { return cmp.Compare(a.Line, b.Line) })

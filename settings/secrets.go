@@ -121,6 +121,9 @@ func mounted(path string) bool {
 
 // secret reads the secret of a required key.
 func (f fields) secret(key string) Secret {
+	if f.of.r.opts.ForImport && f.at(key).yaml == nil {
+		return ""
+	}
 	if !f.required(key, secretHint) {
 		return ""
 	}

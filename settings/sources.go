@@ -2,7 +2,6 @@ package settings
 
 import (
 	"strings"
-	"unicode"
 )
 
 // DefaultTokenURL is the one token endpoint of all Lucca accounts
@@ -27,10 +26,8 @@ func readSource(n node, known *names) Source {
 	} else {
 		source.ClientID, source.ClientSecret = f.word("clientId", "write the integration key's client id"), f.secret("clientSecret")
 	}
-	if key := source.HTTPSynchronizationKey.Reveal(); key != strings.TrimSpace(key) || strings.ContainsFunc(key, unicode.IsControl) {
-		f.at("httpSynchronizationKey").fail("it cannot be an Authorization header: write one line without spaces around it")
-	}
-	if source.WebhookSecret == "" && source.HTTPSynchronizationKey == "" {
+	f.report(n.r.withoutSecrets(ValidateSource(source, n.r.rules()), source.SecretsOf()))
+	if source.WebhookSecret == "" && source.HTTPSynchronizationKey == "" && !n.r.opts.ForImport {
 		n.warn("it has neither webhookSecret nor httpSynchronizationKey: no webhook is accepted until it has")
 	}
 	return source

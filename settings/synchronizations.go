@@ -10,30 +10,48 @@ import (
 // readSynchronizations reads synchronizations and who is in them.
 func (f *File) readSynchronizations(list node, sources, connections names) {
 	known := names{kind: "synchronization"}
-	lines := map[legalEntity]int{}
+	active := map[legalEntity]int{}
 	for i, n := range list.items() {
 		s := n.mapping("name", "source", "connection", "legalEntities", "zone", "paused", "confirmAbove", "policy")
 		sync := Synchronization{
 			Name: known.read(s), Source: sources.refer(s, "source"), Connection: connections.refer(s, "connection"),
-			Zone: readZone(s), Paused: s.at("paused").boolean(false), Policy: readPolicy(s.at("policy")),
+			Zone: s.word("zone", zoneHint), Paused: s.at("paused").boolean(false), Policy: readPolicy(s.at("policy")),
 			ConfirmAbove: readConfirmAbove(s.at("confirmAbove")),
 		}
-		const hint = "write a list of the legal entities' ids"
-		for _, item := range s.items("legalEntities", hint) {
-			entity := legalEntity{sync.Source, item.id()}
-			if entity.id == "" {
-				continue
-			}
-			if line, twice := lines[entity]; twice {
-				item.fail("the legal entity %q of the source %q is there twice, first on line %d: an absence goes to one calendar, keep one", entity.id, entity.source, line)
-				continue
-			}
-			lines[entity] = item.line
-			f.byLegalEntity[entity] = i
-			sync.LegalEntities = append(sync.LegalEntities, entity.id)
+		lines := active
+		if sync.Paused {
+			lines = map[legalEntity]int{}
 		}
+		sync.LegalEntities = readLegalEntities(s, sync.Source, lines)
+		for _, id := range sync.LegalEntities {
+			entity := legalEntity{sync.Source, id}
+			if _, other := f.byLegalEntity[entity]; !other || !sync.Paused {
+				f.byLegalEntity[entity] = i
+			}
+		}
+		s.report(ValidateSynchronization(sync, n.r.rules()))
 		f.synchronizations = append(f.synchronizations, sync)
 	}
+}
+
+// readLegalEntities reads ids of legal entities, each in none but this
+// synchronization; lines are those of the ones that are taken. A paused one takes
+// none: what it has may be in others too, one of them active.
+func readLegalEntities(f fields, source string, lines map[legalEntity]int) (ids []string) {
+	const hint = "write a list of the legal entities' ids"
+	for _, item := range f.items("legalEntities", hint) {
+		entity := legalEntity{source, item.id()}
+		if entity.id == "" {
+			continue
+		}
+		if line, twice := lines[entity]; twice {
+			item.fail("the legal entity %q of the source %q is there twice, first on line %d: an absence goes to one calendar, keep one", entity.id, entity.source, line)
+			continue
+		}
+		lines[entity] = item.line
+		ids = append(ids, entity.id)
+	}
+	return ids
 }
 
 // readConfirmAbove reads a number of employees; 0 asks never.
@@ -41,18 +59,7 @@ func readConfirmAbove(n node) int {
 	if !n.present() {
 		return DefaultConfirmAbove
 	}
-	return n.integer(10_000_000)
-}
-
-// readZone reads the zone for legal entities that name none. "Local" would be
-// the zone of whatever machine this runs on.
-func readZone(f fields) string {
-	const hint = "write an IANA time zone such as Europe/Paris"
-	zone := f.word("zone", hint)
-	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-		f.at("zone").fail("%q is not known: %s", zone, hint)
-	}
-	return zone
+	return n.integer(maxConfirmAbove)
 }
 
 // readPolicy reads a policy. Each field has its own default.
@@ -61,7 +68,6 @@ func readPolicy(n node) absence.Policy {
 	if n.yaml == nil {
 		return p
 	}
-	before := len(n.r.faults)
 	f := n.mapping("label", "showType", "wholeDay", "hours", "showPending", "showApproved", "private")
 	if label := f.at("label"); label.yaml != nil {
 		p.Label = label.text()
@@ -72,13 +78,6 @@ func readPolicy(n node) absence.Policy {
 	p.ShowPending = readShowAs(f.at("showPending"), p.ShowPending)
 	p.ShowApproved = readShowAs(f.at("showApproved"), p.ShowApproved)
 	p.Private = f.at("private").boolean(p.Private)
-	if len(n.r.faults) > before {
-		return p
-	}
-	// All but the label's length and characters is checked above.
-	if err := p.Validate(); err != nil {
-		f.at("label").fail("it %s", strings.TrimPrefix(err.Error(), "label "))
-	}
 	return p
 }
 
@@ -91,13 +90,9 @@ func readShowAs(n node, missing absence.ShowAs) absence.ShowAs {
 
 // readHours reads {morning: "09:00-12:00", afternoon: "14:00-18:00"}.
 func readHours(n node, hours absence.Hours) absence.Hours {
-	before := len(n.r.faults)
 	f := n.mapping("morning", "afternoon")
 	hours.MorningStart, hours.MorningEnd = readRange(f.at("morning"), hours.MorningStart, hours.MorningEnd)
 	hours.AfternoonStart, hours.AfternoonEnd = readRange(f.at("afternoon"), hours.AfternoonStart, hours.AfternoonEnd)
-	if len(n.r.faults) == before && hours.AfternoonStart < hours.MorningEnd {
-		n.fail("the afternoon starts at %s, before the morning ends at %s: write both, one after the other", hours.AfternoonStart, hours.MorningEnd)
-	}
 	return hours
 }
 
@@ -110,7 +105,7 @@ func readRange(n node, start, end absence.Clock) (absence.Clock, absence.Clock) 
 	first, err1 := absence.ParseClock(strings.TrimSpace(from))
 	last, err2 := absence.ParseClock(strings.TrimSpace(to))
 	if !dash || err1 != nil || err2 != nil || first >= last {
-		n.fail(`it is not two times of day, one after the other: write them as "09:00-12:00"`)
+		n.fail("%s", fileTexts[CodeHoursOrder])
 		return start, end
 	}
 	return first, last
@@ -128,8 +123,6 @@ func readTimings(n node) Timings {
 	f := n.mapping("blockedRetry", "blockedRetryMax")
 	t.BlockedRetry = f.at("blockedRetry").duration(t.BlockedRetry, leastRetry, mostRetry)
 	t.BlockedRetryMax = f.at("blockedRetryMax").duration(t.BlockedRetryMax, leastRetry, mostRetry)
-	if t.BlockedRetryMax < t.BlockedRetry {
-		n.fail("blockedRetryMax is %s, shorter than blockedRetry, %s: write the longer one last", short(t.BlockedRetryMax), short(t.BlockedRetry))
-	}
+	f.report(ValidateTimings(t))
 	return t
 }

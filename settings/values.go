@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -124,8 +123,7 @@ func short(d time.Duration) string {
 	return s
 }
 
-// endpoint reads an address, missing when it is not there. Its text is not
-// repeated in errors: addresses may hold passwords.
+// endpoint reads an address, missing when it is not there.
 func (n node) endpoint(missing string) string {
 	if !n.present() {
 		return missing
@@ -133,19 +131,6 @@ func (n node) endpoint(missing string) string {
 	s := n.word()
 	if s == "" {
 		return missing
-	}
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Hostname() == "":
-		n.fail("it is not an address: write one such as https://host.example.com")
-	case u.Scheme == "http" && !n.r.opts.AllowInsecureEndpoints:
-		n.fail("it is http: write https, or start with --allow-insecure-endpoints where nothing is real")
-	case u.Scheme != "https" && u.Scheme != "http":
-		n.fail("it is neither https nor http: write an address that begins with https://")
-	case u.User != nil:
-		n.fail("it holds a login: write it without, before the host there must be no @")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		n.fail("it has parameters: write it without ? and #")
 	}
 	return s
 }
@@ -168,8 +153,7 @@ type names struct {
 
 // read reads the name of a new thing. Names go into addresses and workflow ids.
 func (s *names) read(f fields) string {
-	const hint = "write lower-case letters, digits and dashes, 40 at most"
-	if !f.required("name", hint) {
+	if !f.required("name", nameHint) {
 		return ""
 	}
 	n := f.at("name")
@@ -178,7 +162,7 @@ func (s *names) read(f fields) string {
 		return ""
 	}
 	if !namePattern.MatchString(name) {
-		n.fail("it is not a name: %s", hint)
+		n.fail("%s", fileTexts[CodeBadName])
 		return ""
 	}
 	if line, twice := s.lines[name]; twice {
@@ -199,7 +183,7 @@ func (s names) refer(f fields, key string) string {
 	}
 	n := f.at(key)
 	name := n.text()
-	if _, ok := s.lines[name]; !ok && name != "" {
+	if _, ok := s.lines[name]; !ok && name != "" && !n.r.opts.ForImport {
 		n.fail("no %s is named %q: %s", s.kind, name, s.near(name))
 	}
 	return name
@@ -234,7 +218,7 @@ func (n node) id() string {
 	}
 	before := len(n.r.faults)
 	id := n.word()
-	if len(n.r.faults) == before && (id == "" || len(id) > 128) {
+	if len(n.r.faults) == before && (id == "" || len(id) > MaxEntity) {
 		n.fail("it is not an id: write one of 1 to 128 characters")
 		return ""
 	}

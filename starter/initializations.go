@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -54,19 +55,40 @@ func Status(phase workflows.Phase) string {
 	}
 }
 
-// StartInitialization starts one for a source and returns its workflow id.
-func (s *Starter) StartInitialization(ctx context.Context, source string, input workflows.InitializationInput) (workflowID string, err error) {
-	id := workflows.InitializationID(source, uuid.NewString())
+// StartInitialization starts one for a source and returns its workflow id. With a
+// key it starts the source's only one of that key: starting it again, with
+// whatever input, returns the id of the first, until Temporal has forgotten it
+// (the namespace's retention after its end). "" is always a new one.
+func (s *Starter) StartInitialization(ctx context.Context, source string, input workflows.InitializationInput, key string) (workflowID string, err error) {
+	id := workflows.InitializationID(source, initializationOfKey(source, key))
 	_, err = s.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
-		Priority:              temporal.Priority{PriorityKey: workflows.PriorityBulk, FairnessKey: workflows.FairnessKey(source)},
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
-		StaticSummary:         "What Figgo already has, written into calendars",
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		Priority:                                 temporal.Priority{PriorityKey: workflows.PriorityBulk, FairnessKey: workflows.FairnessKey(source)},
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
+		StaticSummary:                            "What Figgo already has, written into calendars",
 	}, workflows.InitializationType, input)
+	if already := (*serviceerror.WorkflowExecutionAlreadyStarted)(nil); errors.As(err, &already) {
+		return id, nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("start the initialization: %w", err)
 	}
 	return id, nil
+}
+
+// keySpace is the name space of the ids that keys make (RFC 9562, 5.5).
+var keySpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/figgosync/figgosync#initialization-key"))
+
+// initializationOfKey is the last part of a workflow id. Keys are somebody's
+// text: they are hashed, and those of two sources make two ids.
+func initializationOfKey(source, key string) string {
+	if key == "" {
+		return uuid.NewString()
+	}
+	return uuid.NewSHA1(keySpace, []byte(source+"/"+key)).String()
 }
 
 // Initialization asks how far one is. It needs a worker to answer; ErrNotFound

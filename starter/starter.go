@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -47,7 +48,7 @@ func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Noti
 	change := workflows.Change{
 		EventID: notice.EventID, ChangedAt: notice.ChangedAt, OccurredAt: notice.OccurredAt,
 		Employee: notice.EmployeeID, Email: notice.Email, LegalEntity: notice.LegalEntity,
-		Absence: notice.Absence, Partial: notice.Partial,
+		Absence: notice.Absence, Partial: notice.Partial, ReceivedAt: time.Now().UTC(),
 	}
 	options := client.StartWorkflowOptions{
 		TaskQueue:             workflows.TaskQueue,

@@ -14,7 +14,7 @@ import (
 // NTLM handshakes and TLS sessions are dear.
 type connections struct {
 	settings settings.Store
-	insecure bool
+	outside  Outside
 	log      *slog.Logger
 
 	mu   sync.Mutex
@@ -30,8 +30,8 @@ type opened struct {
 	with     settings.Connection
 }
 
-func newConnections(store settings.Store, insecure bool, log *slog.Logger) *connections {
-	return &connections{settings: store, insecure: insecure, log: log, open: map[string]opened{}}
+func newConnections(store settings.Store, outside Outside, log *slog.Logger) *connections {
+	return &connections{settings: store, outside: outside, log: log, open: map[string]opened{}}
 }
 
 // Calendar implements activities.Calendars.
@@ -46,7 +46,7 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	if ok && same(last.with, connection) {
 		return last.guarded, nil
 	}
-	calendar, err := Open(connection, c.insecure, c.log)
+	calendar, err := c.outside.Open(connection, c.log)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (c *connections) Checker(ctx context.Context, name string) (calendars.Check
 	if err != nil {
 		return nil, nil, err
 	}
-	calendar, err := Open(connection, c.insecure, c.log)
+	calendar, err := c.outside.Open(connection, c.log)
 	if err != nil {
 		return nil, nil, err
 	}

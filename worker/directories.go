@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 
 	"github.com/figgosync/figgosync/activities"
@@ -16,6 +17,8 @@ type directories struct {
 	insecure  bool
 	perMinute int
 	log       *slog.Logger
+	// http is for all sources: it has no credentials.
+	http *http.Client
 
 	mu   sync.Mutex
 	open map[string]directory
@@ -28,9 +31,10 @@ type directory struct {
 	with     settings.Source
 }
 
-func newDirectories(o Options) *directories {
+func newDirectories(o Options, outside Outside) *directories {
 	return &directories{
-		settings: o.Settings, insecure: o.AllowInsecure, perMinute: o.LuccaPerMinute, log: o.Log, open: map[string]directory{},
+		settings: o.Settings, insecure: o.AllowInsecure, perMinute: o.LuccaPerMinute, log: o.Log,
+		http: outside.Policy().Client(), open: map[string]directory{},
 	}
 }
 
@@ -78,11 +82,13 @@ type luccaClient interface {
 func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) directory {
 	var c luccaClient
 	if source.API == settings.APIv3 {
-		c = figgo.NewLegacyClient(figgo.LegacyConfig{Host: source.Host, APIKey: source.APIKey.Reveal(), AllowInsecure: d.insecure, Throttle: throttle})
+		c = figgo.NewLegacyClient(figgo.LegacyConfig{
+			Host: source.Host, APIKey: source.APIKey.Reveal(), HTTPClient: d.http, AllowInsecure: d.insecure, Throttle: throttle,
+		})
 	} else {
 		c = figgo.NewClient(figgo.ClientConfig{
 			Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, ClientSecret: source.ClientSecret.Reveal(),
-			AllowInsecure: d.insecure, Throttle: throttle,
+			HTTPClient: d.http, AllowInsecure: d.insecure, Throttle: throttle,
 		})
 	}
 	return directory{figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), c, throttle, source}

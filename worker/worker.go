@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +19,7 @@ import (
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/engine"
 	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/figgo/news"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -25,10 +27,19 @@ import (
 // Options say what a Worker works for and how hard.
 type Options struct {
 	Settings settings.Store
-	// AllowInsecure permits http addresses of outside systems.
+	// AllowInsecure permits http addresses of outside systems, and private ones.
 	AllowInsecure bool
-	Registerer    prometheus.Registerer
-	Log           *slog.Logger
+	// AllowPrivate permits private addresses of outside systems, such as an Exchange
+	// server's in the company's network.
+	AllowPrivate bool
+	// Delays learns how long live changes took, such as a *delays.Book, whose Run is
+	// its owner's business; nil is nobody. The metric figgosync_delay_seconds is kept
+	// in any case.
+	Delays activities.Delays
+	// News tells of which employees Lucca has news; nil is nobody.
+	News       *news.Board
+	Registerer prometheus.Registerer
+	Log        *slog.Logger
 	// Pollers is how many long polls each task queue keeps open; 0 is 16. With
 	// the SDK's default of 2 the same load waited 40 times as long at p99.
 	Pollers int
@@ -54,23 +65,32 @@ type Worker struct {
 	options     Options
 	workers     []sdk.Worker
 	connections *connections
+	directories *directories
 	log         *slog.Logger
+	// stopFollowing ends what keeps directories fresh; followers are its tasks.
+	stopFollowing context.CancelFunc
+	followers     sync.WaitGroup
 }
 
 // New prepares a Worker; nothing runs yet.
 func New(c client.Client, options Options) *Worker {
 	options = withDefaults(options)
+	outside := Outside{AllowInsecure: options.AllowInsecure, AllowPrivate: options.AllowPrivate}
 	w := &Worker{
 		client: c, options: options,
-		connections: newConnections(options.Settings, options.AllowInsecure, options.Log),
+		connections: newConnections(options.Settings, outside, options.Log),
+		directories: newDirectories(options, outside),
 		log:         options.Log,
+
+		stopFollowing: func() {},
 	}
 	a := &activities.Activities{
 		Settings:    options.Settings,
-		Directories: newDirectories(options),
+		Directories: w.directories,
 		Calendars:   w.connections,
 		Checkers:    w.connections,
 		Metrics:     activities.NewMetrics(options.Registerer),
+		Delays:      newDelayMeter(options.Delays, options.Registerer),
 		Log:         options.Log,
 	}
 	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, options))
@@ -159,11 +179,23 @@ func (w *Worker) Start() error {
 			return fmt.Errorf("start the worker: %w", err)
 		}
 	}
+	w.follow()
 	return nil
+}
+
+// follow keeps the directories fresh until Stop.
+func (w *Worker) follow() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.stopFollowing = cancel
+	w.followers.Go(func() { w.directories.keepFresh(ctx) })
+	if w.options.News != nil {
+		w.followers.Go(func() { w.options.News.Follow(ctx, w.directories.forget) })
+	}
 }
 
 // Stop ends polling, lets calls under way end, and closes the connections.
 func (w *Worker) Stop() {
+	w.stopFollowing()
 	done := make(chan struct{})
 	for _, one := range w.workers {
 		go func() {
@@ -174,6 +206,7 @@ func (w *Worker) Stop() {
 	for range w.workers {
 		<-done
 	}
+	w.followers.Wait()
 	w.connections.Close()
 }
 

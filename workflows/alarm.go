@@ -14,9 +14,10 @@ type alarm struct {
 	cancel workflow.CancelFunc
 }
 
-// addTo makes the selector wake at the given time, or earlier.
-func (a *alarm) addTo(ctx workflow.Context, selector workflow.Selector, at time.Time) {
-	if a.timer == nil || at.Before(a.at) {
+// addTo makes the selector wake at the given time or earlier; a timer that runs
+// already may be late by so much.
+func (a *alarm) addTo(ctx workflow.Context, selector workflow.Selector, at time.Time, late time.Duration) {
+	if a.timer == nil || at.Add(late).Before(a.at) {
 		a.set(ctx, at)
 	}
 	selector.AddFuture(a.timer, func(workflow.Future) { a.timer = nil })

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
@@ -14,6 +15,7 @@ func (e *entity) announce(ctx workflow.Context, listed Listed) {
 	e.state.Open = append(e.state.Open, listed.Absence)
 	e.starting++
 	listed.Change.Report = workflow.GetInfo(ctx).WorkflowExecution.ID
+	listed.Change.ReportBatch = e.reportBatch()
 	workflow.Go(disconnected(ctx), func(ctx workflow.Context) {
 		defer func() { e.starting-- }()
 		if err := e.start(ctx, listed); err != nil {
@@ -23,28 +25,60 @@ func (e *entity) announce(ctx workflow.Context, listed Listed) {
 	})
 }
 
-// start tries twice to start or signal: a life may end between the two.
+// reportBatch is how many words may be gathered: while half of the room waits, the
+// other half is under way. The last ones wait for nobody.
+func (e *entity) reportBatch() int {
+	batch := e.state.Room / 2
+	if e.state.Progress.Listed {
+		batch = min(batch, len(e.state.Rest))
+	}
+	return max(batch, 1)
+}
+
+// start begins with what the last absence needed, because an initialization
+// mostly meets all or none for the first time: a child that cannot be started, and
+// a signal nobody takes, cost as much as one of use. It tries both twice: a life
+// may end between the two.
 func (e *entity) start(ctx workflow.Context, listed Listed) error {
+	if e.state.Release >= 1 && e.state.Living && e.signal(ctx, listed) == nil {
+		return nil
+	}
 	var err error
 	for range 2 {
 		if err = e.child(ctx, listed); err == nil {
+			e.state.Living = false
 			return nil
 		}
-		if running := (*temporal.ChildWorkflowExecutionAlreadyStartedError)(nil); !errors.As(err, &running) {
+		if !alreadyRuns(err) {
 			return err
 		}
-		id := AbsenceID(e.state.Source, listed.Absence)
-		if err = workflow.SignalExternalWorkflow(ctx, id, "", string(listed.Kind), listed.Change).Get(ctx, nil); err == nil {
+		if err = e.signal(ctx, listed); err == nil {
+			e.state.Living = true
 			return nil
 		}
 	}
 	return err
 }
 
+// alreadyRuns reads the error of a child that could not be started. The SDK's test
+// environment answers with the second kind.
+func alreadyRuns(err error) bool {
+	child, service := (*temporal.ChildWorkflowExecutionAlreadyStartedError)(nil), (*serviceerror.WorkflowExecutionAlreadyStarted)(nil)
+	return errors.As(err, &child) || errors.As(err, &service)
+}
+
+func (e *entity) signal(ctx workflow.Context, listed Listed) error {
+	id := AbsenceID(e.state.Source, listed.Absence)
+	return workflow.SignalExternalWorkflow(ctx, id, "", string(listed.Kind), listed.Change).Get(ctx, nil)
+}
+
 func (e *entity) child(ctx workflow.Context, listed Listed) error {
 	attributes := []temporal.SearchAttributeUpdate{
 		AttributeSource.ValueSet(e.state.Source), AttributeStatus.ValueSet(string(StatusPending)),
 		AttributeLegalEntity.ValueSet(e.state.Progress.LegalEntity), AttributeEmployee.ValueSet(listed.Change.Employee),
+	}
+	if e.state.Synchronization != "" {
+		attributes = append(attributes, AttributeSynchronization.ValueSet(e.state.Synchronization))
 	}
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID: AbsenceID(e.state.Source, listed.Absence),
@@ -53,15 +87,12 @@ func (e *entity) child(ctx workflow.Context, listed Listed) error {
 		Priority:              bulkPriority(e.state.Source),
 		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 	}
-	input := State{Source: e.state.Source, Absence: listed.Absence, First: &First{Kind: listed.Kind, Change: listed.Change}}
+	input := State{
+		Source: e.state.Source, Absence: listed.Absence, Synchronization: e.state.Synchronization,
+		First: &First{Kind: listed.Kind, Change: listed.Change},
+	}
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), AbsenceLifecycleType, input)
 	return child.GetChildWorkflowExecution().Get(ctx, nil)
-}
-
-func (e *entity) allSettled(words []Settled) {
-	for _, word := range words {
-		e.settled(word)
-	}
 }
 
 // settled takes an absence's word. One that is retrying tells again later.

@@ -28,6 +28,8 @@ const (
 	RouteActivity        = "Route"
 	FindEmployeeActivity = "FindEmployee"
 	ApplyAbsenceActivity = "ApplyAbsence"
+	// TellSettledActivity is a local activity, for what no ApplyAbsence tells.
+	TellSettledActivity = "TellSettled"
 
 	// StateQuery answers the State of an AbsenceLifecycle.
 	StateQuery = "state"
@@ -46,17 +48,26 @@ var (
 	SignalTrouble = Signal[Trouble]{Name: "trouble"}
 )
 
-// Search attributes, all Keyword. They are stored in clear: ids only.
+// Search attributes, all Keyword. They are stored in clear: ids, names of
+// settings and words of ours only. SQL stores have room for ten.
 var (
 	AttributeSource      = temporal.NewSearchAttributeKeyKeyword("FiggoSource")
 	AttributeLegalEntity = temporal.NewSearchAttributeKeyKeyword("FiggoLegalEntity")
 	AttributeEmployee    = temporal.NewSearchAttributeKeyKeyword("FiggoEmployee")
 	AttributeStatus      = temporal.NewSearchAttributeKeyKeyword("FiggoStatus")
+	// AttributeSynchronization is the synchronization that wants the absence, by
+	// its name in the settings; missing when none does.
+	AttributeSynchronization = temporal.NewSearchAttributeKeyKeyword("FiggoSynchronization")
+	// AttributeReason is Trouble.Reason of an absence that is blocked, skipped or
+	// being retried; missing on all others.
+	AttributeReason = temporal.NewSearchAttributeKeyKeyword("FiggoReason")
 )
 
 // Attributes lists all search attributes, for those who register them.
 func Attributes() []temporal.SearchAttributeKeyKeyword {
-	return []temporal.SearchAttributeKeyKeyword{AttributeSource, AttributeLegalEntity, AttributeEmployee, AttributeStatus}
+	return []temporal.SearchAttributeKeyKeyword{
+		AttributeSource, AttributeLegalEntity, AttributeEmployee, AttributeStatus, AttributeSynchronization, AttributeReason,
+	}
 }
 
 // Priority keys: work announced by a webhook goes before back-fill.
@@ -103,8 +114,19 @@ type Change struct {
 	// workflow to tell, by SignalSettled, what became of it.
 	Bulk   bool   `json:"bulk,omitempty"`
 	Report string `json:"report,omitempty"`
+	// ReportBatch is how many such words the teller may gather into one signal;
+	// 0 is 1.
+	ReportBatch int `json:"reportBatch,omitempty"`
 	// Known is the owner, where the sender knows him already.
 	Known *Employee `json:"known,omitempty"`
+	// ReceivedAt is when the notice reached us, in UTC. Where the sender does not
+	// tell, it is when the workflow took the change in, which is later when no
+	// worker was up.
+	ReceivedAt time.Time `json:"receivedAt,omitzero"`
+	// Route is where Absence goes, where the sender has just asked, at RoutedAt, so
+	// that the life need not ask again.
+	Route    *Route    `json:"route,omitempty"`
+	RoutedAt time.Time `json:"routedAt,omitzero"`
 }
 
 // Retry is what SignalRetry carries.
@@ -172,9 +194,15 @@ type Route struct {
 	Outcome     Outcome  `json:"outcome"`
 	Trouble     *Trouble `json:"trouble,omitempty"`
 	LegalEntity string   `json:"legalEntity,omitempty"`
-	Target      *Target  `json:"target,omitempty"`
+	// Synchronization is the one that wants the absence, whatever the outcome; ""
+	// when none does or the owner is unknown.
+	Synchronization string  `json:"synchronization,omitempty"`
+	Target          *Target `json:"target,omitempty"`
 	// Retry bounds the waits of an absence that is blocked or skipped.
 	Retry RetryWaits `json:"retry"`
+	// Release is the newest behaviour a life may have from this answer on: see
+	// Release.
+	Release int `json:"release,omitempty"`
 }
 
 // RetryWaits are the first and the longest wait before a blocked absence is
@@ -222,8 +250,16 @@ type ApplyRequest struct {
 	// Token names this logical version; retries of one activity share it.
 	Token   string `json:"token"`
 	Rewrite bool   `json:"rewrite,omitempty"`
-	// Report is the workflow to tell, by SignalSettled, once it is done.
-	Report string `json:"report,omitempty"`
+	// Report is the workflow to tell, by SignalSettled, once it is done, with up to
+	// ReportBatch such words in one signal.
+	Report      string `json:"report,omitempty"`
+	ReportBatch int    `json:"reportBatch,omitempty"`
+	// Synchronization is the one the absence belongs to, "" when not known.
+	Synchronization string `json:"synchronization,omitempty"`
+	// AnnouncedAt is when the oldest live change was received that this write
+	// carries out and completes, in UTC; zero where nobody waits for it: back-fill,
+	// another try of what was blocked, and all but the last write of a change.
+	AnnouncedAt time.Time `json:"announcedAt,omitzero"`
 }
 
 // ApplyResult is what stands in the mailbox now, or what blocks it.

@@ -195,7 +195,7 @@ const entitiesAtOnce = 4
 // belong to this run and are waited for.
 func (i *initialization) walk(ctx workflow.Context) {
 	for {
-		for i.running < entitiesAtOnce && i.next < len(i.plan.LegalEntities) && ctx.Err() == nil && !full(ctx) {
+		for i.running < entitiesAtOnce && i.next < len(i.plan.LegalEntities) && ctx.Err() == nil && !full(ctx, 0) {
 			i.start(ctx)
 		}
 		if i.running == 0 {
@@ -232,15 +232,18 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 	parent := workflow.GetInfo(ctx).WorkflowExecution.ID
 	legalEntity := i.plan.LegalEntities[index]
 	options := workflow.ChildWorkflowOptions{
-		WorkflowID:            parent + "/" + legalEntity,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
-		WaitForCancellation:   true,
-		Priority:              bulkPriority(i.plan.Source),
-		TypedSearchAttributes: temporal.NewSearchAttributes(AttributeSource.ValueSet(i.plan.Source), AttributeLegalEntity.ValueSet(legalEntity)),
+		WorkflowID:          parent + "/" + legalEntity,
+		ParentClosePolicy:   enums.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		WaitForCancellation: true,
+		Priority:            bulkPriority(i.plan.Source),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			AttributeSource.ValueSet(i.plan.Source), AttributeLegalEntity.ValueSet(legalEntity),
+			AttributeSynchronization.ValueSet(i.input.Synchronization),
+		),
 	}
 	input := LegalEntityState{
-		Source: i.plan.Source, Since: i.plan.Since, DryRun: i.input.DryRun, Parent: parent,
-		Progress: LegalEntityProgress{LegalEntity: legalEntity},
+		Source: i.plan.Source, Synchronization: i.input.Synchronization, Since: i.plan.Since, DryRun: i.input.DryRun,
+		Parent: parent, Progress: LegalEntityProgress{LegalEntity: legalEntity}, Release: Release,
 	}
 	var result LegalEntityProgress
 	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), LegalEntityInitializationType, input).Get(ctx, &result)

@@ -112,6 +112,16 @@ type Settled struct {
 	Written bool `json:"written,omitempty"`
 	// Reason says why not, for all but synced and deleted.
 	Reason string `json:"reason,omitempty"`
+	// Crowded says that live changes waited for their turn where this was written.
+	Crowded bool `json:"crowded,omitempty"`
+}
+
+// TellRequest asks to send Word to the workflow To, by SignalSettled, together
+// with up to Batch others.
+type TellRequest struct {
+	To    string  `json:"to"`
+	Word  Settled `json:"word"`
+	Batch int     `json:"batch,omitempty"`
 }
 
 // Troubled is an absence that is not in its calendar, with why.
@@ -188,7 +198,8 @@ type Progress struct {
 	LegalEntities []LegalEntityProgress `json:"legalEntities"`
 }
 
-// Pace is what an initialization asks for now and then.
+// Pace is what initializations of release 0 ask for now and then; Settled.Crowded
+// tells later ones.
 type Pace struct {
 	// Crowded says that live changes wait for their turn.
 	Crowded bool `json:"crowded"`

@@ -14,9 +14,10 @@ import (
 // LegalEntityState is a LegalEntityInitialization's input, what it continues as
 // new with, and its answer to ProgressQuery.
 type LegalEntityState struct {
-	Source string       `json:"source"`
-	Since  absence.Date `json:"since"`
-	DryRun bool         `json:"dryRun,omitempty"`
+	Source          string       `json:"source"`
+	Synchronization string       `json:"synchronization,omitempty"`
+	Since           absence.Date `json:"since"`
+	DryRun          bool         `json:"dryRun,omitempty"`
 	// Parent is the workflow that is told of the progress.
 	Parent   string              `json:"parent,omitempty"`
 	Cursor   string              `json:"cursor,omitempty"`
@@ -30,6 +31,18 @@ type LegalEntityState struct {
 	// Pages counts pages read, Restarts how often the list was begun again.
 	Pages    int `json:"pages,omitempty"`
 	Restarts int `json:"restarts,omitempty"`
+	// Living tells that the absence announced last had a life already, and so
+	// probably the next.
+	Living bool `json:"living,omitempty"`
+	// Room is how many absences may be under way, window at most; Careful says that
+	// it grows slowly, because live changes had to wait.
+	Room    int  `json:"room,omitempty"`
+	Careful bool `json:"careful,omitempty"`
+	// EventsAtMost is the length of history at which a run continues as new; 0 is
+	// eventsAtMost.
+	EventsAtMost int `json:"eventsAtMost,omitempty"`
+	// Release is this run's way of going: see Release.
+	Release int `json:"release,omitempty"`
 }
 
 // window bounds the absences under way at once in one legal entity: enough to
@@ -38,9 +51,9 @@ type LegalEntityState struct {
 // ends soon. With embedded SQLite 8 and 50 were equally fast.
 const window = 16
 
-// historyAtMost is where a run continues as new, well under the server's advice
+// eventsAtMost is where a run continues as new, well under the server's advice
 // at 4,096 events and, with two events a child, under 2,000 pending children.
-const historyAtMost = 3000
+const eventsAtMost = 3000
 
 // troubledAtMost and previewAtMost bound the lists in a progress.
 const (
@@ -51,7 +64,13 @@ const (
 // LegalEntityInitialization walks through one legal entity's absences, page by
 // page, and starts an AbsenceLifecycle for each, or signals the one that runs.
 func LegalEntityInitialization(ctx workflow.Context, input LegalEntityState) (LegalEntityProgress, error) {
-	e := &entity{state: &input, room: window, log: log.With(workflow.GetLogger(ctx), "source", input.Source, "legalEntity", input.Progress.LegalEntity)}
+	if input.Room == 0 {
+		input.Room = firstRoom
+	}
+	if input.Release < 1 {
+		input.Room = window
+	}
+	e := &entity{state: &input, log: log.With(workflow.GetLogger(ctx), "source", input.Source, "legalEntity", input.Progress.LegalEntity)}
 	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (LegalEntityProgress, error) { return e.state.Progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far this legal entity is."})
 	if err != nil {
@@ -66,17 +85,15 @@ type entity struct {
 	// starting counts children whose start is not confirmed yet: a child that is
 	// only initiated when this run closes is never started.
 	starting int
-	// room is how many absences may be under way, window at most; askAt is when
-	// the pace is asked for again.
-	room  int
-	askAt time.Time
+	// paceAt is when the room may grow, or the pace be asked for, again.
+	paceAt time.Time
 }
 
 // run reads page after page. Between two absences it may continue as new: a page
 // of the legacy API has hundreds.
 func (e *entity) run(ctx workflow.Context) (LegalEntityProgress, error) {
 	for ctx.Err() == nil && !(e.state.Progress.Listed && len(e.state.Rest) == 0) {
-		if full(ctx) {
+		if full(ctx, e.state.EventsAtMost) {
 			return e.continueAsNew(ctx)
 		}
 		if len(e.state.Rest) > 0 {
@@ -107,16 +124,20 @@ func (e *entity) end(ctx workflow.Context, err error) error {
 }
 
 // full tells that this run shall continue as new.
-func full(ctx workflow.Context) bool {
+func full(ctx workflow.Context, atMost int) bool {
+	if atMost == 0 {
+		atMost = eventsAtMost
+	}
 	info := workflow.GetInfo(ctx)
-	return info.GetCurrentHistoryLength() > historyAtMost || info.GetContinueAsNewSuggested()
+	return info.GetCurrentHistoryLength() > atMost || info.GetContinueAsNewSuggested()
 }
 
 // continueAsNew takes everything along. Children not confirmed as started would be
 // lost, and settled signals not received too.
 func (e *entity) continueAsNew(ctx workflow.Context) (LegalEntityProgress, error) {
 	e.await(ctx, func() bool { return e.starting == 0 })
-	SignalSettled.receive(ctx, e.allSettled)
+	e.hear(ctx)
+	e.state.Release = Release
 	return LegalEntityProgress{}, workflow.NewContinueAsNewError(ctx, LegalEntityInitialization, *e.state)
 }
 
@@ -124,9 +145,35 @@ func (e *entity) continueAsNew(ctx workflow.Context) (LegalEntityProgress, error
 // not this run is being cancelled.
 func (e *entity) await(ctx workflow.Context, condition func() bool) {
 	_ = workflow.Await(disconnected(ctx), func() bool {
-		SignalSettled.receive(ctx, e.allSettled)
+		e.hear(ctx)
 		return condition()
 	})
+}
+
+// hear takes in what absences tell.
+func (e *entity) hear(ctx workflow.Context) {
+	SignalSettled.receive(ctx, func(words []Settled) {
+		if e.state.Release >= 1 {
+			e.pace(workflow.Now(ctx), slices.ContainsFunc(words, func(word Settled) bool { return word.Crowded }))
+		}
+		for _, word := range words {
+			e.settled(word)
+		}
+	})
+}
+
+// pace brings the room down to one absence while live changes wait for their turn,
+// and slowly up again afterwards.
+func (e *entity) pace(now time.Time, crowded bool) {
+	s := e.state
+	switch {
+	case crowded:
+		s.Room, s.Careful, e.paceAt = 1, true, now.Add(paceEvery)
+	case !s.Careful:
+		s.Room = min(2*s.Room, window)
+	case !now.Before(e.paceAt):
+		s.Room, e.paceAt = min(s.Room+1, window), now.Add(paceEvery)
+	}
 }
 
 // page reads one page to announce, or previews what is on it.
@@ -176,7 +223,7 @@ func (e *entity) restart(ctx workflow.Context) error {
 
 // announceNext announces one absence when the window has room for it.
 func (e *entity) announceNext(ctx workflow.Context) {
-	e.await(ctx, func() bool { return len(e.state.Open) < e.room || ctx.Err() != nil })
+	e.await(ctx, func() bool { return len(e.state.Open) < e.state.Room || ctx.Err() != nil })
 	if ctx.Err() != nil || e.holdBack(ctx) {
 		return
 	}
@@ -185,26 +232,31 @@ func (e *entity) announceNext(ctx workflow.Context) {
 	e.announce(ctx, next)
 }
 
-// paceEvery is how often the pace is asked for: a local activity, for one event.
-const paceEvery = time.Second
+// firstRoom is the room a run begins with, doubled with each word that nobody waits;
+// after somebody did it grows by one each paceEvery.
+const (
+	firstRoom = 2
+	paceEvery = time.Second
+)
 
-// holdBack brings the room down to one absence while live changes wait for their
-// turn, and slowly up again afterwards. It tells whether there is no room any more.
+// holdBack is how release 0 learns the pace: it asks. It tells whether there is no
+// room any more.
 func (e *entity) holdBack(ctx workflow.Context) bool {
-	if workflow.Now(ctx).Before(e.askAt) {
+	s := e.state
+	if e.state.Release >= 1 || workflow.Now(ctx).Before(e.paceAt) {
 		return false
 	}
-	e.askAt = workflow.Now(ctx).Add(paceEvery)
+	e.paceAt = workflow.Now(ctx).Add(paceEvery)
 	var pace Pace
 	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PaceActivity).Get(ctx, &pace); err != nil {
 		return ctx.Err() != nil
 	}
 	if pace.Crowded {
-		e.room = 1
+		s.Room = 1
 	} else {
-		e.room = min(e.room+1, window)
+		s.Room = min(s.Room+1, window)
 	}
-	return len(e.state.Open) >= e.room
+	return len(s.Open) >= s.Room
 }
 
 func (e *entity) preview(ctx workflow.Context, listed []Listed) error {

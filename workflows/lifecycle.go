@@ -34,6 +34,14 @@ type lifecycle struct {
 	published published
 	// writing says that an activity is under way, which trouble may concern.
 	writing bool
+	// lookAgain is an initialization's wish to compare with the settings once more.
+	// carried says that the activity under way brings State.Report its word.
+	lookAgain, carried bool
+	// given is a Route that came with a change.
+	given *given
+	// firstTask is the time of a life's first workflow task, bornAt when Temporal
+	// took its first signal, which may be much earlier: no worker may have been up.
+	firstTask, bornAt time.Time
 }
 
 func setup(ctx workflow.Context, input State) (*lifecycle, error) {
@@ -44,16 +52,17 @@ func setup(ctx workflow.Context, input State) (*lifecycle, error) {
 	if input.Status == "" {
 		input.Status = StatusPending
 	}
-	if input.Origin == "" {
-		input.Origin, input.StartedAt = info.FirstRunID, workflow.Now(ctx)
-	}
-	first := input.First
-	input.First = nil
 	l := &lifecycle{
-		state:     &input,
 		log:       log.With(workflow.GetLogger(ctx), "source", input.Source, "absence", input.Absence),
 		published: alreadyPublished(ctx),
 	}
+	if input.Origin == "" {
+		input.Origin, input.StartedAt = info.FirstRunID, workflow.Now(ctx)
+		l.firstTask, l.bornAt = workflow.Now(ctx), info.WorkflowStartTime
+	}
+	first := input.First
+	input.First = nil
+	l.state = &input
 	err := workflow.SetQueryHandlerWithOptions(ctx, StateQuery, func() (State, error) { return *l.state, nil },
 		workflow.QueryHandlerOptions{Description: "Where the absence stands, where its events are, and its story."})
 	if first != nil {
@@ -73,6 +82,8 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 		case l.state.Dirty:
 			l.settle(ctx)
 			l.publish(ctx)
+		case l.lookAgain:
+			l.look()
 		case l.state.Report != "":
 			l.report(ctx)
 		case l.finished(ctx):
@@ -94,18 +105,28 @@ func (l *lifecycle) finished(ctx workflow.Context) bool {
 func (l *lifecycle) wait(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
 	l.listen(ctx, selector)
-	l.alarm.addTo(ctx, selector, l.nextWake())
+	at, late := l.nextWake()
+	l.alarm.addTo(ctx, selector, at, late)
 	selector.Select(ctx)
 	if !l.state.NextTry.IsZero() && !workflow.Now(ctx).Before(l.state.NextTry) {
 		l.state.Dirty, l.state.NextTry = true, time.Time{}
 	}
 }
 
-// nextWake is the earlier of the next try and the end of life.
-func (l *lifecycle) nextWake() time.Time {
-	wake := l.state.endOfLife()
-	if next := l.state.NextTry; !next.IsZero() && next.Before(wake) {
-		wake = next
+// lateEnd is how late a life may end: a further timer costs more than a few
+// finished lives that stay. A deleted absence waits for the timer that runs since
+// it was written, a shortened one too.
+const lateEnd = 90 * 24 * time.Hour
+
+// nextWake is the earlier of the next try and the end of life, and how late a
+// timer for it may be that runs already.
+func (l *lifecycle) nextWake() (at time.Time, late time.Duration) {
+	end := l.state.endOfLife()
+	if next := l.state.NextTry; !next.IsZero() && next.Before(end) {
+		return next, 0
 	}
-	return wake
+	if l.state.Release < 1 {
+		return end, 0
+	}
+	return end, lateEnd
 }

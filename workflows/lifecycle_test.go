@@ -55,6 +55,8 @@ type world struct {
 	place     workflows.Place
 	calendars map[workflows.Place]string
 	applies   int
+	timers    int
+	release   int // what Route tells
 	route     func(workflows.RouteRequest) workflows.Route
 	apply     func(context.Context, workflows.ApplyRequest) (workflows.ApplyResult, error)
 	find      func(workflows.FindEmployeeRequest) workflows.FindEmployeeResult
@@ -67,8 +69,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{
 		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t,
 		place:     workflows.Place{Connection: "c1", Provider: "office365", Mailbox: "jane@example.com"},
-		calendars: map[workflows.Place]string{},
+		calendars: map[workflows.Place]string{}, release: workflows.Release,
 	}
+	w.SetOnTimerScheduledListener(func(string, time.Duration) { w.timers++ })
 	w.route, w.apply = w.routeToPlace, w.write
 	w.SetStartTime(start)
 	w.SetStartWorkflowOptions(startOptions)
@@ -77,7 +80,10 @@ func newWorld(t *testing.T) *world {
 	w.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
 	w.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
 	w.RegisterActivityWithOptions(func(_ context.Context, r workflows.RouteRequest) (workflows.Route, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		route := w.route(r)
+		route.Release = w.release
 		route.Retry = workflows.RetryWaits{First: time.Minute, Max: 24 * time.Hour}
 		return route, nil
 	}, activity.RegisterOptions{Name: workflows.RouteActivity})
@@ -180,9 +186,46 @@ func TestAnAbsenceLivesThroughItsThreeStates(t *testing.T) {
 	if w.applies != 3 {
 		t.Errorf("%d calendar activities, want 3", w.applies)
 	}
-	if age := w.Now().Sub(start); age < 52*time.Hour || age > 53*time.Hour {
-		t.Errorf("the tombstone stood %s, want 48h after the deletion", age)
+	if w.timers != 1 {
+		t.Errorf("%d timers, want the one for the end of life only", w.timers)
 	}
+	if age := w.Now().Sub(start); age < 52*time.Hour {
+		t.Errorf("the tombstone stood %s, want 48h after the deletion at least", age)
+	}
+}
+
+// The timer that runs already does for the tombstone, unless it would fire too early
+// or very much too late.
+func TestTheTombstoneStandsForTwoDays(t *testing.T) {
+	for name, c := range map[string]struct {
+		release, timers int
+		day             string
+		deleted         time.Duration
+		end             time.Time
+	}{
+		"the end of life does":                {1, 1, "2026-12-07", time.Hour, date31("2026-12-07")},
+		"it is too early":                     {1, 2, "2026-12-07", 37 * 24 * time.Hour, start.Add(39 * 24 * time.Hour)},
+		"it is very late":                     {1, 2, "2027-11-08", time.Hour, start.Add(49 * time.Hour)},
+		"of a life before the first release":  {0, 2, "2026-12-07", time.Hour, start.Add(49 * time.Hour)},
+		"the end of a longer one does not do": {1, 2, "2026-12-07", 36*24*time.Hour + time.Hour, start.Add(38*24*time.Hour + time.Hour)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.release = c.release
+			w.signal(0, "approved", change(c.day, 1))
+			w.signal(c.deleted, "deleted", workflows.Change{ChangedAt: start.Add(c.deleted)})
+			w.run()
+			if w.Now().Before(c.end) || w.Now().After(c.end.Add(time.Minute)) || w.timers != c.timers {
+				t.Errorf("ended %s after %d timers, want %s after %d", w.Now(), w.timers, c.end, c.timers)
+			}
+		})
+	}
+}
+
+// date31 is the end of life of an absence on one day.
+func date31(day string) time.Time {
+	d := date(day).AddDays(31)
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
 }
 
 func (w *world) sees(want string) {

@@ -28,13 +28,17 @@ func (l *lifecycle) listen(ctx workflow.Context, selector workflow.Selector) {
 func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	l.state.HeardAt = now
 	if change.Report != "" {
-		l.state.Report = change.Report
+		l.state.Report, l.state.ReportBatch, l.carried = change.Report, change.ReportBatch, false
+	}
+	if change.Route != nil {
+		l.given = giveRoute(kind, change)
 	}
 	if !l.state.merge(kind, change, now) {
-		// A repeated initialization is a wish to try again what is stuck.
-		stuck := l.state.Status == StatusBlocked || l.state.Status == StatusSkipped
-		l.state.Dirty = l.state.Dirty || change.Report != "" && stuck
+		l.repeated(change)
 		return
+	}
+	if !change.Bulk {
+		l.announced(now, change)
 	}
 	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
 	if !change.Partial {
@@ -44,6 +48,40 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	l.state.QuietSince = now
 	if l.state.QuietFrom.IsZero() {
 		l.state.QuietFrom = now
+	}
+}
+
+// repeated hears what is known already. A repeated initialization is a wish to try
+// again what is stuck, and to look whether what is written is still what the
+// settings ask for.
+func (l *lifecycle) repeated(change Change) {
+	if change.Report == "" {
+		return
+	}
+	stuck := l.state.Status == StatusBlocked || l.state.Status == StatusSkipped
+	l.state.Dirty = l.state.Dirty || stuck
+	l.lookAgain = change.Route != nil
+}
+
+// look turns the wish to look again into work, after any that is under way.
+func (l *lifecycle) look() {
+	l.lookAgain = false
+	if s := l.state; s.Status == StatusSynced {
+		s.Dirty, s.Bulk = true, true
+	}
+}
+
+// announced remembers since when somebody waits for a live change.
+func (l *lifecycle) announced(now time.Time, change Change) {
+	if !l.state.AnnouncedAt.IsZero() {
+		return
+	}
+	l.state.AnnouncedAt = now
+	if now.Equal(l.firstTask) {
+		l.state.AnnouncedAt = l.bornAt
+	}
+	if received := change.ReceivedAt; !received.IsZero() && received.Before(l.state.AnnouncedAt) {
+		l.state.AnnouncedAt = received
 	}
 }
 

@@ -24,6 +24,16 @@ func withRouting(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// withTelling is for a word to an initialization, which waits a little for others:
+// a local activity, because it is one call to Temporal itself.
+func withTelling(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout:    15 * time.Second,
+		ScheduleToCloseTimeout: time.Minute,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: 10 * time.Second},
+	})
+}
+
 // withPatience is for calls to an outside system. Temporal retries them for as
 // long as it takes (no ScheduleToCloseTimeout: an outage of days must lose
 // nothing), at the pace the system itself asks for. Cancelling waits for the

@@ -10,7 +10,7 @@ import (
 // done notes that nothing is left to do for now.
 func (l *lifecycle) done(status Status) {
 	s := l.state
-	s.Status, s.Trouble, s.Attempts, s.NextTry = status, nil, 0, time.Time{}
+	s.Status, s.Trouble, s.Attempts, s.NextTry, s.AnnouncedAt = status, nil, 0, time.Time{}, time.Time{}
 }
 
 // stop notes that a person must act first, and when to try again meanwhile: each
@@ -26,6 +26,7 @@ func (l *lifecycle) stop(ctx workflow.Context, status Status, trouble *Trouble) 
 		trouble.Since = now
 	}
 	s.Status, s.Trouble = status, trouble
+	s.AnnouncedAt = time.Time{} // whoever waits from here on waits for a person
 	s.NextTry = now.Add(s.Retry.wait(s.Attempts))
 	s.Attempts++
 	s.tell(Entry{At: now, Event: EventTrouble, Trouble: trouble, NextTry: s.NextTry})
@@ -51,6 +52,7 @@ func (r RetryWaits) wait(attempts int) time.Duration {
 // are sent, all at once.
 type published struct {
 	source, legalEntity, employee string
+	synchronization, reason       string
 	status                        Status
 }
 
@@ -62,13 +64,18 @@ func alreadyPublished(ctx workflow.Context) published {
 	p.employee, _ = attributes.GetKeyword(AttributeEmployee)
 	status, _ := attributes.GetKeyword(AttributeStatus)
 	p.status = Status(status)
+	p.synchronization, _ = attributes.GetKeyword(AttributeSynchronization)
+	p.reason, _ = attributes.GetKeyword(AttributeReason)
 	return p
 }
 
 // publish brings the search attributes up to date.
 func (l *lifecycle) publish(ctx workflow.Context) {
 	s := l.state
-	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status}
+	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status, synchronization: s.Synchronization}
+	if s.Trouble != nil {
+		now.reason = s.Trouble.Reason
+	}
 	var updates []temporal.SearchAttributeUpdate
 	add := func(key temporal.SearchAttributeKeyKeyword, was, is string) {
 		if is != "" && is != was {
@@ -79,6 +86,17 @@ func (l *lifecycle) publish(ctx workflow.Context) {
 	add(AttributeLegalEntity, l.published.legalEntity, now.legalEntity)
 	add(AttributeEmployee, l.published.employee, now.employee)
 	add(AttributeStatus, string(l.published.status), string(now.status))
+	if len(updates) == 0 && s.Release < 1 {
+		return
+	}
+	addOrUnset := func(key temporal.SearchAttributeKeyKeyword, was, is string) {
+		if is == "" && was != "" {
+			updates = append(updates, key.ValueUnset())
+		}
+		add(key, was, is)
+	}
+	addOrUnset(AttributeSynchronization, l.published.synchronization, now.synchronization)
+	addOrUnset(AttributeReason, l.published.reason, now.reason)
 	if len(updates) == 0 {
 		return
 	}
@@ -89,8 +107,10 @@ func (l *lifecycle) publish(ctx workflow.Context) {
 	l.published = now
 }
 
-// report tells who announced the absence what became of it. The signal is sent
-// with this workflow task; nothing waits for its delivery.
+// report tells who announced the absence what became of it, where no activity did:
+// nothing was to be written, or nothing could be. It is told together with others;
+// only while a write goes on, or where that fails, by a signal of its own, which is
+// sent with this workflow task and not waited for.
 func (l *lifecycle) report(ctx workflow.Context) {
 	s := l.state
 	settled := Settled{Absence: s.Absence, Status: s.Status}
@@ -99,5 +119,13 @@ func (l *lifecycle) report(ctx workflow.Context) {
 	}
 	to := s.Report
 	s.Report = ""
+	if s.Release >= 1 && !l.writing {
+		request := TellRequest{To: to, Word: settled, Batch: s.ReportBatch}
+		err := workflow.ExecuteLocalActivity(withTelling(ctx), TellSettledActivity, request).Get(ctx, nil)
+		if err == nil {
+			return
+		}
+		l.log.Warn("cannot tell the initialization together with others", "error", err)
+	}
 	workflow.SignalExternalWorkflow(ctx, to, "", SignalSettled.Name, []Settled{settled})
 }

@@ -21,10 +21,7 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	if l.interrupted(ctx) {
 		return // newer news came while asking; it decides
 	}
-	s.Retry = route.Retry
-	if route.LegalEntity != "" {
-		s.LegalEntity = route.LegalEntity
-	}
+	s.take(route)
 	switch {
 	case s.deleted():
 		l.forget(ctx, route)
@@ -37,12 +34,29 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	}
 }
 
+// take keeps what the Route tells besides the target.
+func (s *State) take(route Route) {
+	s.Retry = route.Retry
+	if route.LegalEntity != "" {
+		s.LegalEntity = route.LegalEntity
+	}
+	if route.Synchronization != "" || route.Outcome == RouteSkip {
+		s.Synchronization = route.Synchronization
+	}
+}
+
 // interrupted tells that what is being done no longer matters.
 func (l *lifecycle) interrupted(ctx workflow.Context) bool { return l.state.Dirty || ctx.Err() != nil }
 
 // route asks where the absence goes; an employee nobody knows here is looked up
 // in Figgo once.
 func (l *lifecycle) route(ctx workflow.Context) Route {
+	given := l.given
+	l.given = nil
+	if given.fits(l.state, workflow.Now(ctx)) {
+		l.state.Release = max(l.state.Release, given.route.Release)
+		return given.route
+	}
 	request := RouteRequest{
 		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Content,
 		Known: l.state.Known,
@@ -71,6 +85,7 @@ func (l *lifecycle) askRoute(ctx workflow.Context, request RouteRequest) Route {
 		l.log.Error("cannot route the absence", "error", err)
 		route = Route{Outcome: RouteBlock, Trouble: internalTrouble(), Retry: l.state.Retry}
 	}
+	l.state.Release = max(l.state.Release, route.Release)
 	return route
 }
 
@@ -152,7 +167,8 @@ func (l *lifecycle) clearLeftovers(ctx workflow.Context) (first *Trouble) {
 	places := s.Leftovers
 	s.Leftovers = nil
 	for i, place := range places {
-		trouble := l.remove(ctx, place)
+		last := s.deleted() && first == nil && i == len(places)-1
+		trouble := l.remove(ctx, place, last)
 		if l.interrupted(ctx) {
 			s.Leftovers = append(s.Leftovers, places[i:]...)
 			return first
@@ -170,8 +186,8 @@ func (l *lifecycle) clearLeftovers(ctx workflow.Context) (first *Trouble) {
 // reasonMailboxMissing is calendars.MailboxMissing: no mailbox, no events in it.
 const reasonMailboxMissing = "mailbox-missing"
 
-func (l *lifecycle) remove(ctx workflow.Context, place Place) *Trouble {
-	result, trouble := l.applyAt(ctx, place, nil)
+func (l *lifecycle) remove(ctx workflow.Context, place Place, last bool) *Trouble {
+	result, trouble := l.applyAt(ctx, place, nil, last)
 	if trouble != nil && trouble.Reason != reasonMailboxMissing {
 		return trouble
 	}
@@ -189,7 +205,7 @@ func (l *lifecycle) apply(ctx workflow.Context, target *Target) *Trouble {
 	}
 	// From here to the answer nobody knows what the calendar shows.
 	s.Applied.Fingerprint = ""
-	result, trouble := l.applyAt(ctx, target.Place, target.Events)
+	result, trouble := l.applyAt(ctx, target.Place, target.Events, len(s.Leftovers) == 0)
 	if trouble != nil {
 		return trouble
 	}
@@ -206,28 +222,40 @@ func (l *lifecycle) tellResult(ctx workflow.Context, event string, place Place, 
 }
 
 // applyAt has the activity done. Its error is a cancellation (then the caller is
-// interrupted too) or something nobody foresaw.
-func (l *lifecycle) applyAt(ctx workflow.Context, place Place, events []absence.Event) (ApplyResult, *Trouble) {
+// interrupted too) or something nobody foresaw. With the last write everything the
+// newest change asked for is done.
+func (l *lifecycle) applyAt(ctx workflow.Context, place Place, events []absence.Event, last bool) (ApplyResult, *Trouble) {
 	s := l.state
 	s.Version++
 	request := ApplyRequest{
 		Source: s.Source, Absence: s.Absence, Place: place, Events: events,
-		Token: fmt.Sprintf("%s/%d", s.Origin, s.Version), Rewrite: s.Rewrite,
+		Token: fmt.Sprintf("%s/%d", s.Origin, s.Version), Rewrite: s.Rewrite, Synchronization: s.Synchronization,
 	}
-	if s.Kind != Deleted && len(s.Leftovers) == 0 {
-		request.Report = s.Report
+	l.carried = false
+	if s.Kind != Deleted && (last || s.Release < 1 && len(s.Leftovers) == 0) {
+		request.Report, request.ReportBatch = s.Report, s.ReportBatch
+		l.carried = request.Report != ""
+	}
+	if last {
+		request.AnnouncedAt = s.AnnouncedAt
+		s.AnnouncedAt = time.Time{} // what comes meanwhile waits for the next write
 	}
 	var result ApplyResult
 	err := l.call(ctx, CalendarQueue(place.Provider), s.Source+"/"+place.Connection, ApplyAbsenceActivity, request, &result)
+	if (err != nil || result.Trouble != nil) && !request.AnnouncedAt.IsZero() {
+		s.AnnouncedAt = request.AnnouncedAt
+	}
 	if err != nil {
 		if !l.interrupted(ctx) {
 			l.log.Error("cannot apply the absence", "error", err)
 		}
 		return result, internalTrouble()
 	}
-	if result.Trouble == nil && request.Report != "" && request.Report == s.Report {
-		s.Report = "" // the activity told
+	told := l.carried || s.Release < 1 && request.Report == s.Report
+	if result.Trouble == nil && request.Report != "" && told {
+		s.Report = "" // the activity told; who asked meanwhile waits for a word of his own
 	}
+	l.carried = false
 	return result, result.Trouble
 }
 

@@ -61,17 +61,24 @@ type State struct {
 	First *First `json:"first,omitempty"`
 	// Known is the owner as back-fill knew him; the directory's word counts for
 	// more. Report is who still waits to be told what became of a change.
-	Known  *Employee `json:"known,omitempty"`
-	Report string    `json:"report,omitempty"`
+	Known       *Employee `json:"known,omitempty"`
+	Report      string    `json:"report,omitempty"`
+	ReportBatch int       `json:"reportBatch,omitempty"`
 
 	Status  Status   `json:"status"`
 	Trouble *Trouble `json:"trouble,omitempty"`
-	// Synchronization is the one that last routed the absence.
+	// Synchronization is the one that wants the absence, as far as is known.
 	Synchronization string `json:"synchronization,omitempty"`
 	// Applied is where the events are; Leftovers are mailboxes they have moved
 	// away from and could not be removed from yet.
 	Applied   *Applied `json:"applied,omitempty"`
 	Leftovers []Place  `json:"leftovers,omitempty"`
+
+	// AnnouncedAt is when the oldest live change was received that is not carried
+	// out yet; zero when none waits.
+	AnnouncedAt time.Time `json:"announcedAt,omitzero"`
+	// Release is the newest behaviour this life may have: see Release.
+	Release int `json:"release,omitempty"`
 
 	// Dirty says that Figgo and the calendar may differ and work is to be done;
 	// Rewrite that even what looks right is written again.

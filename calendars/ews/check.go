@@ -31,7 +31,7 @@ func (c *Calendar) check(ctx context.Context, list *calendars.Checklist, mailbox
 		list.Fail(calendars.StepAddress, finding, c.url.Host)
 		return
 	}
-	answers, ok := reach.Check(ctx, list, reach.Target{URL: c.url.String(), Transport: newTransport(c.tls), Judge: judge})
+	answers, ok := reach.Check(ctx, list, reach.Target{URL: c.url.String(), Transport: c.transport(), Judge: judge})
 	if !ok {
 		return
 	}
@@ -142,7 +142,7 @@ func (c *Calendar) signInOnce(ctx context.Context) (reply, error) {
 func (c *Calendar) sendAlone(ctx context.Context, address string, payload []byte) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	alone := &slot{tlsConfig: c.tls}
+	alone := &slot{fresh: c.transport}
 	defer alone.drop()
 	return c.exchangeAt(ctx, alone, address, "", payload)
 }

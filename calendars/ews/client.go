@@ -8,8 +8,8 @@ package ews
 
 import (
 	"context"
-	"crypto/tls"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -30,11 +30,12 @@ type Calendar struct {
 	username string
 	password string
 	basic    bool
-	tls      *tls.Config
-	timeout  time.Duration
-	log      *slog.Logger
-	slots    *pool
-	versions versions
+	// transport makes a new one.
+	transport func() *http.Transport
+	timeout   time.Duration
+	log       *slog.Logger
+	slots     *pool
+	versions  versions
 
 	// signedIn is when the server last took our credentials, in Unix
 	// nanoseconds; 0 before that. grace: see refusal.
@@ -61,17 +62,17 @@ func New(cfg Config) (*Calendar, error) {
 		return nil, err
 	}
 	c := &Calendar{
-		url:      address,
-		username: cfg.Username,
-		password: cfg.Password,
-		basic:    cfg.Auth == AuthBasic,
-		tls:      tlsConfig,
-		timeout:  cfg.timeout(),
-		log:      cfg.logger(),
-		slots:    newPool(cfg.concurrency(), tlsConfig),
-		versions: newVersions(),
-		grace:    signInGrace,
+		url:       address,
+		username:  cfg.Username,
+		password:  cfg.Password,
+		basic:     cfg.Auth == AuthBasic,
+		transport: transports(cfg, tlsConfig),
+		timeout:   cfg.timeout(),
+		log:       cfg.logger(),
+		versions:  newVersions(),
+		grace:     signInGrace,
 	}
+	c.slots = newPool(cfg.concurrency(), c.transport)
 	return c, nil
 }
 

@@ -16,6 +16,9 @@ import (
 // networkError classifies an exchange that brought no complete answer. Causes
 // stay out of the error: they hold addresses and host names.
 func networkError(op operation, err error) error {
+	if refused, ok := calendars.AddressRefused(err); ok {
+		return refused
+	}
 	if code := tlsTrouble(err); code != "" {
 		return blocked(op, code, calendars.ServerUnreachable, calendars.ScopeConnection)
 	}
@@ -43,8 +46,11 @@ func networkCode(err error) string {
 }
 
 // worthRepeating tells whether a fresh connection may help at once: not when
-// the server was slow, talkative or refused by TLS.
+// the server was slow, talkative or refused by TLS, or its address by us.
 func worthRepeating(err error) bool {
+	if _, refused := calendars.AddressRefused(err); refused {
+		return false
+	}
 	switch networkCode(err) {
 	case "timeout", "answer-too-big", "name-not-resolved", "connection-refused":
 		return false

@@ -29,13 +29,13 @@ const (
 // other's handshakes, and two accounts on one would act as each other. So a
 // slot has its own http.Transport, is used serially and belongs to one Calendar.
 type slot struct {
-	tlsConfig *tls.Config
+	fresh     func() *http.Transport // makes a new one
 	transport *http.Transport
 }
 
 func (s *slot) open() *http.Transport {
 	if s.transport == nil {
-		s.transport = newTransport(s.tlsConfig)
+		s.transport = s.fresh()
 	}
 	return s.transport
 }
@@ -46,6 +46,18 @@ func (s *slot) drop() {
 	if s.transport != nil {
 		s.transport.CloseIdleConnections()
 		s.transport = nil
+	}
+}
+
+// transports returns what makes the transports of a connection, guarded where cfg
+// says so.
+func transports(cfg Config, tlsConfig *tls.Config) func() *http.Transport {
+	return func() *http.Transport {
+		fresh := newTransport(tlsConfig)
+		if cfg.Guard != nil {
+			fresh = cfg.Guard(fresh)
+		}
+		return fresh
 	}
 }
 
@@ -75,10 +87,10 @@ type pool struct {
 	parked atomic.Int64
 }
 
-func newPool(size int, tlsConfig *tls.Config) *pool {
+func newPool(size int, fresh func() *http.Transport) *pool {
 	p := &pool{idle: make(chan *slot, size), done: make(chan struct{})}
 	for range size {
-		p.idle <- &slot{tlsConfig: tlsConfig}
+		p.idle <- &slot{fresh: fresh}
 	}
 	return p
 }

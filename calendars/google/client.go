@@ -46,6 +46,9 @@ type Config struct {
 	// Timeout bounds one request and its answer, the token it may need included;
 	// DefaultTimeout when 0. A wait for one of MaxConcurrent is not in it.
 	Timeout time.Duration
+	// Guard, when set, gets each transport before its first use and returns the one
+	// to use instead, such as egress.Policy.Transport.
+	Guard func(*http.Transport) *http.Transport
 	// Logger gets what an operator may want to know, without names or addresses.
 	// nil discards it.
 	Logger *slog.Logger
@@ -105,6 +108,9 @@ func New(cfg Config) (*Calendar, error) {
 	}
 	process, stop := context.WithCancel(context.Background())
 	transport := newTransport(cfg.MaxConcurrent, cfg.Timeout)
+	if cfg.Guard != nil {
+		transport = cfg.Guard(transport)
+	}
 	clients, err := newClients(process, key, cfg, transport)
 	if err != nil {
 		stop()

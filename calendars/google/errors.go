@@ -132,8 +132,12 @@ func asPort(err error) error {
 }
 
 // transportError is what it means that no usable answer came. What time will not
-// mend is Blocked: certificates we do not trust, a port that speaks no TLS.
+// mend is Blocked: addresses we refuse, certificates we do not trust, a port that
+// speaks no TLS.
 func transportError(err error) error {
+	if refused, ok := calendars.AddressRefused(err); ok {
+		return refused
+	}
 	if asked := (*url.Error)(nil); errors.As(err, &asked) {
 		err = asked.Err // without the address, which names the absence
 	}

@@ -54,6 +54,9 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 		return nil, err
 	}
 	transport.MaxIdleConnsPerHost = cfg.MaxConcurrent
+	if cfg.Guard != nil {
+		transport = cfg.Guard(transport)
+	}
 	tokens, err := newTokens(cfg, base, authority, transport)
 	if err != nil {
 		return nil, err

@@ -200,10 +200,13 @@ func refused(err error, status int) bool {
 
 var errNoAnswer = errors.New("no whole answer arrived")
 
-// transportError sorts failures without an answer. A certificate that does not
-// verify, or a server that does not speak TLS, is for a person to mend;
-// everything else may pass.
+// transportError sorts failures without an answer. An address that we refuse, a
+// certificate that does not verify, or a server that does not speak TLS, is for a
+// person to mend; everything else may pass.
 func transportError(err error) error {
+	if refused, ok := calendars.AddressRefused(err); ok {
+		return refused
+	}
 	if code, ok := tlsCode(err); ok {
 		return &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: errNoAnswer}
 	}

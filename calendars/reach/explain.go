@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/egress"
 )
 
 // explain says why no answer came.
@@ -20,9 +21,12 @@ func (t *try) explain(ctx context.Context, err error) {
 	var refusal string
 	var handshaking bool
 	t.seen.note(func(s *seen) { refusal, handshaking = s.refusal, s.handshaking })
+	ours, isRefused := errors.AsType[*egress.RefusedError](err)
 	switch {
 	case errors.Is(err, errAddress):
 		t.address = calendars.SettingsInvalid
+	case isRefused:
+		t.address, t.detail = calendars.SettingsInvalid, ours.Error()
 	case refusal != "":
 		t.address, t.detail = calendars.ProxyRefuses, t.proxy+": HTTP "+refusal
 	case handshaking:

@@ -22,6 +22,7 @@ import (
 
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/calendars/reach"
+	"github.com/figgosync/figgosync/egress"
 )
 
 var key = sync.OnceValue(func() *rsa.PrivateKey {
@@ -375,4 +376,24 @@ func TestHTTP2(t *testing.T) {
 		expect(t, address, calendars.StepOK, "", "127.0.0.1:")
 		expect(t, security, calendars.StepOK, "", "TLS 1.3")
 	}
+}
+
+// A redirect is told, never followed; a refused address is told as the settings'
+// fault, behind a proxy too.
+func TestRefusedAddress(t *testing.T) {
+	t.Parallel()
+	target := serve(t, nil, ok)
+	step, _ := run(t.Context(), reach.Target{URL: target, Transport: egress.Policy{}.Transport(nil)})
+	expect(t, step, calendars.StepFailed, calendars.SettingsInvalid, egress.Code+": loopback-address")
+
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	proxy, err := url.Parse(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base.Proxy = http.ProxyURL(proxy)
+	step, _ = run(t.Context(), reach.Target{URL: "http://10.0.0.1/", Transport: egress.Policy{}.Transport(base)})
+	expect(t, step, calendars.StepFailed, calendars.SettingsInvalid, egress.Code+": private-address")
+	step, _ = run(t.Context(), reach.Target{URL: "http://mail.example.com/", Transport: egress.Policy{}.Transport(base)})
+	expect(t, step, calendars.StepOK, "", "mail.example.com through the proxy "+proxy.Host)
 }

@@ -1,10 +1,12 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"net/url"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,6 +18,7 @@ import (
 
 type apiFlags struct {
 	Common
+	Access    AccessFlags
 	Listen    string
 	Token     string
 	WebUI     string
@@ -34,6 +37,7 @@ func apiCommand() *cobra.Command {
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	command.Flags().StringVar(&flags.Token, "api-token", "", "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
 	BindPublicURL(command.Flags(), &flags.PublicURL)
+	flags.Access.Bind(command.Flags())
 	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233", "`URL` of the Temporal Web UI, for links")
 	return command
 }
@@ -46,10 +50,11 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := flags.Settings(log)
+	opened, err := flags.OpenSettings(ctx, log)
 	if err != nil {
 		return err
 	}
+	defer opened.Close()
 	codec, err := flags.Codec()
 	if err != nil {
 		return err
@@ -67,13 +72,24 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err := ensureAttributes(ctx, temporal, flags.namespace()); err != nil {
 		return err
 	}
-	server := api.New(api.Config{
-		Engine: starter.New(temporal, codec), Settings: store, Registry: NewRegistry(), Log: log,
-		Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(), PublicURL: flags.PublicURL,
-		Codec: codec, CodecOrigin: flags.WebUI,
+	book, board := opened.Journals(log)
+	site, err := NewSite(SiteConfig{
+		API: api.Config{
+			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: NewRegistry(), Log: log,
+			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(), PublicURL: flags.PublicURL,
+			Codec: codec, CodecOrigin: flags.WebUI, News: board,
+		},
+		Access: flags.Access, DB: opened.DB, Editor: opened.Editor, Delays: book,
+		AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
 	})
+	if err != nil {
+		return err
+	}
+	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, "http://"+listener.Addr().String()), log, os.Stdout); err != nil {
+		return err
+	}
 	log.Info("api ready", "address", listener.Addr().String())
-	return server.Serve(ctx, listener)
+	return site.Server.Serve(ctx, listener)
 }
 
 // BindPublicURL adds the flag that tells where browsers reach the API.

@@ -81,11 +81,12 @@ func runCheck(c *cobra.Command, name string, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := flags.Settings(log)
+	opened, err := flags.OpenSettings(c.Context(), log)
 	if err != nil {
 		return err
 	}
-	connection, err := findConnection(c.Context(), store, name)
+	defer opened.Close()
+	connection, err := findConnection(c.Context(), opened.Store, name)
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func (f checkFlags) check(ctx context.Context, connection settings.Connection, r
 	ctx, cancel := context.WithTimeout(ctx, workflows.CheckTime+20*time.Second)
 	defer cancel()
 	if f.Local {
-		here := &activities.Activities{Checkers: localChecker{connection, f.AllowInsecure, log}, Log: log}
+		here := &activities.Activities{Checkers: localChecker{connection, worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate}, log}, Log: log}
 		return here.CheckConnection(ctx, request)
 	}
 	if _, err := os.Stat(f.PayloadKeyset); f.PayloadKeyset != "" && err != nil {
@@ -171,13 +172,13 @@ func (f checkFlags) check(ctx context.Context, connection settings.Connection, r
 // localChecker opens the connection in this process.
 type localChecker struct {
 	connection settings.Connection
-	insecure   bool
+	outside    worker.Outside
 	log        *slog.Logger
 }
 
 // Checker implements activities.Checkers.
 func (l localChecker) Checker(context.Context, string) (calendars.Checker, func(), error) {
-	calendar, err := worker.Open(l.connection, l.insecure, l.log)
+	calendar, err := l.outside.Open(l.connection, l.log)
 	if err != nil {
 		return nil, nil, err
 	}

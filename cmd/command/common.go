@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -18,14 +17,15 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/figgosync/figgosync/engine"
-	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 
 // Common are the flags every server takes.
 type Common struct {
-	Config        string
+	Settings      SettingsFlags
 	AllowInsecure bool
+	// AllowPrivate permits private addresses of outside systems.
+	AllowPrivate  bool
 	LogLevel      string
 	LogFormat     string
 	Temporal      string
@@ -35,7 +35,7 @@ type Common struct {
 
 // Bind adds the flags.
 func (c *Common) Bind(flags *pflag.FlagSet) {
-	flags.StringVar(&c.Config, "config", "figgosync.yaml", "the settings `file`; figgosync.example.yaml explains every key")
+	c.Settings.Bind(flags)
 	flags.StringVar(&c.Temporal, "temporal-address", "", "`host:port` of Temporal (default TEMPORAL_ADDRESS, else 127.0.0.1:7233)")
 	flags.StringVar(&c.Namespace, "temporal-namespace", "", "namespace in Temporal (default TEMPORAL_NAMESPACE, else default)")
 	flags.StringVar(&c.PayloadKeyset, "payload-keyset", "", "`file` with the keyset that encrypts what Temporal stores, made when missing; the same for all processes. Empty: not encrypted")
@@ -49,8 +49,9 @@ func (c *Common) BindLog(flags *pflag.FlagSet) {
 	flags.StringVar(&c.LogFormat, "log-format", "text", "text or json")
 }
 
-// BindInsecure adds the flag that permits http.
+// BindInsecure adds the flags that permit http and private addresses.
 func (c *Common) BindInsecure(flags *pflag.FlagSet) {
+	flags.BoolVar(&c.AllowPrivate, "allow-private-addresses", false, "permit outside systems at private addresses, such as an Exchange server in the company's own network")
 	flags.BoolVar(&c.AllowInsecure, "allow-insecure-endpoints", false, "permit http addresses of outside systems; for rehearsals only")
 }
 
@@ -76,19 +77,9 @@ func (c *Common) Logger() (*slog.Logger, error) {
 	}
 }
 
-// Settings reads the settings file.
-func (c *Common) Settings(log *slog.Logger) (settings.Store, error) {
-	file, err := settings.Load(c.Config, settings.LoadOptions{AllowInsecureEndpoints: c.AllowInsecure})
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("there is no settings file %s: name one with --config, beginning from figgosync.example.yaml", c.Config)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, warning := range file.Warnings() {
-		log.Warn(warning)
-	}
-	return file, nil
+// OpenSettings opens the settings, wherever they are kept.
+func (c *Common) OpenSettings(ctx context.Context, log *slog.Logger) (*Opened, error) {
+	return c.Settings.Open(ctx, c.AllowInsecure, log)
 }
 
 // Codec opens the payload codec, nil when payloads are not encrypted.

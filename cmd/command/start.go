@@ -77,7 +77,7 @@ func runStart(c *cobra.Command, flags startFlags) error {
 	}
 	defer connected.Close()
 	s := starter.New(connected, codec)
-	id, err := s.StartInitialization(c.Context(), plan.Source, input)
+	id, err := s.StartInitialization(c.Context(), plan.Source, input, "")
 	if err != nil {
 		return err
 	}
@@ -109,11 +109,12 @@ func (f *startFlags) input() (workflows.InitializationInput, error) {
 
 // plan tells by the settings what is wrong with the input before anything starts.
 func (f *startFlags) plan(ctx context.Context, input workflows.InitializationInput, log *slog.Logger) (workflows.Plan, error) {
-	store, err := f.Settings(log)
+	opened, err := f.OpenSettings(ctx, log)
 	if err != nil {
 		return workflows.Plan{}, err
 	}
-	plan, err := (&activities.Activities{Settings: store}).PlanInitialization(ctx, input)
+	defer opened.Close()
+	plan, err := (&activities.Activities{Settings: opened.Store}).PlanInitialization(ctx, input)
 	if wrong := (*temporal.ApplicationError)(nil); errors.As(err, &wrong) {
 		return plan, errors.New(wrong.Message())
 	}

@@ -58,10 +58,11 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	if err != nil {
 		return err
 	}
-	store, err := flags.Settings(log)
+	opened, err := flags.OpenSettings(ctx, log)
 	if err != nil {
 		return err
 	}
+	defer opened.Close()
 	codec, err := flags.Codec()
 	if err != nil {
 		return err
@@ -81,8 +82,10 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	}
 	fatal := make(chan error, 1)
 	registry := NewRegistry()
+	book, board := opened.Journals(log)
 	work := worker.New(temporal, worker.Options{
-		Settings: store, AllowInsecure: flags.AllowInsecure, Registerer: registry, Log: log,
+		Settings: opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
+		Delays: book, News: board, Registerer: registry, Log: log,
 		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots, LuccaPerMinute: flags.LuccaRate,
 		Rates: flags.Rates, Namespace: flags.namespace(),
 		OnFatal: func(err error) {
@@ -95,6 +98,7 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	log.Info("worker ready", "metrics", listener.Addr().String())
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })
+	group.Go(func() error { book.Run(groupCtx); return nil })
 	group.Go(func() error { return serveMetrics(groupCtx, listener, registry) })
 	return group.Wait()
 }

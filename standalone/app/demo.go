@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,14 +62,12 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 		return err
 	}
 	defer world.Close()
-	options.Config = filepath.Join(options.DataDir, "figgosync.yaml")
-	options.AllowInsecure = true
+	options.AllowInsecure, options.sandbox = true, world.URL+"/sandbox"
+	options.prepare = func(ctx context.Context, opened *command.Opened) error {
+		return command.ImportDemo(ctx, opened, world.Credentials())
+	}
 	if options.PublicURL == "" {
 		options.PublicURL = "http://" + options.Listen
-	}
-	if err := os.WriteFile(options.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
-		unlock()
-		return fmt.Errorf("write the demo's settings: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return world.Wait(ctx) })
@@ -90,13 +86,19 @@ func (o DemoOptions) newLeaves(config *sandbox.Config) {
 }
 
 func playDemo(ctx context.Context, u *Running, sandboxURL string, play bool, out io.Writer) {
+	link, err := u.site.SignInLink(ctx, u.address())
+	if err != nil {
+		u.log.Error("no sign-in link", "error", err)
+	}
 	fmt.Fprintf(out, `figgosync is up, with a sandbox that imitates Lucca, Microsoft, Exchange and Google.
 
   Open   %s/sandbox   the calendars of three people, live: request, approve, delete
+         %-31s the settings page; this link signs in, once, within an hour:
+         %s
          %-31s the workflows, one for each absence
   Data   %s (Ctrl-C ends everything; the sandbox forgets, Temporal does not)
 
-`, sandboxURL, u.WebUI, u.Options.DataDir)
+`, sandboxURL, u.address(), link, u.WebUI, u.Options.DataDir)
 	if play {
 		if err := (&player{base: sandboxURL, out: out}).play(ctx); err != nil && ctx.Err() == nil {
 			fmt.Fprintf(out, "The rehearsal stopped: %v\n", err)

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,10 @@ import (
 
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/cmd/command"
+	"github.com/figgosync/figgosync/delays"
 	"github.com/figgosync/figgosync/engine"
 	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/figgo/news"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/standalone/cluster"
 	"github.com/figgosync/figgosync/starter"
@@ -46,7 +49,12 @@ type Options struct {
 	// LuccaRate bounds the calls a minute to each Lucca account; 0 is the default.
 	LuccaRate int
 	Rates     engine.Rates
+	Access    command.AccessFlags
 	command.Common
+	// sandbox is the address of the rehearsal's desk, and prepare fills in the
+	// settings before anything runs.
+	sandbox string
+	prepare func(ctx context.Context, opened *command.Opened) error
 	// unlock gives the data directory back, when it is locked already.
 	unlock func()
 }
@@ -63,8 +71,12 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	flags.IntVar(&o.Pollers, "pollers", 16, "long polls kept open on each task queue")
 	command.BindRates(flags, &o.Rates)
 	flags.IntVar(&o.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, command.LuccaRateHelp)
+	o.Access.Bind(flags)
 	o.BindLog(flags)
 }
+
+// database is where the settings are when no flag says otherwise.
+func (o *Options) database() string { return "sqlite:" + filepath.Join(o.DataDir, "figgosync.db") }
 
 // UpCommand is `figgosync-standalone up`.
 func UpCommand() *cobra.Command {
@@ -78,11 +90,11 @@ func UpCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return Up(c.Context(), options, log, func(u *Running) { u.describe(c.OutOrStdout()) })
+			return Up(c.Context(), options, log, func(u *Running) { u.describe(c.Context(), c.OutOrStdout()) })
 		},
 	}
 	options.bind(up.Flags(), "figgosync-data")
-	up.Flags().StringVar(&options.Config, "config", "figgosync.yaml", "the settings `file`; figgosync.example.yaml explains every key")
+	options.Settings.Bind(up.Flags())
 	options.BindInsecure(up.Flags())
 	return up
 }
@@ -101,7 +113,10 @@ type Running struct {
 	log      *slog.Logger
 	listener net.Listener
 	registry *prometheus.Registry
-	store    settings.Store
+	opened   *command.Opened
+	book     *delays.Book
+	board    *news.Board
+	site     *command.Site
 	codec    converter.PayloadCodec
 	closers  []func()
 }
@@ -129,7 +144,7 @@ func (u *Running) open(ctx context.Context) (err error) {
 		}
 	}
 	u.onClose(unlock)
-	if u.store, err = u.Options.Settings(u.log); err != nil {
+	if err := u.openSettings(ctx); err != nil {
 		return err
 	}
 	if u.listener, err = command.Listen(u.Options.Listen); err != nil {
@@ -144,6 +159,19 @@ func (u *Running) open(ctx context.Context) (err error) {
 		return err
 	}
 	return u.openCluster(ctx)
+}
+
+func (u *Running) openSettings(ctx context.Context) (err error) {
+	u.Options.Settings.DefaultURL = u.Options.database()
+	if u.opened, err = u.Options.OpenSettings(ctx, u.log); err != nil {
+		return err
+	}
+	u.onClose(u.opened.Close)
+	u.book, u.board = u.opened.Journals(u.log)
+	if u.Options.prepare == nil {
+		return nil
+	}
+	return u.Options.prepare(ctx, u.opened)
 }
 
 func (u *Running) openCodec() (err error) {
@@ -185,7 +213,8 @@ func (u *Running) openCluster(ctx context.Context) (err error) {
 func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	fatal := make(chan error, 1)
 	work := worker.New(u.Temporal, worker.Options{
-		Settings: u.store, AllowInsecure: u.Options.AllowInsecure, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
+		Settings: u.opened.Store, AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
+		Delays: u.book, News: u.board, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
 		Rates: u.Options.Rates, Namespace: cluster.Namespace,
 		OnFatal: func(err error) {
 			select {
@@ -194,13 +223,13 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 			}
 		},
 	})
-	server := api.New(api.Config{
-		Engine: u.Starter, Settings: u.store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
-		WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL, Codec: u.codec, CodecOpen: u.loopback(), CodecOrigin: u.WebUI,
-	})
+	if err := u.openSite(); err != nil {
+		return err
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })
-	group.Go(func() error { return server.Serve(groupCtx, u.listener) })
+	group.Go(func() error { u.book.Run(groupCtx); return nil })
+	group.Go(func() error { return u.site.Server.Serve(groupCtx, u.listener) })
 	if ready != nil {
 		ready(u)
 	}
@@ -210,6 +239,22 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	}
 	return err
 }
+
+func (u *Running) openSite() (err error) {
+	u.site, err = command.NewSite(command.SiteConfig{
+		API: api.Config{
+			Engine: u.Starter, Settings: u.opened.Store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
+			WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
+			Codec: u.codec, CodecOpen: u.loopback(), CodecOrigin: u.WebUI, News: u.board,
+		},
+		Access: u.Options.Access, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book, Sandbox: u.Options.sandbox,
+		AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
+	})
+	return err
+}
+
+// address is where browsers reach the pages.
+func (u *Running) address() string { return cmp.Or(u.Options.PublicURL, u.API) }
 
 // loopback tells whether only this machine can reach the API.
 func (u *Running) loopback() bool {
@@ -226,14 +271,20 @@ func (u *Running) close() {
 	u.closers = nil
 }
 
-func (u *Running) describe(w io.Writer) {
+func (u *Running) describe(ctx context.Context, w io.Writer) {
 	fmt.Fprintf(w, "figgosync is up. Ctrl-C ends it; what it knows stays in %s.\n", u.Options.DataDir)
+	if u.site.Gate != nil {
+		fmt.Fprintf(w, "  Settings page      %s\n", u.address())
+	}
 	fmt.Fprintf(w, "  API and webhooks   %s\n", u.API)
 	if u.WebUI != "" {
 		fmt.Fprintf(w, "  Temporal Web UI    %s\n", u.WebUI)
 	}
-	if u.Options.Token == "" {
+	if u.Options.Token == "" && u.site.Gate == nil {
 		fmt.Fprintf(w, "  The admin API is closed: set FIGGOSYNC_API_TOKEN to open it.\n")
+	}
+	if err := u.site.FirstLink(ctx, u.opened.Editor, u.address(), u.log, w); err != nil {
+		u.log.Error("no sign-in link", "error", err)
 	}
 	_ = os.Stdout.Sync()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"runtime"
 	"strconv"
@@ -40,7 +41,7 @@ func (l *lab) initialize(ctx context.Context, from string) (initialized, error) 
 	var all initialized
 	started := time.Now()
 	for _, name := range synchronizations {
-		id, err := l.running.Starter.StartInitialization(ctx, "demo", workflows.InitializationInput{Synchronization: name, Since: day})
+		id, err := l.running.Starter.StartInitialization(ctx, "demo", workflows.InitializationInput{Synchronization: name, Since: day}, "")
 		if err != nil {
 			return all, err
 		}
@@ -77,12 +78,16 @@ func (l *lab) follow(ctx context.Context, id string) (starter.Initialization, er
 type figures struct {
 	absences   int
 	bare, rate float64 // children and absences a second
-	requests   map[string]float64
-	own, walks cost // of all absences' histories, and of the initializations'
-	lives      int
-	again      float64 // absences a second when all is right already
-	heap, rss  uint64  // bytes added by the open absences, and of the whole process
-	lifecycle  cost    // of one absence requested, approved and deleted live
+	// bareCPU and cpu are the processor's time for each, sandbox included.
+	bareCPU, cpu time.Duration
+	requests     map[string]float64
+	own, walks   cost // of all absences' histories, and of the initializations'
+	lives        int
+	again        float64 // absences a second when all is right already
+	// againLives and againWalks are what that adds to the histories.
+	againLives, againWalks cost
+	heap, rss              uint64 // bytes added by the open absences, and of the whole process
+	lifecycle              cost   // of one absence requested, approved and deleted live
 }
 
 // initializations measures each size with a figgosync of its own.
@@ -127,14 +132,18 @@ func (l *lab) size(ctx context.Context, absences int) (figures, error) {
 	}
 	heap := heapInUse()
 	sample := min(absences, 1000)
+	cpu := cpuTime()
 	bareBefore, err := l.children(ctx, sample)
 	if err != nil {
 		return f, fmt.Errorf("bare: %w", err)
 	}
+	f.bareCPU = (cpuTime() - cpu) / time.Duration(sample)
+	cpu = cpuTime()
 	done, err := l.initialize(ctx, since())
 	if err != nil {
 		return f, err
 	}
+	f.cpu = (cpuTime() - cpu) / time.Duration(max(done.counts.Total, 1))
 	f.heap, f.rss = heapInUse()-min(heap, heapInUse()), residentBytes()
 	after, err := l.requests(ctx)
 	if err != nil {
@@ -151,45 +160,68 @@ func (l *lab) size(ctx context.Context, absences int) (figures, error) {
 	for target := range after {
 		f.requests[target] = float64(after[target] - before[target])
 	}
-	if err := l.costs(ctx, done.ids, &f); err != nil {
+	if f.own, f.lives, err = l.lives(ctx); err != nil {
 		return f, err
 	}
-	again, err := l.initialize(ctx, since())
-	if err != nil {
+	if f.walks, err = l.walks(ctx, done.ids); err != nil {
 		return f, err
 	}
-	f.again = again.rate()
+	if err := l.oncemore(ctx, &f); err != nil {
+		return f, fmt.Errorf("once more: %w", err)
+	}
 	f.lifecycle, err = l.life(ctx)
 	return f, err
 }
 
-// costs reads the histories of a part of the absences and of all walks.
-func (l *lab) costs(ctx context.Context, ids []string, f *figures) error {
+// oncemore initializes what is right already.
+func (l *lab) oncemore(ctx context.Context, f *figures) error {
+	again, err := l.initialize(ctx, since())
+	if err != nil {
+		return err
+	}
+	if again.counts.Unchanged != again.counts.Total {
+		return fmt.Errorf("not everything was right already: %+v", again.counts)
+	}
+	f.again = again.rate()
+	if f.againLives, _, err = l.lives(ctx); err != nil {
+		return err
+	}
+	f.againLives.subtract(f.own)
+	f.againWalks, err = l.walks(ctx, again.ids)
+	return err
+}
+
+// lives reads the histories of a part of the absences.
+func (l *lab) lives(ctx context.Context) (all cost, count int, err error) {
 	const part = 100
 	answer, err := l.running.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: part, Query: "WorkflowType = '" + workflows.AbsenceLifecycleType + "' AND WorkflowId STARTS_WITH 'absence/demo/8'",
 	})
 	if err != nil {
-		return err
+		return all, 0, err
 	}
 	for _, life := range answer.GetExecutions() {
 		one, err := costOf(ctx, l.running.Temporal, life.GetExecution().GetWorkflowId())
 		if err != nil {
-			return err
+			return all, 0, err
 		}
-		f.own.add(one)
-		f.lives++
+		all.add(one)
 	}
+	return all, len(answer.GetExecutions()), nil
+}
+
+// walks reads the histories of initializations and their legal entities.
+func (l *lab) walks(ctx context.Context, ids []string) (all cost, err error) {
 	for i, id := range ids {
 		for _, workflowID := range []string{id, fmt.Sprintf("%s/%d", id, i+1)} {
 			one, err := costOf(ctx, l.running.Temporal, workflowID)
 			if err != nil {
-				return err
+				return all, err
 			}
-			f.walks.add(one)
+			all.add(one)
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // life is one absence requested, approved and deleted by webhooks, each once the
@@ -227,19 +259,51 @@ func (l *lab) await(ctx context.Context, id string, kind workflows.Kind) error {
 func (f figures) print(out io.Writer) {
 	n := float64(f.absences)
 	fmt.Fprintf(out, "%d absences\n", f.absences)
-	fmt.Fprintf(out, "  a second                   %.1f (bare %.1f, ratio %.2f); once more, all right already: %.1f\n", f.rate, f.bare, f.rate/f.bare, f.again)
+	fmt.Fprintf(out, "  a second                   %.1f (bare %.1f, ratio %.2f); once more, all right already: %.1f (%.2f)\n", f.rate, f.bare, f.rate/f.bare, f.again, f.again/f.rate)
+	fmt.Fprintf(out, "  processor an absence       %s (a bare child %s, ratio %.2f; it counts where other programs disturb the clock)\n",
+		f.cpu.Round(10*time.Microsecond), f.bareCPU.Round(10*time.Microsecond), float64(f.cpu)/float64(max(f.bareCPU, 1)))
 	fmt.Fprintf(out, "  requests an absence        ")
 	perEntity := n / float64(len(synchronizations))
 	for _, target := range []string{"graph", "exchange", "google"} {
 		fmt.Fprintf(out, "%s %.2f  ", target, f.requests[target]/perEntity)
 	}
 	fmt.Fprintf(out, "lucca %.3f\n", f.requests["lucca"]/n)
-	own, walks := float64(f.own.actions)/float64(f.lives), float64(f.walks.actions)/n
-	fmt.Fprintf(out, "  actions an absence         %.2f (its own %.2f, the walk's %.2f)\n", own+walks, own, walks)
-	fmt.Fprintf(out, "  history events an absence  %.1f (its own %.1f, the walk's %.1f in %d runs, the longest %d events)\n",
-		float64(f.own.events)/float64(f.lives)+float64(f.walks.events)/n, float64(f.own.events)/float64(f.lives), float64(f.walks.events)/n, f.walks.runs, f.walks.longest)
-	fmt.Fprintf(out, "  actions a live life        %d (requested, approved, deleted; %d events)\n", f.lifecycle.actions, f.lifecycle.events)
+	f.printCosts(out, "an absence    ", f.own, f.walks)
+	f.printCosts(out, "once more     ", f.againLives, f.againWalks)
+	fmt.Fprintf(out, "  the longest run            %d events of %d at most; a legal entity of %d absences: about %.0f such runs\n",
+		f.walks.longest, historyAtMost, manyAbsences, math.Ceil(float64(f.walks.events)/n*manyAbsences/continuesAt))
+	fmt.Fprintf(out, "  actions a live life        %d (requested, approved, deleted: %s; %d events)\n", f.lifecycle.total(), f.lifecycle.each(1), f.lifecycle.events)
 	fmt.Fprintf(out, "  memory                     %d MB resident with server and sandbox; %.1f kB of heap an absence\n\n", f.rss>>20, float64(f.heap)/n/1024)
+}
+
+const (
+	// historyAtMost is what an initialization's run may come to, continuesAt where
+	// it goes on in a new one, whatever the company's size.
+	historyAtMost = 4000
+	continuesAt   = 3000
+	manyAbsences  = 100_000
+)
+
+func (f figures) printCosts(out io.Writer, what string, lives, walks cost) {
+	n, pieces := float64(f.absences), float64(f.lives)
+	own, walk := float64(lives.total())/pieces, float64(walks.total())/n
+	fmt.Fprintf(out, "  actions %s     %.2f (its own %.2f: %s; the walk's %.2f: %s)\n", what, own+walk, own, lives.each(pieces), walk, walks.each(n))
+	ownEvents, walkEvents := float64(lives.events)/pieces, float64(walks.events)/n
+	fmt.Fprintf(out, "  events %s      %.1f (its own %.1f, the walk's %.1f in %d runs)\n", what, ownEvents+walkEvents, ownEvents, walkEvents, walks.runs)
+}
+
+// cpuTime is the processor's time this process has used, 0 where the system does not
+// tell. Linux counts it in hundredths of a second, after the name in parentheses.
+func cpuTime() time.Duration {
+	text, err := os.ReadFile("/proc/self/stat")
+	_, rest, found := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if err != nil || !found || len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // heapInUse is what the process holds on to.

@@ -1,0 +1,20 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/figgosync/figgosync/settings"
+)
+
+// exportSettings answers all settings as a settings file, without secrets.
+func (s *Server) exportSettings(c *gin.Context) {
+	file, err := settings.Export(c.Request.Context(), s.config.Settings)
+	if err != nil {
+		s.failed(c, err)
+		return
+	}
+	c.Header("Content-Disposition", `attachment; filename="figgosync.yaml"`)
+	c.Data(http.StatusOK, "application/yaml; charset=utf-8", file)
+}

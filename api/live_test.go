@@ -1,0 +1,219 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/api"
+	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/settings/stored"
+	"github.com/figgosync/figgosync/settings/stored/storedtest"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// liveEngine is a Temporal that keeps initializations in memory.
+type liveEngine struct {
+	mu     sync.Mutex
+	phase  workflows.Phase // of all initializations
+	inputs map[string]workflows.InitializationInput
+	synced int
+}
+
+func (e *liveEngine) Announce(context.Context, string, figgo.Notice) error { return nil }
+func (e *liveEngine) Ready(context.Context) error                          { return nil }
+
+func (e *liveEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if key == "" {
+		key = strconv.Itoa(len(e.inputs) + 1)
+	}
+	id := workflows.InitializationID(source, fmt.Sprintf("%x", key))
+	if _, again := e.inputs[id]; !again {
+		e.inputs[id] = input
+	}
+	return id, nil
+}
+
+func (e *liveEngine) Initialization(_ context.Context, id string) (starter.Initialization, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	input, ok := e.inputs[id]
+	if !ok {
+		return starter.Initialization{}, starter.ErrNotFound
+	}
+	counts := workflows.Counts{Total: 3, Synced: e.synced, Blocked: 1}
+	return starter.Initialization{
+		WorkflowID: id, RunID: "run", StartsAt: now,
+		Progress: workflows.Progress{
+			Phase: e.phase, Synchronization: input.Synchronization, Source: "acme", Since: input.Since, DryRun: input.DryRun, Employees: 12, Counts: counts,
+			LegalEntities: []workflows.LegalEntityProgress{{
+				LegalEntity: "1", Counts: counts, Listed: true, Troubled: []workflows.Troubled{{Absence: "8750", Status: "blocked", Reason: "mailbox-missing"}},
+				Preview: []workflows.EmployeePreview{{Employee: "416", Created: 2}},
+			}},
+		},
+	}, nil
+}
+
+func (e *liveEngine) Initializations(ctx context.Context) (all []starter.Initialization, err error) {
+	e.mu.Lock()
+	ids := slices.Sorted(maps.Keys(e.inputs))
+	e.mu.Unlock()
+	for _, id := range ids[:min(len(ids), 100)] {
+		one, err := e.Initialization(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (e *liveEngine) CancelInitialization(ctx context.Context, id string) error {
+	_, err := e.Initialization(ctx, id)
+	return err
+}
+
+func (e *liveEngine) ConfirmInitialization(ctx context.Context, id string, employees int) error {
+	if _, err := e.Initialization(ctx, id); err != nil {
+		return err
+	}
+	if employees != 12 {
+		return starter.ErrNotConfirmable
+	}
+	return nil
+}
+
+func (e *liveEngine) CheckConnection(context.Context, workflows.CheckRequest) (workflows.CheckResult, error) {
+	return workflows.CheckResult{Steps: []workflows.CheckStep{{Name: "address", Outcome: "ok"}, {Name: "tls", Outcome: "failed", Finding: "tls-expired"}}}, nil
+}
+
+func (e *liveEngine) Absence(_ context.Context, source, id string) (starter.Absence, error) {
+	if source != "acme" || id != "8750" {
+		return starter.Absence{}, starter.ErrNotFound
+	}
+	found := sampleAbsence()
+	found.Source = "acme"
+	return found, nil
+}
+
+func (e *liveEngine) Retry(ctx context.Context, source, id string, _ bool) error {
+	_, err := e.Absence(ctx, source, id)
+	return err
+}
+
+func (e *liveEngine) Absences(_ context.Context, q starter.AbsencesQuery) ([]starter.AbsenceLine, string, error) {
+	switch q.Page {
+	case "":
+	case "second":
+		return nil, "", nil
+	default:
+		return nil, "", starter.ErrPage
+	}
+	if len(q.Statuses) > 0 && !slices.Contains(q.Statuses, workflows.StatusBlocked) {
+		return nil, "", nil
+	}
+	return []starter.AbsenceLine{{
+		Source: "acme", Absence: "8750", Employee: "416", LegalEntity: "1", Synchronization: "headquarters", Status: "blocked", Reason: "mailbox-missing",
+		StartedAt: now, WorkflowID: "absence/acme/8750", RunID: "r1",
+	}}, "second", nil
+}
+
+func (e *liveEngine) Count(ctx context.Context, q starter.AbsencesQuery) (int, error) {
+	q.Page = ""
+	found, _, err := e.Absences(ctx, q)
+	return len(found), err
+}
+
+// account is a Lucca of the sandbox under every name, without a network.
+type account struct{ room *lucca.Room }
+
+func (a account) RoundTrip(r *http.Request) (*http.Response, error) {
+	recorder := httptest.NewRecorder()
+	a.room.Handler().ServeHTTP(recorder, r)
+	return recorder.Result(), nil
+}
+
+func newAccount() account {
+	room := lucca.New(lucca.Config{ClientID: "key", ClientSecret: "s3cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})
+	room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
+	_ = room.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", FamilyName: "Doe", LegalEntity: 1, Email: "jane.doe@example.com"})
+	return account{room}
+}
+
+// live is the whole HTTP side over a real store, with people and tokens.
+type live struct {
+	*api.Server
+	store  *stored.Store
+	engine *liveEngine
+	gate   *access.Gate
+	// reader is the token of somebody who may only see.
+	reader string
+}
+
+func newLive(t *testing.T, changes ...func(*api.Config)) live {
+	t.Helper()
+	store, db := storedtest.OpenDB(t)
+	log := slog.New(slog.DiscardHandler)
+	gate, err := access.New(access.Config{DB: db, Audit: store, Log: log, TokensOnly: []string{"/codec"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate.AddFixedToken(token, access.Configure, "test")
+	l := live{store: store, gate: gate, engine: &liveEngine{inputs: map[string]workflows.InitializationInput{}, phase: workflows.PhaseRunning}}
+	if l.reader, _, err = gate.CreateToken(t.Context(), access.Principal{ID: "command"}, "reader", access.Consult, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	desk := admin.New(admin.Config{
+		Settings: store, Editor: store, Engine: l.engine, PublicURL: "https://figgosync.example.com", WebUI: "http://127.0.0.1:8233", Namespace: "default",
+		Log: log, HTTP: &http.Client{Transport: newAccount()}, LuccaPerMinute: 1_000_000,
+	})
+	config := api.Config{
+		Engine: l.engine, Settings: store, Registry: prometheus.NewRegistry(), Log: log, Admin: desk, Gate: gate, PublicURL: "https://figgosync.example.com",
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	l.Server = api.New(config)
+	return l
+}
+
+// fill stores one of each.
+func (l live) fill(t *testing.T) live {
+	t.Helper()
+	by := settings.Author{ID: "command"}
+	_, err := l.store.PutSource(t.Context(), by, settings.Source{
+		Name: "acme", Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", API: settings.APIv5, ClientID: "key", ClientSecret: "s3cret",
+	}, 0)
+	if err == nil {
+		_, err = l.store.PutConnection(t.Context(), by, settings.Connection{Name: "office", Provider: "office365", Office365: &settings.Office365{
+			TenantID: tenant, ClientID: "client-1", ClientSecret: "top-secret", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+		}}, 0)
+	}
+	if err == nil {
+		_, err = l.store.PutSynchronization(t.Context(), by, settings.Synchronization{
+			Name: "headquarters", Source: "acme", Connection: "office", LegalEntities: []string{"1"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy(), ConfirmAbove: 10,
+		}, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}

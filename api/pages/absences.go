@@ -1,0 +1,164 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// absencesPage is a search and what it found.
+type absencesPage struct {
+	Form                               *form
+	Sources, Synchronizations, Choices []option
+	Found                              admin.AbsencesPage
+	// First is the search's first page, Next the one after this, "" for none.
+	First, Next string
+	// Filtered is true when anything is asked for; Without the same search without
+	// its reason.
+	Filtered bool
+	Reason   string
+	Without  string
+	// Paged is true when this is not the first page. Failure is the code of what
+	// kept the search from an answer, "" when nothing did.
+	Paged   bool
+	Failure string
+}
+
+const absencesLimit = 50
+
+// absences is GET /absences: a search.
+func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	f := newForm(0)
+	for _, name := range []string{"text", "source", "synchronization", "status", "reason", "page"} {
+		if value := query.Get(name); plainText(value) {
+			f.Set(name, value)
+		}
+	}
+	shown := absencesPage{Form: f, Reason: f.Get("reason"), Paged: f.Get("page") != ""}
+	asked := admin.AbsencesQuery{
+		Text: f.Get("text"), Source: f.Get("source"), Synchronization: f.Get("synchronization"),
+		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"), Limit: absencesLimit, Page: f.Get("page"),
+	}
+	shown.Filtered = asked != admin.AbsencesQuery{Limit: absencesLimit, Page: asked.Page}
+	found, err := s.config.Admin.Absences(r.Context(), asked)
+	status := http.StatusOK
+	switch {
+	case f.Invalid(err):
+		status = http.StatusUnprocessableEntity
+	case err != nil:
+		one, code := failureOf(err)
+		if code < http.StatusInternalServerError {
+			return err
+		}
+		s.config.Log.Warn("a search of absences failed", "code", one.Code, "error", err)
+		shown.Failure, status = one.Code, code
+	}
+	shown.Found = found
+	shown.links(asked)
+	if err := s.absenceChoices(r, &shown); err != nil {
+		return err
+	}
+	return s.show(w, r, page{Template: "absences.html", Title: s.words(r).T("nav.absences"), Nav: "absences", Status: status, Data: shown})
+}
+
+func (p *absencesPage) links(q admin.AbsencesQuery) {
+	link := func(reason, page string) string {
+		return query("/absences", "text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason", reason, "page", page)
+	}
+	p.First, p.Without = link(q.Reason, ""), link("", "")
+	if p.Found.Next != "" {
+		p.Next = link(q.Reason, p.Found.Next)
+	}
+}
+
+// absenceChoices are what can be filtered by.
+func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
+	words := s.words(r)
+	all := []option{{Label: words.T("absences.all")}}
+	sources, err := s.config.Admin.Sources(r.Context())
+	if err != nil {
+		return err
+	}
+	synchronizations, err := s.config.Admin.Synchronizations(r.Context())
+	if err != nil {
+		return err
+	}
+	shown.Sources, shown.Synchronizations = all[:1:1], all[:1:1]
+	shown.Choices = []option{{Label: words.T("absences.all.statuses")}}
+	for _, one := range sources {
+		shown.Sources = append(shown.Sources, option{Value: one.Name, Label: one.Name})
+	}
+	for _, one := range synchronizations {
+		shown.Synchronizations = append(shown.Synchronizations, option{Value: one.Name, Label: one.Name})
+	}
+	for _, status := range append(shownStatuses[:len(shownStatuses):len(shownStatuses)], workflows.StatusDeleted) {
+		shown.Choices = append(shown.Choices, option{Value: string(status), Label: words.T("status." + string(status))})
+	}
+	return nil
+}
+
+// absencePage is one absence with its story.
+type absencePage struct {
+	starter.Absence
+	Source, ID  string
+	WorkflowURL string
+	// Spans are its days in words.
+	Spans []string
+	// Lines are the story, the newest first.
+	Lines []storyLine
+	// Settled is true when nothing is under way: the page asks less often.
+	Settled bool
+}
+
+// absence is GET /absences/{source}/{id}.
+func (s *site) absence(w http.ResponseWriter, r *http.Request) error {
+	shown, err := s.absenceData(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page{
+		Template: "absence.html", Title: s.words(r).T("absence.title", "id", shown.ID), Nav: "absences", Data: shown,
+	})
+}
+
+// absenceLive is the part of the page that refreshes itself.
+func (s *site) absenceLive(w http.ResponseWriter, r *http.Request) error {
+	shown, err := s.absenceData(r)
+	if err != nil {
+		return err
+	}
+	return s.fragment(w, r, "absence-live", shown)
+}
+
+func (s *site) absenceData(r *http.Request) (absencePage, error) {
+	source, id := r.PathValue("source"), r.PathValue("id")
+	found, err := s.config.Admin.Absence(r.Context(), source, id)
+	if err != nil {
+		return absencePage{}, err
+	}
+	words := s.words(r)
+	return absencePage{
+		Absence: found, Source: source, ID: id, WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
+		Spans: spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
+		Settled: !found.Running || found.Status == workflows.StatusSynced || found.Status == workflows.StatusDeleted,
+	}, nil
+}
+
+// resync is POST /absences/{source}/{id}/resync. Asking twice does no harm: the
+// calendar is made equal to Figgo once more.
+func (s *site) resync(w http.ResponseWriter, r *http.Request) error {
+	source, id := r.PathValue("source"), r.PathValue("id")
+	err := s.config.Admin.Resync(r.Context(), principal(r).Author(), source, id, true)
+	if errors.Is(err, settings.ErrNotFound) || errors.Is(err, starter.ErrNotFound) {
+		return errNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/absences/"+source+"/"+id, "resynced")
+}

@@ -1,0 +1,380 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+func (s *site) connectionRoutes() {
+	s.page("GET /connections", access.Consult, s.connections)
+	s.page("GET /connections/new", access.Configure, s.newConnection)
+	s.page("GET /connections/script", access.Consult, s.connectionScript)
+	s.page("POST /connections", access.Configure, s.createConnection)
+	s.page("GET /connections/{name}", access.Consult, s.connection)
+	s.page("POST /connections/{name}", access.Configure, s.saveConnection)
+	s.slow("POST /connections/{name}/check", access.Configure, s.checkConnection)
+	s.page("GET /connections/{name}/remove", access.Configure, s.askRemoveConnection)
+	s.page("POST /connections/{name}/remove", access.Configure, s.removeConnection)
+}
+
+var providers = []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google}
+
+// connectionsPage is the list.
+type connectionsPage struct{ Connections []admin.ConnectionView }
+
+func (s *site) connections(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.config.Admin.Connections(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"), Nav: "connections", Data: connectionsPage{all}})
+}
+
+// connectionPage is one connection, or a new one.
+type connectionPage struct {
+	Connection admin.ConnectionView
+	New        bool
+	Provider   calendars.Provider
+	Form       *form
+	// Providers are to be chosen from before anything else.
+	Providers                    []calendars.Provider
+	Credentials, Auths, TLSs     []option
+	Check                        *connectionCheck
+	Script                       *scriptPage
+	RedirectURI, DelegationScope string
+	// HasSource decides whether a synchronization can be the next step.
+	HasSource bool
+	Remove    confirmation
+}
+
+// delegationScope is what the admin console must grant
+// (https://developers.google.com/identity/protocols/oauth2/scopes#calendar).
+const delegationScope = "https://www.googleapis.com/auth/calendar"
+
+// consentCallback is where Microsoft sends browsers back to.
+const consentCallback = "/connections/consent/callback"
+
+func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
+	provider := calendars.Provider(r.URL.Query().Get("provider"))
+	if !slices.Contains(providers, provider) {
+		return s.show(w, r, page{
+			Template: "connection-new.html", Title: s.words(r).T("connection.new.title"), Nav: "connections", Data: connectionPage{Providers: providers},
+		})
+	}
+	f := newForm(0)
+	f.Set("office365.credential", "secret")
+	f.Set("exchange.auth", string(settings.AuthNTLM))
+	f.Set("exchange.minTls", "1.2")
+	return s.showConnection(w, r, connectionPage{New: true, Provider: provider, Form: f})
+}
+
+func (s *site) connection(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.config.Admin.Connection(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	check := s.askedCheck(w, r)
+	f := connectionForm(view)
+	f.Set("mailbox", check.Form.Get("mailbox"))
+	return s.showConnection(w, r, connectionPage{Connection: view, Form: f, Check: check})
+}
+
+// showConnection shows the page of p.Connection, or the one for a new connection.
+func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connectionPage) error {
+	words := s.words(r)
+	title := words.T("connection.new.of", "calendar", texts.Provider(string(p.Provider)))
+	if !p.New {
+		p.Provider = p.Connection.Provider
+		title = words.T("connection.title", "name", p.Connection.Name)
+		p.Remove = removeConnectionOf(words, p.Connection)
+		if p.Check == nil {
+			p.Check = newConnectionCheck()
+		}
+		p.Check.Name = p.Connection.Name
+	}
+	p.RedirectURI, p.DelegationScope = "", delegationScope
+	if s.config.PublicURL != "" {
+		p.RedirectURI = strings.TrimRight(s.config.PublicURL, "/") + consentCallback
+	}
+	p.Credentials = choicesOf(words, "connection.office365.credential.", "secret", "certificate")
+	p.Auths = choicesOf(words, "connection.exchange.auth.", string(settings.AuthNTLM), string(settings.AuthBasic))
+	for _, version := range []string{"1.2", "1.1", "1.0"} {
+		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})
+	}
+	p.Script = newScriptPage(words, p.Provider, scriptInput{Scope: scopeEverybody, Account: p.Form.Get("exchange.username")}, p.Form.Get("office365.clientId"))
+	sources, err := s.config.Admin.Sources(r.Context())
+	if err != nil {
+		return err
+	}
+	p.HasSource = len(sources) > 0
+	return s.show(w, r, page{Template: "connection.html", Title: title, Nav: "connections", Data: p, Status: p.Form.status()})
+}
+
+// choicesOf are options whose labels are the texts PREFIX and the value, such as "sync.wholeDay.all-day".
+func choicesOf(words texts.Words, prefix string, values ...string) []option {
+	all := make([]option, 0, len(values))
+	for _, value := range values {
+		all = append(all, option{Value: value, Label: words.T(prefix+value)})
+	}
+	return all
+}
+
+// connectionForm is the form of a stored connection.
+func connectionForm(view admin.ConnectionView) *form {
+	f := newForm(view.Version)
+	f.Set("name", view.Name)
+	if view.MaxConcurrent > 0 {
+		f.Set("maxConcurrent", strconv.Itoa(view.MaxConcurrent))
+	}
+	if o := view.Office365; o != nil {
+		f.Set("office365.tenantId", o.TenantID)
+		f.Set("office365.clientId", o.ClientID)
+		f.Set("office365.credential", map[bool]string{true: "certificate", false: "secret"}[o.HasCertificate])
+		f.Set("office365.authorityUrl", unlessDefault(o.AuthorityURL, settings.DefaultAuthorityURL))
+		f.Set("office365.graphUrl", unlessDefault(o.GraphURL, settings.DefaultGraphURL))
+		f.Stored["office365.clientSecret"], f.Stored["office365.certificate"] = o.HasClientSecret, o.HasCertificate
+	}
+	if e := view.Exchange; e != nil {
+		f.Set("exchange.url", e.URL)
+		f.Set("exchange.username", e.Username)
+		f.Set("exchange.auth", string(e.Auth))
+		f.Set("exchange.ca", e.CAPEM)
+		f.Set("exchange.minTls", e.MinTLS)
+		f.Stored["exchange.password"] = e.HasPassword
+	}
+	if g := view.Google; g != nil {
+		f.Set("google.calendarUrl", unlessDefault(g.CalendarURL, settings.DefaultCalendarURL))
+		f.Set("google.tokenUrl", g.TokenURL)
+		f.Stored["google.key"] = g.HasKey
+	}
+	return f
+}
+
+// unlessDefault leaves a field empty where it has nothing special.
+func unlessDefault(value, usual string) string {
+	if value == usual {
+		return ""
+	}
+	return value
+}
+
+// connectionInput is what a form says. stored tells which secrets there are: the
+// chosen way to sign in must have one.
+func connectionInput(f *form, provider calendars.Provider, stored map[string]bool) admin.ConnectionInput {
+	input := admin.ConnectionInput{Name: f.Get("name"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent")}
+	needed := func(path string, secret admin.SecretInput) admin.SecretInput {
+		if secret.Value == "" && !stored[path] && !f.Wrong(path) {
+			f.Problems = append(f.Problems, settings.Problem{Field: path, Code: settings.CodeRequired})
+		}
+		return secret
+	}
+	switch provider {
+	case calendars.Office365:
+		o := admin.Office365Input{
+			TenantID: f.Get("office365.tenantId"), ClientID: f.Get("office365.clientId"),
+			AuthorityURL: f.Get("office365.authorityUrl"), GraphURL: f.Get("office365.graphUrl"),
+		}
+		if f.Get("office365.credential") == "certificate" {
+			o.CertificatePEM = needed("office365.certificate", f.secretFile("certificateFile", "office365.certificate"))
+		} else {
+			o.ClientSecret = needed("office365.clientSecret", f.Secret("office365.clientSecret"))
+		}
+		input.Office365 = o
+	case calendars.Exchange:
+		f.Set("exchange.ca", f.uploaded("caFile", f.Get("exchange.ca"), "exchange.ca"))
+		input.Exchange = admin.ExchangeInput{
+			URL: f.Get("exchange.url"), Username: f.Get("exchange.username"), CAPEM: f.Get("exchange.ca"), MinTLS: f.Get("exchange.minTls"),
+			Auth: settings.ExchangeAuth(f.Get("exchange.auth")), Password: needed("exchange.password", f.Secret("exchange.password")),
+		}
+	case calendars.Google:
+		input.Google = admin.GoogleInput{
+			KeyJSON:     needed("google.key", f.secretFile("keyFile", "google.key")),
+			CalendarURL: f.Get("google.calendarUrl"), TokenURL: f.Get("google.tokenUrl"),
+		}
+	}
+	return input
+}
+
+// createConnection makes a new connection, once for each form.
+func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	provider := calendars.Provider(f.Get("provider"))
+	if !slices.Contains(providers, provider) {
+		return errBadForm
+	}
+	input := connectionInput(f, provider, nil)
+	checkMailbox(f)
+	if !f.Bad() {
+		made, err := s.once.Do(onceKey(r, f), func() (any, error) {
+			if input.Name == "" {
+				if input.Name, err = s.freeConnectionName(r.Context(), string(provider)); err != nil {
+					return nil, err
+				}
+			}
+			if err := reserved(input.Name, "new", "script", "consent"); err != nil {
+				return nil, err
+			}
+			_, err := s.config.Admin.PutConnection(r.Context(), principal(r).Author(), input, 0)
+			return input.Name, err
+		})
+		if err == nil {
+			return s.askCheck(w, r, f, made.(string), "created")
+		}
+		if !f.refused(err) {
+			return err
+		}
+	}
+	return s.showConnection(w, r, connectionPage{New: true, Provider: provider, Form: f})
+}
+
+func (s *site) freeConnectionName(ctx context.Context, wanted string) (string, error) {
+	all, err := s.config.Admin.Connections(ctx)
+	if err != nil {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for _, one := range all {
+		taken[one.Name] = true
+	}
+	return freeName(wanted, taken), nil
+}
+
+// saveConnection replaces the version of a connection that the form was made
+// from.
+func (s *site) saveConnection(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	view, err := s.config.Admin.Connection(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	stored := connectionForm(view)
+	f.Set("name", view.Name)
+	input := connectionInput(f, view.Provider, stored.Stored)
+	checkMailbox(f)
+	f.Stored = stored.Stored
+	if !f.Bad() {
+		_, err = s.once.Do(onceKey(r, f), func() (any, error) {
+			return s.config.Admin.PutConnection(r.Context(), principal(r).Author(), input, f.Version)
+		})
+		switch {
+		case err == nil:
+			return s.askCheck(w, r, f, view.Name, "saved")
+		case late(err):
+			if view, err = s.config.Admin.Connection(r.Context(), view.Name); err != nil {
+				return err
+			}
+			f.Changed(s.words(r), "connection", connectionForm(view), view.ChangedAt, view.ChangedBy)
+		case !f.refused(err):
+			return err
+		}
+	}
+	return s.showConnection(w, r, connectionPage{Connection: view, Form: f})
+}
+
+func removeConnectionOf(words texts.Words, view admin.ConnectionView) confirmation {
+	address := "/connections/" + url.PathEscape(view.Name)
+	return confirmation{
+		ID: "remove", Link: address + "/remove", Action: address + "/remove",
+		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
+		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"), Button: words.T("connection.remove.confirm", "name", view.Name),
+		Opener: words.T("connection.remove"), Icon: "remove", Danger: true, Back: address,
+	}
+}
+
+func (s *site) askRemoveConnection(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.config.Admin.Connection(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return s.confirmPage(w, r, "connections", removeConnectionOf(s.words(r), view))
+}
+
+func (s *site) removeConnection(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Admin.RemoveConnection(r.Context(), principal(r).Author(), r.PathValue("name"), f.Version); err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/connections", "removed")
+}
+
+// scriptPage is the PowerShell with the choices that fill it in.
+type scriptPage struct {
+	Provider   calendars.Provider
+	Form       *form
+	Scopes     []option
+	Attributes []option
+	Steps      []scriptStep
+	// Whole is all that is not optional.
+	Whole string
+}
+
+func newScriptPage(words texts.Words, provider calendars.Provider, input scriptInput, clientID string) *scriptPage {
+	f := newForm(0)
+	f.Set("scope", input.Scope)
+	f.Set("scopeGroup", input.Group)
+	f.Set("scopeUnit", input.Unit)
+	f.Set("scopeAttribute", input.Attribute)
+	f.Set("scopeValue", input.Value)
+	f.Problems = input.problems()
+	p := &scriptPage{Provider: provider, Form: f, Scopes: choicesOf(words, "script.scope.", scopes...)}
+	for _, name := range scopeAttributes {
+		p.Attributes = append(p.Attributes, option{Value: name, Label: name})
+	}
+	switch {
+	case f.Bad():
+	case provider == calendars.Exchange:
+		p.Steps = exchangeScript(words, input)
+	default:
+		p.Whole = office365Script(words, clientID, input)
+	}
+	for _, step := range p.Steps {
+		if !step.Optional {
+			p.Whole += "# " + step.Title + "\n" + step.Code + "\n\n"
+		}
+	}
+	p.Whole = strings.TrimSpace(p.Whole) + "\n"
+	return p
+}
+
+// connectionScript is the PowerShell as a piece, or without script as a page.
+func (s *site) connectionScript(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	input := scriptInput{
+		Scope: query.Get("scope"), Group: query.Get("scopeGroup"), Unit: query.Get("scopeUnit"),
+		Attribute: query.Get("scopeAttribute"), Value: query.Get("scopeValue"), Account: query.Get("exchange.username"),
+	}
+	if input.Scope == "" {
+		input.Scope = scopeEverybody
+	}
+	if input.Attribute == "" {
+		input.Attribute = scopeAttributes[0]
+	}
+	provider := calendars.Provider(query.Get("provider"))
+	if provider != calendars.Office365 {
+		provider = calendars.Exchange
+	}
+	p := newScriptPage(s.words(r), provider, input, query.Get("office365.clientId"))
+	if fromHTMX(r) {
+		return s.fragment(w, r, "connection-script-text", p)
+	}
+	return s.show(w, r, page{Template: "connection-script.html", Title: s.words(r).T("script.title"), Nav: "connections", Data: p, Status: p.Form.status()})
+}

@@ -1,0 +1,195 @@
+package pages
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/starter"
+)
+
+const (
+	// streamPace is how often an initialization is asked how far it is.
+	streamPace = time.Second
+	// streamLife ends a stream so that the browser comes again, and whoever may no
+	// longer look is turned away.
+	streamLife = 10 * time.Minute
+	// streamBeat is the longest silence: proxies cut connections they think dead.
+	streamBeat = 15 * time.Second
+	// paceWindow is what the rate is counted over.
+	paceWindow = 30 * time.Second
+)
+
+// initializationEvents streams the progress as pieces of the page: "progress"
+// while it runs, "announce" for screen readers now and then, at its end "done"
+// with the whole result and "end", after which the browser does not come again
+// (html.spec.whatwg.org/multipage/server-sent-events.html).
+func (s *site) initializationEvents(w http.ResponseWriter, r *http.Request) error {
+	r.Header.Set("HX-Request", "true") // a piece of a page: texts to show once are not for it
+	run, err := s.run(r, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	out := &stream{site: s, w: w, r: r, control: http.NewResponseController(w)}
+	_ = out.control.SetWriteDeadline(time.Time{})
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would collect it
+	w.WriteHeader(http.StatusOK)
+	ctx, cancel := context.WithTimeout(r.Context(), streamLife)
+	defer cancel()
+	s.follow(ctx, out, run)
+	return nil
+}
+
+// follow sends what is new until the run, the stream or the server ends.
+func (s *site) follow(ctx context.Context, out *stream, run *runView) {
+	ending := openStreams.of(ctx)
+	tick := time.NewTicker(streamPace)
+	defer tick.Stop()
+	for {
+		if !out.tell(run) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ending:
+			return
+		case <-tick.C:
+		}
+		next, err := s.run(out.r.WithContext(ctx), run.ID)
+		switch {
+		case err == nil:
+			run = next
+		case errors.Is(err, starter.ErrNotFound):
+			out.send("end", "gone")
+			return
+		case errors.Is(err, admin.ErrEngineDown):
+			run.Down = true
+		}
+	}
+}
+
+// stream writes server-sent events to one browser.
+type stream struct {
+	site    *site
+	w       http.ResponseWriter
+	r       *http.Request
+	control *http.ResponseController
+
+	last    string // the piece that was sent last
+	told    int    // the last percentage that was announced, in tens
+	sentAt  time.Time
+	samples []sample
+}
+
+// sample is how much was settled at a moment.
+type sample struct {
+	at   time.Time
+	done int
+}
+
+// tell sends a run's state; false when the stream is over.
+func (o *stream) tell(run *runView) bool {
+	o.pace(run)
+	words := o.site.words(o.r)
+	if !run.Live && !run.Down {
+		return o.piece("done", "run-result", run) && o.send("announce", words.T("init.announce.done")) && o.send("end", "done") && false
+	}
+	if !o.piece("progress", "run-progress", run) {
+		return false
+	}
+	if tens := run.Percent() / 10; tens > o.told {
+		o.told = tens
+		return o.send("announce", words.T("init.announce", "percent", run.Percent()))
+	}
+	if time.Since(o.sentAt) > streamBeat {
+		return o.write(": still here\n\n")
+	}
+	return true
+}
+
+// pace counts over the last half minute.
+func (o *stream) pace(run *runView) {
+	now := time.Now()
+	o.samples = append(o.samples, sample{now, run.Settled()})
+	for len(o.samples) > 2 && now.Sub(o.samples[0].at) > paceWindow {
+		o.samples = o.samples[1:]
+	}
+	run.pace(run.Settled()-o.samples[0].done, now.Sub(o.samples[0].at))
+}
+
+// piece sends a template if it says anything new.
+func (o *stream) piece(event, template string, run *runView) bool {
+	v := o.site.view(o.w, o.r, page{Data: run})
+	html, err := o.site.execute(v.Lang, template, v)
+	if err != nil {
+		o.site.config.Log.Error("the progress cannot be shown", "error", err)
+		return false
+	}
+	if event == "progress" && string(html) == o.last {
+		return true
+	}
+	o.last = string(html)
+	return o.send(event, string(html))
+}
+
+// send writes one event. A line break inside begins another data line.
+func (o *stream) send(event, data string) bool {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "event: %s\n", event)
+	for _, line := range bytes.FieldsFunc([]byte(data), func(r rune) bool { return r == '\n' || r == '\r' }) {
+		fmt.Fprintf(&text, "data: %s\n", line)
+	}
+	text.WriteByte('\n')
+	return o.write(text.String())
+}
+
+func (o *stream) write(text string) bool {
+	o.sentAt = time.Now()
+	_ = o.control.SetWriteDeadline(o.sentAt.Add(streamBeat))
+	if _, err := o.w.Write([]byte(text)); err != nil {
+		return false
+	}
+	return o.control.Flush() == nil
+}
+
+// openStreams are those of all sites of this process.
+var openStreams endings
+
+// endings tell streams that their server shuts down: it would wait for them.
+type endings struct {
+	lock    sync.Mutex
+	servers map[*http.Server]chan struct{}
+}
+
+// of returns a channel that is closed when the server of a request shuts down;
+// nil, which never is, where there is no server.
+func (e *endings) of(ctx context.Context) <-chan struct{} {
+	server, ok := ctx.Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return nil
+	}
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if ending, known := e.servers[server]; known {
+		return ending
+	}
+	ending := make(chan struct{})
+	if e.servers == nil {
+		e.servers = map[*http.Server]chan struct{}{}
+	}
+	e.servers[server] = ending
+	server.RegisterOnShutdown(func() {
+		e.lock.Lock()
+		defer e.lock.Unlock()
+		delete(e.servers, server)
+		close(ending)
+	})
+	return ending
+}

@@ -1,0 +1,152 @@
+package pages
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+// previewPage is what a calendar will show.
+type previewPage struct {
+	Provider calendars.Provider
+	// Calendar is the provider's name in words.
+	Calendar string
+	// Wait says why there is nothing to show, "" when there is.
+	Wait              string
+	Pending, Approved previewState
+	Samples           []previewSample
+	// Colleagues say who sees what.
+	Colleagues []string
+}
+
+// previewState is how absences look in one of their states.
+type previewState struct {
+	// Code is "pending" or "approved".
+	Code  string
+	Weeks []drawnWeek
+}
+
+// previewSample is one example in words.
+type previewSample struct{ Code, Pending, Approved string }
+
+// previewOf computes what the settings in a form would show.
+func (s *site) previewOf(r *http.Request, f *form) *previewPage {
+	words := s.words(r)
+	typed := *f
+	typed.Problems = nil // of this form they are told at its fields
+	value := synchronizationOf(&typed)
+	p := &previewPage{Provider: calendars.Office365, Wait: words.T("preview.wait")}
+	connection, err := s.config.Admin.Connection(r.Context(), value.Connection)
+	if err != nil {
+		p.Wait = words.T("preview.noConnection")
+		return p
+	}
+	p.Provider, p.Calendar = connection.Provider, texts.Provider(string(connection.Provider))
+	if typed.Bad() {
+		return p
+	}
+	samples, err := s.config.Admin.Preview(r.Context(), value)
+	if err != nil || len(samples) == 0 {
+		return p
+	}
+	p.fill(words, value, samples)
+	return p
+}
+
+// sampleDays are how many days an example is moved in the drawing, so that those
+// of one day do not lie on each other.
+var sampleDays = map[string]int{"whole-day": 0, "morning": 2, "afternoon": 4}
+
+func (p *previewPage) fill(words texts.Words, value settings.Synchronization, samples []admin.Sample) {
+	p.Wait = ""
+	p.Pending.Code, p.Approved.Code = "pending", "approved"
+	var pending, approved [2][]absence.Event // of a day, and longer ones
+	for _, sample := range samples {
+		days, short := sampleDays[sample.Code]
+		row := 1
+		if short {
+			row = 0
+		}
+		pending[row] = append(pending[row], moved(sample.Pending, days)...)
+		approved[row] = append(approved[row], moved(sample.Approved, days)...)
+		p.Samples = append(p.Samples, previewSample{
+			Code: sample.Code, Pending: timesOf(words, sample.Pending), Approved: timesOf(words, sample.Approved),
+		})
+	}
+	for row := range pending {
+		p.Pending.Weeks = append(p.Pending.Weeks, drawWeeks(words, p.Provider, pending[row])...)
+		p.Approved.Weeks = append(p.Approved.Weeks, drawWeeks(words, p.Provider, approved[row])...)
+	}
+	for _, state := range []previewState{p.Pending, p.Approved} {
+		for i := range state.Weeks {
+			state.Weeks[i].ID = state.Code + "-" + strconv.Itoa(i)
+		}
+	}
+	p.Colleagues = colleagues(words, p.Provider, value.Policy, samples)
+}
+
+func moved(events []absence.Event, days int) []absence.Event {
+	shifted := make([]absence.Event, len(events))
+	for i, event := range events {
+		event.Start.Date, event.End.Date = event.Start.Date.AddDays(days), event.End.Date.AddDays(days)
+		shifted[i] = event
+	}
+	return shifted
+}
+
+func timesOf(words texts.Words, events []absence.Event) string {
+	text := ""
+	for i, event := range events {
+		if i > 0 {
+			text += ", "
+		}
+		text += eventTimes(words, event)
+	}
+	return text
+}
+
+// colleagues tell what others see of a policy.
+func colleagues(words texts.Words, provider calendars.Provider, policy absence.Policy, samples []admin.Sample) []string {
+	said := func(value absence.ShowAs) string {
+		return words.T("preview.showAs." + string(shownAs(provider, value)))
+	}
+	lines := []string{
+		words.T("preview.colleagues.pending", "status", said(policy.ShowPending)),
+		words.T("preview.colleagues.approved", "status", said(policy.ShowApproved)),
+	}
+	title := policy.Label
+	if len(samples) > 0 && len(samples[0].Approved) > 0 {
+		title = samples[0].Approved[0].Title
+	}
+	switch {
+	case policy.Private && provider == calendars.Google:
+		lines = append(lines, words.T("preview.colleagues.private.google"))
+	case policy.Private:
+		lines = append(lines, words.T("preview.colleagues.private.outlook"))
+	case policy.ShowType:
+		lines = append(lines, words.T("preview.colleagues.type", "title", title))
+	default:
+		lines = append(lines, words.T("preview.colleagues.title", "title", title))
+	}
+	if policy.ShowApproved == absence.Free || policy.ShowPending == absence.Free {
+		lines = append(lines, words.T("preview.colleagues.free"))
+	}
+	if provider == calendars.Google {
+		lines = append(lines, words.T("preview.google.tentative"))
+	}
+	return lines
+}
+
+// synchronizationPreview is the piece that follows what is typed.
+func (s *site) synchronizationPreview(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	return s.fragment(w, r, "preview-piece", s.previewOf(r, f))
+}

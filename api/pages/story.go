@@ -1,0 +1,113 @@
+package pages
+
+import (
+	"slices"
+	"time"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/web/texts"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// storyLine is one line of an absence's story in plain words.
+type storyLine struct {
+	At         time.Time
+	Text, Tone string
+	// Do says what helps, for trouble.
+	Do      string
+	NextTry time.Time
+}
+
+// storyLines tells a story, the newest line first.
+func storyLines(words texts.Words, story []workflows.Entry) []storyLine {
+	var lines []storyLine
+	for _, entry := range slices.Backward(story) {
+		told := texts.Line{
+			Event: entry.Event, Kind: string(entry.Kind), Provider: entry.Provider,
+			Created: entry.Created, Updated: entry.Updated, Deleted: entry.Deleted, Unchanged: entry.Unchanged,
+		}
+		line := storyLine{At: entry.At, NextTry: entry.NextTry, Tone: eventTone(entry.Event)}
+		if entry.Trouble != nil {
+			told.Reason, told.Code = entry.Trouble.Reason, entry.Trouble.Code
+			line.Do = texts.ReasonFor(entry.Trouble.Reason).Do.In(words.Lang)
+		}
+		line.Text = texts.Story(words.Lang, told)
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func eventTone(event string) string {
+	switch event {
+	case workflows.EventWritten, workflows.EventRemoved, workflows.EventRight:
+		return "good"
+	case workflows.EventTrouble:
+		return "bad"
+	case workflows.EventRetrying, workflows.EventInvalid:
+		return "warn"
+	}
+	return "info"
+}
+
+// spans writes half-days as people say them: "du 3 mars 2026 au 7 mars 2026",
+// "3 mars 2026 (matin)". A weekend between two days does not part them.
+func spans(words texts.Words, halves []absence.HalfDay) []string {
+	halves = slices.Clone(halves)
+	slices.SortFunc(halves, func(a, b absence.HalfDay) int {
+		if by := a.Date.Compare(b.Date); by != 0 {
+			return by
+		}
+		return partOrder(a.Part) - partOrder(b.Part)
+	})
+	var all []string
+	for begin := 0; begin < len(halves); {
+		end := begin
+		for end+1 < len(halves) && follows(halves[end], halves[end+1]) {
+			end++
+		}
+		all = append(all, span(words, halves[begin], halves[end]))
+		begin = end + 1
+	}
+	return all
+}
+
+func partOrder(part absence.Part) int {
+	if part == absence.Afternoon {
+		return 1
+	}
+	return 0
+}
+
+func follows(a, b absence.HalfDay) bool {
+	if a.Date == b.Date {
+		return true
+	}
+	next := a.Date.AddDays(1)
+	for next.Before(b.Date) && (next.Weekday() == time.Saturday || next.Weekday() == time.Sunday) {
+		next = next.AddDays(1)
+	}
+	return a.Part == absence.Afternoon && b.Part == absence.Morning && next == b.Date
+}
+
+func span(words texts.Words, first, last absence.HalfDay) string {
+	day := func(d absence.Date) string {
+		return words.Date(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC))
+	}
+	from, to := day(first.Date), day(last.Date)
+	startsLate, endsEarly := first.Part == absence.Afternoon, last.Part == absence.Morning
+	switch {
+	case first.Date == last.Date && startsLate:
+		return words.T("absence.afternoon", "day", from)
+	case first.Date == last.Date && endsEarly:
+		return words.T("absence.morning", "day", from)
+	case first.Date == last.Date:
+		return from
+	}
+	if startsLate {
+		from = words.T("absence.afternoon", "day", from)
+	}
+	if endsEarly {
+		to = words.T("absence.morning", "day", to)
+	}
+	return words.T("absence.span", "from", from, "to", to)
+}

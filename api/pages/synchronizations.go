@@ -1,0 +1,341 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+func (s *site) synchronizationRoutes() {
+	s.page("GET /synchronizations", access.Consult, s.synchronizations)
+	s.slow("GET /synchronizations/new", access.Configure, s.newSynchronization)
+	s.slow("GET /synchronizations/entities", access.Consult, s.synchronizationEntities)
+	s.page("POST /synchronizations/preview", access.Consult, s.synchronizationPreview)
+	s.slow("POST /synchronizations", access.Configure, s.createSynchronization)
+	s.slow("GET /synchronizations/{name}", access.Consult, s.synchronization)
+	s.slow("POST /synchronizations/{name}", access.Configure, s.saveSynchronization)
+	s.page("POST /synchronizations/{name}/pause", access.Configure, s.pauseSynchronization)
+	s.page("GET /synchronizations/{name}/remove", access.Configure, s.askRemoveSynchronization)
+	s.page("POST /synchronizations/{name}/remove", access.Configure, s.removeSynchronization)
+}
+
+// synchronizationsPage is the list. Ready is true when there are a source and a
+// connection to make one of.
+type synchronizationsPage struct {
+	Synchronizations     []admin.SynchronizationView
+	HasSource, HasTarget bool
+}
+
+func (s *site) synchronizations(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.config.Admin.Synchronizations(r.Context())
+	if err != nil {
+		return err
+	}
+	sources, connections, err := s.ends(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, page{
+		Template: "synchronizations.html", Title: s.words(r).T("sync.list.title"), Nav: "synchronizations",
+		Data: synchronizationsPage{all, len(sources) > 0, len(connections) > 0},
+	})
+}
+
+// ends are what a synchronization can connect.
+func (s *site) ends(ctx context.Context) ([]admin.SourceView, []admin.ConnectionView, error) {
+	sources, err := s.config.Admin.Sources(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	connections, err := s.config.Admin.Connections(ctx)
+	return sources, connections, err
+}
+
+// synchronizationPage is one synchronization, or a new one.
+type synchronizationPage struct {
+	Synchronization                     admin.SynchronizationView
+	New                                 bool
+	Form                                *form
+	Sources, Connections                []option
+	ShowTypes, WholeDays, ShowsAs       []option
+	Zones                               []string
+	Entities                            *entityChoices
+	Preview                             *previewPage
+	Initialization                      *initializationForm
+	Remove                              confirmation
+	MissingSource, MissingTarget, Fresh bool
+}
+
+// defaultZone is that of most companies that use Figgo.
+const defaultZone = "Europe/Paris"
+
+func (s *site) newSynchronization(w http.ResponseWriter, r *http.Request) error {
+	sources, connections, err := s.ends(r.Context())
+	if err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	f := synchronizationForm(admin.SynchronizationView{Synchronization: settings.Synchronization{
+		Source: query.Get("source"), Connection: query.Get("connection"), Zone: defaultZone,
+		Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove,
+	}})
+	if len(sources) > 0 && !slices.ContainsFunc(sources, func(one admin.SourceView) bool { return one.Name == f.Get("source") }) {
+		f.Set("source", sources[len(sources)-1].Name) // the newest is what was made a moment ago
+	}
+	if len(connections) > 0 && !slices.ContainsFunc(connections, func(one admin.ConnectionView) bool { return one.Name == f.Get("connection") }) {
+		f.Set("connection", connections[len(connections)-1].Name)
+	}
+	return s.showSynchronization(w, r, synchronizationPage{New: true, Form: f, Fresh: true})
+}
+
+func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.config.Admin.Synchronization(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: synchronizationForm(view), Fresh: r.URL.Query().Has("created")})
+}
+
+// showSynchronization shows the page of p.Synchronization, or the one for a new
+// one.
+func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p synchronizationPage) error {
+	words := s.words(r)
+	sources, connections, err := s.ends(r.Context())
+	if err != nil {
+		return err
+	}
+	p.MissingSource, p.MissingTarget = len(sources) == 0, len(connections) == 0
+	for _, one := range sources {
+		p.Sources = append(p.Sources, option{Value: one.Name, Label: one.Name})
+	}
+	for _, one := range connections {
+		p.Connections = append(p.Connections, option{Value: one.Name, Label: one.Name + " – " + texts.Provider(string(one.Provider))})
+	}
+	p.ShowTypes = []option{
+		{Value: "no", Label: words.T("sync.title.neutral"), Help: words.T("sync.title.neutral.help")},
+		{Value: "yes", Label: words.T("sync.title.type"), Help: words.T("sync.title.type.help")},
+	}
+	p.WholeDays = choicesOf(words, "sync.wholeDay.", string(absence.AllDay), string(absence.TimeRange))
+	p.ShowsAs = choicesOf(words, "preview.showAs.", showsAs...)
+	p.Zones = knownZones
+	if !p.MissingSource {
+		choices, err := s.entitiesOf(r, p.Form, p.Synchronization.Name, p.New && p.Fresh)
+		if err != nil {
+			return err
+		}
+		p.Entities = choices
+	}
+	p.Preview = s.previewOf(r, p.Form)
+	title := words.T("sync.new.title")
+	if !p.New {
+		title = words.T("sync.title.of", "name", p.Synchronization.Name)
+		p.Remove = removeSynchronizationOf(words, p.Synchronization)
+		if p.Initialization == nil {
+			p.Initialization = s.newInitializationForm(p.Synchronization.Synchronization)
+		}
+		p.Initialization.name(p.Entities)
+	}
+	status := p.Form.status()
+	if p.Initialization != nil && p.Initialization.Form.Bad() {
+		status = p.Initialization.Form.status()
+	}
+	return s.show(w, r, page{Template: "synchronization.html", Title: title, Nav: "synchronizations", Data: p, Status: status})
+}
+
+var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy), string(absence.Elsewhere), string(absence.Free)}
+
+// synchronizationForm is the form of a stored synchronization.
+func synchronizationForm(view admin.SynchronizationView) *form {
+	f := newForm(view.Version)
+	policy := view.Policy
+	f.Set("name", view.Name)
+	f.Set("source", view.Source)
+	f.Set("connection", view.Connection)
+	f.Set("legalEntities", view.LegalEntities...)
+	f.Set("zone", view.Zone)
+	f.Set("confirmAbove", strconv.Itoa(view.ConfirmAbove))
+	f.Set("policy.label", policy.Label)
+	f.Set("policy.showType", map[bool]string{true: "yes", false: "no"}[policy.ShowType])
+	f.Set("policy.wholeDay", string(policy.WholeDay))
+	f.Set("policy.hours.morningStart", policy.Hours.MorningStart.String())
+	f.Set("policy.hours.morningEnd", policy.Hours.MorningEnd.String())
+	f.Set("policy.hours.afternoonStart", policy.Hours.AfternoonStart.String())
+	f.Set("policy.hours.afternoonEnd", policy.Hours.AfternoonEnd.String())
+	f.Set("policy.showPending", string(policy.ShowPending))
+	f.Set("policy.showApproved", string(policy.ShowApproved))
+	f.SetBool("policy.private", policy.Private)
+	return f
+}
+
+// synchronizationOf is what a form says.
+func synchronizationOf(f *form) settings.Synchronization {
+	clock := func(path string) absence.Clock {
+		typed := f.Get(path)
+		parsed, err := absence.ParseClock(typed)
+		switch {
+		case typed == "":
+			f.Problems = append(f.Problems, settings.Problem{Field: path, Code: settings.CodeRequired})
+		case err != nil:
+			f.Problems = append(f.Problems, settings.Problem{Field: path, Code: settings.CodeBadClock})
+		}
+		return parsed
+	}
+	value := settings.Synchronization{
+		Name: f.Get("name"), Source: f.Get("source"), Connection: f.Get("connection"), LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
+		ConfirmAbove: settings.DefaultConfirmAbove,
+		Policy: absence.Policy{
+			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes", WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),
+			Hours: absence.Hours{
+				MorningStart: clock("policy.hours.morningStart"), MorningEnd: clock("policy.hours.morningEnd"),
+				AfternoonStart: clock("policy.hours.afternoonStart"), AfternoonEnd: clock("policy.hours.afternoonEnd"),
+			},
+			ShowPending: absence.ShowAs(f.Get("policy.showPending")), ShowApproved: absence.ShowAs(f.Get("policy.showApproved")),
+			Private: f.Bool("policy.private"),
+		},
+	}
+	if f.Get("confirmAbove") != "" {
+		value.ConfirmAbove = f.Int("confirmAbove")
+	}
+	return value
+}
+
+// legalEntityIDs are the ticked ones, and those that were typed where Lucca could
+// not tell which there are.
+func legalEntityIDs(f *form) []string {
+	var ids []string
+	for _, text := range f.All("legalEntities") {
+		for id := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\t' }) {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// createSynchronization makes a new synchronization, once for each form.
+func (s *site) createSynchronization(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	value := synchronizationOf(f)
+	if !f.Bad() {
+		made, err := s.once.Do(onceKey(r, f), func() (any, error) {
+			if value.Name == "" {
+				if value.Name, err = s.freeSynchronizationName(r.Context(), slug(value.Source+"-"+value.Connection, "absences")); err != nil {
+					return nil, err
+				}
+			}
+			if err := reserved(value.Name, "new", "entities", "preview"); err != nil {
+				return nil, err
+			}
+			_, err := s.config.Admin.PutSynchronization(r.Context(), principal(r).Author(), value, 0)
+			return value.Name, err
+		})
+		if err == nil {
+			return s.redirect(w, r, "/synchronizations/"+made.(string)+"?created=1", "created")
+		}
+		if !f.refused(err) {
+			return err
+		}
+	}
+	return s.showSynchronization(w, r, synchronizationPage{New: true, Form: f})
+}
+
+func (s *site) freeSynchronizationName(ctx context.Context, wanted string) (string, error) {
+	all, err := s.config.Admin.Synchronizations(ctx)
+	if err != nil {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for _, one := range all {
+		taken[one.Name] = true
+	}
+	return freeName(wanted, taken), nil
+}
+
+// saveSynchronization replaces the version of a synchronization that the form was
+// made from. Whether it is paused is changed by its own button.
+func (s *site) saveSynchronization(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	view, err := s.config.Admin.Synchronization(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	f.Set("name", view.Name)
+	value := synchronizationOf(f)
+	value.Paused = view.Paused
+	if !f.Bad() {
+		_, err = s.once.Do(onceKey(r, f), func() (any, error) {
+			return s.config.Admin.PutSynchronization(r.Context(), principal(r).Author(), value, f.Version)
+		})
+		switch {
+		case err == nil:
+			return s.redirect(w, r, "/synchronizations/"+view.Name, "saved")
+		case late(err):
+			if view, err = s.config.Admin.Synchronization(r.Context(), view.Name); err != nil {
+				return err
+			}
+			f.Changed(s.words(r), "sync", synchronizationForm(view), view.ChangedAt, view.ChangedBy)
+		case !f.refused(err):
+			return err
+		}
+	}
+	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: f})
+}
+
+func (s *site) pauseSynchronization(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	_, err = s.once.Do(onceKey(r, f), func() (any, error) {
+		return s.config.Admin.SetPaused(r.Context(), principal(r).Author(), name, f.Bool("paused"), f.Version)
+	})
+	if err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/synchronizations/"+name, map[bool]string{true: "paused", false: "resumed"}[f.Bool("paused")])
+}
+
+func removeSynchronizationOf(words texts.Words, view admin.SynchronizationView) confirmation {
+	address := "/synchronizations/" + view.Name
+	return confirmation{
+		ID: "remove", Link: address + "/remove", Action: address + "/remove",
+		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
+		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"), Button: words.T("sync.remove.confirm", "name", view.Name),
+		Opener: words.T("sync.remove"), Icon: "remove", Danger: true, Back: address,
+	}
+}
+
+func (s *site) askRemoveSynchronization(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.config.Admin.Synchronization(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return s.confirmPage(w, r, "synchronizations", removeSynchronizationOf(s.words(r), view))
+}
+
+func (s *site) removeSynchronization(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Admin.RemoveSynchronization(r.Context(), principal(r).Author(), r.PathValue("name"), f.Version); err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/synchronizations", "removed")
+}

@@ -1,0 +1,132 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/figgosync/figgosync/starter"
+)
+
+const (
+	// progressEvery is how often an initialization is asked, and told of at most.
+	progressEvery = time.Second
+	// commentEvery keeps proxies from closing a stream on which nothing happens.
+	commentEvery = 15 * time.Second
+	// streamLife ends a stream so that the client asks again, with rights as they
+	// are then. Browsers do so by themselves.
+	streamLife = 15 * time.Minute
+	// writeTime is how long a client may take to take one event.
+	writeTime = 20 * time.Second
+	// streamsAtOnce bounds the streams of this process: each asks Temporal.
+	streamsAtOnce = 200
+	// lastEvent is the id of the event after which there is none.
+	lastEvent = "end"
+)
+
+// streamInitialization tells how far an initialization is as server-sent events
+// (https://html.spec.whatwg.org/multipage/server-sent-events.html): the event
+// "progress" with what GET answers, when it changed and once a second at most. It
+// ends with the initialization. A browser that comes back after the end gets 204,
+// which tells it to stop.
+func (s *Server) streamInitialization(c *gin.Context) {
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		c.Header("Retry-After", "10")
+		fail(c, http.StatusTooManyRequests, "too-many-streams", "Too many streams are open; ask again in a moment, or use GET.")
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
+	defer cancel()
+	defer context.AfterFunc(s.draining, cancel)()
+	first, err := s.config.Admin.Initialization(ctx, c.Param("initialization"))
+	if err != nil {
+		s.initializationFailed(c, err)
+		return
+	}
+	if over(first) && c.GetHeader("Last-Event-ID") == lastEvent {
+		c.Status(http.StatusNoContent)
+		return
+	}
+	s.stream(ctx, c, first)
+}
+
+func over(one starter.Initialization) bool { return starter.Status(one.Phase) != "running" }
+
+func (s *Server) stream(ctx context.Context, c *gin.Context, one starter.Initialization) {
+	header := c.Writer.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("X-Accel-Buffering", "no") // nginx: pass events on at once
+	c.Status(http.StatusOK)
+	events := &eventWriter{writer: c.Writer, controller: http.NewResponseController(c.Writer)}
+	tick := time.NewTicker(progressEvery)
+	defer tick.Stop()
+	lang, quiet := language(c), time.Now()
+	for {
+		data, err := json.Marshal(s.initialization(one, lang))
+		if err != nil {
+			return
+		}
+		switch told, err := events.progress(data, over(one)); {
+		case err != nil || over(one):
+			return
+		case told:
+			quiet = time.Now()
+		}
+		if time.Since(quiet) >= commentEvery {
+			if events.comment() != nil {
+				return
+			}
+			quiet = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		// A worker that restarts is no reason to break off: the last one counts on.
+		if next, err := s.config.Admin.Initialization(ctx, c.Param("initialization")); err == nil {
+			one = next
+		}
+	}
+}
+
+// eventWriter writes events, each whole and at once.
+type eventWriter struct {
+	writer     http.ResponseWriter
+	controller *http.ResponseController
+	last       []byte
+	count      int
+}
+
+// progress writes an event where something changed.
+func (w *eventWriter) progress(data []byte, end bool) (told bool, err error) {
+	if bytes.Equal(data, w.last) {
+		return false, nil
+	}
+	w.last = data
+	w.count++
+	id := fmt.Sprint(w.count)
+	if end {
+		id = lastEvent
+	}
+	return true, w.write(fmt.Sprintf("id: %s\nevent: progress\ndata: %s\n\n", id, data))
+}
+
+func (w *eventWriter) comment() error { return w.write(": still there\n\n") }
+
+func (w *eventWriter) write(text string) error {
+	// Serve's limit is for answers that end. A recorder in a test has none.
+	_ = w.controller.SetWriteDeadline(time.Now().Add(writeTime))
+	if _, err := w.writer.Write([]byte(text)); err != nil {
+		return err
+	}
+	return w.controller.Flush()
+}

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/settings"
+)
+
+// tokenBody is what is known of an API token; Token is its text, told once.
+type tokenBody struct {
+	ID        string          `json:"id"`
+	Label     string          `json:"label"`
+	Role      access.Role     `json:"role"`
+	CreatedAt time.Time       `json:"createdAt"`
+	CreatedBy settings.Author `json:"createdBy"`
+	LastUsed  *time.Time      `json:"lastUsed,omitempty"`
+	Expires   *time.Time      `json:"expires,omitempty"`
+	Token     string          `json:"token,omitempty"`
+}
+
+func token(t access.Token) tokenBody {
+	return tokenBody{
+		ID: t.ID, Label: t.Label, Role: t.Role, CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy, LastUsed: moment(t.LastUsed), Expires: moment(t.Expires),
+	}
+}
+
+// hasGate answers 409 where nobody keeps tokens.
+func (s *Server) hasGate(c *gin.Context) {
+	if s.config.Gate == nil {
+		fail(c, http.StatusConflict, "no-token-store", "API tokens are kept in the settings' database, and there is none.")
+		return
+	}
+	c.Next()
+}
+
+func (s *Server) listTokens(c *gin.Context) {
+	all, err := s.config.Gate.Tokens(c.Request.Context())
+	if err != nil {
+		s.failed(c, err)
+		return
+	}
+	items := []tokenBody{}
+	for _, one := range all {
+		items = append(items, token(one))
+	}
+	c.JSON(http.StatusOK, gin.H{"items": items})
+}
+
+func (s *Server) createToken(c *gin.Context) {
+	var body struct {
+		Label   string      `json:"label"`
+		Role    access.Role `json:"role"`
+		Expires time.Time   `json:"expires"`
+	}
+	if !read(c, &body) {
+		return
+	}
+	principal, _ := access.From(c.Request.Context())
+	plain, created, err := s.config.Gate.CreateToken(c.Request.Context(), principal, body.Label, body.Role, body.Expires)
+	if err != nil {
+		s.failed(c, err)
+		return
+	}
+	answer := token(created)
+	answer.Token = plain
+	c.Header("Location", "/api/v1/tokens/"+created.ID)
+	c.JSON(http.StatusCreated, answer)
+}
+
+func (s *Server) deleteToken(c *gin.Context) {
+	principal, _ := access.From(c.Request.Context())
+	err := s.config.Gate.RevokeToken(c.Request.Context(), principal, c.Param("token"))
+	if errors.Is(err, settings.ErrNotFound) {
+		fail(c, http.StatusNotFound, "unknown-token", "There is no token of this id; GET /api/v1/tokens lists them.")
+		return
+	}
+	if err != nil {
+		s.failed(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}

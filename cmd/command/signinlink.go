@@ -1,0 +1,70 @@
+package command
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/figgosync/figgosync/access"
+)
+
+// standaloneDatabase is where figgosync-standalone keeps its settings by default.
+const standaloneDatabase = "figgosync-data/figgosync.db"
+
+// signInLinkCommand lets somebody in who can reach the database: at first, when
+// single sign-on is broken, or where there is none.
+func signInLinkCommand() *cobra.Command {
+	var flags Common
+	var publicURL, role string
+	command := &cobra.Command{
+		Use:   "sign-in-link",
+		Short: "Print a link that signs in to the settings page, once, within an hour",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if role != string(access.Configure) && role != string(access.Consult) {
+				return fmt.Errorf("--role %q: write configure or consult", role)
+			}
+			return runSignInLink(c, &flags, publicURL, access.Role(role))
+		},
+	}
+	f := command.Flags()
+	flags.BindLog(f)
+	flags.LogLevel = "warn"
+	f.Lookup("log-level").DefValue = "warn"
+	flags.Settings.Bind(f)
+	BindPublicURL(f, &publicURL)
+	f.StringVar(&role, "role", string(access.Configure), "what the link lets do: configure or consult")
+	return command
+}
+
+func runSignInLink(c *cobra.Command, flags *Common, publicURL string, role access.Role) error {
+	log, err := flags.Logger()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(standaloneDatabase); err == nil {
+		flags.Settings.DefaultURL = "sqlite:" + standaloneDatabase
+	}
+	opened, err := flags.OpenSettings(c.Context(), log)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if opened.DB == nil {
+		return errors.New("the settings come from a file, so there is no settings page to sign in to: name the database with --database-url")
+	}
+	gate, err := access.New(access.Config{DB: opened.DB, Audit: opened.Editor, PublicURL: publicURL, Log: log})
+	if err != nil {
+		return err
+	}
+	path, err := gate.NewLink(c.Context(), role, linkValid)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.OutOrStdout(), strings.TrimSuffix(cmp.Or(publicURL, "http://127.0.0.1:8080"), "/")+path)
+	return err
+}

@@ -1,0 +1,338 @@
+package browser_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/figgosync/figgosync/engine"
+)
+
+// tellsNoSecret fails when a text holds one of the run's secrets, as it is or in a
+// usual spelling.
+func (r *rehearsal) tellsNoSecret(t *testing.T, where string, text []byte) {
+	t.Helper()
+	r.Secrets.mu.Lock()
+	defer r.Secrets.mu.Unlock()
+	for what, secret := range r.Secrets.all {
+		if secret.once && where == "the log" {
+			continue
+		}
+		for _, spelling := range spellings(secret.text) {
+			if at := bytes.Index(text, []byte(spelling)); at >= 0 {
+				t.Errorf("%s tells the secret %s: …%.80q…", where, what, text[max(0, at-60):at])
+			}
+		}
+	}
+}
+
+// spellings are ways in which a text may stand in another: as it is, in base64, in
+// JSON or HTML.
+func spellings(text string) []string {
+	quoted, _ := json.Marshal(text)
+	all := []string{text, strings.Trim(string(quoted), `"`), strings.NewReplacer("+", "&#43;", "'", "&#39;").Replace(text)}
+	for skip := range 3 {
+		if len(text) > skip+9 {
+			whole := text[skip : skip+(len(text)-skip)/3*3]
+			all = append(all, base64.StdEncoding.EncodeToString([]byte(whole)))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// addKey adds the secrets inside a service account's key.
+func (s *secrets) addKey(what, keyJSON string) {
+	var key struct {
+		PrivateKey string `json:"private_key"`
+	}
+	_ = json.Unmarshal([]byte(keyJSON), &key)
+	lines := strings.Split(key.PrivateKey, "\n")
+	for _, line := range lines[1:max(1, min(4, len(lines)))] {
+		s.add(what+" "+line[:4], line)
+	}
+}
+
+// searchEverything looks for the run's secrets wherever somebody might come upon
+// one. It stops the product, as it reads its files last.
+func (r *rehearsal) searchEverything(t *testing.T, v *visitor) {
+	t.Helper()
+	if len(r.Secrets.all) < 6 {
+		t.Fatalf("only %d secrets are looked for", len(r.Secrets.all))
+	}
+	pages := r.searchPages(t, v)
+	answers := r.searchAPI(t)
+	histories := r.searchHistories(t)
+	r.tellsNoSecret(t, "the log", []byte(r.up.log.String()))
+	r.up.stop(t)
+	files := r.searchFiles(t)
+	t.Logf("looked for %d secrets in %d pages, %d answers of the API, %d workflow histories, %d files and the log",
+		len(r.Secrets.all), pages, answers, histories, files)
+}
+
+var references = regexp.MustCompile(`(?:href|hx-get|sse-connect|action)="(/[^"#]*)`)
+
+// crawl gets every page that the pages lead to.
+func (m *machine) crawl(seen func(path string, body []byte)) {
+	m.t.Helper()
+	queue, known := []string{"/"}, map[string]bool{"/": true}
+	for len(queue) > 0 && len(known) < 400 {
+		path := queue[0]
+		queue = queue[1:]
+		got := m.get(path)
+		if got.Status >= 500 {
+			m.t.Errorf("GET %s answered %d", path, got.Status)
+		}
+		seen(path, got.Body)
+		for _, found := range references.FindAllSubmatch(got.Body, -1) {
+			next := html.UnescapeString(string(found[1]))
+			if !known[next] && followed(next) {
+				known[next] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+}
+
+// crawled are the addresses of the pages that the pages lead to.
+func crawled(m *machine) []string {
+	m.t.Helper()
+	var all []string
+	m.crawl(func(path string, body []byte) {
+		if bytes.Contains(body, []byte("<!doctype html>")) {
+			all = append(all, path)
+		}
+	})
+	return all
+}
+
+// followed leaves out what leads away, changes the language, or never ends.
+func followed(path string) bool {
+	for _, part := range []string{"/static/", "/sign-out", "/sign-in/", "lang=", "/stream", "/events", "/consent", "//"} {
+		if strings.Contains(path, part) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *rehearsal) get(t *testing.T, path string, headers map[string]string) []byte {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), httpClient.Timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
+	response, err := httpClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, 8<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode >= 500 {
+		t.Errorf("GET %s answered %s", path, response.Status)
+	}
+	return body
+}
+
+func (r *rehearsal) searchPages(t *testing.T, v *visitor) int {
+	t.Helper()
+	count := 0
+	v.machine().crawl(func(path string, body []byte) {
+		count++
+		r.tellsNoSecret(t, "the page "+path, body)
+	})
+	if count < 12 {
+		t.Errorf("only %d pages were found", count)
+	}
+	return count
+}
+
+// searchAPI asks every GET route of the OpenAPI document for all it has.
+func (r *rehearsal) searchAPI(t *testing.T) int {
+	t.Helper()
+	headers := map[string]string{"Authorization": "Bearer " + apiToken}
+	var document struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(r.get(t, "/api/v1/openapi.json", headers), &document); err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for template, methods := range document.Paths {
+		if _, ok := methods["get"]; !ok || strings.HasPrefix(template, "/webhooks/") {
+			continue
+		}
+		for _, path := range r.filled(t, template, headers) {
+			count++
+			r.tellsNoSecret(t, "the API's "+path, r.get(t, path, headers))
+		}
+	}
+	if count < 10 {
+		t.Errorf("only %d answers of the API were looked at", count)
+	}
+	return count
+}
+
+var parameter = regexp.MustCompile(`\{(\w+)\}`)
+
+// filled are the addresses a template of the OpenAPI document stands for: each
+// parameter takes what the list above it names.
+func (r *rehearsal) filled(t *testing.T, template string, headers map[string]string) []string {
+	t.Helper()
+	at := parameter.FindStringIndex(template)
+	if at == nil {
+		return []string{template}
+	}
+	list := strings.TrimSuffix(template[:at[0]], "/")
+	if list == "/api/v1/absences" { // its first parameter is a source
+		list = "/api/v1/sources"
+	} else if strings.HasPrefix(list, "/api/v1/absences/") {
+		list = "/api/v1/absences?source=" + strings.TrimPrefix(list, "/api/v1/absences/")
+	}
+	var all []string
+	for _, id := range identifiers(r.get(t, list, headers)) {
+		all = append(all, r.filled(t, template[:at[0]]+id+template[at[1]:], headers)...)
+	}
+	return all
+}
+
+// identifiers are the ids or names in a list of the API, six at most.
+func identifiers(body []byte) []string {
+	var ids []string
+	var read func(value any)
+	read = func(value any) {
+		switch v := value.(type) {
+		case []any:
+			for _, item := range v {
+				if record, ok := item.(map[string]any); ok {
+					for _, key := range []string{"id", "name"} {
+						if id, ok := record[key].(string); ok {
+							ids = append(ids, id)
+							break
+						}
+					}
+				}
+			}
+		case map[string]any:
+			for _, inner := range v {
+				read(inner)
+			}
+		}
+	}
+	var value any
+	_ = json.Unmarshal(body, &value)
+	read(value)
+	return ids[:min(6, len(ids))]
+}
+
+// searchHistories looks through every event of every workflow, as it is stored and
+// decoded.
+func (r *rehearsal) searchHistories(t *testing.T) int {
+	t.Helper()
+	codec, err := engine.OpenCodec(filepath.Join(r.DataDir, "payload-keyset.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.Dial(client.Options{HostPort: loopback(r.GRPC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	count, decoded := 0, 0
+	for page, first := []byte(nil), true; first || len(page) > 0; first = false {
+		list, err := c.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{NextPageToken: page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, execution := range list.GetExecutions() {
+			id, run := execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()
+			events := c.GetWorkflowHistory(t.Context(), id, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+			for events.HasNext() {
+				event, err := events.Next()
+				if err != nil {
+					t.Fatal(err)
+				}
+				decoded += r.searchMessage(t, "the history of "+id, event, codec)
+			}
+			count++
+		}
+		page = list.GetNextPageToken()
+	}
+	if count == 0 || decoded == 0 {
+		t.Errorf("%d workflows and %d decoded payloads were looked at", count, decoded)
+	}
+	return count
+}
+
+func (r *rehearsal) searchMessage(t *testing.T, where string, message proto.Message, codec converter.PayloadCodec) int {
+	t.Helper()
+	raw, err := proto.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.tellsNoSecret(t, where, raw)
+	count := 0
+	visit := func(_ *proxy.VisitPayloadsContext, payloads []*common.Payload) ([]*common.Payload, error) {
+		plain, err := codec.Decode(payloads)
+		if err != nil {
+			return nil, err
+		}
+		for _, payload := range plain {
+			count++
+			r.tellsNoSecret(t, where+", decoded", payload.GetData())
+		}
+		return payloads, nil
+	}
+	if err := proxy.VisitPayloads(t.Context(), message, proxy.VisitPayloadsOptions{Visitor: visit, SkipSearchAttributes: true}); err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+// searchFiles looks through what the product left on the disk.
+func (r *rehearsal) searchFiles(t *testing.T) int {
+	t.Helper()
+	count := 0
+	err := filepath.WalkDir(r.DataDir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		count++
+		r.tellsNoSecret(t, "the file "+filepath.Base(path), content)
+		return nil
+	})
+	if err != nil || count < 2 {
+		t.Errorf("%d files were looked at: %v", count, err)
+	}
+	return count
+}

@@ -1,0 +1,1 @@
+// What the setup pages do beyond htmx.

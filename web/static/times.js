@@ -1,0 +1,32 @@
+// Moments in the reader's own time zone: the server writes them in UTC.
+const exact = () => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+
+function localize(root) {
+  const format = exact();
+  for (const time of root.querySelectorAll("time[data-moment], time[data-ago]")) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const text = format.format(at);
+    if (time.hasAttribute("data-moment")) time.textContent = text;
+    else time.title = text;
+  }
+}
+
+// How long ago, counted on while the page stays open.
+function count() {
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "narrow", numeric: "always" });
+  for (const time of document.querySelectorAll("time[data-ago]")) {
+    const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+    const size = Math.abs(seconds);
+    if (!(size >= 60)) continue;
+    const [unit, length] = size < 3600 ? ["minute", 60] : size < 86400 ? ["hour", 3600] : ["day", 86400];
+    time.textContent = format.format(Math.trunc(seconds / length), unit);
+  }
+}
+
+// startTimes does both now and for whatever htmx puts into the page.
+export function startTimes() {
+  localize(document);
+  document.addEventListener("htmx:afterSettle", () => localize(document));
+  setInterval(count, 30_000);
+}

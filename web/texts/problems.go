@@ -1,0 +1,91 @@
+package texts
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Problem says what is wrong with a field and what to write instead. values fill
+// the words in braces; an unknown code gets a general answer.
+func Problem(lang Lang, code string, values map[string]string) string {
+	text, ok := problems[code]
+	if !ok {
+		text = problems["invalid"]
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		pairs = append(pairs, "{"+name+"}", values[name])
+	}
+	return strings.NewReplacer(pairs...).Replace(text.In(lang))
+}
+
+// Problems lists the codes that have a text of their own.
+func Problems() map[string]Text { return problems }
+
+var problems = map[string]Text{
+	"invalid": {"Cette valeur n’est pas acceptée. Corrigez-la, puis enregistrez de nouveau.", "This value is not accepted. Correct it, then save again."},
+
+	// Texts.
+	"required":           {"Ce champ est obligatoire.", "This field is required."},
+	"bad-name":           {"Utilisez des lettres minuscules sans accent, des chiffres et des tirets, {limit} au plus.", "Use lower-case letters without accents, digits and dashes, {limit} at most."},
+	"taken":              {"Ce nom est déjà pris : choisissez-en un autre.", "This name is taken already: choose another one."},
+	"reserved":           {"Ce nom est réservé à figgosync : choisissez-en un autre.", "This name is reserved for figgosync: choose another one."},
+	"too-long":           {"Le texte est trop long : {limit} caractères au plus.", "The text is too long: {limit} characters at most."},
+	"too-many":           {"Il y en a trop : {limit} au plus. Répartissez-les sur plusieurs synchronisations.", "There are too many: {limit} at most. Spread them over several synchronizations."},
+	"not-utf8":           {"Le texte contient des caractères illisibles. Saisissez-le de nouveau, ou enregistrez le fichier en UTF-8.", "The text holds unreadable characters. Type it again, or save the file as UTF-8."},
+	"bad-text":           {"Le texte contient des caractères illisibles. Saisissez-le de nouveau.", "The text holds unreadable characters. Type it again."},
+	"control-characters": {"Le texte contient un retour à la ligne, une tabulation ou un autre caractère invisible. Écrivez-le sur une seule ligne.", "The text has a line break, a tab or another invisible character. Write it on one line."},
+	"has-space":          {"Le texte contient une espace : retirez-la.", "The text has a space in it: remove it."},
+
+	// Choices and numbers.
+	"bad-choice":     {"Ce choix n’existe pas. Valeurs possibles : {allowed}.", "There is no such choice. Possible values: {allowed}."},
+	"unknown-choice": {"Ce choix n’existe pas : prenez l’un de ceux qui sont proposés.", "There is no such choice: take one of those offered."},
+	"bad-number":     {"Écrivez un nombre entier de {least} à {most}.", "Write a whole number from {least} to {most}."},
+	"not-a-number":   {"Écrivez un nombre entier, sans autre caractère.", "Write a whole number and nothing else."},
+	"bad-duration":   {"Écrivez une durée de {least} à {most}, par exemple 90s, 5m ou 24h.", "Write a duration from {least} to {most}, such as 90s, 5m or 24h."},
+	"retry-order":    {"L’attente la plus longue ({last}) est plus courte que la première ({first}). Écrivez une durée au moins égale à la première.", "The longest wait ({last}) is shorter than the first one ({first}). Write one that is at least as long as the first."},
+	"in-the-past":    {"Cette date est passée : choisissez une date à venir.", "This date is past: choose one to come."},
+	"unknown-page":   {"Cette page de résultats n’existe plus. Recommencez la recherche.", "This page of results is no longer there. Search again."},
+
+	// Addresses.
+	"not-an-address": {"Ce n’est pas une adresse web. Exemple : https://hote.example.com", "This is not a web address. Example: https://host.example.com"},
+	"not-https":      {"L’adresse doit commencer par https:// : sans chiffrement, n’importe qui sur le réseau pourrait lire vos secrets.", "The address must begin with https://: without encryption anybody on the network could read your secrets."},
+	"not-web":        {"L’adresse doit commencer par https://", "The address must begin with https://"},
+	"has-login":      {"L’adresse contient un identifiant ou un mot de passe. Écrivez-la sans : il ne doit pas y avoir de @ avant le nom du serveur.", "The address holds a login or a password. Write it without: there must be no @ before the server’s name."},
+	"has-query":      {"L’adresse contient des paramètres. Écrivez-la sans ce qui suit ? ou #.", "The address has parameters. Write it without what follows ? or #."},
+	"not-an-email":   {"Ce n’est pas une adresse e-mail. Exemple : prenom.nom@example.com", "This is not an e-mail address. Example: first.last@example.com"},
+	"not-a-mailbox":  {"Ce n’est pas l’adresse e-mail d’une boîte aux lettres. Exemple : prenom.nom@example.com", "This is not a mailbox’s e-mail address. Example: first.last@example.com"},
+
+	// Sources.
+	"bad-header": {"Cette clé ne peut pas servir d’en-tête Authorization : écrivez-la sur une seule ligne, sans espace au début ni à la fin.", "This key cannot be an Authorization header: write it on one line, with no space before or after it."},
+
+	// Connections.
+	"not-one-directory":     {"Ce n’est pas l’identifiant d’un annuaire précis. Copiez « ID de l’annuaire (locataire) » depuis votre application Entra.", "This is not the id of one directory. Copy “Directory (tenant) ID” from your Entra application."},
+	"two-secrets":           {"Il y a un secret et un certificat : gardez l’un des deux.", "There are both a secret and a certificate: keep one of the two."},
+	"other-provider":        {"Ces champs ne vont pas avec le système choisi ({provider}). Retirez-les.", "These fields do not go with the chosen system ({provider}). Remove them."},
+	"bad-certificate":       {"Ce n’est pas un certificat avec sa clé privée. Il faut un fichier PEM avec un bloc CERTIFICATE et le bloc PRIVATE KEY qui va avec.", "This is not a certificate with its private key. It takes a PEM file with a CERTIFICATE block and the PRIVATE KEY block that belongs to it."},
+	"locked-key":            {"La clé privée est protégée par un mot de passe. Enregistrez-la sans mot de passe, puis déposez-la de nouveau.", "The private key is protected by a password. Save it without one, then upload it again."},
+	"bad-authority":         {"Ce n’est pas un certificat au format PEM. Il commence par « -----BEGIN CERTIFICATE----- ».", "This is not a certificate in PEM format. One begins with “-----BEGIN CERTIFICATE-----”."},
+	"authority-has-other":   {"Le texte contient autre chose que des certificats. Gardez les blocs CERTIFICATE seulement, sans clé privée.", "The text holds something else than certificates. Keep the CERTIFICATE blocks only, without private keys."},
+	"authority-unreadable":  {"Le certificat n° {number} du texte ne peut pas être lu. Exportez-le de nouveau au format PEM.", "Certificate number {number} in the text cannot be read. Export it again in PEM format."},
+	"bad-key-json":          {"Ce n’est pas un fichier de clé JSON. Déposez le fichier tel que Google vous l’a remis.", "This is not a JSON key file. Upload the file just as Google handed it out."},
+	"not-a-service-account": {"Cette clé n’est pas celle d’un compte de service. Dans la console Google Cloud, créez une clé JSON pour un compte de service.", "This key is not a service account’s. In the Google Cloud console create a JSON key for a service account."},
+	"bad-key-email":         {"La clé ne contient pas l’adresse du compte de service (client_email). Déposez le fichier tel que Google vous l’a remis.", "The key does not hold the service account’s address (client_email). Upload the file just as Google handed it out."},
+	"bad-key-private":       {"La clé privée du fichier (private_key) ne peut pas être lue. Déposez le fichier tel que Google vous l’a remis.", "The private key in the file (private_key) cannot be read. Upload the file just as Google handed it out."},
+	"bad-key-token-address": {"L’adresse des jetons dans la clé (token_uri) n’est pas une adresse https. Déposez le fichier tel que Google vous l’a remis, ou indiquez une adresse des jetons.", "The token address in the key (token_uri) is not an https address. Upload the file just as Google handed it out, or give a token address."},
+	"not-scriptable":        {"Ce texte ne peut pas être repris dans une commande PowerShell : retirez les guillemets et les caractères spéciaux.", "This text cannot go into a PowerShell command: remove quotes and special characters."},
+
+	// Synchronizations.
+	"bad-zone":                {"Le fuseau horaire « {zone} » n’est pas connu. Exemple : Europe/Paris", "The time zone “{zone}” is not known. Example: Europe/Paris"},
+	"bad-clock":               {"Ce n’est pas une heure. Exemple : 09:00", "This is not a time of day. Example: 09:00"},
+	"hours-order":             {"{time} est trop tôt : l’heure doit venir après {before}.", "{time} is too early: the time must come after {before}."},
+	"unknown-source":          {"Il n’y a pas de source « {name} ».", "There is no source “{name}”."},
+	"unknown-connection":      {"Il n’y a pas de connexion « {name} ».", "There is no connection “{name}”."},
+	"legal-entity-taken":      {"L’entité légale {legalEntity} est déjà dans la synchronisation active « {synchronization} ». Retirez-la d’un côté, ou mettez l’une des deux en pause.", "Legal entity {legalEntity} is in the active synchronization “{synchronization}” already. Remove it from one of the two, or pause one."},
+	"legal-entity-twice":      {"L’entité légale {legalEntity} figure deux fois : gardez-en une.", "Legal entity {legalEntity} is there twice: keep one."},
+	"bad-legal-entity":        {"Ce n’est pas l’identifiant d’une entité légale : écrivez de 1 à {limit} caractères.", "This is not a legal entity’s id: write 1 to {limit} characters."},
+	"unknown-synchronization": {"Il n’y a pas de synchronisation « {name} ».", "There is no synchronization “{name}”."},
+	"synchronization-paused":  {"La synchronisation « {synchronization} » est en pause : activez-la d’abord.", "The synchronization “{synchronization}” is paused: activate it first."},
+	"not-in-synchronization":  {"L’entité légale {legalEntity} n’est pas dans la synchronisation « {synchronization} ».", "Legal entity {legalEntity} is not in the synchronization “{synchronization}”."},
+}

@@ -1,0 +1,83 @@
+package texts_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+func TestEveryProblemHasItsOwnTexts(t *testing.T) {
+	t.Parallel()
+	for _, code := range settings.Codes() {
+		if _, ok := texts.Problems()[code]; !ok {
+			t.Errorf("%s has no text", code)
+		}
+	}
+	first := map[string]string{}
+	for code, text := range texts.Problems() {
+		for lang, one := range map[string]string{"fr": text.FR, "en": text.EN} {
+			if other, twice := first[one]; twice {
+				t.Errorf("%s and %s share the text %q", code, other, one)
+			}
+			first[one] = code
+			if len(one) < 15 || strings.TrimSpace(one) != one {
+				t.Errorf("%s: %s is no sentence: %q", code, lang, one)
+			}
+		}
+		if strings.ContainsAny(text.FR+text.EN, "'\"") {
+			t.Errorf("%s has a typewriter's apostrophe or quote", code)
+		}
+		if fr, en := words(text.FR), words(text.EN); !slices.Equal(fr, en) {
+			t.Errorf("%s names %v in French and %v in English", code, fr, en)
+		}
+	}
+}
+
+var braces = regexp.MustCompile(`\{(\w+)\}`)
+
+// words are the names in braces.
+func words(text string) []string {
+	found := map[string]bool{}
+	for _, m := range braces.FindAllStringSubmatch(text, -1) {
+		found[m[1]] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func TestTheListOfCodesIsComplete(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join("..", "..", "settings", "rules.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, m := range regexp.MustCompile(`(?m)^\tCode\w+\s+= "([a-z0-9-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		found++
+		if !slices.Contains(settings.Codes(), m[1]) {
+			t.Errorf("%s is not among settings.Codes", m[1])
+		}
+	}
+	if found != len(settings.Codes()) {
+		t.Errorf("found %d constants, and %d codes", found, len(settings.Codes()))
+	}
+}
+
+func TestProblem(t *testing.T) {
+	t.Parallel()
+	values := map[string]string{"legalEntity": "{synchronization}", "synchronization": "<b>"}
+	got := texts.Problem(texts.English, "legal-entity-taken", values)
+	want := "Legal entity {synchronization} is in the active synchronization “<b>” already. Remove it from one of the two, or pause one."
+	if got != want {
+		t.Errorf("got %q", got)
+	}
+	if got := texts.Problem(texts.French, "no-such-code", nil); !strings.HasPrefix(got, "Cette valeur") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,143 @@
+package texts
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ui are the words of the settings pages by key, from the files ui*.go. A text
+// may have parameters: "{count} absences" shows the argument "count", and
+// "{count|absence|absences}" chooses between the singular and the plural of the
+// text's language.
+var ui = map[string]Text{}
+
+// pages adds texts of the settings pages, at the program's start:
+//
+//	var _ = pages(map[string]Text{"sources.title": {"Sources", "Sources"}})
+func pages(more map[string]Text) bool {
+	for key, text := range more {
+		if _, twice := ui[key]; twice {
+			panic("two texts for the key " + key)
+		}
+		ui[key] = Text{FR: spaced.Replace(text.FR), EN: text.EN}
+	}
+	return true
+}
+
+// spaced puts the no-break spaces of French typography, so that no line begins
+// with a colon and none ends with an opening quotation mark.
+var spaced = strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " %", "\u00a0%")
+
+// Keys lists the keys of the settings pages' texts, sorted.
+func Keys() []string { return slices.Sorted(maps.Keys(ui)) }
+
+// UI returns the text of a key in every language, with its parameters not filled.
+func UI(key string) (Text, bool) {
+	text, ok := ui[key]
+	return text, ok
+}
+
+// Words says things in one language. Now is the moment that "3 minutes ago" is
+// counted to.
+type Words struct {
+	Lang Lang
+	Now  time.Time
+}
+
+// T is the text of a key, its parameters filled from name, value pairs: numbers
+// and times are written as the language does. An unknown key shows itself, and a
+// missing parameter its name, so that tests and people notice.
+func (w Words) T(key string, pairs ...any) string {
+	text, ok := ui[key]
+	if !ok {
+		return key
+	}
+	return w.Fill(text, pairs...)
+}
+
+// Has tells whether there is a text for a key.
+func (w Words) Has(key string) bool {
+	_, ok := ui[key]
+	return ok
+}
+
+// Fill is T for a text that is at hand.
+func (w Words) Fill(text Text, pairs ...any) string {
+	pattern := text.In(w.Lang)
+	if !strings.Contains(pattern, "{") {
+		return pattern
+	}
+	values := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(pattern, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		inside, after, closed := strings.Cut(rest, "}")
+		if !closed {
+			return out.String() + "{" + rest
+		}
+		out.WriteString(w.parameter(inside, values))
+		pattern = after
+	}
+}
+
+func (w Words) parameter(inside string, values map[string]any) string {
+	parts := strings.Split(inside, "|")
+	value, ok := values[parts[0]]
+	switch {
+	case !ok:
+		return "{" + inside + "}"
+	case len(parts) == 3:
+		if w.plural(value) {
+			return parts[2]
+		}
+		return parts[1]
+	}
+	return w.show(value)
+}
+
+// plural follows the rules for cardinal numbers: French has 0 and 1 in the
+// singular, English 1 only (Unicode CLDR, "Language Plural Rules").
+func (w Words) plural(value any) bool {
+	n, ok := integer(value)
+	if w.Lang == English {
+		return !ok || n != 1
+	}
+	return ok && (n > 1 || n < -1)
+}
+
+func (w Words) show(value any) string {
+	if n, ok := integer(value); ok {
+		return w.Number(n)
+	}
+	switch v := value.(type) {
+	case time.Time:
+		return w.Moment(v)
+	case time.Duration:
+		return w.Duration(v)
+	case Text:
+		return v.In(w.Lang)
+	}
+	return fmt.Sprint(value)
+}
+
+func integer(value any) (int64, bool) {
+	switch n := value.(type) {
+	case int:
+		return int64(n), true
+	case int32:
+		return int64(n), true
+	case int64:
+		return n, true
+	}
+	return 0, false
+}
