@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -34,6 +35,12 @@ type liveEngine struct {
 	phase  workflows.Phase // of all initializations
 	inputs map[string]workflows.InitializationInput
 	synced int
+}
+
+func (e *liveEngine) set(phase workflows.Phase, synced int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.phase, e.synced = phase, synced
 }
 
 func (e *liveEngine) Announce(context.Context, string, figgo.Notice) error { return nil }
@@ -198,22 +205,30 @@ func newLive(t *testing.T, changes ...func(*api.Config)) live {
 // fill stores one of each.
 func (l live) fill(t *testing.T) live {
 	t.Helper()
-	by := settings.Author{ID: "command"}
-	_, err := l.store.PutSource(t.Context(), by, settings.Source{
-		Name: "acme", Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", API: settings.APIv5, ClientID: "key", ClientSecret: "s3cret",
-	}, 0)
-	if err == nil {
-		_, err = l.store.PutConnection(t.Context(), by, settings.Connection{Name: "office", Provider: "office365", Office365: &settings.Office365{
-			TenantID: tenant, ClientID: "client-1", ClientSecret: "top-secret", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
-		}}, 0)
-	}
-	if err == nil {
-		_, err = l.store.PutSynchronization(t.Context(), by, settings.Synchronization{
-			Name: "headquarters", Source: "acme", Connection: "office", LegalEntities: []string{"1"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy(), ConfirmAbove: 10,
-		}, 0)
-	}
-	if err != nil {
+	if err := errors.Join(l.refill(t.Context())...); err != nil {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// refill stores what is not there.
+func (l live) refill(ctx context.Context) []error {
+	by := settings.Author{ID: "command"}
+	_, err1 := l.store.PutSource(ctx, by, settings.Source{
+		Name: "acme", Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", API: settings.APIv5, ClientID: "key", ClientSecret: "s3cret",
+	}, 0)
+	_, err2 := l.store.PutConnection(ctx, by, settings.Connection{Name: "office", Provider: "office365", Office365: &settings.Office365{
+		TenantID: tenant, ClientID: "client-1", ClientSecret: "top-secret", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+	}}, 0)
+	_, err3 := l.store.PutSynchronization(ctx, by, settings.Synchronization{
+		Name: "headquarters", Source: "acme", Connection: "office", LegalEntities: []string{"1"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy(), ConfirmAbove: 10,
+	}, 0)
+	return []error{err1, err2, err3}
+}
+
+// newServerOf is a server that only reads the same settings, with a fixed token.
+func newServerOf(l live) *api.Server {
+	return api.New(api.Config{
+		Engine: l.engine, Settings: l.store, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Token: token, Now: func() time.Time { return now },
+	})
 }

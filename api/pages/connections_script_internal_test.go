@@ -122,9 +122,9 @@ func TestHostsThatPeoplePaste(t *testing.T) {
 		"https://acme.ilucca.net/timmi-absences/#/calendar?x=1": "https://acme.ilucca.net", "https://Acme.ilucca.net/": "https://acme.ilucca.net",
 		"acme.ilucca-demo.net/directory": "https://acme.ilucca-demo.net", "http://acme.ilucca.net": "http://acme.ilucca.net",
 		"http://127.0.0.1:9090/lucca": "http://127.0.0.1:9090/lucca", "https://user:pass@acme.ilucca.net": "https://user:pass@acme.ilucca.net",
-		"javascript:alert(1)": "https://javascript:alert(1)", "not a host": "not a host", "": "",
+		"not a host": "not a host", "": "",
 	} {
-		if got := luccaHost(typed); got != want && !(strings.Contains(typed, "javascript") && !strings.HasPrefix(got, "javascript:/")) {
+		if got := luccaHost(typed); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
 	}

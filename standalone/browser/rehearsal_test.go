@@ -65,6 +65,13 @@ func (r *rehearsal) startSandbox(home string, port int) {
 	r.sandbox = start(r.t, home, nil, "sandbox", "--listen", loopback(port), "--webhooks", r.URL, "--write-settings", file)
 	r.waitFor(r.sandbox, r.Sandbox+"/sandbox/employees")
 	text, err := os.ReadFile(file)
+	for range 100 { // it is written a moment after the sandbox answers
+		if err == nil && len(text) > 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		text, err = os.ReadFile(file)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}

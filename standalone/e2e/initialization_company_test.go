@@ -11,10 +11,7 @@ import (
 func TestInitializationOfACompany(t *testing.T) {
 	t.Parallel()
 	p, world := NewCompanyProduct(t)
-	employees, each := 90, 5
-	if full {
-		employees, each = 1000, 10
-	}
+	const employees, each = 90, 5
 	company := NewCompany(t, world, employees, each)
 	leaves := company.Leaves(t)
 	if len(leaves) >= employees*each || len(leaves) == 0 {

@@ -17,10 +17,6 @@ import (
 	"github.com/figgosync/figgosync/sandbox"
 )
 
-// full asks for the company of the specification: 1,000 employees and 10,000
-// absences, which takes long.
-var full = os.Getenv("FIGGOSYNC_E2E_FULL") == "1"
-
 // unlimited lifts Lucca's and Google's limits, which would make the tests wait.
 func unlimited(config *sandbox.Config) {
 	config.Limits = sandbox.Limits{LuccaPerMinute: -1, GooglePerUserPerMinute: 1e9, GooglePerProjectPerMinute: 1e9}
@@ -254,8 +250,8 @@ func (p *Product) Initialization(id string) (Initialized, error) {
 
 // longPatience is for initializations, which do much.
 func longPatience() time.Duration {
-	if full {
-		return time.Hour
+	if fullSize > 0 {
+		return 2 * time.Hour
 	}
 	return 5 * time.Minute
 }

@@ -11,11 +11,7 @@ import (
 func TestInitializationSurvivesKills(t *testing.T) {
 	t.Parallel()
 	p, world := NewCompanyProduct(t)
-	employees, each := 60, 5
-	if full {
-		employees, each = 1000, 10
-	}
-	company := NewCompany(t, world, employees, each)
+	company := NewCompany(t, world, 60, 5)
 	leaves := company.Leaves(t)
 	p.Start()
 	var ids []string
