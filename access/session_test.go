@@ -203,9 +203,11 @@ func TestASessionThatEndedStaysEnded(t *testing.T) {
 		h.signIn(b, access.Consult)
 		cookie := b.cookie("figgosync")
 		under, over := make(chan struct{}), make(chan struct{})
-		slow := h.gate.Identify(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(under); <-over }))
+		arrived := sync.OnceFunc(func() { close(under) })
+		slow := h.gate.Identify(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { arrived(); <-over }))
 		var done sync.WaitGroup
 		done.Go(func() {
+			defer arrived()
 			h.clock.forward(2 * time.Minute) // so that the request prolongs the session
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.AddCookie(&http.Cookie{Name: "figgosync", Value: cookie})

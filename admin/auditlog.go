@@ -25,7 +25,7 @@ func (s *Service) Changes(ctx context.Context, query settings.ChangesQuery) ([]s
 		query.Limit = usual
 	}
 	query.Limit = min(query.Limit, most)
-	if query.Name != "" && !goodID(query.Name) || strings.ContainsFunc(query.Name, unicode.IsControl) {
+	if query.Kind != "" && named(string(query.Kind)) != nil || query.Name != "" && !goodID(query.Name) || strings.ContainsFunc(query.Name, unicode.IsControl) {
 		return nil, nil // nothing has such a name
 	}
 	return s.config.Editor.Changes(ctx, query)

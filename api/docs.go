@@ -13,29 +13,40 @@ import (
 
 const docsStylePath = "/api/v1/docs.css"
 
-// docsPage is made when it is first asked for.
-var docsPage = sync.OnceValues(func() (*reference.Page, error) { return reference.New(openAPIDocument) })
+// docsPages are the API reference in each language, made when they are first asked
+// for.
+var docsPages = sync.OnceValues(func() (map[texts.Lang][]byte, error) {
+	page, err := reference.New(openAPIDocument)
+	if err != nil {
+		return nil, err
+	}
+	pages := map[texts.Lang][]byte{}
+	for _, lang := range []texts.Lang{texts.French, texts.English} {
+		var body bytes.Buffer
+		if err := page.Write(&body, reference.Frame{Lang: lang, Style: docsStylePath, Document: "openapi.json"}); err != nil {
+			return nil, err
+		}
+		pages[lang] = body.Bytes()
+	}
+	return pages, nil
+})
 
 // docs answers the API reference, in the language of ?lang= or of the browser.
 func (s *Server) docs(c *gin.Context) {
-	lang := language(c)
-	if asked := texts.Lang(c.Query("lang")); asked == texts.French || asked == texts.English {
-		lang = asked
-	}
-	var body bytes.Buffer
-	page, err := docsPage()
-	if err == nil {
-		err = page.Write(&body, reference.Frame{Lang: lang, Style: docsStylePath, Document: "openapi.json"})
-	}
+	pages, err := docsPages()
 	if err != nil {
 		s.config.Log.Error("the API reference cannot be shown", "error", err)
 		fail(c, http.StatusInternalServerError, "internal", "Something unforeseen went wrong.")
 		return
 	}
+	page, ok := pages[texts.Lang(c.Query("lang"))]
+	if !ok {
+		page = pages[language(c)]
+	}
 	c.Header("Content-Security-Policy", reference.SecurityPolicy)
 	c.Header("X-Frame-Options", "DENY")
 	c.Header("Vary", "Accept-Language")
-	c.Data(http.StatusOK, "text/html; charset=utf-8", body.Bytes())
+	c.Data(http.StatusOK, "text/html; charset=utf-8", page)
 }
 
 func docsStyle(c *gin.Context) { c.Data(http.StatusOK, "text/css; charset=utf-8", reference.Style()) }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -20,6 +21,8 @@ import (
 	"github.com/figgosync/figgosync/access"
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/api"
+	"github.com/figgosync/figgosync/database"
+	"github.com/figgosync/figgosync/database/databasetest"
 	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/sandbox/lucca"
 	"github.com/figgosync/figgosync/settings"
@@ -177,7 +180,17 @@ type live struct {
 
 func newLive(t *testing.T, changes ...func(*api.Config)) live {
 	t.Helper()
-	store, db := storedtest.OpenDB(t)
+	db := databasetest.Open(t, databasetest.SQLite(t))
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return newLiveOn(t, db, changes...)
+}
+
+// newLiveOn is newLive on a database with all tables.
+func newLiveOn(t *testing.T, db *database.DB, changes ...func(*api.Config)) live {
+	t.Helper()
+	store := storedtest.OpenOn(t, db, filepath.Join(t.TempDir(), "settings-keyset.json"))
 	log := slog.New(slog.DiscardHandler)
 	gate, err := access.New(access.Config{DB: db, Audit: store, Log: log, TokensOnly: []string{"/codec"}})
 	if err != nil {

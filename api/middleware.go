@@ -31,7 +31,7 @@ func headers(c *gin.Context) {
 	header := c.Writer.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Referrer-Policy", "same-origin")
 	c.Next()
 }
 

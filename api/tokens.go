@@ -2,7 +2,9 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -10,6 +12,9 @@ import (
 	"github.com/figgosync/figgosync/access"
 	"github.com/figgosync/figgosync/settings"
 )
+
+// tokenID is what an id may look like: other text must not reach a database.
+var tokenID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
 // tokenBody is what is known of an API token; Token is its text, told once.
 type tokenBody struct {
@@ -74,7 +79,10 @@ func (s *Server) createToken(c *gin.Context) {
 
 func (s *Server) deleteToken(c *gin.Context) {
 	principal, _ := access.From(c.Request.Context())
-	err := s.config.Gate.RevokeToken(c.Request.Context(), principal, c.Param("token"))
+	err := fmt.Errorf("no such id: %w", settings.ErrNotFound)
+	if id := c.Param("token"); tokenID.MatchString(id) {
+		err = s.config.Gate.RevokeToken(c.Request.Context(), principal, id)
+	}
 	if errors.Is(err, settings.ErrNotFound) {
 		fail(c, http.StatusNotFound, "unknown-token", "There is no token of this id; GET /api/v1/tokens lists them.")
 		return

@@ -124,7 +124,7 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 func choicesOf(words texts.Words, prefix string, values ...string) []option {
 	all := make([]option, 0, len(values))
 	for _, value := range values {
-		all = append(all, option{Value: value, Label: words.T(prefix+value)})
+		all = append(all, option{Value: value, Label: words.T(prefix + value)})
 	}
 	return all
 }

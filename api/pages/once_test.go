@@ -5,7 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,33 +16,36 @@ import (
 
 func TestOnceIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		o := newOnce(time.Now)
-		var done atomic.Int32
-		do := func() (any, error) {
-			time.Sleep(time.Second)
-			return int(done.Add(1)), nil
-		}
-		var all sync.WaitGroup
-		for range 20 {
-			all.Go(func() {
-				if got, err := o.Do("key", do); err != nil || got != 1 {
-					t.Errorf("%v, %v", got, err)
-				}
-			})
-		}
-		all.Wait()
-		time.Sleep(onceTime + time.Second)
-		if got, _ := o.Do("key", do); got != 2 || len(o.done) != 1 {
-			t.Errorf("after its time: %v, %d kept", got, len(o.done))
-		}
-		if _, err := o.Do("other", func() (any, error) { return nil, errors.New("no") }); err == nil {
-			t.Error("no error")
-		}
-		if got, err := o.Do("other", do); err != nil || got != 3 {
-			t.Errorf("what failed cannot be tried again: %v, %v", got, err)
-		}
-	})
+	now := time.Date(2026, time.March, 3, 14, 5, 0, 0, time.UTC)
+	o := newOnce(func() time.Time { return now })
+	var done atomic.Int32
+	begun, end := make(chan bool, 20), make(chan bool)
+	do := func() (any, error) {
+		begun <- true
+		<-end
+		return int(done.Add(1)), nil
+	}
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if got, err := o.Do("key", do); err != nil || got != 1 {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+	<-begun
+	close(end)
+	all.Wait()
+	now = now.Add(onceTime + time.Second)
+	if got, _ := o.Do("key", do); got != 2 || len(o.done) != 1 {
+		t.Errorf("after its time: %v, %d kept", got, len(o.done))
+	}
+	if _, err := o.Do("other", func() (any, error) { return nil, errors.New("no") }); err == nil {
+		t.Error("no error")
+	}
+	if got, err := o.Do("other", do); err != nil || got != 3 {
+		t.Errorf("what failed cannot be tried again: %v, %v", got, err)
+	}
 }
 
 // A form that came too late keeps what was typed, says what differs, and is of

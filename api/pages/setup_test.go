@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -166,6 +167,8 @@ func consulterWhoMay() access.Principal {
 	other.Role = access.Configure
 	return other
 }
+
+var discard = slog.New(slog.DiscardHandler)
 
 func isAlert(n *html.Node) bool {
 	return attribute(n, "role") == "alert" && attribute(n, "hidden") == "" && attribute(n, "id") == ""

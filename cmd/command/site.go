@@ -74,7 +74,7 @@ func (s *Site) routes(all http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sign-in/oidc", s.Gate.SignInOIDC)
 	mux.HandleFunc("GET /sign-in/oidc/callback", s.Gate.FinishOIDC)
-	mux.HandleFunc("POST /sign-in/link", s.Gate.UseLink)
+	mux.HandleFunc("/sign-in/link", s.Gate.UseLink) // GET shows the button, POST signs in
 	mux.HandleFunc("POST /sign-out", s.Gate.SignOut)
 	mux.HandleFunc("GET /sign-out/oidc", s.Gate.SignOutOIDC)
 	mux.Handle("/", all)

@@ -84,7 +84,7 @@ func (r *rehearsal) startProduct(home string, port int, more ...string) {
 	r.t.Helper()
 	args := []string{
 		"up", "--data-dir", r.DataDir, "--listen", loopback(port), "--temporal-port", strconv.Itoa(r.GRPC), "--temporal-web-ui-port", "0",
-		"--log-level", "debug",
+		"--log-level", "debug", "--public-url", r.URL,
 	}
 	r.up = start(r.t, home, []string{"FIGGOSYNC_API_TOKEN=" + apiToken}, append(args, more...)...)
 	r.waitFor(r.up, r.URL+"/readyz")

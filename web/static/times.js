@@ -14,7 +14,7 @@ function localize(root) {
 
 // How long ago, counted on while the page stays open.
 function count() {
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "narrow", numeric: "always" });
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short", numeric: "always" });
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
     const size = Math.abs(seconds);

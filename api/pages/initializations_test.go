@@ -1,0 +1,290 @@
+package pages_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/api/pages"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+func TestInitializationFromPreviewToStart(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1", "2")
+	const action = "/synchronizations/acme-office365/initializations"
+	page := w.get(configurer, "/synchronizations/acme-office365")
+	form := url.Values{"key": {page.key(t, action)}, "since": {"2026-02-01"}, "legalEntities": {"1"}, "do": {"preview"}}
+	first, second := w.post(configurer, action, form), w.post(configurer, action, form)
+	at := first.Header().Get("Location")
+	if !strings.HasPrefix(at, "/initializations/acme.") || at != second.Header().Get("Location") {
+		t.Fatalf("sent twice: %q and %q", at, second.Header().Get("Location"))
+	}
+	if got := w.engine.started[0]; !got.DryRun || got.Since.String() != "2026-02-01" || !slices.Equal(got.LegalEntities, []string{"1"}) {
+		t.Errorf("%+v", got)
+	}
+	form.Set("since", "2026-03-01")
+	if other := w.post(configurer, action, form).Header().Get("Location"); other == at {
+		t.Error("another date of the same form is taken for the first")
+	}
+	w.engine.initializations = runs()
+	preview := w.get(configurer, "/initializations/acme.dry", "Accept-Language", "fr")
+	if !preview.says("écrire 6 absences dans les calendriers de 1 personne") || !preview.says("adresse e-mail") || !preview.link("/absences?text=14") {
+		t.Errorf("the preview does not tell what would be done: %s", text(preview.named("main")[0]))
+	}
+	start := url.Values{"key": {preview.key(t, action)}, "since": {"2026-03-01"}, "legalEntities": {"1"}, "do": {"start"}}
+	w.post(configurer, action, start)
+	if got := w.engine.started[len(w.engine.started)-1]; got.DryRun || got.Since.String() != "2026-03-01" {
+		t.Errorf("%+v", got)
+	}
+	done := w.get(configurer, "/initializations/acme.done", "Accept-Language", "fr")
+	if !done.link("/absences/acme/17") || !done.says("7 absences sont dans leurs calendriers") {
+		t.Errorf("the result is not told: %s", text(done.named("main")[0]))
+	}
+}
+
+func TestInitializationErrorsAreAtTheirFields(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	const action = "/synchronizations/acme-office365/initializations"
+	for name, form := range map[string]url.Values{
+		"nothing": {}, "date": {"since": {"2026-02-30"}, "legalEntities": {"1"}}, "hostile": {"since": {hostile}, "legalEntities": {hostile}},
+		"foreign": {"since": {"2026-02-01"}, "legalEntities": {"3"}},
+	} {
+		a := w.post(configurer, action, form)
+		clean(t, name, a)
+		if a.Code != http.StatusUnprocessableEntity || len(a.wrong()) == 0 {
+			t.Errorf("%s: %d %v", name, a.Code, a.wrong())
+		}
+	}
+	w.post(configurer, "/synchronizations/acme-office365/pause", url.Values{"version": {"1"}, "paused": {"on"}})
+	a := w.post(configurer, action, url.Values{"since": {"2026-02-01"}, "legalEntities": {"1"}, "do": {"start"}}, "Accept-Language", "en")
+	if a.Code != http.StatusUnprocessableEntity || !a.says("is paused") || len(w.engine.started) > 0 {
+		t.Errorf("a paused one: %d, %d started", a.Code, len(w.engine.started))
+	}
+}
+
+func TestLargeInitializationIsConfirmed(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	all := runs()
+	all[3].Employees = 4321
+	w.engine.initializations = all
+	if a := w.get(configurer, "/initializations/acme.dry"); a.input("confirm") == nil {
+		t.Error("a large run can be started without its number")
+	}
+	if a := w.get(configurer, "/initializations/acme.big", "Accept-Language", "en"); !a.says("4,321 people") || a.input("employees") == nil {
+		t.Errorf("no question: %s", text(a.named("main")[0]))
+	}
+	if a := w.post(configurer, "/initializations/acme.big/confirm", url.Values{"employees": {"4321"}}); a.Header().Get("Location") != "/initializations/acme.big" {
+		t.Errorf("%d", a.Code)
+	}
+	w.engine.down = starter.ErrNotConfirmable
+	if a := w.post(configurer, "/initializations/acme.big/confirm", url.Values{"employees": {"12"}}); a.Code == http.StatusSeeOther {
+		t.Error("a wrong number is taken")
+	}
+	w.engine.down = nil
+	for _, typed := range []string{"", "many", hostile} {
+		if a := w.post(configurer, "/initializations/acme.big/confirm", url.Values{"employees": {typed}}); a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-employees") {
+			t.Errorf("%q: %d", typed, a.Code)
+		}
+	}
+}
+
+func TestInitializationIsCancelled(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	w.engine.initializations = runs()
+	page := w.get(configurer, "/initializations/acme.live")
+	if !page.link("/initializations/acme.live/cancel") || len(page.named("progress")) != 3 {
+		t.Errorf("no way to cancel, or %d bars", len(page.named("progress")))
+	}
+	if a := w.post(configurer, "/initializations/acme.live/cancel", nil); a.Header().Get("Location") != "/initializations/acme.live" {
+		t.Errorf("%d", a.Code)
+	}
+	if a := w.get(consulter, "/initializations/acme.live"); a.link("/initializations/acme.live/cancel") {
+		t.Error("who may only look is offered to cancel")
+	}
+	if a := w.post(consulter, "/initializations/acme.live/cancel", nil); a.Code != http.StatusForbidden {
+		t.Errorf("%d", a.Code)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	const path = "/synchronizations/acme-office365/initializations"
+	if a := w.get(configurer, path, "HX-Request", "true", "Accept-Language", "en"); !strings.Contains(a.Body.String(), "None yet") {
+		t.Error(a.Body)
+	}
+	w.engine.initializations = runs()
+	a := w.get(configurer, path, "HX-Request", "true", "Accept-Language", "en")
+	for _, wanted := range []string{"/initializations/acme.live", "/initializations/acme.dry", "5 to create, 1 to change", "6 written, 1 right already", "2 blocked"} {
+		if !strings.Contains(a.Body.String(), wanted) {
+			t.Errorf("no %q in %s", wanted, a.Body)
+		}
+	}
+	w.engine.down = admin.ErrEngineDown
+	if a := w.get(configurer, path, "HX-Request", "true", "Accept-Language", "en"); a.Code != http.StatusOK || !strings.Contains(a.Body.String(), "not available") {
+		t.Errorf("without Temporal: %d", a.Code)
+	}
+}
+
+// moving is an engine whose only run goes on while it is looked at.
+type moving struct {
+	engine
+	lock sync.Mutex
+	run  starter.Initialization
+}
+
+func (m *moving) Initialization(context.Context, string) (starter.Initialization, error) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	return m.run, nil
+}
+
+func (m *moving) set(change func(*starter.Initialization)) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	change(&m.run)
+}
+
+// event is one server-sent event.
+type event struct{ name, data string }
+
+// events reads a stream until it ends.
+func events(t *testing.T, body *http.Response) <-chan event {
+	t.Helper()
+	if got := body.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/event-stream") {
+		t.Fatalf("%d %q", body.StatusCode, got)
+	}
+	all := make(chan event, 100)
+	go func() {
+		defer close(all)
+		defer body.Body.Close()
+		var one event
+		lines := bufio.NewScanner(body.Body)
+		for lines.Scan() {
+			switch name, value, _ := strings.Cut(lines.Text(), ": "); name {
+			case "event":
+				one.name = value
+			case "data":
+				one.data += value + "\n"
+			case "":
+				all <- one
+				one = event{}
+			}
+		}
+	}()
+	return all
+}
+
+// live serves the pages with a moving run and opens its stream.
+func live(t *testing.T) (*moving, *httptest.Server, <-chan event) {
+	t.Helper()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1", "2", "3")
+	m := &moving{run: runs()[0]}
+	service := admin.New(admin.Config{Settings: w.editor, Editor: w.editor, Engine: m, AllowInsecure: true, Log: discard, Now: time.Now})
+	handler := pages.New(pages.Config{Admin: service, Gate: w.gate, Log: discard})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(access.With(r.Context(), configurer)))
+	}))
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/initializations/acme.live/events", nil)
+	w.must(err)
+	request.Header.Set("Accept-Language", "en")
+	response, err := server.Client().Do(request)
+	w.must(err)
+	return m, server, events(t, response)
+}
+
+func next(t *testing.T, from <-chan event, name string) event {
+	t.Helper()
+	for {
+		select {
+		case one, open := <-from:
+			if !open {
+				t.Fatalf("the stream ended before %q", name)
+			}
+			if one.name == name {
+				return one
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("no %q", name)
+		}
+	}
+}
+
+func TestProgressIsStreamed(t *testing.T) {
+	t.Parallel()
+	m, _, stream := live(t)
+	first := next(t, stream, "progress")
+	fragment, err := html.Parse(strings.NewReader(first.data))
+	if err != nil || !strings.Contains(first.data, "452 of 700") || !strings.Contains(first.data, "Zürich") || strings.Contains(first.data, "<html") {
+		t.Errorf("%v %s", err, first.data)
+	}
+	if bars := (answer{page: fragment}).named("progress"); len(bars) != 3 || attribute(bars[0], "max") != "700" || attribute(bars[0], "value") != "452" {
+		t.Errorf("%d bars", len(bars))
+	}
+	if said := next(t, stream, "announce"); !strings.Contains(said.data, "percent") {
+		t.Errorf("%q is announced", said.data)
+	}
+	m.set(func(one *starter.Initialization) {
+		one.Counts.Synced += 100
+		one.LegalEntities = slices.Clone(one.LegalEntities)
+		one.LegalEntities[0].Synced += 100
+	})
+	if moved := next(t, stream, "progress"); !strings.Contains(moved.data, "552 of 700") || !strings.Contains(moved.data, "absences a minute") {
+		t.Errorf("it does not move: %s", moved.data)
+	}
+	m.set(func(one *starter.Initialization) { one.Phase, one.EndedAt = workflows.PhaseCancelled, moment })
+	if end := next(t, stream, "done"); !strings.Contains(end.data, "Cancelled") {
+		t.Error(end.data)
+	}
+	next(t, stream, "end")
+	if _, open := <-stream; open {
+		t.Error("the stream goes on after its end")
+	}
+}
+
+// A server that shuts down waits for its requests: streams must not keep it.
+func TestStreamEndsWhenTheServerShutsDown(t *testing.T) {
+	t.Parallel()
+	_, server, stream := live(t)
+	next(t, stream, "progress")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := server.Config.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStreamOfNothing(t *testing.T) {
+	t.Parallel()
+	w, _ := luccaWorld(t)
+	if a := w.get(configurer, "/initializations/acme.none/events"); a.Code != http.StatusNotFound {
+		t.Errorf("%d", a.Code)
+	}
+	if a := w.get(nobody, "/initializations/acme.none/events"); a.Code == http.StatusOK {
+		t.Errorf("%d", a.Code)
+	}
+}
