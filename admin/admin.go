@@ -60,6 +60,8 @@ type Config struct {
 	LuccaPerMinute int
 	// AllowInsecure permits http addresses of outside systems.
 	AllowInsecure bool
+	// AllowPrivate permits outside systems at private addresses.
+	AllowPrivate bool
 	// PublicURL is where Lucca and browsers reach figgosync, without a slash at
 	// the end; WebUI the base address of the Temporal Web UI, "" for none, and
 	// Namespace the namespace there.
@@ -98,7 +100,7 @@ func New(config Config) *Service {
 	started, _ := lru.New[string, struct{}](maxStarted)
 	return &Service{
 		config:    config,
-		luccas:    &luccas{http: config.HTTP, insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
+		luccas:    &luccas{http: config.client(), insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
 		tallies:   &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
 		employees: employees,
 		started:   started,

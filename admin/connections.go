@@ -59,7 +59,11 @@ func (s *Service) PutConnection(ctx context.Context, by settings.Author, input C
 		}
 		old = record.Value
 	}
-	if _, err := s.config.Editor.PutConnection(ctx, by, input.over(old), version); err != nil {
+	value := input.over(old)
+	if err := s.refusedConnection(value); err != nil {
+		return ConnectionView{}, err
+	}
+	if _, err := s.config.Editor.PutConnection(ctx, by, value, version); err != nil {
 		return ConnectionView{}, err
 	}
 	return s.Connection(ctx, input.Name)

@@ -162,65 +162,6 @@ func (e *entity) hear(ctx workflow.Context) {
 	})
 }
 
-// pace brings the room down to one absence while live changes wait for their turn,
-// and slowly up again afterwards.
-func (e *entity) pace(now time.Time, crowded bool) {
-	s := e.state
-	switch {
-	case crowded:
-		s.Room, s.Careful, e.paceAt = 1, true, now.Add(paceEvery)
-	case !s.Careful:
-		s.Room = min(2*s.Room, window)
-	case !now.Before(e.paceAt):
-		s.Room, e.paceAt = min(s.Room+1, window), now.Add(paceEvery)
-	}
-}
-
-// page reads one page to announce, or previews what is on it.
-func (e *entity) page(ctx workflow.Context) error {
-	s := e.state
-	request := ListRequest{Source: s.Source, LegalEntity: s.Progress.LegalEntity, Since: s.Since, Cursor: s.Cursor}
-	var page Page
-	if err := workflow.ExecuteActivity(withReading(ctx, s.Source), ListAbsencesActivity, request).Get(ctx, &page); err != nil {
-		return err
-	}
-	if page.Trouble != nil {
-		return readingFailed(page.Trouble)
-	}
-	if page.Stale {
-		return e.restart(ctx)
-	}
-	s.Progress.Total += len(page.Absences) + page.Unreadable
-	s.Progress.Unreadable += page.Unreadable
-	if s.DryRun {
-		if err := e.preview(ctx, page.Absences); err != nil {
-			return err
-		}
-	} else {
-		s.Rest = page.Absences
-	}
-	s.Cursor, s.Progress.Listed = page.Next, page.Next == ""
-	return nil
-}
-
-// restartsAtMost is how often a list is begun again that changes while it is read.
-const restartsAtMost = 3
-
-// restart begins the list again, and the counts with it: what is written already is
-// found right then.
-func (e *entity) restart(ctx workflow.Context) error {
-	s := e.state
-	if s.Restarts == restartsAtMost {
-		return readingFailed(&Trouble{Reason: "internal", Code: "list-keeps-changing"})
-	}
-	e.await(ctx, func() bool { return e.starting == 0 && len(s.Open) == 0 })
-	s.Restarts++
-	s.Cursor, s.Retrying = "", nil
-	s.Progress = LegalEntityProgress{LegalEntity: s.Progress.LegalEntity}
-	e.log.Warn("the list of absences changed while it was read; it is read again", "restarts", s.Restarts)
-	return nil
-}
-
 // announceNext announces one absence when the window has room for it.
 func (e *entity) announceNext(ctx workflow.Context) {
 	e.await(ctx, func() bool { return len(e.state.Open) < e.state.Room || ctx.Err() != nil })
@@ -230,33 +171,6 @@ func (e *entity) announceNext(ctx workflow.Context) {
 	next := e.state.Rest[0]
 	e.state.Rest = e.state.Rest[1:]
 	e.announce(ctx, next)
-}
-
-// firstRoom is the room a run begins with, doubled with each word that nobody waits;
-// after somebody did it grows by one each paceEvery.
-const (
-	firstRoom = 2
-	paceEvery = time.Second
-)
-
-// holdBack is how release 0 learns the pace: it asks. It tells whether there is no
-// room any more.
-func (e *entity) holdBack(ctx workflow.Context) bool {
-	s := e.state
-	if e.state.Release >= 1 || workflow.Now(ctx).Before(e.paceAt) {
-		return false
-	}
-	e.paceAt = workflow.Now(ctx).Add(paceEvery)
-	var pace Pace
-	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PaceActivity).Get(ctx, &pace); err != nil {
-		return ctx.Err() != nil
-	}
-	if pace.Crowded {
-		s.Room = 1
-	} else {
-		s.Room = min(s.Room+1, window)
-	}
-	return len(s.Open) >= s.Room
 }
 
 func (e *entity) preview(ctx workflow.Context, listed []Listed) error {

@@ -3,7 +3,6 @@ package pages
 import (
 	"errors"
 	"net/http"
-	"net/mail"
 	"net/url"
 	"strings"
 	"time"
@@ -70,26 +69,18 @@ func (s *site) askedCheck(w http.ResponseWriter, r *http.Request) *connectionChe
 		return check
 	}
 	s.setCookie(w, checkCookie, "", -time.Second)
-	mailbox := asked.Get("mailbox")
-	if mailbox != "" && !isMailbox(mailbox) {
-		return check
+	if mailbox := asked.Get("mailbox"); admin.IsMailbox(mailbox) {
+		check.Form.Set("mailbox", mailbox)
+		check.Form.SetBool("probe", asked.Has("probe"))
+		check.Auto = true
 	}
-	check.Form.Set("mailbox", mailbox)
-	check.Form.SetBool("probe", asked.Has("probe"))
-	check.Auto = true
 	return check
-}
-
-// isMailbox tells whether text is one plain e-mail address.
-func isMailbox(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && len(text) <= 254 // RFC 5321 4.5.3.1.3
 }
 
 // checkMailbox refuses what is typed for a mailbox and is none.
 func checkMailbox(f *form) {
-	if mailbox := f.Get("mailbox"); mailbox != "" && !isMailbox(mailbox) {
-		f.Problems = append(f.Problems, settings.Problem{Field: "mailbox", Code: "not-a-mailbox"})
+	if mailbox := f.Get("mailbox"); mailbox != "" && !admin.IsMailbox(mailbox) {
+		f.Problems = append(f.Problems, settings.Problem{Field: "mailbox", Code: admin.CodeNotMailbox})
 	}
 }
 
@@ -107,10 +98,15 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 	}
 	check := newConnectionCheck()
 	check.Name, check.Form = view.Name, f
-	if checkMailbox(f); !f.Bad() {
+	if f.Get("mailbox") == "" && !f.Bad() {
+		f.Problems = append(f.Problems, settings.Problem{Field: "mailbox", Code: settings.CodeRequired})
+	}
+	if !f.Bad() {
 		result, err := s.config.Admin.CheckConnection(r.Context(), principal(r).Author(), view.Name, f.Get("mailbox"), f.Bool("probe"))
-		if err := check.take(s.words(r), f.Get("mailbox"), result, err); err != nil {
-			return err
+		if !f.Invalid(err) {
+			if err := check.take(s.words(r), result, err); err != nil {
+				return err
+			}
 		}
 	}
 	if fromHTMX(r) && r.Header.Get("HX-Boosted") != "true" {
@@ -123,7 +119,7 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 
 // take puts the outcome of a check into words. Other errors than those of an
 // engine that does not answer come back.
-func (c *connectionCheck) take(words texts.Words, mailbox string, result workflows.CheckResult, err error) error {
+func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, err error) error {
 	switch {
 	case errors.Is(err, starter.ErrNoWorker):
 		c.Tone, c.Title = "warn", words.T("connection.check.noWorker")
@@ -135,9 +131,6 @@ func (c *connectionCheck) take(words texts.Words, mailbox string, result workflo
 		return err
 	}
 	c.Tone, c.Title = "good", words.T("connection.check.good")
-	if mailbox == "" {
-		c.Tone, c.Title = "info", words.T("connection.check.partly")
-	}
 	for _, step := range result.Steps {
 		line := checkedStep{Code: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: step.Detail, Took: step.Took}
 		if step.Finding != "" {

@@ -130,7 +130,7 @@ func TestPreviewFollowsWhatIsTyped(t *testing.T) {
 		if a.Code != http.StatusOK || strings.Contains(a.Body.String(), "style=") || strings.Contains(a.Body.String(), "<script>alert") {
 			t.Fatalf("%d %s", a.Code, a.Body)
 		}
-		return html.UnescapeString(a.Body.String())
+		return strings.ReplaceAll(html.UnescapeString(a.Body.String()), "\u00a0", " ")
 	}
 	for name, one := range map[string]struct {
 		change         url.Values

@@ -44,8 +44,8 @@ func NewSite(config SiteConfig) (*Site, error) {
 	site := &Site{}
 	config.API.Admin = admin.New(admin.Config{
 		Settings: config.API.Settings, Editor: config.Editor, Engine: config.API.Engine, Delays: config.Delays,
-		AllowInsecure: config.AllowInsecure,
-		PublicURL:     strings.TrimSuffix(config.API.PublicURL, "/"), WebUI: config.API.WebUI, Namespace: config.API.Namespace,
+		AllowInsecure: config.AllowInsecure, AllowPrivate: config.AllowPrivate,
+		PublicURL: strings.TrimSuffix(config.API.PublicURL, "/"), WebUI: config.API.WebUI, Namespace: config.API.Namespace,
 		Log: config.API.Log, Now: config.API.Now,
 	})
 	if config.DB != nil {

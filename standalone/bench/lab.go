@@ -60,8 +60,8 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 func (l *lab) up(ctx context.Context, log *slog.Logger, dir string, pollers int, world *sandbox.Sandbox, do func(*lab) error) error {
 	options := app.Options{DataDir: dir, IP: "127.0.0.1", Listen: "127.0.0.1:0", Pollers: pollers, Token: "bench"}
 	options.LuccaRate = 100_000 // the sandbox here has no limit either
-	options.Config, options.AllowInsecure = filepath.Join(dir, "figgosync.yaml"), true
-	if err := os.WriteFile(options.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
+	options.Settings.Config, options.AllowInsecure = filepath.Join(dir, "figgosync.yaml"), true
+	if err := os.WriteFile(options.Settings.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)

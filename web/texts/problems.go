@@ -57,6 +57,15 @@ var problems = map[string]Text{
 	"not-an-email":   {"Ce n’est pas une adresse e-mail. Exemple : prenom.nom@example.com", "This is not an e-mail address. Example: first.last@example.com"},
 	"not-a-mailbox":  {"Ce n’est pas l’adresse e-mail d’une boîte aux lettres. Exemple : prenom.nom@example.com", "This is not a mailbox’s e-mail address. Example: first.last@example.com"},
 
+	// Addresses that figgosync does not connect to (package egress).
+	"private-address":    {"Cette adresse est dans un réseau privé. Si c’est bien le vôtre, démarrez figgosync avec --allow-private-addresses.", "This address is in a private network. If it is your own, start figgosync with --allow-private-addresses."},
+	"loopback-address":   {"Cette adresse est celle de la machine de figgosync elle-même. Écrivez celle du serveur, ou démarrez figgosync avec --allow-private-addresses.", "This address is that of figgosync’s own machine. Write the server’s, or start figgosync with --allow-private-addresses."},
+	"local-name":         {"Ce nom n’existe que dans un réseau privé. Écrivez le nom complet du serveur, ou démarrez figgosync avec --allow-private-addresses.", "This name exists in a private network only. Write the server’s full name, or start figgosync with --allow-private-addresses."},
+	"link-local-address": {"Cette adresse ne désigne aucun serveur (adresse de liaison locale). Écrivez celle du serveur.", "This is no server’s address (it is link-local). Write the server’s."},
+	"metadata-address":   {"Cette adresse est celle des services internes d’un hébergeur. figgosync ne s’y connecte jamais. Écrivez celle du serveur.", "This address belongs to a hosting provider’s internal services. figgosync never connects to it. Write the server’s."},
+	"not-a-host-address": {"Cette adresse ne désigne pas un serveur. Écrivez celle du serveur.", "This is not the address of one server. Write the server’s."},
+	"unusual-spelling":   {"Cette adresse est écrite d’une façon inhabituelle. Écrivez le nom du serveur, par exemple mail.example.com.", "This address is written in an unusual way. Write the server’s name, such as mail.example.com."},
+
 	// Sources.
 	"bad-header": {"Cette clé ne peut pas servir d’en-tête Authorization : écrivez-la sur une seule ligne, sans espace au début ni à la fin.", "This key cannot be an Authorization header: write it on one line, with no space before or after it."},
 

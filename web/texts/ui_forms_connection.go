@@ -111,7 +111,6 @@ var _ = pages(map[string]Text{
 	"connection.check.running": {"La vérification est en cours. Elle dure quelques secondes, une minute et demie au plus.", "The check is under way. It takes some seconds, one and a half minutes at most."},
 	"connection.check.good":    {"Tout fonctionne : la connexion est prête.", "Everything works: the connection is ready."},
 	"connection.check.notice":  {"La connexion fonctionne. Une remarque est à lire ci-dessous.", "The connection works. There is a remark to read below."},
-	"connection.check.partly":  {"Les identifiants sont acceptés. Indiquez une boîte aux lettres pour vérifier aussi le droit d’écrire.", "The credentials are accepted. Name a mailbox to check the right to write as well."},
 	"connection.check.bad":     {"Une étape échoue : {step}.", "One step fails: {step}."},
 	"connection.check.mend":    {"Corriger les réglages", "Mend the settings"},
 	"connection.check.todo":    {"Que faire", "What to do"},

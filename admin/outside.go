@@ -1,0 +1,59 @@
+package admin
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"github.com/figgosync/figgosync/egress"
+	"github.com/figgosync/figgosync/settings"
+)
+
+// policy says which addresses of outside systems are accepted.
+func (c Config) policy() egress.Policy {
+	return egress.Policy{AllowPrivate: c.AllowPrivate || c.AllowInsecure}
+}
+
+// client is what Lucca is asked with: it connects only where the policy allows.
+func (c Config) client() *http.Client { return cmp.Or(c.HTTP, c.policy().Client()) }
+
+// address is one address somebody typed, with its field.
+type address struct{ field, text string }
+
+// refused tells at each field which addresses are not accepted, with everything
+// else that is wrong with the value. The same policy judges every connection
+// later: a name may lead elsewhere tomorrow.
+func (s *Service) refused(addresses []address, others []settings.Problem) error {
+	var problems []settings.Problem
+	for _, one := range addresses {
+		refusal, is := errors.AsType[*egress.RefusedError](s.config.policy().CheckURL(one.text))
+		if is && refusal.Why != egress.NotAnAddress { // the rules of settings name that one better
+			problems = append(problems, settings.Problem{Field: one.field, Code: string(refusal.Why)})
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &settings.InvalidError{Problems: append(problems, others...)}
+}
+
+func (s *Service) rules() settings.Rules {
+	return settings.Rules{AllowInsecureEndpoints: s.config.AllowInsecure}
+}
+
+func (s *Service) refusedSource(value settings.Source) error {
+	return s.refused([]address{{"host", value.Host}, {"tokenUrl", value.TokenURL}}, settings.ValidateSource(value, s.rules()))
+}
+
+func (s *Service) refusedConnection(value settings.Connection) error {
+	var all []address
+	switch {
+	case value.Office365 != nil:
+		all = []address{{"office365.authorityUrl", value.Office365.AuthorityURL}, {"office365.graphUrl", value.Office365.GraphURL}}
+	case value.Exchange != nil:
+		all = []address{{"exchange.url", value.Exchange.URL}}
+	case value.Google != nil:
+		all = []address{{"google.calendarUrl", value.Google.CalendarURL}, {"google.tokenUrl", value.Google.TokenURL}}
+	}
+	return s.refused(all, settings.ValidateConnection(value, s.rules()))
+}

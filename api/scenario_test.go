@@ -1,0 +1,241 @@
+package api_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/figgosync/figgosync/workflows"
+)
+
+const sourceJSON = `{"name":"acme","host":"https://acme.ilucca.net","tokenUrl":"https://acme.ilucca.net/connect/token","clientId":"key","clientSecret":"s3cret"}`
+
+// A whole life of the settings, each answer as the document says.
+func TestTheServerKeepsItsContract(t *testing.T) {
+	full := newLive(t)
+	c := newContract(t, full)
+	c.live = full
+	c.settings()
+	c.work()
+	c.rest()
+	c.refusals()
+	for path, item := range c.document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			if strings.HasPrefix(path, "/codec/") || strings.HasPrefix(path, "/webhooks/") || path == "/connections/consent/callback" {
+				continue // tests of their own
+			}
+			good := false
+			for status := range operation.Responses.Map() {
+				good = good || status < "300" && c.answered[operation.OperationID+" "+status]
+			}
+			if !good {
+				t.Errorf("%s %s never succeeded here", method, path)
+			}
+		}
+	}
+}
+
+func (c *contract) settings() {
+	header, _ := c.call(201, "POST", "/api/v1/sources", sourceJSON, nil)
+	if header.Get("Location") != "/api/v1/sources/acme" || header.Get("ETag") != `"1"` {
+		c.t.Errorf("%v", header)
+	}
+	c.call(409, "POST", "/api/v1/sources", sourceJSON, nil)
+	c.call(200, "GET", "/api/v1/sources", "", nil)
+	header, _ = c.call(200, "GET", "/api/v1/sources/acme", "", nil)
+	c.call(304, "GET", "/api/v1/sources/acme", "", headers{"If-None-Match": header.Get("ETag")})
+	c.call(304, "GET", "/api/v1/sources/acme", "", headers{"If-None-Match": `"x", W/"1"`})
+	c.call(200, "GET", "/api/v1/sources/acme", "", headers{"If-None-Match": `"2"`})
+	changed := strings.Replace(sourceJSON, `"clientSecret":"s3cret"`, `"webhookSecret":"hunter2"`, 1)
+	c.call(428, "PUT", "/api/v1/sources/acme", changed, nil)
+	_, view := c.call(200, "PUT", "/api/v1/sources/acme", changed, headers{"If-Match": `"1"`})
+	if view["hasClientSecret"] != true || view["hasWebhookSecret"] != true || view["version"] != 2.0 {
+		c.t.Errorf("%v", view)
+	}
+	_, gone := c.call(412, "PUT", "/api/v1/sources/acme", changed, headers{"If-Match": `"1"`})
+	if by, _ := gone["changedBy"].(map[string]any); by["id"] != "token:test" || gone["changedAt"] == nil || gone["version"] != 2.0 {
+		c.t.Errorf("%v", gone)
+	}
+	c.call(412, "PUT", "/api/v1/sources/acme", changed, headers{"If-Match": `W/"2"`})
+	_, view = c.call(200, "PUT", "/api/v1/sources/acme", strings.Replace(changed, `"hunter2"`, `null`, 1), headers{"If-Match": "*"})
+	if view["hasClientSecret"] != true || view["hasWebhookSecret"] != false {
+		c.t.Errorf("%v", view)
+	}
+	_, checked := c.call(200, "POST", "/api/v1/sources/acme/check", "", nil)
+	if checked["ok"] != true {
+		c.t.Errorf("%v", checked)
+	}
+	c.call(200, "GET", "/api/v1/sources/acme/legal-entities", "", nil)
+	c.call(200, "POST", "/api/v1/sources/acme/webhook", "", nil)
+	header, _ = c.call(200, "GET", "/api/v1/sources/acme", "", nil)
+	c.call(428, "POST", "/api/v1/sources/acme/http-key", "", nil)
+	_, key := c.call(200, "POST", "/api/v1/sources/acme/http-key", "", headers{"If-Match": header.Get("ETag")})
+	if text, _ := key["httpSynchronizationKey"].(string); !strings.HasPrefix(text, "Basic ") {
+		c.t.Errorf("%v", key)
+	}
+	c.call(201, "POST", "/api/v1/connections", `{"name":"office","provider":"office365","office365":{"tenantId":"`+tenant+`","clientId":"client-1","clientSecret":"top-secret"}}`, nil)
+	c.call(201, "POST", "/api/v1/connections", `{"name":"factory","provider":"exchange","exchange":{"url":"https://mail.example.com/ews/exchange.asmx","username":"EXAMPLE\\sync","password":"hunter2"}}`, nil)
+	c.call(200, "GET", "/api/v1/connections", "", nil)
+	c.call(200, "GET", "/api/v1/connections/factory", "", nil)
+	c.call(200, "PUT", "/api/v1/connections/factory", `{"provider":"exchange","maxConcurrent":3,"exchange":{"url":"https://mail.example.com/ews/exchange.asmx","username":"EXAMPLE\\other"}}`, headers{"If-Match": `"1"`})
+	c.call(200, "POST", "/api/v1/connections/office/check", `{"mailbox":"jane.doe@example.com"}`, nil)
+	c.call(200, "GET", "/api/v1/connections/office/consent", "", nil)
+	c.call(409, "GET", "/api/v1/connections/factory/consent", "", nil)
+	c.call(201, "POST", "/api/v1/synchronizations", `{"name":"headquarters","source":"acme","connection":"office","legalEntities":["1"],"zone":"Europe/Paris"}`, nil)
+	c.call(200, "GET", "/api/v1/synchronizations", "", nil)
+	_, view = c.call(200, "PUT", "/api/v1/synchronizations/headquarters",
+		`{"source":"acme","connection":"office","legalEntities":["1"],"zone":"Europe/Paris","policy":{"label":"Away","hours":{"morningStart":"08:30"}}}`, headers{"If-Match": `"1"`})
+	if policy, _ := view["policy"].(map[string]any); policy["label"] != "Away" || policy["showApproved"] != "out-of-office" || view["confirmAbove"] != 2000.0 {
+		c.t.Errorf("%v", view)
+	}
+	c.call(200, "POST", "/api/v1/synchronizations/headquarters/pause", "", nil)
+	c.call(412, "POST", "/api/v1/synchronizations/headquarters/resume", "", headers{"If-Match": `"2"`})
+	c.call(200, "POST", "/api/v1/synchronizations/headquarters/resume", "", headers{"If-Match": `"3"`})
+	c.call(200, "GET", "/api/v1/synchronizations/headquarters", "", nil)
+	c.call(200, "POST", "/api/v1/synchronizations/preview", `{"zone":"Europe/Paris","policy":{"wholeDay":"time-range"}}`, nil)
+	_, used := c.call(409, "DELETE", "/api/v1/connections/office", "", headers{"If-Match": `"1"`})
+	if by, _ := used["usedBy"].(map[string]any); used["code"] != "in-use" || fmt.Sprint(by["names"]) != "[headquarters]" {
+		c.t.Errorf("%v", used)
+	}
+	c.call(204, "DELETE", "/api/v1/connections/factory", "", headers{"If-Match": `"2"`})
+}
+
+func (c *contract) work() {
+	c.call(200, "GET", "/api/v1/overview", "", headers{"Accept-Language": "en"})
+	_, page := c.call(200, "GET", "/api/v1/absences?text=416&status=blocked&limit=1", "", nil)
+	if page["next"] != "second" || page["total"] != 1.0 {
+		c.t.Errorf("%v", page)
+	}
+	c.call(200, "GET", "/api/v1/absences?page=second", "", nil)
+	c.call(200, "GET", "/api/v1/absences?text=jane.doe@example.com", "", nil)
+	c.call(422, "GET", "/api/v1/absences?page=third", "", nil)
+	c.call(422, "GET", "/api/v1/absences?limit=0", "", nil)
+	c.call(422, "GET", "/api/v1/absences?status=odd", "", nil)
+	c.call(200, "GET", "/api/v1/absences/acme/8750", "", nil)
+	c.call(202, "POST", "/api/v1/absences/acme/8750/resync", "", nil)
+	c.call(404, "POST", "/api/v1/absences/acme/1/resync", `{"rewrite":false}`, nil)
+	input := `{"synchronization":"headquarters","since":"2026-10-01","legalEntities":["1"],"dryRun":true}`
+	_, first := c.call(202, "POST", "/api/v1/initializations", input, headers{"Idempotency-Key": "one"})
+	_, second := c.call(202, "POST", "/api/v1/initializations", input, headers{"Idempotency-Key": "one"})
+	_, third := c.call(202, "POST", "/api/v1/initializations", input, nil)
+	if first["id"] != second["id"] || first["id"] == third["id"] {
+		c.t.Errorf("%v, %v, %v", first, second, third)
+	}
+	id := fmt.Sprint(first["id"])
+	_, wrong := c.call(422, "POST", "/api/v1/initializations", `{"synchronization":"headquarters","legalEntities":["1","7"]}`, headers{"Accept-Language": "en"})
+	if wrong["code"] != "wrong-initialization" || !strings.Contains(fmt.Sprint(wrong["errors"]), "legalEntities.1") {
+		c.t.Errorf("%v", wrong)
+	}
+	_, wrong = c.call(422, "POST", "/api/v1/initializations", `{"synchronization":"other"}`, nil)
+	if wrong["code"] != "unknown-synchronization" {
+		c.t.Errorf("%v", wrong)
+	}
+	c.call(200, "GET", "/api/v1/initializations?synchronization=headquarters", "", nil)
+	c.call(200, "GET", "/api/v1/initializations/"+id, "", nil)
+	c.call(202, "POST", "/api/v1/initializations/"+id+"/confirm", `{"employees":12}`, nil)
+	c.call(409, "POST", "/api/v1/initializations/"+id+"/confirm", `{"employees":11}`, nil)
+	c.call(202, "DELETE", "/api/v1/initializations/"+id, "", nil)
+	c.call(404, "GET", "/api/v1/initializations/acme.nothing/events", "", nil)
+	c.live.engine.set(workflows.PhaseCompleted, 3)
+	c.call(200, "GET", "/api/v1/initializations/"+id+"/events", "", headers{"Last-Event-ID": "1"})
+	c.call(204, "GET", "/api/v1/initializations/"+id+"/events", "", headers{"Last-Event-ID": "end"})
+}
+
+func (c *contract) rest() {
+	_, made := c.call(201, "POST", "/api/v1/tokens", `{"label":"monitoring","role":"consult","expires":"2999-01-01T00:00:00Z"}`, nil)
+	plain, id := fmt.Sprint(made["token"]), fmt.Sprint(made["id"])
+	c.call(200, "GET", "/api/v1/sources", "", headers{"Authorization": "Bearer " + plain})
+	_, refused := c.call(403, "POST", "/api/v1/sources", sourceJSON, headers{"Authorization": "Bearer " + plain, "Accept-Language": "en"})
+	if refused["code"] != "forbidden" {
+		c.t.Errorf("%v", refused)
+	}
+	c.call(403, "GET", "/api/v1/connections/office/consent", "", headers{"Authorization": "Bearer " + plain})
+	c.call(200, "GET", "/api/v1/tokens", "", nil)
+	c.call(204, "DELETE", "/api/v1/tokens/"+id, "", nil)
+	c.call(404, "DELETE", "/api/v1/tokens/"+id, "", nil)
+	c.call(401, "GET", "/api/v1/sources", "", headers{"Authorization": "Bearer " + plain})
+	c.call(422, "POST", "/api/v1/tokens", `{"label":"","role":"root","expires":"2001-01-01T00:00:00Z"}`, nil)
+	_, log := c.call(200, "GET", "/api/v1/audit-log?limit=3", "", nil)
+	c.call(200, "GET", fmt.Sprintf("/api/v1/audit-log?limit=3&before=%v", log["next"]), "", nil)
+	c.call(200, "GET", "/api/v1/audit-log?kind=source&name=acme", "", nil)
+	c.call(422, "GET", "/api/v1/audit-log?before=x", "", nil)
+	for _, path := range []string{"/api/v1/settings/export", "/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs.css", "/healthz", "/readyz", "/metrics"} {
+		c.call(200, "GET", path, "", nil)
+	}
+	c.call(204, "DELETE", "/api/v1/synchronizations/headquarters", "", headers{"If-Match": "*"})
+	header, _ := c.call(200, "GET", "/api/v1/sources/acme", "", nil)
+	c.call(204, "DELETE", "/api/v1/sources/acme", "", headers{"If-Match": header.Get("ETag")})
+	c.call(404, "GET", "/api/v1/sources/acme", "", nil)
+}
+
+var field = regexp.MustCompile(`field:(\S+)`)
+
+// Everything that is wrong is told at its field, in the language asked for.
+func (c *contract) refusals() {
+	for _, test := range []struct {
+		status     int
+		path, body string
+		fields     string
+	}{
+		{400, "sources", `{"name":"x","hst":"https://a.example"}`, "hst"},
+		{400, "sources", `{"name":7,"host":["https://a.example"],"clientSecret":{}}`, "clientSecret host name"},
+		{400, "sources", `{"Name":"x"}`, "Name"},
+		{400, "sources", `{"name":null}`, "name"},
+		{400, "sources", `[]`, ""},
+		{400, "connections", `{"provider":"google","google":{"key":"x","scope":1}}`, "google.scope"},
+		{400, "synchronizations", `{"legalEntities":["1",2],"policy":{"hours":{"morningStart":"25:00"},"private":"no"}}`, "legalEntities.1 policy.hours.morningStart policy.private"},
+		{400, "initializations", `{"synchronization":"x","since":"2026-02-30"}`, "since"},
+		{400, "tokens", `{"label":"x","role":"consult","expires":"tomorrow"}`, "expires"},
+		{422, "sources", `{"name":"Ä","host":"ftp://a.example","clientId":"` + strings.Repeat("x", 300) + `","clientSecret":"a"}`, "name host clientId"},
+		{422, "sources", `{"name":"x","host":"https://user:pass@a.example","clientId":"a","clientSecret":""}`, "clientSecret"},
+		{422, "connections", `{"name":"x","provider":"google","exchange":{"url":"","username":""}}`, "exchange google"},
+		{422, "connections", `{"name":"x","provider":"notes"}`, "provider"},
+		{422, "synchronizations", `{"name":"x","source":"nowhere","connection":"nowhere","legalEntities":[],"zone":"Local","policy":{"label":""}}`, "legalEntities zone policy.label"},
+		{422, "synchronizations/preview", `{"zone":"","policy":{"label":"<script>\u0000"}}`, "zone policy.label"},
+	} {
+		for lang, word := range map[string]string{"fr": "La demande", "en": "The request"} {
+			_, answer := c.call(test.status, "POST", "/api/v1/"+test.path, test.body, headers{"Accept-Language": lang})
+			var fields []string
+			for _, m := range field.FindAllStringSubmatch(fmt.Sprint(answer["errors"]), -1) {
+				fields = append(fields, strings.TrimRight(m[1], "]"))
+			}
+			missing := []string{}
+			for _, want := range strings.Fields(test.fields) {
+				if !strings.Contains(" "+strings.Join(fields, " ")+" ", " "+want+" ") {
+					missing = append(missing, want)
+				}
+			}
+			if len(missing) > 0 || !strings.HasPrefix(fmt.Sprint(answer["detail"]), word) {
+				c.t.Errorf("%s %s: fields %v lack %v; %v", test.path, test.body, fields, missing, answer["detail"])
+			}
+		}
+	}
+	c.call(400, "POST", "/api/v1/sources", "{\"name\":\"\xff\"}", nil)
+	c.call(400, "POST", "/api/v1/sources", `{"name":`, nil)
+	c.call(400, "POST", "/api/v1/sources", "", nil)
+	c.call(415, "POST", "/api/v1/sources", sourceJSON, headers{"Content-Type": "text/plain"})
+	c.call(413, "POST", "/api/v1/sources", `{"name":"`+strings.Repeat("x", 2<<20)+`"}`, nil)
+	c.call(401, "GET", "/api/v1/overview", "", headers{"Authorization": "Bearer nothing"})
+	c.call(403, "POST", "/api/v1/sources", sourceJSON, headers{"Authorization": "", "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"})
+}
+
+// A settings file can be read by the API, and not changed.
+func TestReadOnlyKeepsTheContract(t *testing.T) {
+	full := newLive(t).fill(t)
+	readOnly := newServerOf(full)
+	c := newContract(t, readOnly)
+	if header, _ := c.call(200, "GET", "/api/v1/sources/acme", "", nil); header.Get("ETag") != "" {
+		t.Errorf("%v", header)
+	}
+	_, refused := c.call(409, "DELETE", "/api/v1/sources/acme", "", nil)
+	if refused["code"] != "read-only" {
+		t.Errorf("%v", refused)
+	}
+	c.call(409, "POST", "/api/v1/sources", sourceJSON, nil)
+	c.call(409, "POST", "/api/v1/synchronizations/headquarters/pause", "", nil)
+	c.call(409, "GET", "/api/v1/tokens", "", nil)
+	c.call(200, "GET", "/api/v1/audit-log", "", nil)
+	full.engine.set(workflows.PhaseCompleted, 3)
+	c.call(202, "POST", "/api/v1/initializations", `{"synchronization":"headquarters"}`, nil)
+}
