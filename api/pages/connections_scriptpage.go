@@ -1,0 +1,79 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+// scriptPage is the PowerShell with the choices that fill it in.
+type scriptPage struct {
+	Provider   calendars.Provider
+	Form       *form
+	Scopes     []option
+	Attributes []option
+	Steps      []scriptStep
+	// Whole is all that is not optional.
+	Whole string
+}
+
+func newScriptPage(words texts.Words, provider calendars.Provider, input scriptInput, clientID string) *scriptPage {
+	f := newForm(0)
+	f.Set("scope", input.Scope)
+	f.Set("scopeGroup", input.Group)
+	f.Set("scopeUnit", input.Unit)
+	f.Set("scopeAttribute", input.Attribute)
+	f.Set("scopeValue", input.Value)
+	f.Problems = input.problems()
+	p := &scriptPage{Provider: provider, Form: f, Scopes: choicesOf(words, "script.scope.", scopes...)}
+	for _, name := range scopeAttributes {
+		p.Attributes = append(p.Attributes, option{Value: name, Label: name})
+	}
+	switch {
+	case f.Bad():
+	case provider == calendars.Exchange:
+		p.Steps = exchangeScript(words, input)
+	default:
+		p.Whole = office365Script(words, clientID, input)
+	}
+	for _, step := range p.Steps {
+		if !step.Optional {
+			p.Whole += "# " + step.Title + "\n" + step.Code + "\n\n"
+		}
+	}
+	p.Whole = strings.TrimSpace(p.Whole) + "\n"
+	return p
+}
+
+// connectionScript is the PowerShell as a piece, or without script as a page.
+func (s *site) connectionScript(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	input := scriptInput{
+		Scope: query.Get("scope"), Group: query.Get("scopeGroup"), Unit: query.Get("scopeUnit"),
+		Attribute: query.Get("scopeAttribute"), Value: query.Get("scopeValue"), Account: query.Get("exchange.username"),
+	}
+	if input.Scope == "" {
+		input.Scope = scopeEverybody
+	}
+	if input.Attribute == "" {
+		input.Attribute = scopeAttributes[0]
+	}
+	provider := calendars.Provider(query.Get("provider"))
+	if provider != calendars.Office365 {
+		provider = calendars.Exchange
+	}
+	p := newScriptPage(s.words(r), provider, input, query.Get("office365.clientId"))
+	if fromHTMX(r) {
+		return s.fragment(w, r, "connection-script-text", p)
+	}
+	return s.show(w, r, page{Template: "connection-script.html", Title: s.words(r).T("script.title"), Nav: "connections", Data: p, Status: p.Form.status()})
+}

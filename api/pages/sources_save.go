@@ -1,0 +1,132 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+// sourceForm is the form of a stored source.
+func sourceForm(view admin.SourceView) *form {
+	f := newForm(view.Version)
+	f.Set("name", view.Name)
+	f.Set("host", view.Host)
+	f.Set("api", string(view.API))
+	f.Set("clientId", view.ClientID)
+	f.Set("tokenUrl", view.TokenURL)
+	f.Stored["clientSecret"], f.Stored["apiKey"] = view.HasClientSecret, view.HasAPIKey
+	return f
+}
+
+// sourceInput is what a form says. Only the key of the chosen generation counts.
+func sourceInput(f *form) admin.SourceInput {
+	input := admin.SourceInput{
+		Name: f.Get("name"), Host: luccaHost(f.Get("host")), API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
+	}
+	if input.API == settings.APIv3 {
+		input.APIKey = f.Secret("apiKey")
+	} else {
+		input.ClientID, input.ClientSecret = f.Get("clientId"), f.Secret("clientSecret")
+	}
+	return input
+}
+
+// createSource makes a new source, once for each form.
+func (s *site) createSource(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	input := sourceInput(f)
+	if f.Bad() {
+		return s.showSource(w, r, sourcePage{New: true, Form: f})
+	}
+	made, err := s.once.Do(onceKey(r, f), func() (any, error) {
+		if input.Name == "" {
+			if input.Name, err = s.freeSourceName(r.Context(), nameOf(input.Host)); err != nil {
+				return nil, err
+			}
+		}
+		if err := reserved(input.Name, "new"); err != nil {
+			return nil, err
+		}
+		_, err := s.config.Admin.PutSource(r.Context(), principal(r).Author(), input, 0)
+		return input.Name, err
+	})
+	if err == nil {
+		return s.redirect(w, r, "/sources/"+made.(string)+"?test=1", "created")
+	}
+	if f.Set("host", input.Host); !f.refused(err) {
+		return err
+	}
+	return s.showSource(w, r, sourcePage{New: true, Form: f})
+}
+
+// saveSource replaces the version of a source that the form was made from.
+func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	f.Set("name", name)
+	input := sourceInput(f)
+	if !f.Bad() {
+		_, err = s.once.Do(onceKey(r, f), func() (any, error) {
+			return s.config.Admin.PutSource(r.Context(), principal(r).Author(), input, f.Version)
+		})
+		if err == nil {
+			return s.redirect(w, r, "/sources/"+name+"?test=1", "saved")
+		}
+	}
+	view, gone := s.config.Admin.Source(r.Context(), name)
+	if gone != nil {
+		return gone
+	}
+	f.Stored = sourceForm(view).Stored
+	if err != nil && !late(err) && !f.refused(err) {
+		return err
+	}
+	if late(err) {
+		f.Changed(s.words(r), "source", sourceForm(view), view.ChangedAt, view.ChangedBy)
+	}
+	return s.showSource(w, r, sourcePage{Source: view, Form: f})
+}
+
+func removeSourceOf(words texts.Words, view admin.SourceView) confirmation {
+	return confirmation{
+		ID: "remove", Link: "/sources/" + view.Name + "/remove", Action: "/sources/" + view.Name + "/remove",
+		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
+		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"), Button: words.T("source.remove.confirm", "name", view.Name),
+		Opener: words.T("source.remove"), Icon: "remove", Danger: true, Back: "/sources/" + view.Name,
+	}
+}
+
+func (s *site) askRemoveSource(w http.ResponseWriter, r *http.Request) error {
+	view, err := s.config.Admin.Source(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return s.confirmPage(w, r, "sources", removeSourceOf(s.words(r), view))
+}
+
+func (s *site) removeSource(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Admin.RemoveSource(r.Context(), principal(r).Author(), r.PathValue("name"), f.Version); err != nil {
+		return err
+	}
+	return s.redirect(w, r, "/sources", "removed")
+}

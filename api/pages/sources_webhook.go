@@ -1,0 +1,110 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+// createWebhook has figgosync make its webhook through Lucca's API.
+func (s *site) createWebhook(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	name, words := r.PathValue("name"), s.words(r)
+	var check admin.SourceCheck
+	_, err = s.once.Do(onceKey(r, f), func() (any, error) {
+		check, err = s.config.Admin.CreateWebhook(r.Context(), principal(r).Author(), name)
+		if err == nil && check.Reason != "" {
+			return nil, errLuccaRefused // may be tried again
+		}
+		return nil, err
+	})
+	if err == nil {
+		return s.redirect(w, r, "/sources/"+name+"#webhook", "webhook-created")
+	}
+	p := sourcePage{}
+	switch {
+	case errors.Is(err, errLuccaRefused):
+		p.Webhook = checkedSource(words, name, check)
+	case errors.Is(err, admin.ErrNoPublicURL):
+		p.Webhook = &sourceChecked{Failed: true, What: words.T("source.webhook.relative")}
+	case errors.Is(err, admin.ErrLegacySource):
+		p.Webhook = &sourceChecked{Failed: true, What: words.T("source.webhook.legacy")}
+	default:
+		return err
+	}
+	if p.Source, err = s.config.Admin.Source(r.Context(), name); err != nil {
+		return err
+	}
+	p.Form = sourceForm(p.Source)
+	return s.showSource(w, r, p)
+}
+
+// errLuccaRefused says that Lucca did not do what it was asked to.
+var errLuccaRefused = errors.New("lucca refused")
+
+// saveWebhookSecret stores the secret of a webhook that was made by hand.
+func (s *site) saveWebhookSecret(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	view, err := s.config.Admin.Source(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	secret := f.Secret("webhookSecret")
+	if secret.Value == "" && !secret.Clear && !f.Bad() {
+		f.Problems = append(f.Problems, settings.Problem{Field: "webhookSecret", Code: settings.CodeRequired})
+	}
+	if !f.Bad() {
+		input := admin.SourceInput{Name: name, Host: view.Host, TokenURL: view.TokenURL, ClientID: view.ClientID, API: view.API, WebhookSecret: secret}
+		_, err = s.once.Do(onceKey(r, f), func() (any, error) {
+			return s.config.Admin.PutSource(r.Context(), principal(r).Author(), input, f.Version)
+		})
+		if err == nil {
+			return s.redirect(w, r, "/sources/"+name+"#webhook", "webhook-secret-saved")
+		}
+		if !f.refused(err) {
+			return err
+		}
+	}
+	f.Version, f.Stored = view.Version, map[string]bool{"webhookSecret": view.HasWebhookSecret}
+	return s.showSource(w, r, sourcePage{Source: view, Form: sourceForm(view), Secret: f})
+}
+
+// generateHTTPKey shows a new key once, in the answer itself: it is stored
+// nowhere it could be shown from again.
+func (s *site) generateHTTPKey(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	key, err := s.once.Do(onceKey(r, f), func() (any, error) {
+		key, _, err := s.config.Admin.GenerateHTTPKey(r.Context(), principal(r).Author(), name, f.Version)
+		return key, err
+	})
+	if err != nil {
+		return err
+	}
+	view, err := s.config.Admin.Source(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	return s.showSource(w, r, sourcePage{Source: view, Form: sourceForm(view), HTTPKey: key.(string)})
+}
+

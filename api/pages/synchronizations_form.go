@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy), string(absence.Elsewhere), string(absence.Free)}
+
+// synchronizationForm is the form of a stored synchronization.
+func synchronizationForm(view admin.SynchronizationView) *form {
+	f := newForm(view.Version)
+	policy := view.Policy
+	f.Set("name", view.Name)
+	f.Set("source", view.Source)
+	f.Set("connection", view.Connection)
+	f.Set("legalEntities", view.LegalEntities...)
+	f.Set("zone", view.Zone)
+	f.Set("confirmAbove", strconv.Itoa(view.ConfirmAbove))
+	f.Set("policy.label", policy.Label)
+	f.Set("policy.showType", map[bool]string{true: "yes", false: "no"}[policy.ShowType])
+	f.Set("policy.wholeDay", string(policy.WholeDay))
+	f.Set("policy.hours.morningStart", policy.Hours.MorningStart.String())
+	f.Set("policy.hours.morningEnd", policy.Hours.MorningEnd.String())
+	f.Set("policy.hours.afternoonStart", policy.Hours.AfternoonStart.String())
+	f.Set("policy.hours.afternoonEnd", policy.Hours.AfternoonEnd.String())
+	f.Set("policy.showPending", string(policy.ShowPending))
+	f.Set("policy.showApproved", string(policy.ShowApproved))
+	f.SetBool("policy.private", policy.Private)
+	return f
+}
+
+// synchronizationOf is what a form says.
+func synchronizationOf(f *form) settings.Synchronization {
+	clock := func(path string) absence.Clock {
+		typed := f.Get(path)
+		parsed, err := absence.ParseClock(typed)
+		switch {
+		case typed == "":
+			f.Problems = append(f.Problems, settings.Problem{Field: path, Code: settings.CodeRequired})
+		case err != nil:
+			f.Problems = append(f.Problems, settings.Problem{Field: path, Code: settings.CodeBadClock})
+		}
+		return parsed
+	}
+	value := settings.Synchronization{
+		Name: f.Get("name"), Source: f.Get("source"), Connection: f.Get("connection"), LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
+		ConfirmAbove: settings.DefaultConfirmAbove,
+		Policy: absence.Policy{
+			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes", WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),
+			Hours: absence.Hours{
+				MorningStart: clock("policy.hours.morningStart"), MorningEnd: clock("policy.hours.morningEnd"),
+				AfternoonStart: clock("policy.hours.afternoonStart"), AfternoonEnd: clock("policy.hours.afternoonEnd"),
+			},
+			ShowPending: absence.ShowAs(f.Get("policy.showPending")), ShowApproved: absence.ShowAs(f.Get("policy.showApproved")),
+			Private: f.Bool("policy.private"),
+		},
+	}
+	if f.Get("confirmAbove") != "" {
+		value.ConfirmAbove = f.Int("confirmAbove")
+	}
+	return value
+}
+
+// legalEntityIDs are the ticked ones, and those that were typed where Lucca could
+// not tell which there are.
+func legalEntityIDs(f *form) []string {
+	var ids []string
+	for _, text := range f.All("legalEntities") {
+		for id := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\t' }) {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
