@@ -27,9 +27,9 @@ func TestPrivateAddressesAreRefusedAtTheirField(t *testing.T) {
 	for address, code := range map[string]string{
 		"https://10.0.0.7/ews/exchange.asmx":          "private-address",
 		"https://127.0.0.1/ews/exchange.asmx":         "loopback-address",
-		"https://localhost/ews/exchange.asmx":         "local-name",
+		"https://localhost/ews/exchange.asmx":         "loopback-address",
 		"https://169.254.169.254/latest/meta-data":    "metadata-address",
-		"https://0x7f000001/ews/exchange.asmx":        "unusual-spelling",
+		"https://0x7f000001/ews/exchange.asmx":        "loopback-address",
 		"https://[::ffff:10.0.0.7]/ews/exchange.asmx": "private-address",
 	} {
 		_, err := desk(false).PutConnection(t.Context(), settings.Author{ID: "t"}, exchange(address), 0)

@@ -93,6 +93,8 @@ func (t *tallies) count(ctx context.Context, views []SynchronizationView) (map[s
 	all := map[string]tally{}
 	for _, view := range views {
 		all[view.Name] = tally{counts: map[workflows.Status]int{}}
+	}
+	for _, view := range views {
 		for _, status := range statuses {
 			group.Go(func() error {
 				count, err := t.engine.Count(groupCtx, starter.AbsencesQuery{
@@ -120,8 +122,8 @@ var troubled = []workflows.Status{workflows.StatusBlocked, workflows.StatusSkipp
 func (t *tallies) reasons(ctx context.Context, views []SynchronizationView, all map[string]tally) (map[string]tally, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(countsAtOnce)
-	var mu sync.Mutex
-	for _, view := range views {
+	found := make([][]ReasonCount, len(views))
+	for i, view := range views {
 		total := 0
 		for _, status := range troubled {
 			total += all[view.Name].counts[status]
@@ -129,15 +131,18 @@ func (t *tallies) reasons(ctx context.Context, views []SynchronizationView, all 
 		if total == 0 {
 			continue
 		}
-		group.Go(func() error {
-			reasons, err := t.reasonsOf(ctx, view, total)
-			mu.Lock()
-			defer mu.Unlock()
-			all[view.Name] = tally{counts: all[view.Name].counts, reasons: reasons}
+		group.Go(func() (err error) {
+			found[i], err = t.reasonsOf(ctx, view, total)
 			return err
 		})
 	}
-	return all, engine(group.Wait())
+	if err := group.Wait(); err != nil {
+		return nil, engine(err)
+	}
+	for i, view := range views {
+		all[view.Name] = tally{counts: all[view.Name].counts, reasons: found[i]}
+	}
+	return all, nil
 }
 
 func (t *tallies) reasonsOf(ctx context.Context, view SynchronizationView, total int) ([]ReasonCount, error) {

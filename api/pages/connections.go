@@ -230,4 +230,3 @@ func (s *site) removeConnection(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.redirect(w, r, "/connections", "removed")
 }
-

@@ -1,14 +1,8 @@
 package pages
 
 import (
-	"context"
-	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 
-	"github.com/figgosync/figgosync/access"
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/settings"
@@ -99,4 +93,3 @@ func connectionInput(f *form, provider calendars.Provider, stored map[string]boo
 	}
 	return input
 }
-

@@ -1,17 +1,10 @@
 package pages
 
 import (
-	"context"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

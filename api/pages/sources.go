@@ -1,13 +1,8 @@
 package pages
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/figgosync/figgosync/access"
@@ -135,8 +130,10 @@ func checkedSource(words texts.Words, name string, check admin.SourceCheck) *sou
 	}
 	reason := texts.ReasonFor(check.Reason)
 	checked.What, checked.Do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
-	if words.Has("source.what." + check.Code) {
-		checked.What, checked.Do = words.T("source.what."+check.Code), words.T("source.do."+check.Code)
+	for _, word := range []string{check.Code, check.Reason} {
+		if words.Has("source.what." + word) {
+			checked.What, checked.Do = words.T("source.what."+word), words.T("source.do."+word)
+		}
 	}
 	return checked
 }
@@ -179,4 +176,3 @@ func keysURL(host string) string {
 	}
 	return host + "/identity/admin/integration-keys"
 }
-

@@ -2,18 +2,11 @@ package pages
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
-	"github.com/figgosync/figgosync/web/texts"
 )
 
 // luccaDomain are the domains of Lucca's own hosts, under which nothing of an
@@ -92,4 +85,3 @@ func nameOf(host string) string {
 	account, _, _ := strings.Cut(parsed.Hostname(), ".")
 	return slug(account, "lucca")
 }
-

@@ -1,16 +1,9 @@
 package pages
 
 import (
-	"context"
-	"errors"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"regexp"
 	"strconv"
-	"strings"
 
-	"github.com/figgosync/figgosync/access"
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/web/texts"

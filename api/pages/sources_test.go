@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/calendars"
 	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 func TestSourceIsMadeAndTested(t *testing.T) {
@@ -172,8 +174,13 @@ func TestWebhookByHandAndRefused(t *testing.T) {
 	if a.Code != http.StatusOK && a.Code != http.StatusSeeOther {
 		t.Fatalf("%d", a.Code)
 	}
-	if a.Code == http.StatusOK && len(a.elements(isAlert)) == 0 {
-		t.Error("a refusal is not told")
+	if a.Code == http.StatusOK && (len(a.elements(isAlert)) == 0 || !a.says("Code")) {
+		t.Errorf("a refusal is not told: %s", text(a.named("main")[0]))
+	}
+	for reason, wanted := range map[string]string{admin.ReasonWebhookScope: "webhook-endpoints.readwrite", admin.ReasonWebhookSuspended: "suspendu"} {
+		if key := "source.what." + reason; !strings.Contains(texts.Words{Lang: texts.French}.T(key)+texts.Words{Lang: texts.French}.T("source.do."+reason), wanted) {
+			t.Errorf("%s is not explained", reason)
+		}
 	}
 	view, err := w.service.Source(t.Context(), "acme")
 	w.must(err)

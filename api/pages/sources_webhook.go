@@ -1,19 +1,11 @@
 package pages
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"regexp"
-	"strconv"
-	"strings"
 
-	"github.com/figgosync/figgosync/access"
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
-	"github.com/figgosync/figgosync/web/texts"
 )
 
 // createWebhook has figgosync make its webhook through Lucca's API.
@@ -107,4 +99,3 @@ func (s *site) generateHTTPKey(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.showSource(w, r, sourcePage{Source: view, Form: sourceForm(view), HTTPKey: key.(string)})
 }
-

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/figgosync/figgosync/absence"
 	"github.com/figgosync/figgosync/access"

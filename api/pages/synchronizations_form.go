@@ -1,17 +1,13 @@
 package pages
 
 import (
-	"context"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/access"
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
-	"github.com/figgosync/figgosync/web/texts"
 )
 
 var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy), string(absence.Elsewhere), string(absence.Free)}
@@ -84,4 +80,3 @@ func legalEntityIDs(f *form) []string {
 	}
 	return ids
 }
-

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,9 +85,11 @@ func (r *rehearsal) labelOf(t *testing.T, name string) string {
 // countOf is how many of something the API lists.
 func (r *rehearsal) countOf(t *testing.T, what string) int {
 	t.Helper()
-	var list map[string][]map[string]any
+	var list struct {
+		Items []json.RawMessage `json:"items"`
+	}
 	r.api(t, http.MethodGet, "/api/v1/"+what, nil, &list)
-	return len(list[what])
+	return len(list.Items)
 }
 
 // TestNothingTwice: double clicks, the back button and reloading make nothing twice
@@ -172,6 +175,7 @@ func TestSessionExpires(t *testing.T) {
 	kept := v.cookies()
 	send(v, network.ClearBrowserCookies, cdp.Empty{})
 	v.allow("answered 401")
+	v.allow("Error Code 401") // htmx tells the console
 	v.clicks(v.T("source.saveAndTest"))
 	v.sees(v.T("frame.expired"))
 	v.shows("expired")
@@ -229,7 +233,11 @@ func TestKeyboard(t *testing.T) {
 	v.presses("\r") // sends the form, which lacks the secret
 	v.sees(v.T("form.problems", "count", 1))
 	v.tabsTo(v.T("source.clientSecret")) // the link in the list of what is wrong
+	t.Log(evaluate[string](v, "location.href + ' ' + document.activeElement.outerHTML.slice(0,300)"))
+	evaluate[bool](v, "addEventListener('focusin', e => (window.log = window.log || []).push('in ' + e.target.outerHTML.slice(0,80) + new Error().stack)), addEventListener('hashchange', e => (window.log = window.log || []).push('hash')), addEventListener('popstate', e => (window.log = window.log || []).push('pop')), true")
 	v.presses("\r")
+	t.Log(evaluate[string](v, "(window.log||[]).join('\\n')"))
+	t.Log(evaluate[string](v, "location.href + ' ' + document.activeElement.outerHTML.slice(0,300)"))
 	if focused := v.focused(); focused.role != "textbox" || !strings.HasPrefix(focused.name, plain(v.T("source.clientSecret"))) {
 		t.Errorf("the link leads to %s %q, want the field", focused.role, focused.name)
 	}

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +24,7 @@ import (
 type watch struct {
 	mu      sync.Mutex
 	trouble []string
-	open    map[network.RequestID]string // requests under way
+	open    map[network.RequestID]request // requests under way
 	last    time.Time                    // of the last request's start or end
 	posted  map[network.RequestID]bool   // requests that change something
 	posts   []string                     // all of them, as "POST path"
@@ -31,8 +32,14 @@ type watch struct {
 	allowed []string
 }
 
+// request is one under way, of the page that loader loaded.
+type request struct {
+	address string
+	loader  cdp.LoaderID
+}
+
 func newWatch() *watch {
-	return &watch{open: map[network.RequestID]string{}, posted: map[network.RequestID]bool{}, dialogs: make(chan string, 100)}
+	return &watch{open: map[network.RequestID]request{}, posted: map[network.RequestID]bool{}, dialogs: make(chan string, 100)}
 }
 
 // allow lets messages pass that contain a text: what a test provokes itself.
@@ -64,6 +71,8 @@ func (w *watch) listen(ev any) {
 			w.wrong("a dialog: %q", e.Message)
 		}
 		w.dialogs <- e.Message
+	case *page.EventFrameNavigated:
+		w.left(e.Frame)
 	default:
 		w.request(ev)
 	}
@@ -81,7 +90,7 @@ func (w *watch) request(ev any) {
 	switch e := ev.(type) {
 	case *network.EventRequestWillBeSent:
 		if e.Type != network.ResourceTypeEventSource && !strings.HasPrefix(e.Request.URL, "data:") {
-			w.open[e.RequestID] = e.Request.URL
+			w.open[e.RequestID] = request{e.Request.URL, e.LoaderID}
 		}
 		if e.Request.Method != "GET" {
 			w.posted[e.RequestID] = true
@@ -96,10 +105,19 @@ func (w *watch) request(ev any) {
 		w.close(e.RequestID)
 	case *network.EventLoadingFailed:
 		if !e.Canceled && e.ErrorText != "net::ERR_ABORTED" {
-			w.wrong("%s failed: %s %s", w.open[e.RequestID], e.ErrorText, e.BlockedReason)
+			w.wrong("%s failed: %s %s", w.open[e.RequestID].address, e.ErrorText, e.BlockedReason)
 		}
 		w.close(e.RequestID)
 	}
+}
+
+// left forgets the requests of a page that was left: the browser does not tell of
+// all of them how they ended.
+func (w *watch) left(frame *cdp.Frame) {
+	if frame.ParentID != "" {
+		return
+	}
+	maps.DeleteFunc(w.open, func(_ network.RequestID, one request) bool { return one.loader != frame.LoaderID })
 }
 
 func (w *watch) close(id network.RequestID) {
@@ -142,8 +160,8 @@ func (w *watch) report(t *testing.T) {
 func (w *watch) quiet() (string, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, address := range w.open {
-		return address, false
+	for _, one := range w.open {
+		return one.address, false
 	}
 	return "", time.Since(w.last) > 80*time.Millisecond
 }

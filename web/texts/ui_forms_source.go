@@ -65,7 +65,7 @@ var _ = pages(map[string]Text{
 	"source.webhook.again":      {"Recréer le webhook", "Create the webhook again"},
 	"source.webhook.again.help": {"Utile si le webhook a été supprimé dans Lucca ou si son secret est perdu. L’ancien secret ne sera plus accepté.", "Useful if the webhook was removed in Lucca or its secret is lost. The old secret will no longer be accepted."},
 	"flash.webhook-created":     {"Le webhook est créé : les absences arriveront en temps réel.", "The webhook is created: absences will arrive in real time."},
-	"source.webhook.refused":    {"Lucca n’a pas créé le webhook.", "Lucca did not create the webhook."},
+	"source.webhook.refused":    {"Le webhook ne fonctionne pas encore.", "The webhook does not work yet."},
 	"source.webhook.hand":       {"Le créer à la main", "Create it by hand"},
 	"source.webhook.hand.steps": {"Dans Lucca, créez un webhook à cette adresse pour les événements leave.created, leave.updated et leave.deleted, puis collez ici le secret que Lucca affiche.",
 		"In Lucca, create a webhook at this address for the events leave.created, leave.updated and leave.deleted, then paste here the secret that Lucca shows."},
