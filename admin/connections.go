@@ -60,7 +60,7 @@ func (s *Service) PutConnection(ctx context.Context, by settings.Author, input C
 		old = record.Value
 	}
 	value := input.over(old)
-	if err := s.refusedConnection(value); err != nil {
+	if err := s.refusedConnection(value, movedConnection(old, value, input)); err != nil {
 		return ConnectionView{}, err
 	}
 	if _, err := s.config.Editor.PutConnection(ctx, by, value, version); err != nil {

@@ -20,11 +20,10 @@ func (c Config) client() *http.Client { return cmp.Or(c.HTTP, c.policy().Client(
 // address is one address somebody typed, with its field.
 type address struct{ field, text string }
 
-// refused tells at each field which addresses are not accepted, with everything
-// else that is wrong with the value. The same policy judges every connection
+// refused tells at each field which addresses are not accepted, after other
+// problems, with everything that the rules of settings find. The same policy judges every connection
 // later: a name may lead elsewhere tomorrow.
-func (s *Service) refused(addresses []address, others []settings.Problem) error {
-	var problems []settings.Problem
+func (s *Service) refused(problems []settings.Problem, addresses []address, rules []settings.Problem) error {
 	for _, one := range addresses {
 		refusal, is := errors.AsType[*egress.RefusedError](s.config.policy().CheckURL(one.text))
 		if is && refusal.Why != egress.NotAnAddress { // the rules of settings name that one better
@@ -34,18 +33,18 @@ func (s *Service) refused(addresses []address, others []settings.Problem) error 
 	if len(problems) == 0 {
 		return nil
 	}
-	return &settings.InvalidError{Problems: append(problems, others...)}
+	return &settings.InvalidError{Problems: append(problems, rules...)}
 }
 
 func (s *Service) rules() settings.Rules {
 	return settings.Rules{AllowInsecureEndpoints: s.config.AllowInsecure}
 }
 
-func (s *Service) refusedSource(value settings.Source) error {
-	return s.refused([]address{{"host", value.Host}, {"tokenUrl", value.TokenURL}}, settings.ValidateSource(value, s.rules()))
+func (s *Service) refusedSource(value settings.Source, problems []settings.Problem) error {
+	return s.refused(problems, []address{{"host", value.Host}, {"tokenUrl", value.TokenURL}}, settings.ValidateSource(value, s.rules()))
 }
 
-func (s *Service) refusedConnection(value settings.Connection) error {
+func (s *Service) refusedConnection(value settings.Connection, problems []settings.Problem) error {
 	var all []address
 	switch {
 	case value.Office365 != nil:
@@ -55,5 +54,5 @@ func (s *Service) refusedConnection(value settings.Connection) error {
 	case value.Google != nil:
 		all = []address{{"google.calendarUrl", value.Google.CalendarURL}, {"google.tokenUrl", value.Google.TokenURL}}
 	}
-	return s.refused(all, settings.ValidateConnection(value, s.rules()))
+	return s.refused(problems, all, settings.ValidateConnection(value, s.rules()))
 }

@@ -62,7 +62,7 @@ func (s *Service) PutSource(ctx context.Context, by settings.Author, input Sourc
 	if value.API == "" {
 		value.API = settings.APIv5
 	}
-	if err := s.refusedSource(value); err != nil {
+	if err := s.refusedSource(value, movedSource(old, value, input)); err != nil {
 		return SourceView{}, err
 	}
 	if _, err := s.config.Editor.PutSource(ctx, by, value, version); err != nil {

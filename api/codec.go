@@ -6,6 +6,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/converter"
+
+	"github.com/figgosync/figgosync/access"
 )
 
 // codecRoutes serve the payload codec to the Temporal Web UI (docs.temporal.io/
@@ -18,7 +20,7 @@ func (s *Server) codecRoutes() {
 	handler := http.StripPrefix("/codec", converter.NewPayloadCodecHTTPHandler(s.config.Codec))
 	group := s.router.Group("/codec", s.codecCORS, limitBody(16<<20))
 	serve := func(c *gin.Context) {
-		if !s.config.CodecOpen && !s.hasToken(c.Request) {
+		if !s.config.CodecOpen && !s.hasToken(c.Request) && !mayDecode(c) {
 			fail(c, http.StatusUnauthorized, "unauthorized", "Send the API token as “Authorization: Bearer TOKEN”.")
 			return
 		}
@@ -30,16 +32,22 @@ func (s *Server) codecRoutes() {
 	}
 }
 
+// mayDecode tells whether an API token that may configure came with the request.
+func mayDecode(c *gin.Context) bool {
+	principal, known := access.From(c.Request.Context())
+	return known && !principal.Person && principal.Role.Allows(access.Configure)
+}
+
 // codecCORS lets the pages of the Web UI call us, and no others.
 func (s *Server) codecCORS(c *gin.Context) {
 	origin := c.GetHeader("Origin")
-	if origin != "" && !strings.EqualFold(origin, s.config.CodecOrigin) {
+	if origin != "" && !strings.EqualFold(origin, strings.TrimSuffix(s.config.CodecOrigin, "/")) {
 		fail(c, http.StatusForbidden, "foreign-origin", "Only the Temporal Web UI may call this address.")
 		return
 	}
 	header := c.Writer.Header()
 	header.Set("Vary", "Origin")
-	header.Set("Access-Control-Allow-Origin", s.config.CodecOrigin)
+	header.Set("Access-Control-Allow-Origin", strings.TrimSuffix(s.config.CodecOrigin, "/"))
 	header.Set("Access-Control-Allow-Headers", "Content-Type, X-Namespace, Authorization")
 	header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
 	header.Set("Access-Control-Allow-Credentials", "true")

@@ -63,6 +63,10 @@ func (s *Server) startConsent(c *gin.Context) {
 		s.settingsFailed(c, err)
 		return
 	}
+	if c.NegotiateFormat(gin.MIMEJSON, gin.MIMEHTML) == gin.MIMEHTML { // the button on the settings page
+		c.Redirect(http.StatusSeeOther, address)
+		return
+	}
 	c.JSON(http.StatusOK, consentBody{URL: address, RedirectURI: redirect, ExpiresAt: expires})
 }
 

@@ -22,7 +22,7 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 const (
 	formBody = 1 << 20
 	pageTime = 10 * time.Second
-	slowTime = 80 * time.Second
+	slowTime = 100 * time.Second
 )
 
 // contentPolicy allows our own files and nothing else: no inline script or style,

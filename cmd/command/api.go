@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -29,7 +30,7 @@ func apiCommand() *cobra.Command {
 	var flags apiFlags
 	command := &cobra.Command{
 		Use:   "api",
-		Short: "Receive webhooks and serve the admin API",
+		Short: "Receive webhooks, serve the settings page and the admin API",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return runAPI(c.Context(), flags) },
 	}
@@ -85,7 +86,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, "http://"+listener.Addr().String()), log, os.Stdout); err != nil {
+	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, localAddress(listener)), log, os.Stdout); err != nil {
 		return err
 	}
 	log.Info("api ready", "address", listener.Addr().String())
@@ -94,7 +95,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 
 // BindPublicURL adds the flag that tells where browsers reach the API.
 func BindPublicURL(flags *pflag.FlagSet, target *string) {
-	flags.StringVar(target, "public-url", "", "`URL` at which browsers reach this API, such as https://figgosync.example.com; Microsoft's consent page comes back to it")
+	flags.StringVar(target, "public-url", "", "`URL` at which browsers and Lucca reach figgosync, such as https://figgosync.example.com; webhooks, sign-in and Microsoft's consent page need it")
 }
 
 // CheckPublicURL refuses what Microsoft would not send a browser back to: only
@@ -113,4 +114,13 @@ func CheckPublicURL(text string) error {
 		return errors.New("--public-url must begin with https://")
 	}
 	return nil
+}
+
+// localAddress is where a browser on this machine reaches the listener.
+func localAddress(listener net.Listener) string {
+	address, ok := listener.Addr().(*net.TCPAddr)
+	if !ok || !address.IP.IsUnspecified() {
+		return "http://" + listener.Addr().String()
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", address.Port)
 }

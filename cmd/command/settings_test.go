@@ -86,16 +86,16 @@ func TestSettingsInADatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		bad(t, "add --yes")(do("y\n", "import", path))
-		good(t, "+ source acme\n", "    clientSecret: [secret]\n", "3 changes made.")(do("", "import", path, "--yes"))
+		good(t, "+ source acme\n", "    clientSecret: [secret]\n", "Done: 3.")(do("", "import", path, "--yes"))
 		good(t, "Nothing to change.")(do("", "import", path))
 		good(t, "is good: 1 synchronizations.")(do("", "check"))
 
 		text := good(t, "host: https://acme.ilucca.net", "left out: clientSecret")(do("", "export"))
 		changed := strings.Replace(text, "label: Absent", "label: Away", 1)
-		good(t, "~ synchronization main\n    policy.label: Absent -> Away\n1 changes made.")(do(changed, "import", "-", "--yes"))
+		good(t, "~ synchronization main\n    policy.label: Absent -> Away\nDone: 1.")(do(changed, "import", "-", "--yes"))
 		bad(t, "synchronization main: source: There is no source “other”.")(do(strings.Replace(text, "source: acme", "source: other", 1), "import", "-", "--yes"))
 		good(t, "- synchronization main")(do("timings: {}", "import", "-", "--yes", "--prune"))
-		good(t, "3 changes made")(do(importFile, "import", "-", "--yes"))
+		good(t, "Done: 3.")(do(importFile, "import", "-", "--yes"))
 
 		good(t, "A new key was added: 2 secrets")(do("", "rotate-key"))
 		good(t, "Old keys were removed: 2 secrets")(do("", "rotate-key", "--drop-old"))

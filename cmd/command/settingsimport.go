@@ -89,7 +89,7 @@ func apply(c *cobra.Command, plan settings.Plan, yes bool) error {
 	if err != nil {
 		return explained(err)
 	}
-	fmt.Fprintf(out, "%d changes made.\n", len(plan.Changes))
+	fmt.Fprintf(out, "Done: %d.\n", len(plan.Changes))
 	return nil
 }
 

@@ -62,6 +62,8 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 		return err
 	}
 	defer world.Close()
+	// A figgosync.yaml that happens to be here is not the demo's.
+	options.Settings.DatabaseURL = options.database()
 	options.AllowInsecure, options.sandbox = true, world.URL+"/sandbox"
 	options.prepare = func(ctx context.Context, opened *command.Opened) error {
 		return command.ImportDemo(ctx, opened, world.Credentials())

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // goes opens a page of figgosync by its path, or any by its address: one
@@ -118,7 +119,7 @@ func (v *visitor) fills(label, text string, within ...string) {
 		must(v, chromedp.Do(v.ctx, chromedp.MouseClickXY(x, y)), "click on "+label)
 		on[chromedp.Void](v, target, "function() { this.select ? this.select() : 0 }")
 		if text == "" {
-			must(v, chromedp.Do(v.ctx, chromedp.KeyEvent("\b")), "empty "+label)
+			v.press('\b')
 		} else {
 			send(v, input.InsertText, input.InsertTextParams{Text: text})
 		}
@@ -175,9 +176,27 @@ func (v *visitor) presses(keys string, modifiers ...chromedp.Modifier) {
 	v.t.Helper()
 	for _, key := range keys {
 		v.did++
-		must(v, chromedp.Do(v.ctx, chromedp.KeyEvent(string(key), chromedp.KeyModifiers(modifiers...))), "press a key")
+		v.press(key, modifiers...)
 	}
 	v.settle()
+}
+
+// press presses a key as a keyboard does: one event that types its text, unless a
+// modifier is held, and one for letting go. A text sent by itself would go to
+// whatever the key has just given the focus to.
+func (v *visitor) press(key rune, modifiers ...chromedp.Modifier) {
+	v.t.Helper()
+	events := kb.Encode(key)
+	down, up := *events[0], *events[len(events)-1]
+	for _, modifier := range modifiers {
+		down.Modifiers, up.Modifiers = down.Modifiers|int64(modifier), up.Modifiers|int64(modifier)
+	}
+	down.Type = input.DispatchKeyEventTypeRawKeyDown
+	if typed := events[1]; typed.Type == kb.KeyChar && len(modifiers) == 0 {
+		down.Type, down.Text, down.UnmodifiedText = input.DispatchKeyEventTypeKeyDown, typed.Text, typed.UnmodifiedText
+	}
+	send(v, input.DispatchKeyEvent, down)
+	send(v, input.DispatchKeyEvent, up)
 }
 
 // holds is what the field of this label holds.

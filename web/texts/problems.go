@@ -66,6 +66,11 @@ var problems = map[string]Text{
 	"not-a-host-address": {"Cette adresse ne désigne pas un serveur. Écrivez celle du serveur.", "This is not the address of one server. Write the server’s."},
 	"unusual-spelling":   {"Cette adresse est écrite d’une façon inhabituelle. Écrivez le nom du serveur, par exemple mail.example.com.", "This address is written in an unusual way. Write the server’s name, such as mail.example.com."},
 
+	"secret-again": {"L’adresse a changé de serveur : saisissez de nouveau ce secret, pour qu’il ne parte pas chez quelqu’un d’autre à votre insu.", "The address leads to another server: fill in this secret again, so that it does not go to somebody else unnoticed."},
+	"not-text":     {"Ce n’est pas un texte lisible. Saisissez-le de nouveau.", "This is not readable text. Write it again."},
+	"unknown":      {"Cette valeur n’est pas connue. Choisissez-en une dans la liste.", "This value is not known. Choose one from the list."},
+	"past":         {"Cette date est passée. Choisissez-en une à venir.", "This date is past. Choose one to come."},
+
 	// Sources.
 	"bad-header": {"Cette clé ne peut pas servir d’en-tête Authorization : écrivez-la sur une seule ligne, sans espace au début ni à la fin.", "This key cannot be an Authorization header: write it on one line, with no space before or after it."},
 

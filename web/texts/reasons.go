@@ -85,6 +85,14 @@ var reasons = map[string]Reason{
 		What: Text{"Lucca ne connaît pas (ou plus) cette entité légale, ou notre clé n’y a pas accès.", "Lucca does not (or no longer) know this legal entity, or our key has no access to it."},
 		Do:   Text{"Retirez l’entité légale de la synchronisation, ou ajoutez l’établissement à la clé d’intégration.", "Remove the legal entity from the synchronization, or add the establishment to the integration key."},
 	},
+	"webhook-scope-missing": {
+		What: Text{"La clé d’intégration n’a pas le droit de créer un webhook (webhook-endpoints.readwrite).", "The integration key lacks the scope that makes webhooks (webhook-endpoints.readwrite)."},
+		Do:   Text{"Ajoutez ce droit à la clé dans Lucca, ou créez le webhook à la main dans Lucca.", "Add the scope to the key in Lucca, or make the webhook by hand in Lucca."},
+	},
+	"webhook-suspended": {
+		What: Text{"Lucca n’a pas pu joindre l’adresse de notre webhook.", "Lucca could not reach the address of our webhook."},
+		Do:   Text{"Vérifiez que l’adresse publique de figgosync est joignable depuis Internet, puis créez le webhook de nouveau.", "See that figgosync’s public address can be reached from the internet, then make the webhook again."},
+	},
 	"source-rejected": {
 		What: Text{"Lucca refuse notre clé d’intégration, ou il lui manque un droit.", "Lucca refuses our integration key, or the key lacks a scope."},
 		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly.",
