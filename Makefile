@@ -50,7 +50,7 @@ fuzz: ## Fuzz each decoder of outside bytes for a while
 
 .PHONY: replay
 replay: ## Record new workflow histories into workflows/testdata/replay
-	cd standalone && FIGGOSYNC_RECORD=1 go test ./e2e -run TestRecordHistories -count 1 -v
+	cd standalone && FIGGOSYNC_RECORD=1 go test ./e2e -run TestRecord -count 1 -v
 
 .PHONY: clean
 clean: ## Remove what was built and the rehearsal's data

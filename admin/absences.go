@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -9,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/figgosync/figgosync/figgo"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -17,8 +17,8 @@ import (
 
 // AbsencesQuery chooses absences. Empty fields choose all.
 type AbsencesQuery struct {
-	// Text is an employee's or an absence's id, or an employee's e-mail address,
-	// for which Figgo is asked.
+	// Text is an employee's or an absence's id, or a part of an employee's name or
+	// e-mail address, for which Figgo is asked.
 	Text                    string
 	Source, Synchronization string
 	Status                  workflows.Status
@@ -42,25 +42,19 @@ var statuses = []workflows.Status{
 }
 
 // Absences searches absences: those that live first, the newest of them first. A
-// page may be shorter than the limit. Errors are *settings.InvalidError, a
+// page may be shorter than the limit. It waits for names for about a second at
+// most. Errors are *settings.InvalidError, a
 // *SourceError where Figgo had to be asked for an e-mail address, and
 // ErrEngineDown.
 func (s *Service) Absences(ctx context.Context, query AbsencesQuery) (AbsencesPage, error) {
 	if err := checkQuery(query); err != nil {
 		return AbsencesPage{}, err
 	}
-	wanted := starter.AbsencesQuery{
-		Source: query.Source, Synchronization: query.Synchronization, Reason: query.Reason, Limit: query.Limit, Page: query.Page,
-	}
-	if query.Status != "" {
-		wanted.Statuses = []workflows.Status{query.Status}
-	}
-	if wanted.Limit == 0 {
-		wanted.Limit = usualLimit
-	}
+	wanted := wantedOf(query)
 	page := AbsencesPage{Absences: []starter.AbsenceLine{}}
-	known, err := s.searchFor(ctx, strings.TrimSpace(query.Text), &wanted)
-	if err != nil || !known {
+	var known bool
+	var err error
+	if known, page.Hint, err = s.searchFor(ctx, strings.TrimSpace(query.Text), &wanted); err != nil || !known {
 		return page, err
 	}
 	found, next, err := s.config.Engine.Absences(ctx, wanted)
@@ -71,8 +65,22 @@ func (s *Service) Absences(ctx context.Context, query AbsencesQuery) (AbsencesPa
 		return page, engine(err)
 	}
 	page.Absences, page.Next = append(page.Absences, found...), next
-	page.Total, err = s.config.Engine.Count(ctx, wanted)
-	return page, engine(err)
+	if page.Total, err = s.config.Engine.Count(ctx, wanted); err != nil {
+		return page, engine(err)
+	}
+	page.People = s.peopleOf(ctx, page.Absences)
+	return page, nil
+}
+
+// wantedOf is the query without its text.
+func wantedOf(query AbsencesQuery) starter.AbsencesQuery {
+	wanted := starter.AbsencesQuery{
+		Source: query.Source, Synchronization: query.Synchronization, Reason: query.Reason, Limit: cmp.Or(query.Limit, usualLimit), Page: query.Page,
+	}
+	if query.Status != "" {
+		wanted.Statuses = []workflows.Status{query.Status}
+	}
+	return wanted
 }
 
 func checkQuery(query AbsencesQuery) error {
@@ -82,52 +90,17 @@ func checkQuery(query AbsencesQuery) error {
 	case query.Limit < 0 || query.Limit > mostLimit:
 		return invalid("limit", settings.CodeBadNumber, "least", "1", "most", strconv.Itoa(mostLimit))
 	case query.Status != "" && !slices.Contains(statuses, query.Status):
-		return invalid("status", settings.CodeBadChoice, "allowed", allowedStatuses())
+		return invalid("status", settings.CodeBadChoice, "allowed", words(statuses))
 	}
 	return nil
 }
 
-func allowedStatuses() string {
-	words := make([]string, len(statuses))
+func words(statuses []workflows.Status) string {
+	all := make([]string, len(statuses))
 	for i, status := range statuses {
-		words[i] = string(status)
+		all[i] = string(status)
 	}
-	return strings.Join(words, ", ")
-}
-
-// searchFor puts the text into the query; it answers false for an e-mail address
-// that Figgo knows of nobody.
-func (s *Service) searchFor(ctx context.Context, text string, query *starter.AbsencesQuery) (known bool, err error) {
-	if text == "" {
-		return true, nil
-	}
-	sources, err := s.config.Settings.Sources(ctx)
-	if err != nil {
-		return false, err
-	}
-	if query.Source != "" {
-		sources = slices.DeleteFunc(sources, func(one settings.Source) bool { return one.Name != query.Source })
-	}
-	if !strings.Contains(text, "@") {
-		query.Either = text
-		for _, one := range sources {
-			query.Sources = append(query.Sources, one.Name)
-		}
-		return true, nil
-	}
-	// The first source that knows the address: an address of two accounts is a
-	// search in one of them.
-	for _, one := range sources {
-		query.Employee, err = s.employeeOf(ctx, one, strings.ToLower(text))
-		if err == nil {
-			query.Source = one.Name
-			return true, nil
-		}
-		if !errors.Is(err, figgo.ErrNoEmployee) {
-			return false, sourceError(err)
-		}
-	}
-	return false, nil
+	return strings.Join(all, ", ")
 }
 
 // mailbox is an address in one source, knownEmployee whose it was at a moment.

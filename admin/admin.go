@@ -78,9 +78,12 @@ type Service struct {
 	config  Config
 	luccas  *luccas
 	tallies *tallies
-	// employees remembers whose an e-mail address is; started, by short id, which
+	retries *retries
+	// employees remembers whose an e-mail address is, owners whose an absence is;
+	// started, by short id, which
 	// initializations the audit log has.
 	employees *lru.Cache[mailbox, knownEmployee]
+	owners    *lru.Cache[absenceID, string]
 	started   *lru.Cache[string, struct{}]
 }
 
@@ -97,16 +100,19 @@ func New(config Config) *Service {
 	}
 	// They fail for sizes below 1 only.
 	employees, _ := lru.New[mailbox, knownEmployee](maxEmployees)
+	owners, _ := lru.New[absenceID, string](maxOwners)
 	started, _ := lru.New[string, struct{}](maxStarted)
 	return &Service{
 		config:    config,
 		luccas:    &luccas{http: config.client(), insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
 		tallies:   &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
+		retries:   newRetries(),
 		employees: employees,
+		owners:    owners,
 		started:   started,
 	}
 }
 
 // The methods of Service, by subject, are in sources.go, webhooks.go,
 // connections.go, synchronizations.go, preview.go, initializations.go,
-// absences.go, overview.go and auditlog.go.
+// absences.go, people.go, retryall.go, overview.go and auditlog.go.

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -104,6 +105,8 @@ func (e *fakeEngine) Absence(_ context.Context, source, id string) (starter.Abse
 }
 
 func (e *fakeEngine) Retry(_ context.Context, source, id string, _ bool) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.retried = append(e.retried, source+"/"+id)
 	return e.down
 }
@@ -114,7 +117,8 @@ func (e *fakeEngine) find(q starter.AbsencesQuery) []starter.AbsenceLine {
 		return q.Source != "" && l.Source != q.Source || q.Synchronization != "" && l.Synchronization != q.Synchronization ||
 			q.Employee != "" && l.Employee != q.Employee || q.Reason != "" && l.Reason != q.Reason ||
 			len(q.Statuses) > 0 && !slices.Contains(q.Statuses, l.Status) || q.Living && !l.EndedAt.IsZero() ||
-			q.Either != "" && l.Employee != q.Either && l.Absence != q.Either
+			len(q.IDs) > 0 && !slices.Contains(q.IDs, l.Absence) ||
+			(q.Either != "" || len(q.Owners) > 0) && l.Employee != q.Either && l.Absence != q.Either && !slices.Contains(q.Owners[l.Source], l.Employee)
 	})
 }
 
@@ -125,8 +129,12 @@ func (e *fakeEngine) Absences(_ context.Context, q starter.AbsencesQuery) ([]sta
 	if q.Page == "bad" {
 		return nil, "", starter.ErrPage
 	}
-	found := e.find(q)
-	return found[:min(len(found), q.Limit)], "", e.down
+	found, begin := e.find(q), 0
+	_, _ = fmt.Sscanf(q.Page, "from-%d", &begin)
+	if found = found[min(begin, len(found)):]; len(found) > q.Limit {
+		return found[:q.Limit], fmt.Sprintf("from-%d", begin+q.Limit), e.down
+	}
+	return found, "", e.down
 }
 
 func (e *fakeEngine) Count(_ context.Context, q starter.AbsencesQuery) (int, error) {

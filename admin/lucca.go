@@ -39,6 +39,7 @@ type lucca struct {
 	with     settings.Source
 	throttle *figgo.Throttle
 	client   luccaClient
+	people   *people
 
 	// turn is held by the one who asks, so that many pages make one call.
 	turn     chan struct{}
@@ -53,6 +54,7 @@ type lucca struct {
 type luccaClient interface {
 	LegalEntities(ctx context.Context) ([]figgo.LegalEntity, error)
 	EmployeeByEmail(ctx context.Context, email string) (figgo.Employee, error)
+	figgo.PeopleReader
 }
 
 // of returns the source's client. A source that was changed gets a new one under
@@ -71,6 +73,7 @@ func (l *luccas) of(source settings.Source) *lucca {
 		one.throttle = figgo.NewThrottleOf(l.perMinute, nil)
 	}
 	one.client = l.dial(source, one.throttle)
+	one.people = newPeople(one.client, l.perMinute, l.now)
 	if l.all == nil {
 		l.all = map[string]*lucca{}
 	}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -53,6 +54,19 @@ func (s *Service) refusedConnection(value settings.Connection, problems []settin
 		all = []address{{"exchange.url", value.Exchange.URL}}
 	case value.Google != nil:
 		all = []address{{"google.calendarUrl", value.Google.CalendarURL}, {"google.tokenUrl", value.Google.TokenURL}}
+		if value.Google.TokenURL == "" {
+			all = append(all, address{"google.key", tokenAddress(value.Google.KeyJSON)})
+		}
 	}
 	return s.refused(problems, all, settings.ValidateConnection(value, s.rules()))
+}
+
+// tokenAddress is where a key file says that tokens are: whoever uploads it chooses
+// that address, too.
+func tokenAddress(keyJSON settings.Secret) string {
+	var key struct {
+		TokenURI string `json:"token_uri"`
+	}
+	_ = json.Unmarshal([]byte(keyJSON), &key) // the rules of settings say what is wrong with it
+	return key.TokenURI
 }

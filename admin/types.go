@@ -193,4 +193,25 @@ type AbsencesPage struct {
 	Next string
 	// Total is how many there are.
 	Total int
+	// People are the owners whose names are known, by source and employee id.
+	People map[string]map[string]Person
+	// Hint says what a search by name may miss: one of the Hint words, "" for
+	// nothing.
+	Hint string
+}
+
+// What AbsencesPage.Hint may say.
+const (
+	// HintLoading: the names of all employees are still being read.
+	HintLoading = "names-loading"
+	// HintMany: more people match than are searched for; the text must say more.
+	HintMany = "many-people"
+)
+
+// Owner is whose absence a line is; his id alone where Figgo does not tell of him.
+func (p AbsencesPage) Owner(line starter.AbsenceLine) Person {
+	if one, ok := p.People[line.Source][line.Employee]; ok {
+		return one
+	}
+	return Person{ID: line.Employee}
 }

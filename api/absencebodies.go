@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"
@@ -16,6 +17,7 @@ type absenceBody struct {
 	ID              string            `json:"id"`
 	Status          workflows.Status  `json:"status"`
 	Employee        string            `json:"employee,omitempty"`
+	EmployeeName    string            `json:"employeeName,omitempty"`
 	LegalEntity     string            `json:"legalEntity,omitempty"`
 	Synchronization string            `json:"synchronization,omitempty"`
 	Connection      string            `json:"connection,omitempty"`
@@ -67,6 +69,7 @@ type absenceLineBody struct {
 	ID              string           `json:"id"`
 	Status          workflows.Status `json:"status"`
 	Employee        string           `json:"employee,omitempty"`
+	EmployeeName    string           `json:"employeeName,omitempty"`
 	LegalEntity     string           `json:"legalEntity,omitempty"`
 	Synchronization string           `json:"synchronization,omitempty"`
 	Trouble         *troubleBody     `json:"trouble,omitempty"`
@@ -75,9 +78,9 @@ type absenceLineBody struct {
 	Workflow        workflowBody     `json:"workflow"`
 }
 
-func (s *Server) absenceLine(line starter.AbsenceLine, lang texts.Lang) absenceLineBody {
+func (s *Server) absenceLine(line starter.AbsenceLine, owner admin.Person, lang texts.Lang) absenceLineBody {
 	body := absenceLineBody{
-		Source: line.Source, ID: line.Absence, Status: line.Status, Employee: line.Employee, LegalEntity: line.LegalEntity,
+		Source: line.Source, ID: line.Absence, Status: line.Status, Employee: line.Employee, EmployeeName: owner.Name, LegalEntity: line.LegalEntity,
 		Synchronization: line.Synchronization, StartedAt: moment(line.StartedAt), EndedAt: moment(line.EndedAt),
 		Workflow: workflowBody{
 			ID: line.WorkflowID, RunID: line.RunID, Running: line.EndedAt.IsZero(), URL: s.config.Admin.WorkflowURL(line.WorkflowID, line.RunID),
@@ -89,9 +92,9 @@ func (s *Server) absenceLine(line starter.AbsenceLine, lang texts.Lang) absenceL
 	return body
 }
 
-func (s *Server) absence(a starter.Absence, lang texts.Lang) absenceBody {
+func (s *Server) absence(a starter.Absence, owner admin.Person, lang texts.Lang) absenceBody {
 	body := absenceBody{
-		Source: a.Source, ID: a.State.Absence, Status: a.Status, Employee: a.Employee, LegalEntity: a.LegalEntity,
+		Source: a.Source, ID: a.State.Absence, Status: a.Status, Employee: a.Employee, EmployeeName: owner.Name, LegalEntity: a.LegalEntity,
 		Synchronization: a.Synchronization, HalfDays: a.Content.HalfDays, Events: []eventBody{}, Attempt: a.Attempt,
 		NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt), Story: []storyBody{},
 		Workflow: workflowBody{ID: a.WorkflowID, RunID: a.RunID, Running: a.Running, URL: s.config.Admin.WorkflowURL(a.WorkflowID, a.RunID)},

@@ -22,26 +22,63 @@ func (s *Server) listAbsences(c *gin.Context) {
 		Text: c.Query("text"), Source: c.Query("source"), Synchronization: c.Query("synchronization"),
 		Status: workflows.Status(c.Query("status")), Reason: c.Query("reason"), Limit: int(limit), Page: c.Query("page"),
 	})
-	if refusal := (*admin.SourceError)(nil); errors.As(err, &refusal) {
-		reason := texts.ReasonFor(refusal.Reason)
-		failIn(c, http.StatusConflict, "figgo-not-asked", texts.Text{
-			FR: "Figgo ne dit pas à qui est cette adresse. " + reason.What.FR, EN: "Figgo does not tell whose address this is. " + reason.What.EN,
-		})
-		return
-	}
 	if err != nil {
-		s.failed(c, err)
+		s.searchFailed(c, err)
 		return
 	}
 	items := []absenceLineBody{}
 	for _, line := range page.Absences {
-		items = append(items, s.absenceLine(line, language(c)))
+		items = append(items, s.absenceLine(line, page.Owner(line), language(c)))
 	}
 	body := gin.H{"items": items, "total": page.Total}
 	if page.Next != "" {
 		body["next"] = page.Next
 	}
+	if page.Hint != "" {
+		body["hint"] = page.Hint
+	}
 	c.JSON(http.StatusOK, body)
+}
+
+// searchFailed answers for a search that did not come about.
+func (s *Server) searchFailed(c *gin.Context, err error) {
+	refusal := (*admin.SourceError)(nil)
+	switch {
+	case errors.As(err, &refusal):
+		reason := texts.ReasonFor(refusal.Reason)
+		failIn(c, http.StatusConflict, "figgo-not-asked", texts.Text{
+			FR: "Figgo ne dit pas à qui est cette adresse. " + reason.What.FR, EN: "Figgo does not tell whose address this is. " + reason.What.EN,
+		})
+	case errors.Is(err, admin.ErrRetrying):
+		failIn(c, http.StatusConflict, "already-retrying", texts.Text{
+			FR: "Ces absences sont déjà en cours de nouvel essai : attendez une minute.", EN: "These absences are being tried again already: wait a minute.",
+		})
+	default:
+		s.failed(c, err)
+	}
+}
+
+// resyncAllInput is what POST /api/v1/absences/resync takes.
+type resyncAllInput struct {
+	Source          string `json:"source"`
+	Synchronization string `json:"synchronization"`
+	Status          string `json:"status"`
+	Reason          string `json:"reason"`
+}
+
+func (s *Server) resyncAll(c *gin.Context) {
+	var request resyncAllInput
+	if !read(c, &request) {
+		return
+	}
+	matched, err := s.config.Admin.RetryAll(c.Request.Context(), author(c), admin.AbsencesQuery{
+		Source: request.Source, Synchronization: request.Synchronization, Status: workflows.Status(request.Status), Reason: request.Reason,
+	})
+	if err != nil {
+		s.searchFailed(c, err)
+		return
+	}
+	c.JSON(http.StatusAccepted, gin.H{"matched": matched})
 }
 
 func (s *Server) getAbsence(c *gin.Context) {
@@ -50,7 +87,8 @@ func (s *Server) getAbsence(c *gin.Context) {
 		s.absenceFailed(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, s.absence(found, language(c)))
+	people := s.config.Admin.People(c.Request.Context(), found.Source, []string{found.Employee})
+	c.JSON(http.StatusOK, s.absence(found, people[found.Employee], language(c)))
 }
 
 // resyncInput is what POST /api/v1/absences/{source}/{id}/resync takes; no body

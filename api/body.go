@@ -16,6 +16,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/figgosync/figgosync/absence"
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
 )
@@ -24,6 +25,7 @@ import (
 const (
 	codeUnknownField = "unknown-field"
 	codeWrongType    = "wrong-type"
+	codeNotADate     = "not-a-date"
 )
 
 // read reads the request's JSON body into target, a pointer to a struct whose
@@ -45,7 +47,8 @@ func read(c *gin.Context, target any) bool {
 func readAll(c *gin.Context) ([]byte, bool) {
 	if kind := c.GetHeader("Content-Type"); kind != "" {
 		media, _, err := mime.ParseMediaType(kind)
-		if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
+		// curl's --data says it is a form; who may send it is settled before.
+		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" && !strings.HasSuffix(media, "+json") {
 			fail(c, http.StatusUnsupportedMediaType, "not-json", "Send the body as application/json.")
 			return nil, false
 		}
@@ -102,6 +105,9 @@ func shape(path string, raw json.RawMessage, t reflect.Type) []settings.Problem 
 	null := string(bytes.TrimSpace(raw)) == "null"
 	switch {
 	case slices.ContainsFunc(unmarshalers, reflect.PointerTo(t).Implements):
+		if t == reflect.TypeFor[absence.Date]() {
+			wrong[0].Code = codeNotADate
+		}
 		if null && t != reflect.TypeFor[secretBody]() || json.Unmarshal(raw, reflect.New(t).Interface()) != nil {
 			return wrong
 		}

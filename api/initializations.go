@@ -61,7 +61,7 @@ func (s *Server) listInitializations(c *gin.Context) {
 	}
 	items := []initializationBody{}
 	for _, one := range all {
-		items = append(items, s.initialization(one, language(c)))
+		items = append(items, s.initialization(one, admin.RunPeople{}, language(c)))
 	}
 	c.JSON(http.StatusOK, gin.H{"items": items})
 }
@@ -72,7 +72,7 @@ func (s *Server) getInitialization(c *gin.Context) {
 		s.initializationFailed(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, s.initialization(one, language(c)))
+	c.JSON(http.StatusOK, s.initialization(one, s.config.Admin.RunPeople(c.Request.Context(), one), language(c)))
 }
 
 func (s *Server) cancelInitialization(c *gin.Context) {

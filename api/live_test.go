@@ -38,6 +38,14 @@ type liveEngine struct {
 	phase  workflows.Phase // of all initializations
 	inputs map[string]workflows.InitializationInput
 	synced int
+	// asked is the last search for people.
+	asked map[string][]string
+}
+
+func (e *liveEngine) owners() map[string][]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.asked
 }
 
 func (e *liveEngine) set(phase workflows.Phase, synced int) {
@@ -130,6 +138,11 @@ func (e *liveEngine) Retry(ctx context.Context, source, id string, _ bool) error
 }
 
 func (e *liveEngine) Absences(_ context.Context, q starter.AbsencesQuery) ([]starter.AbsenceLine, string, error) {
+	if len(q.Owners) > 0 {
+		e.mu.Lock()
+		e.asked = q.Owners
+		e.mu.Unlock()
+	}
 	switch q.Page {
 	case "":
 	case "second":

@@ -70,7 +70,7 @@ func (s *Server) stream(ctx context.Context, c *gin.Context, one starter.Initial
 	defer tick.Stop()
 	lang, quiet := language(c), time.Now()
 	for {
-		data, err := json.Marshal(s.initialization(one, lang))
+		data, err := json.Marshal(s.initialization(one, s.config.Admin.RunPeople(ctx, one), lang))
 		if err != nil {
 			return
 		}

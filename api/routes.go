@@ -83,6 +83,7 @@ func (s *Server) workRoutes() {
 	see.GET("/overview", s.overview)
 	see.GET("/absences", s.listAbsences)
 	see.GET("/absences/:source/:absence", s.getAbsence)
+	act.POST("/absences/resync", s.resyncAll)
 	act.POST("/absences/:source/:absence/resync", s.resync)
 	see.GET("/initializations", s.listInitializations)
 	see.GET("/initializations/:initialization", s.getInitialization)

@@ -104,15 +104,31 @@ func (c *contract) settings() {
 func (c *contract) work() {
 	c.call(200, "GET", "/api/v1/overview", "", headers{"Accept-Language": "en"})
 	_, page := c.call(200, "GET", "/api/v1/absences?text=416&status=blocked&limit=1", "", nil)
-	if page["next"] != "second" || page["total"] != 1.0 {
+	if page["next"] != "second" || page["total"] != 1.0 || !strings.Contains(fmt.Sprint(page["items"]), "employeeName:Jane Doe") {
 		c.t.Errorf("%v", page)
 	}
+	_, page = c.call(200, "GET", "/api/v1/absences?text=d%C3%B6e%20JANE", "", nil)
+	if owners := c.live.engine.owners(); fmt.Sprint(owners) != "map[acme:[416]]" {
+		c.t.Errorf("a name is searched for as %v: %v", owners, page)
+	}
+	c.call(200, "GET", "/api/v1/absences?text=O%27Brien", "", nil)
 	c.call(200, "GET", "/api/v1/absences?page=second", "", nil)
 	c.call(200, "GET", "/api/v1/absences?text=jane.doe@example.com", "", nil)
 	c.call(422, "GET", "/api/v1/absences?page=third", "", nil)
 	c.call(422, "GET", "/api/v1/absences?limit=0", "", nil)
 	c.call(422, "GET", "/api/v1/absences?status=odd", "", nil)
-	c.call(200, "GET", "/api/v1/absences/acme/8750", "", nil)
+	_, one := c.call(200, "GET", "/api/v1/absences/acme/8750", "", nil)
+	if one["employeeName"] != "Jane Doe" {
+		c.t.Errorf("%v", one)
+	}
+	_, asked := c.call(202, "POST", "/api/v1/absences/resync", `{"status":"blocked","synchronization":"headquarters","reason":"mailbox-missing"}`, nil)
+	if asked["matched"] != 1.0 {
+		c.t.Errorf("%v", asked)
+	}
+	c.call(202, "POST", "/api/v1/absences/resync", `{"status":"skipped"}`, nil)
+	c.call(422, "POST", "/api/v1/absences/resync", `{"status":"synced"}`, nil)
+	c.call(422, "POST", "/api/v1/absences/resync", `{}`, nil)
+	c.call(400, "POST", "/api/v1/absences/resync", `{"status":"blocked","text":"Doe"}`, nil)
 	c.call(202, "POST", "/api/v1/absences/acme/8750/resync", "", nil)
 	c.call(404, "POST", "/api/v1/absences/acme/1/resync", `{"rewrite":false}`, nil)
 	input := `{"synchronization":"headquarters","since":"2026-10-01","legalEntities":["1"],"dryRun":true}`
@@ -132,7 +148,10 @@ func (c *contract) work() {
 		c.t.Errorf("%v", wrong)
 	}
 	c.call(200, "GET", "/api/v1/initializations?synchronization=headquarters", "", nil)
-	c.call(200, "GET", "/api/v1/initializations/"+id, "", nil)
+	_, run := c.call(200, "GET", "/api/v1/initializations/"+id, "", nil)
+	if text := fmt.Sprint(run["legalEntities"]); !strings.Contains(text, "employeeName:Jane Doe") {
+		c.t.Errorf("%s", text)
+	}
 	c.call(202, "POST", "/api/v1/initializations/"+id+"/confirm", `{"employees":12}`, nil)
 	c.call(409, "POST", "/api/v1/initializations/"+id+"/confirm", `{"employees":11}`, nil)
 	c.call(202, "DELETE", "/api/v1/initializations/"+id, "", nil)

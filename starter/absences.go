@@ -22,6 +22,11 @@ type AbsencesQuery struct {
 	Employee, Absence       string // Figgo's ids
 	// Either is an employee's or an absence's id.
 	Either string
+	// Owners are employees by source: their absences are found too, beside those of
+	// Either.
+	Owners map[string][]string
+	// IDs are absences' ids; Source must be set.
+	IDs []string
 	// Sources are where Absence and Either are looked for when Source is "": the
 	// index has an absence's id only together with its source's name.
 	Sources  []string

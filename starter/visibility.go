@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -39,12 +40,18 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 	if q.Absence != "" {
 		parts = append(parts, in("WorkflowId", q.workflowIDs(q.Absence)))
 	}
-	if q.Either != "" {
-		either := workflows.AttributeEmployee.GetName() + " = '" + q.Either + "'"
-		if ids := q.workflowIDs(q.Either); len(ids) > 0 {
-			either += " OR " + in("WorkflowId", ids)
+	if either := q.either(); len(either) > 0 {
+		parts = append(parts, "("+strings.Join(either, " OR ")+")")
+	}
+	if len(q.IDs) > 0 {
+		var ids []string
+		for _, id := range q.IDs {
+			ids = append(ids, workflows.AbsenceID(q.Source, id))
 		}
-		parts = append(parts, "("+either+")")
+		parts, values = append(parts, in("WorkflowId", ids)), append(values, q.IDs...)
+	}
+	for source, employees := range q.Owners {
+		values = append(append(values, source), employees...)
 	}
 	if len(q.LegalEntities) > 0 {
 		parts, values = append(parts, in(workflows.AttributeLegalEntity.GetName(), q.LegalEntities)), append(values, q.LegalEntities...)
@@ -60,10 +67,27 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 		parts = append(parts, "ExecutionStatus = 'Running'")
 	}
 	values = append(values, q.Sources...)
-	if slices.ContainsFunc(values, unquotable) || q.Absence != "" && len(q.workflowIDs(q.Absence)) == 0 {
+	if slices.ContainsFunc(values, unquotable) || q.Absence != "" && len(q.workflowIDs(q.Absence)) == 0 || len(q.IDs) > 0 && q.Source == "" {
 		return "", false
 	}
 	return strings.Join(parts, " AND "), true
+}
+
+// either are the conditions of which one is enough.
+func (q AbsencesQuery) either() []string {
+	var some []string
+	if q.Either != "" {
+		some = append(some, workflows.AttributeEmployee.GetName()+" = '"+q.Either+"'")
+		if ids := q.workflowIDs(q.Either); len(ids) > 0 {
+			some = append(some, in("WorkflowId", ids))
+		}
+	}
+	for _, source := range slices.Sorted(maps.Keys(q.Owners)) {
+		if employees := q.Owners[source]; len(employees) > 0 {
+			some = append(some, "("+workflows.AttributeSource.GetName()+" = '"+source+"' AND "+in(workflows.AttributeEmployee.GetName(), employees)+")")
+		}
+	}
+	return some
 }
 
 // workflowIDs are those an absence may have.

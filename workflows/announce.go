@@ -26,8 +26,13 @@ func (e *entity) announce(ctx workflow.Context, listed Listed) {
 }
 
 // reportBatch is how many words may be gathered: while half of the room waits, the
-// other half is under way. The last ones wait for nobody.
+// other half is under way. The last ones wait for nobody. Where live changes had to
+// wait it is more than there can be: each word then takes its whole time, and an
+// absence at a time leaves the machine to others in between.
 func (e *entity) reportBatch() int {
+	if e.state.Careful {
+		return window
+	}
 	batch := e.state.Room / 2
 	if e.state.Progress.Listed {
 		batch = min(batch, len(e.state.Rest))

@@ -402,14 +402,17 @@ func TestAnInitializationGivesWay(t *testing.T) {
 	c := newCompany(t)
 	c.fill("1", 1, 30)
 	c.crowded = true
-	most := 0
+	most, batch := 0, 0
 	c.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
 		c.underWay++
-		most = max(most, c.underWay)
+		most, batch = max(most, c.underWay), r.ReportBatch
 		return c.writeAndTell(ctx, r)
 	}
 	progress, err := c.initialize(workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}})
 	if err != nil || progress.Counts.Synced != 30 || most > 2 {
 		t.Errorf("%+v with up to %d at once, error %v; want 30 written one by one", progress.Counts, most, err)
+	}
+	if batch <= 1 {
+		t.Errorf("words are told %d at a time, want them to take their time meanwhile", batch)
 	}
 }

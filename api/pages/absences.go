@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
@@ -26,6 +27,9 @@ type absencesPage struct {
 	// kept the search from an answer, "" when nothing did.
 	Paged   bool
 	Failure string
+	// Retry are the fields of the form that tries all of them again, nil where
+	// there is nothing to try.
+	Retry map[string]string
 }
 
 const absencesLimit = 50
@@ -60,6 +64,7 @@ func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown.Found = found
 	shown.links(asked)
+	shown.Retry = retryFields(asked)
 	if err := s.absenceChoices(r, &shown); err != nil {
 		return err
 	}
@@ -105,7 +110,9 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 // absencePage is one absence with its story.
 type absencePage struct {
 	starter.Absence
-	Source, ID  string
+	Source, ID string
+	// Owner is whose it is.
+	Owner       admin.Person
 	WorkflowURL string
 	// Spans are its days in words.
 	Spans []string
@@ -142,8 +149,12 @@ func (s *site) absenceData(r *http.Request) (absencePage, error) {
 		return absencePage{}, err
 	}
 	words := s.words(r)
+	owner, ok := s.config.Admin.People(r.Context(), source, []string{found.Employee})[found.Employee]
+	if !ok {
+		owner.ID = found.Employee
+	}
 	return absencePage{
-		Absence: found, Source: source, ID: id, WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
+		Absence: found, Source: source, ID: id, Owner: owner, WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
 		Spans: spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
 		Settled: !found.Running || found.Status == workflows.StatusSynced || found.Status == workflows.StatusDeleted,
 	}, nil
@@ -161,4 +172,56 @@ func (s *site) resync(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.redirect(w, r, "/absences/"+source+"/"+id, "resynced")
+}
+
+// retryFields are those of the form behind a search that found only absences which
+// may be tried again.
+func retryFields(q admin.AbsencesQuery) map[string]string {
+	switch q.Status {
+	case workflows.StatusBlocked, workflows.StatusRetrying, workflows.StatusSkipped:
+	default:
+		return nil
+	}
+	fields := map[string]string{"status": string(q.Status)}
+	for name, value := range map[string]string{"text": q.Text, "source": q.Source, "synchronization": q.Synchronization, "reason": q.Reason} {
+		if value != "" {
+			fields[name] = value
+		}
+	}
+	return fields
+}
+
+// resyncAll is POST /absences/resync: all absences of a search try again now.
+func (s *site) resyncAll(w http.ResponseWriter, r *http.Request) error {
+	f, err := readForm(r)
+	if err != nil || f.Bad() {
+		return errBadForm
+	}
+	asked := admin.AbsencesQuery{
+		Text: f.Get("text"), Source: f.Get("source"), Synchronization: f.Get("synchronization"),
+		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"),
+	}
+	back := "/"
+	if f.Get("back") != "overview" {
+		back = query("/absences", "text", asked.Text, "source", asked.Source, "synchronization", asked.Synchronization, "status", asked.Status, "reason", asked.Reason)
+	}
+	matched, err := s.config.Admin.RetryAll(r.Context(), principal(r).Author(), asked)
+	switch {
+	case errors.Is(err, admin.ErrRetrying):
+		return s.redirect(w, r, back, "already-retrying")
+	case f.Invalid(err):
+		return errBadForm
+	case err != nil:
+		return err
+	case matched == 0:
+		return s.redirect(w, r, back, "nothing-retried")
+	case matched == admin.MostRetried:
+		return s.redirect(w, r, back, "retried-first")
+	}
+	return s.redirect(w, r, back, "retried."+strconv.Itoa(matched))
+}
+
+// absencesAgain is what a browser asks for that reloads the answer of resyncAll.
+func (s *site) absencesAgain(w http.ResponseWriter, r *http.Request) error {
+	return s.redirect(w, r, "/absences", "")
 }

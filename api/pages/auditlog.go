@@ -79,7 +79,9 @@ func newAuditLine(words texts.Words, change settings.Change) auditLine {
 			line.Path = fmt.Sprintf("/%ss/%s", change.Kind, change.Name)
 		}
 	case settings.KindAbsence:
-		line.Path = "/absences/" + change.Name
+		if change.Name != "" { // one, not many
+			line.Path = "/absences/" + change.Name
+		}
 	}
 	for _, one := range change.Fields {
 		line.Fields = append(line.Fields, newAuditField(words, change.Kind, one))
@@ -97,6 +99,15 @@ func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldC
 	prefix := formPrefixes[kind]
 	if at := closest(words, prefix, change.Field); words.Has(prefix + "." + at) {
 		field.Label = words.T(prefix + "." + at)
+	}
+	if kind == settings.KindAbsence && words.Has("retried."+change.Field) {
+		field.Label = words.T("retried." + change.Field)
+		switch change.Field {
+		case "status":
+			field.To = words.T("status." + change.To)
+		case "reason":
+			field.To = texts.ReasonFor(change.To).What.In(words.Lang)
+		}
 	}
 	if change.From == change.To && change.From == hidden {
 		field.From, field.To = "", words.T("audit.replaced")

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type engine struct {
 	absences        map[string]starter.Absence // by source/id
 	lines           []starter.AbsenceLine
 	initializations []starter.Initialization
+	retrying        sync.Mutex
 	retried         []string
 	started         []workflows.InitializationInput
 	check           workflows.CheckResult
@@ -69,6 +71,8 @@ func (e *engine) Absence(_ context.Context, source, id string) (starter.Absence,
 }
 
 func (e *engine) Retry(_ context.Context, source, id string, _ bool) error {
+	e.retrying.Lock()
+	defer e.retrying.Unlock()
 	e.retried = append(e.retried, source+"/"+id)
 	return e.down
 }
@@ -77,7 +81,8 @@ func (e *engine) chosen(q starter.AbsencesQuery) []starter.AbsenceLine {
 	return slices.DeleteFunc(slices.Clone(e.lines), func(line starter.AbsenceLine) bool {
 		return q.Synchronization != "" && q.Synchronization != line.Synchronization || q.Source != "" && q.Source != line.Source ||
 			len(q.Statuses) > 0 && !slices.Contains(q.Statuses, line.Status) || q.Reason != "" && q.Reason != line.Reason ||
-			q.Either != "" && q.Either != line.Absence && q.Either != line.Employee
+			len(q.IDs) > 0 && !slices.Contains(q.IDs, line.Absence) ||
+			(q.Either != "" || len(q.Owners) > 0) && q.Either != line.Absence && q.Either != line.Employee && !slices.Contains(q.Owners[line.Source], line.Employee)
 	})
 }
 

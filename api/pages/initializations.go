@@ -133,6 +133,7 @@ func (s *site) run(r *http.Request, id string) (*runView, error) {
 	run.Unreadable = errors.Is(err, starter.ErrUnreadable)
 	run.Down = err != nil && !run.Unreadable
 	s.nameRun(r, run)
+	run.Names = s.config.Admin.RunPeople(r.Context(), one)
 	run.WorkflowURL = s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID)
 	return run, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -43,6 +44,8 @@ type runView struct {
 	Start       *startForm
 	Cancel      confirmation
 	WorkflowURL string
+	// Names are those of the people in its lists.
+	Names admin.RunPeople
 }
 
 // runEntity is how far one legal entity is.

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -79,8 +80,9 @@ func (s *site) savePreferences(w http.ResponseWriter, r *http.Request) error {
 // flash is a text to show once, after a redirect.
 type flash struct{ Text, Tone string }
 
-// setFlash remembers a code for the next page. The browser may send back what it
-// wants: only codes with a text are shown.
+// setFlash remembers a code for the next page, with a number behind a dot where
+// its text has one. The browser may send back what it wants: only codes with a
+// text are shown.
 func (s *site) setFlash(w http.ResponseWriter, code string) {
 	s.setCookie(w, flashCookie, code, time.Minute)
 }
@@ -92,8 +94,10 @@ func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, words texts.Wor
 		return nil
 	}
 	s.setCookie(w, flashCookie, "", -time.Second)
-	if !words.Has("flash." + cookie.Value) {
+	code, number, _ := strings.Cut(cookie.Value, ".")
+	count, err := strconv.Atoi(number)
+	if !words.Has("flash."+code) || number != "" && (err != nil || count < 0) {
 		return nil
 	}
-	return &flash{Text: words.T("flash." + cookie.Value), Tone: "good"}
+	return &flash{Text: words.T("flash."+code, "count", count), Tone: "good"}
 }

@@ -102,6 +102,7 @@ func (r *rehearsal) visit(t *testing.T, lang texts.Lang) *visitor {
 	must(v, chromedp.Do(ctx), "open a tab")
 	send(v, network.Enable, network.EnableParams{})
 	send(v, emulation.SetDeviceMetricsOverride, laptop)
+	send(v, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: string(lang)})
 	v.watchPolicy()
 	go v.closeDialogs(ctx)
 	return v

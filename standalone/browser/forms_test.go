@@ -25,6 +25,8 @@ type post struct {
 	Multipart    bool
 	// Values are what the page filled in.
 	Values url.Values
+	// Upload are the contents of files, by field.
+	Upload map[string]string
 	Fields []formField
 }
 
@@ -109,6 +111,13 @@ func (m *machine) send(form post, values url.Values) answer {
 				m.t.Fatal(err)
 			}
 		}
+	}
+	for name, content := range form.Upload {
+		part, err := writer.CreateFormFile(name, "file.txt")
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		_, _ = io.WriteString(part, content)
 	}
 	if err := writer.Close(); err != nil {
 		m.t.Fatal(err)

@@ -3,47 +3,141 @@ package browser_test
 import (
 	"bytes"
 	"image"
+	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // tallest is the height of a screenshot at most, in pixels.
-const tallest = 1500
+const tallest = 1400
 
-// shows has the page judged by axe, and written as a screenshot for the guides
-// where those are asked for.
+// shows has the page judged by axe, and written as a screenshot where those are
+// asked for and a guide shows it.
 func (v *visitor) shows(name string) {
 	v.t.Helper()
 	v.judge(name)
 	dir := os.Getenv("FIGGOSYNC_SCREENSHOTS")
-	if dir == "" {
+	if dir == "" || !slices.Contains(pictured(v.t, v.words.Lang), name) {
 		return
 	}
-	v.prefers("light")
-	evaluate[bool](v, "window.scrollTo(0, 0), document.activeElement && document.activeElement.blur(), true")
-	height := min(tallest, send(v, page.GetLayoutMetrics, struct{}{}).CSSContentSize.Height)
-	shot := send(v, page.CaptureScreenshot, page.CaptureScreenshotParams{
-		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: new(true),
-		Clip: &page.Viewport{Width: float64(laptop.Width), Height: height, Scale: 1},
-	})
 	path := filepath.Join(dir, string(v.words.Lang), name+".png")
 	must(v, os.MkdirAll(filepath.Dir(path), 0o755), "make the directory of the screenshots")
-	must(v, os.WriteFile(path, smaller(shot.Data), 0o644), "write the screenshot")
+	must(v, os.WriteFile(path, v.picture(), 0o644), "write the screenshot")
 }
 
-// smaller writes a PNG again as well as Go can, which Chromium does not do.
+// picture is the page as it looks in a window high enough for it.
+func (v *visitor) picture() []byte {
+	v.t.Helper()
+	v.prefers("light")
+	evaluate[bool](v, "window.scrollTo(0, 0), document.activeElement && document.activeElement.blur(), true")
+	height := min(tallest, int64(send(v, page.GetLayoutMetrics, struct{}{}).CSSContentSize.Height))
+	high := laptop
+	high.Height = max(height, 640)
+	send(v, emulation.SetDeviceMetricsOverride, high)
+	v.settle()
+	shot := send(v, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
+	send(v, emulation.SetDeviceMetricsOverride, laptop)
+	v.settle()
+	return smaller(shot.Data)
+}
+
+var reference = regexp.MustCompile(`images/(fr|en)/([a-z0-9-]+)\.png`)
+
+// pictured are the names of the screenshots that the guides of a language show.
+func pictured(t *testing.T, lang texts.Lang) []string {
+	t.Helper()
+	files, err := filepath.Glob(guide(lang, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, filepath.Join(guides, "..", map[texts.Lang]string{texts.French: "LISEZMOI.md", texts.English: "README.md"}[lang]))
+	names := map[string]bool{}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range reference.FindAllSubmatch(content, -1) {
+			if texts.Lang(found[1]) == lang {
+				names[string(found[2])] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// TestGuidesHaveTheirPictures: each screenshot that a guide shows is there, and none
+// is there for nothing.
+func TestGuidesHaveTheirPictures(t *testing.T) {
+	for _, lang := range languages {
+		var there []string
+		files, err := filepath.Glob(filepath.Join(guides, "images", string(lang), "*.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			there = append(there, filepath.Base(file[:len(file)-len(".png")]))
+		}
+		for _, name := range pictured(t, lang) {
+			if !slices.Contains(there, name) {
+				t.Errorf("docs/images/%s/%s.png is missing; FIGGOSYNC_SCREENSHOTS=DIR makes it", lang, name)
+			}
+		}
+		for _, name := range there {
+			if !slices.Contains(pictured(t, lang), name) {
+				t.Errorf("no guide shows docs/images/%s/%s.png", lang, name)
+			}
+		}
+	}
+}
+
+// smaller is a screenshot with a palette of 256 colours, the most frequent ones:
+// pages have few, and the file becomes a third.
 func smaller(data []byte) []byte {
-	picture, _, err := image.Decode(bytes.NewReader(data))
+	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		return data
 	}
+	reduced := image.NewPaletted(picture.Bounds(), palette(picture))
+	nearest := map[color.Color]uint8{}
+	each(picture, func(x, y int, c color.Color) {
+		index, ok := nearest[c]
+		if !ok {
+			index = uint8(reduced.Palette.Index(c))
+			nearest[c] = index
+		}
+		reduced.SetColorIndex(x, y, index)
+	})
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&out, picture); err != nil || out.Len() > len(data) {
+	if err := encoder.Encode(&out, reduced); err != nil || out.Len() > len(data) {
 		return data
 	}
 	return out.Bytes()
+}
+
+func palette(picture image.Image) color.Palette {
+	counts := map[color.Color]int{}
+	each(picture, func(_, _ int, c color.Color) { counts[c]++ })
+	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] })
+	return colours[:min(256, len(colours))]
+}
+
+func each(picture image.Image, do func(x, y int, c color.Color)) {
+	bounds := picture.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			do(x, y, picture.At(x, y))
+		}
+	}
 }

@@ -91,7 +91,7 @@ func (r *rehearsal) searchEverything(t *testing.T, v *visitor) {
 var references = regexp.MustCompile(`(?:href|hx-get|sse-connect|action)="(/[^"#]*)`)
 
 // crawl gets every page that the pages lead to.
-func (m *machine) crawl(seen func(path string, body []byte)) {
+func (m *machine) crawl(seen func(path string, got answer)) {
 	m.t.Helper()
 	queue, known := []string{"/"}, map[string]bool{"/": true}
 	for len(queue) > 0 && len(known) < 400 {
@@ -101,7 +101,7 @@ func (m *machine) crawl(seen func(path string, body []byte)) {
 		if got.Status >= 500 {
 			m.t.Errorf("GET %s answered %d", path, got.Status)
 		}
-		seen(path, got.Body)
+		seen(path, got)
 		for _, found := range references.FindAllSubmatch(got.Body, -1) {
 			next := html.UnescapeString(string(found[1]))
 			if !known[next] && followed(next) {
@@ -116,8 +116,8 @@ func (m *machine) crawl(seen func(path string, body []byte)) {
 func crawled(m *machine) []string {
 	m.t.Helper()
 	var all []string
-	m.crawl(func(path string, body []byte) {
-		if bytes.Contains(body, []byte("<!doctype html>")) {
+	m.crawl(func(path string, got answer) {
+		if got.Status == http.StatusOK && bytes.Contains(got.Body, []byte("<!doctype html>")) {
 			all = append(all, path)
 		}
 	})
@@ -163,9 +163,9 @@ func (r *rehearsal) get(t *testing.T, path string, headers map[string]string) []
 func (r *rehearsal) searchPages(t *testing.T, v *visitor) int {
 	t.Helper()
 	count := 0
-	v.machine().crawl(func(path string, body []byte) {
+	v.machine().crawl(func(path string, got answer) {
 		count++
-		r.tellsNoSecret(t, "the page "+path, body)
+		r.tellsNoSecret(t, "the page "+path, got.Body)
 	})
 	if count < 12 {
 		t.Errorf("only %d pages were found", count)

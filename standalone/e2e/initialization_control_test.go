@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -45,19 +46,23 @@ func refusedInitializations(t *testing.T, p *Product) {
 		say    string
 	}{
 		"unknown synchronization": {initialization{Synchronization: "nobody"}, http.StatusUnprocessableEntity, "no synchronization"},
-		"foreign legal entity":    {initialization{Synchronization: "demo-google", LegalEntities: []string{"1"}}, http.StatusUnprocessableEntity, "it has 3"},
-		"bad date":                {map[string]string{"synchronization": "demo-google", "since": "2026-13-01"}, http.StatusBadRequest, "2026-13-01"},
+		"foreign legal entity":    {initialization{Synchronization: "demo-google", LegalEntities: []string{"1"}}, http.StatusUnprocessableEntity, "not in the synchronization"},
+		"bad date":                {map[string]string{"synchronization": "demo-google", "since": "2026-13-01"}, http.StatusBadRequest, "date"},
 		"unknown field":           {map[string]string{"synchronisation": "demo-google"}, http.StatusBadRequest, "synchronisation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var problem struct {
 				Detail string `json:"detail"`
+				Errors []struct {
+					Field  string `json:"field"`
+					Detail string `json:"detail"`
+				} `json:"errors"`
 			}
 			if err := p.Admin(http.MethodPost, "/api/v1/initializations", test.body, test.status, &problem); err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(problem.Detail, test.say) {
-				t.Errorf("it says %q, want something with %q", problem.Detail, test.say)
+			if !strings.Contains(fmt.Sprint(problem), test.say) {
+				t.Errorf("it says %+v, want something with %q", problem, test.say)
 			}
 		})
 	}

@@ -54,9 +54,10 @@ const showDays = (root, days, selected, choose) => {
       type: "button",
       class: (date === today() ? "today" : "") + (days.indexOf(date) > 4 ? " weekend" : ""),
       "aria-pressed": String(date === selected),
-      "aria-label": format(date, { weekday: "long", day: "numeric", month: "long" }),
+      title: format(date, { weekday: "long", day: "numeric", month: "long" }),
       onclick: () => choose(date),
-    }, make("span", {}, format(date, { weekday: "short" }).replace(".", "")), make("b", {}, String(Number(date.slice(8)))))));
+    }, make("span", {}, format(date, { weekday: "short" }).replace(".", "")), make("b", {}, String(Number(date.slice(8)))),
+    make("span", { class: "visually-hidden" }, " " + format(date, { month: "long" })))));
 };
 
 const showAllDay = (root, days, events) => {
