@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/settings"
@@ -95,6 +96,8 @@ func query(path string, pairs ...any) string {
 // authorName is how people read who did something.
 func authorName(words texts.Words, by settings.Author) string {
 	switch {
+	case strings.HasPrefix(by.ID, "person:link:"):
+		return words.T("author.link")
 	case by.Name != "":
 		return by.Name
 	case by.ID == "command" || by.ID == "figgosync" || by.ID == "":

@@ -108,6 +108,7 @@ func (v *visitor) judge(name string) {
 		return
 	}
 	evaluate[chromedp.Void](v, script)
+	v.prefers("light")
 	v.judgeAs(name + ", light")
 	v.prefers("dark")
 	v.judgeAs(name + ", dark")
@@ -134,6 +135,8 @@ func (v *visitor) prefers(scheme string) {
 	send(v, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 	})
+	// What fades in is judged as it is in the end.
+	evaluate[bool](v, `document.getAnimations().forEach(a => { try { a.finish() } catch {} }), true`)
 	v.settle()
 }
 

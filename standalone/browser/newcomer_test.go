@@ -25,6 +25,7 @@ func TestNewcomer(t *testing.T) {
 
 			v.clicks(v.T("step.button.source"))
 			v.fillsSource(r.given.Sources[0].ClientSecret)
+			v.fills(v.T("source.name"), "demo") // the name the sandbox sends webhooks to
 			v.clicks(v.T("source.saveAndTest"))
 			v.sees(v.T("source.test.good", "count", 3))
 			v.clicks(v.T("source.webhook.create"))

@@ -126,11 +126,27 @@ func smaller(data []byte) []byte {
 	return out.Bytes()
 }
 
+// palette is the most frequent colours, and for the rest of them, as in gradients,
+// one in the middle of each frequent neighbourhood.
 func palette(picture image.Image) color.Palette {
-	counts := map[color.Color]int{}
-	each(picture, func(_, _ int, c color.Color) { counts[c]++ })
-	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.Color) int { return counts[b] - counts[a] })
-	return colours[:min(256, len(colours))]
+	counts := map[color.RGBA]int{}
+	each(picture, func(_, _ int, c color.Color) { counts[color.RGBAModel.Convert(c).(color.RGBA)]++ })
+	frequent := func(a, b color.RGBA) int { return counts[b] - counts[a] }
+	colours := slices.SortedFunc(maps.Keys(counts), frequent)
+	exact := min(160, len(colours))
+	seen := map[color.RGBA]bool{}
+	var chosen color.Palette
+	for i, c := range colours {
+		near := color.RGBA{c.R >> 4, c.G >> 4, c.B >> 4, 0}
+		if i < exact || !seen[near] {
+			chosen = append(chosen, c)
+		}
+		seen[near] = seen[near] || i >= exact
+		if len(chosen) == 256 {
+			break
+		}
+	}
+	return chosen
 }
 
 func each(picture image.Image, do func(x, y int, c color.Color)) {

@@ -38,6 +38,7 @@ var _ = pages(map[string]Text{
 	"theme.dark":     {"Sombre", "Dark"},
 
 	"author.command":   {"la ligne de commande", "the command line"},
+	"author.link":      {"lien de connexion", "sign-in link"},
 	"author.figgosync": {"figgosync", "figgosync"},
 
 	"status.pending":  {"en attente", "pending"},
