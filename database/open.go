@@ -86,7 +86,7 @@ const sqlitePool = 8
 
 func openSQLite(path string) (*DB, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
-		return nil, fmt.Errorf("%w: write the path of a file behind sqlite:", ErrURL)
+		return nil, fmt.Errorf("%w: write sqlite: and the path of a file", ErrURL)
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {

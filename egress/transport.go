@@ -26,7 +26,7 @@ func (p Policy) Transport(base *http.Transport) *http.Transport {
 	guarded.Proxy = via.proxy
 	guarded.DialContext = via.dial
 	guarded.DialTLSContext = nil
-	//nolint:staticcheck // deprecated, and still used by net/http where they are set
+	//lint:ignore SA1019 deprecated, and still used by net/http where they are set
 	guarded.Dial, guarded.DialTLS = nil, nil
 	return guarded
 }

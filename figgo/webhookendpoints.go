@@ -68,7 +68,7 @@ func (e WebhookEndpoint) LogValue() slog.Value {
 }
 
 // ErrWebhookExists is what a WebhookExistsError is.
-var ErrWebhookExists = errors.New("Lucca has a webhook endpoint with this address already")
+var ErrWebhookExists = errors.New("a webhook endpoint with this address is in Lucca already")
 
 // WebhookExistsError says that there is an endpoint with the same address. Its
 // secret cannot be read again. It is ErrWebhookExists.

@@ -160,7 +160,7 @@ func openKMS(ctx context.Context, uri string) (tink.AEADWithContext, error) {
 	default:
 		client, cerr := registry.GetKMSClient(uri)
 		if cerr != nil {
-			return nil, errors.New("the KMS key's address is not known: write gcp-kms://projects/... or aws-kms://arn:aws:kms:...")
+			return nil, errors.New("the KMS key's address is not known: write one that begins with gcp-kms://projects/ or aws-kms://arn:aws:kms")
 		}
 		plain, aerr := client.GetAEAD(uri)
 		key, err = withContext{plain}, aerr

@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,7 +43,10 @@ func TestJourney(t *testing.T) {
 			blocked := v.watchesOverview()
 			v.healsBlockedAbsence(blocked)
 			v.looksAround()
-			r.searchEverything(t, v)
+			v.judgesTheRest()
+			r.searchRunning(t, v)
+			v.signsOut()
+			r.searchStopped(t)
 			v.closes()
 		})
 	}
@@ -248,6 +252,36 @@ func (v *visitor) looksAround() {
 	v.makesToken()
 	v.opens("help")
 	v.shows("help")
+}
+
+// judgesTheRest has axe look at one page of each kind that the path did not pass, and
+// at the page for an address that leads nowhere.
+func (v *visitor) judgesTheRest() {
+	v.t.Helper()
+	for kind, path := range kinds(crawled(v.machine())) {
+		v.goes(path)
+		v.judge("page " + kind)
+	}
+	v.allow("/nowhere answered 404")
+	v.goes("/nowhere")
+	v.sees(v.T("failure.not-found.title"))
+	v.judge("page not found")
+	v.opens("overview")
+}
+
+// kinds picks one address of each kind: names and ids stand for each other.
+func kinds(paths []string) map[string]string {
+	fixed := []string{"new", "remove", "cancel", "docs", "check", "initializations"}
+	one := map[string]string{}
+	for _, path := range paths {
+		parts := strings.Split(strings.Trim(pathOf("http://host"+path), "/"), "/")
+		kind := parts[0] + " " + strconv.Itoa(len(parts))
+		if last := parts[len(parts)-1]; slices.Contains(fixed, last) {
+			kind += " " + last
+		}
+		one[kind] = path
+	}
+	return one
 }
 
 // makesToken makes an API token and a key for the HTTP synchronization, which are

@@ -49,6 +49,7 @@ func newRehearsal(t *testing.T, more ...string) *rehearsal {
 		t: t, URL: "http://" + loopback(api), Sandbox: "http://" + loopback(desk), GRPC: freePort(t),
 		DataDir: filepath.Join(t.TempDir(), "data"), Secrets: &secrets{},
 	}
+	r.Secrets.add("fixed API token", apiToken)
 	r.startSandbox(home, desk)
 	r.startProduct(home, api, more...)
 	t.Cleanup(func() {
@@ -117,7 +118,7 @@ func (r *rehearsal) link() string {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if link := linkPattern.FindString(r.up.log.String()); link != "" {
 			_, token, _ := strings.Cut(link, "#")
-			r.Secrets.add("sign-in link", token, shownOnce)
+			r.Secrets.add("sign-in link", token, printed)
 			return link
 		}
 	}
@@ -164,17 +165,17 @@ type secrets struct {
 
 type secret struct {
 	text string
-	// once is true for what is shown once by design.
-	once bool
+	// printed is true for what is printed on the console by design.
+	printed bool
 }
 
-const shownOnce = true
+const printed = true
 
-func (s *secrets) add(what, text string, once ...bool) {
+func (s *secrets) add(what, text string, printed ...bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all == nil {
 		s.all = map[string]secret{}
 	}
-	s.all[what] = secret{text, len(once) > 0 && once[0]}
+	s.all[what] = secret{text, len(printed) > 0 && printed[0]}
 }

@@ -33,7 +33,7 @@ func (r *rehearsal) tellsNoSecret(t *testing.T, where string, text []byte) {
 	r.Secrets.mu.Lock()
 	defer r.Secrets.mu.Unlock()
 	for what, secret := range r.Secrets.all {
-		if secret.once && where == "the log" {
+		if secret.printed && where == "the log" {
 			continue
 		}
 		for _, spelling := range spellings(secret.text) {
@@ -71,21 +71,27 @@ func (s *secrets) addKey(what, keyJSON string) {
 	}
 }
 
-// searchEverything looks for the run's secrets wherever somebody might come upon
-// one. It stops the product, as it reads its files last.
-func (r *rehearsal) searchEverything(t *testing.T, v *visitor) {
+// searchRunning looks for the run's secrets wherever somebody might come upon one
+// while figgosync runs.
+func (r *rehearsal) searchRunning(t *testing.T, v *visitor) {
 	t.Helper()
-	if len(r.Secrets.all) < 6 {
+	if len(r.Secrets.all) < 12 {
 		t.Fatalf("only %d secrets are looked for", len(r.Secrets.all))
 	}
-	pages := r.searchPages(t, v)
-	answers := r.searchAPI(t)
-	histories := r.searchHistories(t)
-	r.tellsNoSecret(t, "the log", []byte(r.up.log.String()))
+	pages, answers, histories := r.searchPages(t, v), r.searchAPI(t), r.searchHistories(t)
+	t.Logf("looked for %d secrets in %d pages, %d answers of the API and %d workflow histories", len(r.Secrets.all), pages, answers, histories)
+}
+
+// searchStopped stops figgosync and looks through its log and what it left on the
+// disk.
+func (r *rehearsal) searchStopped(t *testing.T) {
+	t.Helper()
 	r.up.stop(t)
-	files := r.searchFiles(t)
-	t.Logf("looked for %d secrets in %d pages, %d answers of the API, %d workflow histories, %d files and the log",
-		len(r.Secrets.all), pages, answers, histories, files)
+	if log := r.up.log.String(); !strings.Contains(log, "level=DEBUG") {
+		t.Error("the log has no debug lines: this test looks at too little")
+	}
+	r.tellsNoSecret(t, "the log", []byte(r.up.log.String()))
+	t.Logf("and in the log and %d files", r.searchFiles(t))
 }
 
 var references = regexp.MustCompile(`(?:href|hx-get|sse-connect|action)="(/[^"#]*)`)

@@ -24,6 +24,9 @@ func (v *visitor) signsOut() {
 	v.t.Helper()
 	v.clicks(v.T("frame.sign-out"))
 	v.sees(v.T("sign-in.reason.signed-out"))
+	v.goesBack()
+	v.sees(v.T("sign-in.title"))
+	v.doesNotSee(v.T("frame.sign-out"))
 }
 
 // opens goes to a page of the navigation.
@@ -41,12 +44,6 @@ func (v *visitor) fillsSource(secret string) {
 	v.types(v.T("source.clientSecret"), secret)
 	v.clicks(v.T("forms.advanced"))
 	v.fills(v.T("source.tokenUrl"), given.TokenURL)
-}
-
-// seesCheckOfSource waits until Lucca has been asked.
-func (v *visitor) seesCheckOfSource(text string) {
-	v.t.Helper()
-	v.sees(text)
 }
 
 // picks begins a new connection on a calendar system's card.

@@ -125,8 +125,9 @@ func findingList(t *testing.T, lang texts.Lang) string {
 func keyList(lang texts.Lang, prefix, title string) string {
 	list := head(lang)
 	for _, key := range texts.Keys() {
-		code, ok := strings.CutPrefix(key, prefix)
-		if code, ok = strings.CutSuffix(code, ".what"); !ok || !strings.HasPrefix(key, prefix) {
+		code, ours := strings.CutPrefix(key, prefix)
+		code, ok := strings.CutSuffix(code, ".what")
+		if !ok || !ours {
 			continue
 		}
 		what, _ := texts.UI(key)

@@ -25,9 +25,9 @@ type watch struct {
 	mu      sync.Mutex
 	trouble []string
 	open    map[network.RequestID]request // requests under way
-	last    time.Time                    // of the last request's start or end
-	posted  map[network.RequestID]bool   // requests that change something
-	posts   []string                     // all of them, as "POST path"
+	last    time.Time                     // of the last request's start or end
+	posted  map[network.RequestID]bool    // requests that change something
+	posts   []string                      // all of them, as "POST path"
 	dialogs chan string
 	allowed []string
 }
