@@ -96,6 +96,9 @@ var formPrefixes = map[settings.Kind]string{settings.KindSource: "source", setti
 // set, replaced or removed is known.
 func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldChange) auditField {
 	field := auditField{Label: change.Field, From: auditValue(words, change.From), To: auditValue(words, change.To)}
+	if key := "audit.field." + change.Field; words.Has(key) {
+		field.Label = words.T(key)
+	}
 	prefix := formPrefixes[kind]
 	if at := closest(words, prefix, change.Field); words.Has(prefix + "." + at) {
 		field.Label = words.T(prefix + "." + at)

@@ -152,6 +152,9 @@ func (u *Running) open(ctx context.Context) (err error) {
 	}
 	u.onClose(func() { _ = u.listener.Close() })
 	u.API = "http://" + u.listener.Addr().String()
+	if u.Options.PublicURL == "" && u.Options.AllowInsecure && u.loopback() {
+		u.Options.PublicURL = u.API // a rehearsal: the sandbox and the browser are here too
+	}
 	if u.Options.UI != 0 {
 		u.WebUI = fmt.Sprintf("http://%s:%d", u.Options.IP, u.Options.UI)
 	}

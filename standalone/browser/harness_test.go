@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -75,6 +76,23 @@ func TestHarnessJudges(t *testing.T) {
 	slices.Sort(ids)
 	if want := []string{"image-alt", "label"}; !slices.Equal(ids, want) {
 		t.Errorf("axe found %v, want %v", ids, want)
+	}
+}
+
+// TestHarnessSearches: a secret is found in the spellings it may have.
+func TestHarnessSearches(t *testing.T) {
+	all := &secrets{}
+	all.add("password", `p"ss+word-1234567`)
+	for _, text := range []string{
+		`a line with p"ss+word-1234567 in it`, `{"password":"p\"ss+word-1234567"}`, `value="p&#34;ss&#43;word-1234567"`,
+		base64.StdEncoding.EncodeToString([]byte(`user:p"ss+word-1234567`)), base64.StdEncoding.EncodeToString([]byte(`p"ss+word-1234567`)),
+	} {
+		if len(all.in([]byte(text), false)) == 0 {
+			t.Errorf("the secret is not found in %s", text)
+		}
+	}
+	if found := all.in([]byte("nothing of it here"), false); len(found) > 0 {
+		t.Errorf("found %v where there is nothing", found)
 	}
 }
 

@@ -5,12 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"html"
+	"html/template"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -30,25 +29,31 @@ import (
 // usual spelling.
 func (r *rehearsal) tellsNoSecret(t *testing.T, where string, text []byte) {
 	t.Helper()
-	r.Secrets.mu.Lock()
-	defer r.Secrets.mu.Unlock()
-	for what, secret := range r.Secrets.all {
-		if secret.printed && where == "the log" {
-			continue
-		}
-		for _, spelling := range spellings(secret.text) {
-			if at := bytes.Index(text, []byte(spelling)); at >= 0 {
-				t.Errorf("%s tells the secret %s: …%.80q…", where, what, text[max(0, at-60):at])
-			}
+	for _, what := range r.Secrets.in(text, where == "the log") {
+		t.Errorf("%s tells the secret %s", where, what)
+	}
+}
+
+// in names the secrets that a text holds; those printed on the console by design do
+// not count there.
+func (s *secrets) in(text []byte, console bool) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []string
+	for what, one := range s.all {
+		told := slices.ContainsFunc(spellings(one.text), func(spelling string) bool { return bytes.Contains(text, []byte(spelling)) })
+		if told && !(console && one.printed) {
+			found = append(found, what)
 		}
 	}
+	return found
 }
 
 // spellings are ways in which a text may stand in another: as it is, in base64, in
 // JSON or HTML.
 func spellings(text string) []string {
 	quoted, _ := json.Marshal(text)
-	all := []string{text, strings.Trim(string(quoted), `"`), strings.NewReplacer("+", "&#43;", "'", "&#39;").Replace(text)}
+	all := []string{text, string(quoted[1 : len(quoted)-1]), strings.ReplaceAll(template.HTMLEscapeString(text), "+", "&#43;")}
 	for skip := range 3 {
 		if len(text) > skip+9 {
 			whole := text[skip : skip+(len(text)-skip)/3*3]
@@ -92,52 +97,6 @@ func (r *rehearsal) searchStopped(t *testing.T) {
 	}
 	r.tellsNoSecret(t, "the log", []byte(r.up.log.String()))
 	t.Logf("and in the log and %d files", r.searchFiles(t))
-}
-
-var references = regexp.MustCompile(`(?:href|hx-get|sse-connect|action)="(/[^"#]*)`)
-
-// crawl gets every page that the pages lead to.
-func (m *machine) crawl(seen func(path string, got answer)) {
-	m.t.Helper()
-	queue, known := []string{"/"}, map[string]bool{"/": true}
-	for len(queue) > 0 && len(known) < 400 {
-		path := queue[0]
-		queue = queue[1:]
-		got := m.get(path)
-		if got.Status >= 500 {
-			m.t.Errorf("GET %s answered %d", path, got.Status)
-		}
-		seen(path, got)
-		for _, found := range references.FindAllSubmatch(got.Body, -1) {
-			next := html.UnescapeString(string(found[1]))
-			if !known[next] && followed(next) {
-				known[next] = true
-				queue = append(queue, next)
-			}
-		}
-	}
-}
-
-// crawled are the addresses of the pages that the pages lead to.
-func crawled(m *machine) []string {
-	m.t.Helper()
-	var all []string
-	m.crawl(func(path string, got answer) {
-		if got.Status == http.StatusOK && bytes.Contains(got.Body, []byte("<!doctype html>")) {
-			all = append(all, path)
-		}
-	})
-	return all
-}
-
-// followed leaves out what leads away, changes the language, or never ends.
-func followed(path string) bool {
-	for _, part := range []string{"/static/", "/sign-out", "/sign-in/", "lang=", "/stream", "/events", "/consent", "//"} {
-		if strings.Contains(path, part) {
-			return false
-		}
-	}
-	return true
 }
 
 func (r *rehearsal) get(t *testing.T, path string, headers map[string]string) []byte {
@@ -203,58 +162,6 @@ func (r *rehearsal) searchAPI(t *testing.T) int {
 		t.Errorf("only %d answers of the API were looked at", count)
 	}
 	return count
-}
-
-var parameter = regexp.MustCompile(`\{(\w+)\}`)
-
-// filled are the addresses a template of the OpenAPI document stands for: each
-// parameter takes what the list above it names.
-func (r *rehearsal) filled(t *testing.T, template string, headers map[string]string) []string {
-	t.Helper()
-	at := parameter.FindStringIndex(template)
-	if at == nil {
-		return []string{template}
-	}
-	list := strings.TrimSuffix(template[:at[0]], "/")
-	if list == "/api/v1/absences" { // its first parameter is a source
-		list = "/api/v1/sources"
-	} else if strings.HasPrefix(list, "/api/v1/absences/") {
-		list = "/api/v1/absences?source=" + strings.TrimPrefix(list, "/api/v1/absences/")
-	}
-	var all []string
-	for _, id := range identifiers(r.get(t, list, headers)) {
-		all = append(all, r.filled(t, template[:at[0]]+id+template[at[1]:], headers)...)
-	}
-	return all
-}
-
-// identifiers are the ids or names in a list of the API, six at most.
-func identifiers(body []byte) []string {
-	var ids []string
-	var read func(value any)
-	read = func(value any) {
-		switch v := value.(type) {
-		case []any:
-			for _, item := range v {
-				if record, ok := item.(map[string]any); ok {
-					for _, key := range []string{"id", "name"} {
-						if id, ok := record[key].(string); ok {
-							ids = append(ids, id)
-							break
-						}
-					}
-				}
-			}
-		case map[string]any:
-			for _, inner := range v {
-				read(inner)
-			}
-		}
-	}
-	var value any
-	_ = json.Unmarshal(body, &value)
-	read(value)
-	return ids[:min(6, len(ids))]
 }
 
 // searchHistories looks through every event of every workflow, as it is stored and

@@ -103,7 +103,7 @@ func (v *visitor) wrongKey() string {
 	return string(text)
 }
 
-// tries has a connection checked with a mailbox, which fills the form of a new one.
+// savesAndTests saves a new connection, to be checked with a mailbox.
 func (v *visitor) savesAndTests(mailbox string) {
 	v.t.Helper()
 	if mailbox != "" {
