@@ -14,6 +14,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // secrets are all texts that may stand nowhere in clear, by what they are.
@@ -115,10 +117,20 @@ var (
 	workflowID = regexp.MustCompile(`^absence/demo/(\d+|manual-1)$`)
 	indexed    = map[string]*regexp.Regexp{
 		"FiggoSource": regexp.MustCompile(`^demo$`), "FiggoLegalEntity": regexp.MustCompile(`^\d+$`), "FiggoEmployee": regexp.MustCompile(`^\d+$`),
-		"FiggoStatus": regexp.MustCompile(`^(pending|synced|retrying|blocked|skipped|deleted)$`),
-		"BuildIds":    regexp.MustCompile(`^[\w.:,-]*$`), "TemporalChangeVersion": regexp.MustCompile(`^[\w.-]+$`),
+		"FiggoStatus":          regexp.MustCompile(`^(pending|synced|retrying|blocked|skipped|deleted)$`),
+		"FiggoSynchronization": regexp.MustCompile(`^demo-(office365|exchange|google)$`), "FiggoReason": anyReason(),
+		"BuildIds": regexp.MustCompile(`^[\w.:,-]*$`), "TemporalChangeVersion": regexp.MustCompile(`^[\w.-]+$`),
 	}
 )
+
+// anyReason matches the words of reasons that people are told, and nothing.
+func anyReason() *regexp.Regexp {
+	var words []string
+	for word := range texts.Reasons() {
+		words = append(words, regexp.QuoteMeta(word))
+	}
+	return regexp.MustCompile("^(|" + strings.Join(words, "|") + ")$")
+}
 
 func workflowsTellOnlyIDs(t *testing.T, p *Product, world *World) {
 	c, err := client.Dial(client.Options{HostPort: loopback(p.GRPC)})
