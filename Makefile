@@ -28,7 +28,7 @@ standalone: ## Build the all-in-one binary, bin/figgosync-standalone (the first 
 
 .PHONY: race
 race: ## Run the tests of the adapters, the sandbox and the lives under the race detector (needs gcc)
-	CGO_ENABLED=1 go test -timeout 40m -race ./absence/... ./figgo/... ./settings/... ./calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
+	CGO_ENABLED=1 go test -timeout 40m -race ./internal/absence/... ./internal/figgo/... ./internal/settings/... ./internal/calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
 
 .PHONY: bench
 bench: ## Measure the product beside the bare engine, in one run, and print the ratios
@@ -45,8 +45,8 @@ lint: ## Check formatting, vet, staticcheck and the workflows' determinism
 
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder of outside bytes for a while
-	@for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' figgo/*_test.go | sed 's/func //'); do \
-		go test ./figgo -run '^$$' -fuzz "^$$target$$" -fuzztime 30s || exit 1; done
+	@for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' internal/figgo/*_test.go | sed 's/func //'); do \
+		go test ./internal/figgo -run '^$$' -fuzz "^$$target$$" -fuzztime 30s || exit 1; done
 
 .PHONY: replay
 replay: ## Record new workflow histories into workflows/testdata/replay

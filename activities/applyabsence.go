@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 

@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/figgosync/figgosync/absence"
 	"github.com/figgosync/figgosync/activities"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/workflows"
 )
 

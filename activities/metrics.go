@@ -3,7 +3,7 @@ package activities
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/workflows"
 )
 

@@ -6,9 +6,9 @@ import (
 
 	"go.temporal.io/sdk/testsuite"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/workflows"
 )
 

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/figgo"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 

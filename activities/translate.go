@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/workflows"
 )
 

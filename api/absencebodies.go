@@ -3,8 +3,8 @@ package api
 import (
 	"time"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"

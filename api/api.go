@@ -15,9 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/converter"
 
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/figgo"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // Engine is what the API asks of Temporal. *starter.Starter is one.

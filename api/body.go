@@ -16,9 +16,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // The codes of what is wrong with a body's form.

@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/converter"
 
-	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/internal/access"
 )
 
 // codecRoutes serve the payload codec to the Temporal Web UI (docs.temporal.io/

@@ -3,9 +3,9 @@ package api
 import (
 	"time"
 
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // connectionBody is a connection as it is answered: no secret is in it. The part

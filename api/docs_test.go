@@ -10,7 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/figgosync/figgosync/api"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 func TestTheReferenceShowsEveryOperation(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/figgosync/figgosync/api"
-	"github.com/figgosync/figgosync/database"
-	"github.com/figgosync/figgosync/database/databasetest"
+	"github.com/figgosync/figgosync/internal/database"
+	"github.com/figgosync/figgosync/internal/database/databasetest"
 	"github.com/figgosync/figgosync/workflows"
 )
 

@@ -5,7 +5,7 @@ import (
 	"net"
 	"testing"
 
-	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/internal/figgo"
 )
 
 // slowEngine holds an announcement until told to leave.

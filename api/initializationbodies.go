@@ -3,7 +3,7 @@ package api
 import (
 	"time"
 
-	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/internal/access"
 )
 
 func (s *Server) routes() {

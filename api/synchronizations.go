@@ -6,10 +6,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 type synchronizationBody struct {

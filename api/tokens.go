@@ -9,8 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // tokenID is what an id may look like: other text must not reach a database.

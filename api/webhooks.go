@@ -8,8 +8,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/figgosync/figgosync/figgo"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // challenge answers Lucca's activation request: the value of echo, as it is. It

@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/workflows"
 )
 

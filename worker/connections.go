@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // connections opens one Calendar a connection and keeps it, because tokens,

@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/figgosync/figgosync/activities"
-	"github.com/figgosync/figgosync/figgo"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // directories keeps one employee directory a source.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 const (

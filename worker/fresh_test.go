@@ -13,9 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/figgosync/figgosync/figgo/news"
+	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox/lucca"
-	"github.com/figgosync/figgosync/settings"
 )
 
 // sources are settings that have nothing but sources.

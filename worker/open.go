@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/calendars/ews"
-	"github.com/figgosync/figgosync/calendars/google"
-	"github.com/figgosync/figgosync/calendars/graph"
-	"github.com/figgosync/figgosync/egress"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/internal/egress"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // Calendar is what every adapter is. Close ends its connections.

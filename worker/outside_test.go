@@ -17,10 +17,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/delays"
-	"github.com/figgosync/figgosync/egress"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/delays"
+	"github.com/figgosync/figgosync/internal/egress"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // tripwire is a server's address on this machine; arrived counts connections.

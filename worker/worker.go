@@ -16,11 +16,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/figgosync/figgosync/activities"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/engine"
-	"github.com/figgosync/figgosync/figgo"
-	"github.com/figgosync/figgosync/figgo/news"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/engine"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 

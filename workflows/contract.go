@@ -7,7 +7,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // Task queues. Workflows run on TaskQueue, activities on the queue of the system

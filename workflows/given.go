@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // given is a Route that came with a change.

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // same must know every field, or a Route would be taken for another absence's.

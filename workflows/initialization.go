@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // Initialization writes what Figgo already has: every absence of some legal

@@ -3,7 +3,7 @@ package workflows
 import (
 	"time"
 
-	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // Names of the initialization's workflow types, activities, signals and queries.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/figgosync/figgosync/absence"
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // merge takes one change in. It tells whether the absence is now different from

@@ -3,7 +3,7 @@ package pages
 import (
 	"time"
 
-	"github.com/figgosync/figgosync/delays"
+	"github.com/figgosync/figgosync/internal/delays"
 )
 
 // The chart's size in its own units; the page scales it.

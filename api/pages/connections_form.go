@@ -3,9 +3,9 @@ package pages
 import (
 	"strconv"
 
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

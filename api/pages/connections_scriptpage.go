@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

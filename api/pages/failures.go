@@ -5,8 +5,8 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 )
 

@@ -6,7 +6,7 @@ import (
 	"html/template"
 	"net/http"
 
-	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web"
 	"github.com/figgosync/figgosync/web/texts"
 )

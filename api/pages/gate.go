@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/internal/access"
 )
 
 // Gate is what the pages ask of package access. *access.Gate is one.

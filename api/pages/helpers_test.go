@@ -15,14 +15,14 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/api/pages"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/delays"
-	"github.com/figgosync/figgosync/settings"
-	"github.com/figgosync/figgosync/settings/stored/storedtest"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/delays"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )

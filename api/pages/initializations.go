@@ -10,10 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/starter"
 )
 

@@ -3,7 +3,7 @@ package pages
 import (
 	"net/http"
 
-	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/workflows"
 )
 

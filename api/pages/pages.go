@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/web"
 	"github.com/figgosync/figgosync/web/texts"
 )

@@ -10,10 +10,10 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/delays"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )

@@ -12,10 +12,10 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox/lucca"
-	"github.com/figgosync/figgosync/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )

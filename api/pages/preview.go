@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

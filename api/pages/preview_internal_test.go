@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

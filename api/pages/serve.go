@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

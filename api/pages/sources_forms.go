@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // onceKey names one sending of one form by one person. What was typed belongs to

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // createWebhook has figgosync make its webhook through Lucca's API.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/figgosync/figgosync/admin"
+	"github.com/figgosync/figgosync/internal/admin"
 )
 
 // entityChoices are the legal entities a synchronization may have.

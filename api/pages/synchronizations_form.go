@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/figgosync/figgosync/absence"
-	"github.com/figgosync/figgosync/admin"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy), string(absence.Elsewhere), string(absence.Free)}

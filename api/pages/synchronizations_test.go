@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/calendars"
 )
 
 func entityBoxes(a answer) map[string]*html.Node {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // tokensPage lists the API tokens.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // AccessFlags say who may sign in, and how.

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/figgosync/figgosync/api"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 )
 

@@ -17,9 +17,9 @@ import (
 
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/api"
-	"github.com/figgosync/figgosync/calendars"
-	"github.com/figgosync/figgosync/engine"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/engine"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/worker"

@@ -16,7 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
-	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/internal/engine"
 	"github.com/figgosync/figgosync/workflows"
 )
 

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox"
-	"github.com/figgosync/figgosync/settings"
 )
 
 // ImportDemo brings the rehearsal company's settings in. What somebody added stays;

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/figgosync/figgosync/cmd/command"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox"
-	"github.com/figgosync/figgosync/settings"
 )
 
 func TestDemoSettingsAreGood(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/figgosync/figgosync/cmd/command"
-	"github.com/figgosync/figgosync/database/databasetest"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/database/databasetest"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 const importFile = `

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/figgosync/figgosync/settings/stored"
+	"github.com/figgosync/figgosync/internal/settings/stored"
 )
 
 func settingsRotateCommand() *cobra.Command {

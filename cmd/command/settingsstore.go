@@ -12,11 +12,11 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/figgosync/figgosync/database"
-	"github.com/figgosync/figgosync/delays"
-	"github.com/figgosync/figgosync/figgo/news"
-	"github.com/figgosync/figgosync/settings"
-	"github.com/figgosync/figgosync/settings/stored"
+	"github.com/figgosync/figgosync/internal/database"
+	"github.com/figgosync/figgosync/internal/delays"
+	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/settings/stored"
 )
 
 // DefaultConfig is the settings file that is read where nothing else is chosen.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/figgosync/figgosync/access"
+	"github.com/figgosync/figgosync/internal/access"
 )
 
 // standaloneDatabase is where figgosync-standalone keeps its settings by default.

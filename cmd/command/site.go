@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/figgosync/figgosync/access"
-	"github.com/figgosync/figgosync/admin"
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/api/pages"
-	"github.com/figgosync/figgosync/database"
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/database"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // SiteConfig is what the administrator's side is made of: REST and pages.

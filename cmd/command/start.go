@@ -12,8 +12,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/figgosync/figgosync/absence"
 	"github.com/figgosync/figgosync/activities"
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )

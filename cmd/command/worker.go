@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/figgosync/figgosync/engine"
-	"github.com/figgosync/figgosync/figgo"
+	"github.com/figgosync/figgosync/internal/engine"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/worker"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // a room must know its zones on any machine
 
-	"github.com/figgosync/figgosync/calendars/windowszones"
+	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )
 
 var locations sync.Map // Windows id -> *time.Location

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/figgosync/figgosync/calendars/windowszones"
+	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )
 
 // getCalendar answers the default calendar:

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/figgosync/figgosync/calendars/windowszones"
+	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 

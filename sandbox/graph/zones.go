@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/figgosync/figgosync/calendars/windowszones"
+	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )
 
 // ianaNames are the IANA names Graph takes beside the Windows ones, and no

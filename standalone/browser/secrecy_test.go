@@ -22,7 +22,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/figgosync/figgosync/engine"
+	"github.com/figgosync/figgosync/internal/engine"
 )
 
 // tellsNoSecret fails when a text holds one of the run's secrets, as it is or in a

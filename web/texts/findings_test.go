@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/figgosync/figgosync/calendars"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/web/texts"
 )
 

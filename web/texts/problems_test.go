@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/figgosync/figgosync/settings"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
@@ -53,7 +53,7 @@ func words(text string) []string {
 
 func TestTheListOfCodesIsComplete(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile(filepath.Join("..", "..", "settings", "rules.go"))
+	source, err := os.ReadFile(filepath.Join("..", "..", "internal", "settings", "rules.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,179 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// Connections lists the connections in the order of the settings.
+func (s *Service) Connections(ctx context.Context) ([]ConnectionView, error) {
+	all, err := s.connectionRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	users, err := s.users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]ConnectionView, 0, len(all))
+	for _, record := range all {
+		views = append(views, connectionView(record, users[record.Value.Name]))
+	}
+	return views, nil
+}
+
+// Connection returns one connection; settings.ErrNotFound when there is none of
+// the name.
+func (s *Service) Connection(ctx context.Context, name string) (ConnectionView, error) {
+	record, err := s.connectionRecord(ctx, name)
+	if err != nil {
+		return ConnectionView{}, err
+	}
+	users, err := s.users(ctx)
+	return connectionView(record, users[name]), err
+}
+
+// PutConnection makes a new connection (version 0) or replaces the given version
+// of one. Secrets that the input leaves out stay as they are; those of another
+// provider than before are forgotten. Errors are ErrReadOnly and those of
+// settings.Editor.
+func (s *Service) PutConnection(ctx context.Context, by settings.Author, input ConnectionInput, version settings.Version) (ConnectionView, error) {
+	if s.ReadOnly() {
+		return ConnectionView{}, ErrReadOnly
+	}
+	var old settings.Connection
+	if version != 0 {
+		record, err := s.connectionRecord(ctx, input.Name)
+		if err != nil {
+			return ConnectionView{}, err
+		}
+		if record.Version != version {
+			return ConnectionView{}, fmt.Errorf("connection %s: %w", input.Name, settings.ErrChanged)
+		}
+		old = record.Value
+	}
+	value := input.over(old)
+	if err := s.refusedConnection(value, movedConnection(old, value, input)); err != nil {
+		return ConnectionView{}, err
+	}
+	if _, err := s.config.Editor.PutConnection(ctx, by, value, version); err != nil {
+		return ConnectionView{}, err
+	}
+	return s.Connection(ctx, input.Name)
+}
+
+// over is the connection after the input. Addresses that are left out are the
+// public ones.
+func (i ConnectionInput) over(old settings.Connection) settings.Connection {
+	value := settings.Connection{Name: i.Name, Provider: i.Provider, MaxConcurrent: i.MaxConcurrent}
+	switch i.Provider {
+	case calendars.Office365:
+		value.Office365 = i.Office365.over(old.Office365)
+	case calendars.Exchange:
+		value.Exchange = i.Exchange.over(old.Exchange)
+	case calendars.Google:
+		value.Google = i.Google.over(old.Google)
+	}
+	return value
+}
+
+// over lets a new certificate replace the client secret, and the other way round:
+// an application signs in with one of them.
+func (i Office365Input) over(old *settings.Office365) *settings.Office365 {
+	old = orZero(old)
+	i.ClientSecret.Clear = i.ClientSecret.Clear || i.ClientSecret.Value == "" && i.CertificatePEM.Value != ""
+	i.CertificatePEM.Clear = i.CertificatePEM.Clear || i.CertificatePEM.Value == "" && i.ClientSecret.Value != ""
+	return &settings.Office365{
+		TenantID: i.TenantID, ClientID: i.ClientID,
+		ClientSecret: i.ClientSecret.over(old.ClientSecret), CertificatePEM: i.CertificatePEM.over(old.CertificatePEM),
+		AuthorityURL: orDefault(strings.TrimRight(i.AuthorityURL, "/"), settings.DefaultAuthorityURL),
+		GraphURL:     orDefault(strings.TrimRight(i.GraphURL, "/"), settings.DefaultGraphURL),
+	}
+}
+
+func (i ExchangeInput) over(old *settings.Exchange) *settings.Exchange {
+	const oldestUsual = "1.2"
+	return &settings.Exchange{
+		URL: i.URL, Username: i.Username, Password: i.Password.over(orZero(old).Password),
+		Auth: orDefault(i.Auth, settings.AuthNTLM), CAPEM: i.CAPEM, MinTLS: orDefault(i.MinTLS, oldestUsual),
+	}
+}
+
+func (i GoogleInput) over(old *settings.Google) *settings.Google {
+	return &settings.Google{
+		KeyJSON:     i.KeyJSON.over(orZero(old).KeyJSON),
+		CalendarURL: strings.TrimRight(orDefault(i.CalendarURL, settings.DefaultCalendarURL), "/") + "/", TokenURL: i.TokenURL,
+	}
+}
+
+func orZero[T any](value *T) *T {
+	if value == nil {
+		return new(T)
+	}
+	return value
+}
+
+func orDefault[T ~string](value, missing T) T {
+	if value == "" {
+		return missing
+	}
+	return value
+}
+
+// RemoveConnection removes a version of a connection; *settings.InUseError while
+// a synchronization needs it.
+func (s *Service) RemoveConnection(ctx context.Context, by settings.Author, name string, version settings.Version) error {
+	if s.ReadOnly() {
+		return ErrReadOnly
+	}
+	if err := named(name); err != nil {
+		return err
+	}
+	return s.config.Editor.RemoveConnection(ctx, by, name, version)
+}
+
+// CheckConnection has a worker check a connection step by step with a mailbox;
+// probe also writes an event there and removes it. A failed step is no error. Give
+// ctx somewhat more than workflows.CheckTime. Errors are settings.ErrNotFound,
+// *settings.InvalidError for the mailbox, starter.ErrNoWorker and ErrEngineDown.
+func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name, mailbox string, probe bool) (workflows.CheckResult, error) {
+	record, err := s.connectionRecord(ctx, name)
+	if err != nil {
+		return workflows.CheckResult{}, err
+	}
+	if !IsMailbox(mailbox) {
+		return workflows.CheckResult{}, invalid("mailbox", CodeNotMailbox)
+	}
+	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{
+		Connection: name, Provider: string(record.Value.Provider), Mailbox: mailbox, Probe: probe,
+	})
+	if err != nil {
+		return result, engine(err)
+	}
+	// Whose mailbox it was stays out of the audit log.
+	s.note(ctx, by, settings.ActionChecked, settings.KindConnection, name, settings.FieldChange{Field: "result", To: outcomeOf(result)})
+	return result, nil
+}
+
+// IsMailbox tells whether text is one plain e-mail address.
+func IsMailbox(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && len(text) <= maxText && utf8.ValidString(text)
+}
+
+// outcomeOf is the finding of the step that failed, "ok" when none did.
+func outcomeOf(result workflows.CheckResult) string {
+	for _, step := range result.Steps {
+		if step.Outcome == string(calendars.StepFailed) {
+			return orDefault(step.Finding, step.Name)
+		}
+	}
+	return string(calendars.StepOK)
+}

@@ -1,0 +1,285 @@
+package admin_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/settings/stored"
+	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
+	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+var (
+	alice = settings.Author{ID: "person:alice", Name: "Alice"}
+	now   = time.Date(2026, 2, 4, 9, 34, 24, 0, time.UTC)
+)
+
+// fakeEngine is a Temporal with some absences in its index.
+type fakeEngine struct {
+	mu     sync.Mutex
+	down   error
+	lines  []starter.AbsenceLine
+	asked  []starter.AbsencesQuery
+	counts int
+
+	started map[string]workflows.InitializationInput
+	checked []workflows.CheckRequest
+	retried []string
+	steps   []workflows.CheckStep
+}
+
+func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.down != nil {
+		return "", e.down
+	}
+	if key == "" {
+		key = strings.Repeat("n", len(e.started)+1)
+	}
+	id := workflows.InitializationID(source, key)
+	if e.started == nil {
+		e.started = map[string]workflows.InitializationInput{}
+	}
+	if _, again := e.started[id]; !again {
+		e.started[id] = input
+	}
+	return id, nil
+}
+
+func (e *fakeEngine) Initialization(_ context.Context, id string) (starter.Initialization, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	input, ok := e.started[id]
+	if !ok {
+		return starter.Initialization{}, starter.ErrNotFound
+	}
+	return starter.Initialization{WorkflowID: id, Progress: workflows.Progress{Synchronization: input.Synchronization}}, e.down
+}
+
+func (e *fakeEngine) Initializations(ctx context.Context) (all []starter.Initialization, err error) {
+	for id := range e.started {
+		one, err := e.Initialization(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, e.down
+}
+
+func (e *fakeEngine) CancelInitialization(ctx context.Context, id string) error {
+	_, err := e.Initialization(ctx, id)
+	return err
+}
+
+func (e *fakeEngine) ConfirmInitialization(_ context.Context, id string, employees int) error {
+	if employees != 12 {
+		return starter.ErrNotConfirmable
+	}
+	return e.down
+}
+
+func (e *fakeEngine) CheckConnection(_ context.Context, request workflows.CheckRequest) (workflows.CheckResult, error) {
+	e.checked = append(e.checked, request)
+	return workflows.CheckResult{Steps: e.steps}, e.down
+}
+
+func (e *fakeEngine) Absence(_ context.Context, source, id string) (starter.Absence, error) {
+	return starter.Absence{State: workflows.State{Source: source, Absence: id}}, e.down
+}
+
+func (e *fakeEngine) Retry(_ context.Context, source, id string, _ bool) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.retried = append(e.retried, source+"/"+id)
+	return e.down
+}
+
+// find answers a query as the index does.
+func (e *fakeEngine) find(q starter.AbsencesQuery) []starter.AbsenceLine {
+	return slices.DeleteFunc(slices.Clone(e.lines), func(l starter.AbsenceLine) bool {
+		return q.Source != "" && l.Source != q.Source || q.Synchronization != "" && l.Synchronization != q.Synchronization ||
+			q.Employee != "" && l.Employee != q.Employee || q.Reason != "" && l.Reason != q.Reason ||
+			len(q.Statuses) > 0 && !slices.Contains(q.Statuses, l.Status) || q.Living && !l.EndedAt.IsZero() ||
+			len(q.IDs) > 0 && !slices.Contains(q.IDs, l.Absence) ||
+			(q.Either != "" || len(q.Owners) > 0) && l.Employee != q.Either && l.Absence != q.Either && !slices.Contains(q.Owners[l.Source], l.Employee)
+	})
+}
+
+func (e *fakeEngine) Absences(_ context.Context, q starter.AbsencesQuery) ([]starter.AbsenceLine, string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = append(e.asked, q)
+	if q.Page == "bad" {
+		return nil, "", starter.ErrPage
+	}
+	found, begin := e.find(q), 0
+	_, _ = fmt.Sscanf(q.Page, "from-%d", &begin)
+	if found = found[min(begin, len(found)):]; len(found) > q.Limit {
+		return found[:q.Limit], fmt.Sprintf("from-%d", begin+q.Limit), e.down
+	}
+	return found, "", e.down
+}
+
+func (e *fakeEngine) Count(_ context.Context, q starter.AbsencesQuery) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.counts++
+	return len(e.find(q)), e.down
+}
+
+// account is a Lucca account of the sandbox, reached without a network.
+type account struct {
+	room *lucca.Room
+
+	mu    sync.Mutex
+	calls []string
+	delay time.Duration
+	fails error
+}
+
+func newAccount() *account {
+	a := &account{room: lucca.New(lucca.Config{ClientID: "key", ClientSecret: "s3cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})}
+	a.room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
+	a.room.AddLegalEntity(lucca.LegalEntity{ID: 2, Name: "Genève", Zone: "Europe/Zurich"})
+	_ = a.room.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", FamilyName: "Doe", LegalEntity: 1, Email: "jane.doe@example.com"})
+	return a
+}
+
+func (a *account) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.mu.Lock()
+	a.calls = append(a.calls, r.Method+" "+r.URL.Path)
+	delay, fails := a.delay, a.fails
+	a.mu.Unlock()
+	select {
+	case <-time.After(delay):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	if fails != nil {
+		return nil, fails
+	}
+	recorder := httptest.NewRecorder()
+	a.room.Handler().ServeHTTP(recorder, r)
+	return recorder.Result(), nil
+}
+
+func (a *account) count(part string) (count int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, call := range a.calls {
+		if strings.Contains(call, part) {
+			count++
+		}
+	}
+	return count
+}
+
+// desk is a service over stored settings with one source and two connections.
+type desk struct {
+	*admin.Service
+	store   *stored.Store
+	engine  *fakeEngine
+	account *account
+}
+
+func newDesk(t *testing.T, changes ...func(*admin.Config)) desk {
+	t.Helper()
+	d := desk{store: storedtest.Open(t), engine: &fakeEngine{}, account: newAccount()}
+	config := admin.Config{
+		Settings: d.store, Editor: d.store, Engine: d.engine, PublicURL: "https://figgosync.example.com", WebUI: "http://127.0.0.1:8233/", Namespace: "default",
+		Log: slog.New(slog.DiscardHandler), HTTP: &http.Client{Transport: d.account}, Now: func() time.Time { return now },
+		LuccaPerMinute: 6000,
+	}
+	for _, change := range changes {
+		change(&config)
+	}
+	d.Service = admin.New(config)
+	return d
+}
+
+func acme() admin.SourceInput {
+	return admin.SourceInput{
+		Name: "acme", Host: "https://acme.ilucca.net/", TokenURL: "https://acme.ilucca.net/connect/token", ClientID: "key",
+		ClientSecret: admin.SecretInput{Value: "s3cret"},
+	}
+}
+
+func factory() admin.ConnectionInput {
+	return admin.ConnectionInput{Name: "factory", Provider: calendars.Exchange, Exchange: admin.ExchangeInput{
+		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\sync`, Password: admin.SecretInput{Value: "hunter2"},
+	}}
+}
+
+func headquarters() settings.Synchronization {
+	return settings.Synchronization{
+		Name: "headquarters", Source: "acme", Connection: "factory", LegalEntities: []string{"1"}, Zone: "Europe/Paris",
+		Policy: absence.DefaultPolicy(), ConfirmAbove: 10,
+	}
+}
+
+// fill stores one of each.
+func (d desk) fill(t *testing.T) desk {
+	t.Helper()
+	_, err := d.PutSource(t.Context(), alice, acme(), 0)
+	if err == nil {
+		_, err = d.PutConnection(t.Context(), alice, factory(), 0)
+	}
+	if err == nil {
+		_, err = d.PutSynchronization(t.Context(), alice, headquarters(), 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// problems are the fields and codes of an InvalidError.
+func problems(t *testing.T, err error) map[string]string {
+	t.Helper()
+	wrong, ok := errors.AsType[*settings.InvalidError](err)
+	if !ok {
+		t.Fatalf("got %v, want an InvalidError", err)
+	}
+	all := map[string]string{}
+	for _, problem := range wrong.Problems {
+		all[problem.Field] = problem.Code
+	}
+	return all
+}
+
+// fileOf is what the desk has stored as a settings file, which needs no database.
+func fileOf(t *testing.T, d desk) *settings.File {
+	t.Helper()
+	exported, err := settings.Export(t.Context(), d.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(exported), "clientId: key", "clientId: key\n    clientSecret: s3cret", 1)
+	text = strings.Replace(text, "exchange:\n", "exchange:\n      password: hunter2\n", 1)
+	file, err := settings.Parse([]byte(text), "settings.yaml", settings.LoadOptions{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return file
+}
+
+func fileConfig(file *settings.File, engine *fakeEngine, account *account) admin.Config {
+	return admin.Config{Settings: file, Engine: engine, Log: slog.New(slog.DiscardHandler), HTTP: &http.Client{Transport: account}}
+}

@@ -1,0 +1,161 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// mostEmployees bounds the number a confirmation names.
+const mostEmployees = 10_000_000
+
+// maxID bounds ids that come from outside. Temporal takes 1000 bytes.
+const maxID = 255
+
+// StartInitialization starts one and returns its short id. The same key again is
+// the same initialization, whatever the input; "" is a new one. The input is
+// checked first: *settings.InvalidError. Without Temporal it is ErrEngineDown.
+func (s *Service) StartInitialization(ctx context.Context, by settings.Author, input workflows.InitializationInput, key string) (id string, err error) {
+	synchronization, err := s.checkInitialization(ctx, input, key)
+	if err != nil {
+		return "", err
+	}
+	workflowID, err := s.config.Engine.StartInitialization(ctx, synchronization.Source, input, key)
+	if err != nil {
+		return "", engine(err)
+	}
+	id = starter.ShortID(workflowID)
+	if repeated, _ := s.started.ContainsOrAdd(id, struct{}{}); !repeated {
+		s.note(ctx, by, settings.ActionStarted, settings.KindInitialization, id, startedFields(input)...)
+	}
+	return id, nil
+}
+
+func startedFields(input workflows.InitializationInput) []settings.FieldChange {
+	fields := []settings.FieldChange{{Field: "synchronization", To: input.Synchronization}}
+	if !input.Since.IsZero() {
+		fields = append(fields, settings.FieldChange{Field: "since", To: input.Since.String()})
+	}
+	if len(input.LegalEntities) > 0 {
+		fields = append(fields, settings.FieldChange{Field: "legalEntities", To: strings.Join(input.LegalEntities, ", ")})
+	}
+	return append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(input.DryRun)})
+}
+
+// checkInitialization tells at once what is wrong, instead of a failed workflow.
+func (s *Service) checkInitialization(ctx context.Context, input workflows.InitializationInput, key string) (settings.Synchronization, error) {
+	if len(key) > maxID || !utf8.ValidString(key) {
+		return settings.Synchronization{}, invalid("key", settings.CodeTooLong, "limit", strconv.Itoa(maxID))
+	}
+	if input.Synchronization == "" {
+		return settings.Synchronization{}, invalid("synchronization", settings.CodeRequired)
+	}
+	record, err := s.synchronizationRecord(ctx, input.Synchronization)
+	synchronization := record.Value
+	if errors.Is(err, settings.ErrNotFound) {
+		return synchronization, invalid("synchronization", CodeUnknownSynchronization, "name", input.Synchronization)
+	}
+	if err != nil {
+		return synchronization, err
+	}
+	if synchronization.Paused && !input.DryRun {
+		return synchronization, invalid("synchronization", CodePaused, "synchronization", synchronization.Name)
+	}
+	if input.Confirm < 0 || input.Confirm > mostEmployees {
+		return synchronization, invalid("confirm", settings.CodeBadNumber, "least", "0", "most", strconv.Itoa(mostEmployees))
+	}
+	var problems []settings.Problem
+	for i, legalEntity := range input.LegalEntities {
+		if !slices.Contains(synchronization.LegalEntities, legalEntity) {
+			problems = append(problems, settings.Problem{Field: "legalEntities." + strconv.Itoa(i), Code: CodeNotInSynchronization, Values: map[string]string{
+				"legalEntity": legalEntity, "synchronization": synchronization.Name, "allowed": strings.Join(synchronization.LegalEntities, ", "),
+			}})
+		}
+	}
+	if len(problems) > 0 {
+		return synchronization, &settings.InvalidError{Problems: problems}
+	}
+	return synchronization, nil
+}
+
+// InitializationWorkflow is the workflow id of a short one. An initialization
+// started by hand under another name is found by that name.
+func InitializationWorkflow(id string) string {
+	source, rest, found := strings.Cut(id, ".")
+	if !found {
+		return id
+	}
+	return workflows.InitializationID(source, rest)
+}
+
+func workflowID(id string) (string, error) {
+	if !goodID(id) {
+		return "", starter.ErrNotFound
+	}
+	return InitializationWorkflow(id), nil
+}
+
+// goodID tells whether Temporal can be asked for an id.
+func goodID(id string) bool { return id != "" && len(id) <= maxID && utf8.ValidString(id) }
+
+// Initialization tells how far one is. Errors are starter.ErrNotFound,
+// starter.ErrUnreadable and ErrEngineDown.
+func (s *Service) Initialization(ctx context.Context, id string) (starter.Initialization, error) {
+	full, err := workflowID(id)
+	if err != nil {
+		return starter.Initialization{}, err
+	}
+	one, err := s.config.Engine.Initialization(ctx, full)
+	return one, engine(err)
+}
+
+// Initializations lists the newest ones, at most 100 of all, without their counts:
+// those of one synchronization, all for "".
+func (s *Service) Initializations(ctx context.Context, synchronization string) ([]starter.Initialization, error) {
+	all, err := s.config.Engine.Initializations(ctx)
+	if err != nil {
+		return nil, engine(err)
+	}
+	if synchronization == "" {
+		return all, nil
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(one starter.Initialization) bool {
+		return one.Synchronization != synchronization
+	}), nil
+}
+
+// CancelInitialization asks one to stop: nothing more is started, what is written
+// stays. One that has ended is left as it is.
+func (s *Service) CancelInitialization(ctx context.Context, by settings.Author, id string) error {
+	full, err := workflowID(id)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Engine.CancelInitialization(ctx, full); err != nil {
+		return engine(err)
+	}
+	s.note(ctx, by, settings.ActionCancelled, settings.KindInitialization, starter.ShortID(full))
+	return nil
+}
+
+// ConfirmInitialization confirms one that waits, by the number of employees it
+// told; starter.ErrNotConfirmable for another number or one that does not wait.
+func (s *Service) ConfirmInitialization(ctx context.Context, by settings.Author, id string, employees int) error {
+	full, err := workflowID(id)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Engine.ConfirmInitialization(ctx, full, employees); err != nil {
+		return engine(err)
+	}
+	s.note(ctx, by, settings.ActionConfirmed, settings.KindInitialization, starter.ShortID(full),
+		settings.FieldChange{Field: "employees", To: strconv.Itoa(employees)})
+	return nil
+}

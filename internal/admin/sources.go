@@ -1,0 +1,172 @@
+package admin
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/settings"
+)
+
+// Sources lists the sources in the order of the settings.
+func (s *Service) Sources(ctx context.Context) ([]SourceView, error) {
+	all, err := s.sourceRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]SourceView, 0, len(all))
+	for _, record := range all {
+		views = append(views, s.sourceView(record))
+	}
+	return views, nil
+}
+
+// Source returns one source; settings.ErrNotFound when there is none of the name.
+func (s *Service) Source(ctx context.Context, name string) (SourceView, error) {
+	record, err := s.sourceRecord(ctx, name)
+	if err != nil {
+		return SourceView{}, err
+	}
+	return s.sourceView(record), nil
+}
+
+// PutSource makes a new source (version 0) or replaces the given version of one.
+// Secrets that the input leaves out stay as they are. Errors are ErrReadOnly and
+// those of settings.Editor.
+func (s *Service) PutSource(ctx context.Context, by settings.Author, input SourceInput, version settings.Version) (SourceView, error) {
+	if s.ReadOnly() {
+		return SourceView{}, ErrReadOnly
+	}
+	var old settings.Source
+	if version != 0 {
+		record, err := s.sourceRecord(ctx, input.Name)
+		if err != nil {
+			return SourceView{}, err
+		}
+		if record.Version != version {
+			return SourceView{}, fmt.Errorf("source %s: %w", input.Name, settings.ErrChanged)
+		}
+		old = record.Value
+	}
+	value := settings.Source{
+		Name: input.Name, Host: strings.TrimRight(input.Host, "/"), TokenURL: input.TokenURL, ClientID: input.ClientID, API: input.API,
+		ClientSecret: input.ClientSecret.over(old.ClientSecret), APIKey: input.APIKey.over(old.APIKey),
+		WebhookSecret: input.WebhookSecret.over(old.WebhookSecret), HTTPSynchronizationKey: input.HTTPKey.over(old.HTTPSynchronizationKey),
+	}
+	if value.TokenURL == "" {
+		value.TokenURL = settings.DefaultTokenURL
+	}
+	if value.API == "" {
+		value.API = settings.APIv5
+	}
+	if err := s.refusedSource(value, movedSource(old, value, input)); err != nil {
+		return SourceView{}, err
+	}
+	if _, err := s.config.Editor.PutSource(ctx, by, value, version); err != nil {
+		return SourceView{}, err
+	}
+	return s.Source(ctx, value.Name)
+}
+
+// over is the secret after the input: the old one where nothing was filled in.
+func (i SecretInput) over(old settings.Secret) settings.Secret {
+	switch {
+	case i.Clear:
+		return ""
+	case i.Value != "":
+		return i.Value
+	}
+	return old
+}
+
+// RemoveSource removes a version of a source; *settings.InUseError while a
+// synchronization needs it.
+func (s *Service) RemoveSource(ctx context.Context, by settings.Author, name string, version settings.Version) error {
+	if s.ReadOnly() {
+		return ErrReadOnly
+	}
+	if err := named(name); err != nil {
+		return err
+	}
+	return s.config.Editor.RemoveSource(ctx, by, name, version)
+}
+
+// GenerateHTTPKey gives a version of a source a new random key for the HTTP
+// synchronization, and returns it: the whole Authorization header to enter in
+// Lucca. It is never shown again.
+func (s *Service) GenerateHTTPKey(ctx context.Context, by settings.Author, source string, version settings.Version) (key string, view SourceView, err error) {
+	if s.ReadOnly() {
+		return "", SourceView{}, ErrReadOnly
+	}
+	record, err := s.sourceRecord(ctx, source)
+	if err != nil {
+		return "", SourceView{}, err
+	}
+	key = "Basic " + base64.StdEncoding.EncodeToString([]byte("figgosync:"+rand.Text()))
+	record.Value.HTTPSynchronizationKey = settings.Secret(key)
+	if _, err := s.config.Editor.PutSource(ctx, by, record.Value, version); err != nil {
+		return "", SourceView{}, err
+	}
+	view, err = s.Source(ctx, source)
+	return key, view, err
+}
+
+func (s *Service) sourceView(record settings.Record[settings.Source]) SourceView {
+	source := record.Value
+	return SourceView{
+		Name: source.Name, Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, API: source.API,
+		HasClientSecret: source.ClientSecret != "", HasAPIKey: source.APIKey != "",
+		HasWebhookSecret: source.WebhookSecret != "", HasHTTPKey: source.HTTPSynchronizationKey != "",
+		LuccaWebhook: s.publicURL() + "/webhooks/lucca/" + source.Name, HTTPWebhook: s.publicURL() + "/webhooks/figgo/" + source.Name,
+		Version: record.Version, ChangedAt: record.ChangedAt, ChangedBy: record.ChangedBy,
+	}
+}
+
+func (s *Service) publicURL() string { return strings.TrimRight(s.config.PublicURL, "/") }
+
+// checkSourceTime bounds how long Figgo is waited for.
+const checkSourceTime = 20 * time.Second
+
+// CheckSource asks Figgo, with what is stored, for its legal entities. That Figgo
+// refuses, or does not answer, is told by the SourceCheck; errors are those of the
+// settings.
+func (s *Service) CheckSource(ctx context.Context, name string) (SourceCheck, error) {
+	record, err := s.sourceRecord(ctx, name)
+	if err != nil {
+		return SourceCheck{}, err
+	}
+	return s.checkSource(ctx, record.Value)
+}
+
+func (s *Service) checkSource(ctx context.Context, source settings.Source) (SourceCheck, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkSourceTime)
+	defer cancel()
+	entities, err := s.luccas.ask(ctx, source)
+	if err != nil {
+		failure := sourceError(err)
+		s.config.Log.Warn("source checked: Figgo did not tell its legal entities", "source", source.Name, "reason", failure.Reason, "error", err)
+		return SourceCheck{Reason: failure.Reason, Code: failure.Code, LegalEntities: []LegalEntity{}}, nil
+	}
+	list, err := s.placed(ctx, source.Name, entities)
+	return SourceCheck{LegalEntities: list}, err
+}
+
+// LegalEntities returns Figgo's legal entities by name, each with the
+// synchronization it is in. They may be five minutes old. The error is a
+// *SourceError where Figgo could not be asked.
+func (s *Service) LegalEntities(ctx context.Context, source string) ([]LegalEntity, error) {
+	record, err := s.sourceRecord(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkSourceTime)
+	defer cancel()
+	entities, err := s.luccas.recent(ctx, record.Value)
+	if err != nil {
+		return nil, sourceError(err)
+	}
+	return s.placed(ctx, source, entities)
+}

@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
+)
+
+// Synchronizations lists the synchronizations in the order of the settings.
+func (s *Service) Synchronizations(ctx context.Context) ([]SynchronizationView, error) {
+	all, err := s.synchronizationRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	providers, err := s.providers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]SynchronizationView, 0, len(all))
+	for _, record := range all {
+		views = append(views, synchronizationView(record, providers))
+	}
+	return views, nil
+}
+
+// Synchronization returns one synchronization; settings.ErrNotFound when there is
+// none of the name.
+func (s *Service) Synchronization(ctx context.Context, name string) (SynchronizationView, error) {
+	record, err := s.synchronizationRecord(ctx, name)
+	if err != nil {
+		return SynchronizationView{}, err
+	}
+	providers, err := s.providers(ctx)
+	return synchronizationView(record, providers), err
+}
+
+func synchronizationView(record settings.Record[settings.Synchronization], providers map[string]calendars.Provider) SynchronizationView {
+	return SynchronizationView{
+		Synchronization: record.Value, Provider: providers[record.Value.Connection],
+		Version: record.Version, ChangedAt: record.ChangedAt, ChangedBy: record.ChangedBy,
+	}
+}
+
+// PutSynchronization makes a new synchronization (version 0) or replaces the given
+// version of one. Errors are ErrReadOnly and those of settings.Editor.
+func (s *Service) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization, version settings.Version) (SynchronizationView, error) {
+	if s.ReadOnly() {
+		return SynchronizationView{}, ErrReadOnly
+	}
+	if _, err := s.config.Editor.PutSynchronization(ctx, by, value, version); err != nil {
+		return SynchronizationView{}, err
+	}
+	return s.Synchronization(ctx, value.Name)
+}
+
+// RemoveSynchronization removes a version of a synchronization. What it wrote
+// stays in calendars.
+func (s *Service) RemoveSynchronization(ctx context.Context, by settings.Author, name string, version settings.Version) error {
+	if s.ReadOnly() {
+		return ErrReadOnly
+	}
+	if err := named(name); err != nil {
+		return err
+	}
+	return s.config.Editor.RemoveSynchronization(ctx, by, name, version)
+}
+
+// SetPaused pauses or resumes a version of a synchronization.
+func (s *Service) SetPaused(ctx context.Context, by settings.Author, name string, paused bool, version settings.Version) (SynchronizationView, error) {
+	if s.ReadOnly() {
+		return SynchronizationView{}, ErrReadOnly
+	}
+	record, err := s.synchronizationRecord(ctx, name)
+	if err != nil {
+		return SynchronizationView{}, err
+	}
+	record.Value.Paused = paused
+	return s.PutSynchronization(ctx, by, record.Value, version)
+}
+
+// placed tells of each legal entity in which synchronization it is: an active one
+// where there are several.
+func (s *Service) placed(ctx context.Context, source string, entities []figgo.LegalEntity) ([]LegalEntity, error) {
+	all, err := s.config.Settings.Synchronizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := map[string]settings.Synchronization{}
+	for _, one := range all {
+		if one.Source != source {
+			continue
+		}
+		for _, id := range one.LegalEntities {
+			if known, twice := in[id]; !twice || known.Paused {
+				in[id] = one
+			}
+		}
+	}
+	list := make([]LegalEntity, 0, len(entities))
+	for _, entity := range entities {
+		list = append(list, LegalEntity{ID: entity.ID, Name: entity.Name, Zone: entity.Zone, Synchronization: in[entity.ID].Name})
+	}
+	return list, nil
+}

@@ -1,0 +1,349 @@
+package calendars_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
+)
+
+const mailbox = "marie@example.com"
+
+var key = calendars.Key{Source: "demo", Absence: "4711"}
+
+// memories are both kinds of calendar systems: those that choose ids, and those
+// where Create chooses them from the marker.
+func memories() map[string]*calendartest.Memory {
+	plain, chosen := calendartest.NewMemory(mailbox), calendartest.NewMemory(mailbox)
+	chosen.ChosenIDs = true
+	return map[string]*calendartest.Memory{"its own ids": plain, "chosen ids": chosen}
+}
+
+// day is an all-day event of that run on that day of March 2026.
+func day(run, dayOfMarch int) absence.Event {
+	date := absence.Date{Year: 2026, Month: 3, Day: dayOfMarch}
+	return absence.Event{
+		Run: run, Title: "Absent", AllDay: true, Zone: "Europe/Paris", Status: absence.Confirmed, ShowAs: absence.OutOfOffice,
+		Start: absence.LocalTime{Date: date}, End: absence.LocalTime{Date: date.AddDays(1)},
+	}
+}
+
+func apply(t *testing.T, cal calendars.Calendar, opts calendars.Options, events ...absence.Event) calendars.Result {
+	t.Helper()
+	result, err := calendars.Apply(t.Context(), cal, mailbox, key, events, opts)
+	if err != nil {
+		t.Fatalf("Apply: %v", err)
+	}
+	return result
+}
+
+func token(text string) calendars.Options { return calendars.Options{Token: text} }
+
+// tester is what a test and a property have in common.
+type tester interface {
+	Helper()
+	Fatalf(string, ...any)
+}
+
+// shows fails the test unless the mailbox shows exactly events, by their titles
+// and first days.
+func shows(t tester, m *calendartest.Memory, events ...absence.Event) {
+	t.Helper()
+	want, got := []string{}, []string{}
+	for _, e := range events {
+		want = append(want, e.Title+" "+e.Start.Date.String())
+	}
+	for _, v := range m.Views(mailbox) {
+		got = append(got, v.Title+" "+v.Start[:len("2026-03-02")])
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("the mailbox shows (-want +got):\n%s", diff)
+	}
+}
+
+func operations(m *calendartest.Memory) []string {
+	list := []string{}
+	for _, op := range m.Operations() {
+		list = append(list, op.String())
+	}
+	return list
+}
+
+func did(t *testing.T, m *calendartest.Memory, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, operations(m)); diff != "" {
+		t.Errorf("operations (-want +got):\n%s", diff)
+	}
+}
+
+func TestApplyWritesBeforeItRemoves(t *testing.T) {
+	t.Parallel()
+	for name, m := range memories() {
+		t.Run(name, func(t *testing.T) {
+			apply(t, m, token("1"), day(1, 2), day(2, 4), day(3, 6))
+			did(t, m, "find", "create 1", "create 2", "create 3")
+			m.Person().Bin(t, mailbox, apply(t, m, token("2"), day(1, 2), day(2, 4), day(3, 6)).Events[0].ID)
+			did(t, m, "find")
+			result := apply(t, m, token("3"), day(1, 9), day(2, 10))
+			did(t, m, "find", "create 1", "update 2", "delete 3")
+			if result.Created != 1 || result.Updated != 1 || result.Deleted != 1 || result.Unchanged != 0 || result.Writes() != 3 {
+				t.Errorf("the result tells: %+v", result)
+			}
+			shows(t, m, day(1, 9), day(2, 10))
+		})
+	}
+}
+
+func TestApplyKeepsTheCopyThatIsRight(t *testing.T) {
+	t.Parallel()
+	for name, m := range memories() {
+		t.Run(name, func(t *testing.T) {
+			apply(t, m, token("1"), day(1, 2))
+			m.Person().Copy(t, mailbox, calendars.Marker{Key: key, Run: 1}, day(1, 9))
+			m.Person().Copy(t, mailbox, calendars.Marker{Key: key, Run: 1}, day(1, 16))
+			m.Operations()
+			result := apply(t, m, token("2"), day(1, 9))
+			did(t, m, "find", "delete 1", "delete 1")
+			if result.Unchanged != 1 || result.Deleted != 2 {
+				t.Errorf("the result tells: %+v", result)
+			}
+			shows(t, m, day(1, 9))
+		})
+	}
+}
+
+// Google's Create takes over the event whose run cannot be read, so that event
+// must not be removed as surplus afterwards.
+func TestApplyDoesNotRemoveWhatItHasJustWritten(t *testing.T) {
+	t.Parallel()
+	for _, damage := range []string{"", "rubbish", "9:0123456789abcdef"} {
+		for name, m := range memories() {
+			t.Run(name+" "+damage, func(t *testing.T) {
+				placed := apply(t, m, token("1"), day(1, 2), day(2, 4))
+				m.Person().SetRun(t, mailbox, placed.Events[0].ID, damage)
+				result := apply(t, m, token("2"), day(1, 2), day(2, 4))
+				shows(t, m, day(1, 2), day(2, 4))
+				if len(result.Events) != 2 || result.Events[0].ID == result.Events[1].ID {
+					t.Errorf("the events are said to stand at %+v", result.Events)
+				}
+				if again := apply(t, m, token("3"), day(1, 2), day(2, 4)); again.Writes() != 0 {
+					t.Errorf("the next Apply still writes: %+v", again)
+				}
+			})
+		}
+	}
+}
+
+// Only the event of run 1 is left, and it says that it is run 2: creating run 1
+// takes it over, so it is no longer there for run 2.
+func TestApplyAfterATakeOverDoesNotTrustWhatItFound(t *testing.T) {
+	t.Parallel()
+	m := memories()["chosen ids"]
+	placed := apply(t, m, token("1"), day(1, 2))
+	m.Person().SetRun(t, mailbox, placed.Events[0].ID, calendars.Marker{Key: key, Run: 2}.RunValue(calendars.Fingerprint(day(2, 4))))
+	m.Operations()
+	apply(t, m, token("2"), day(1, 2), day(2, 4))
+	did(t, m, "find", "create 1", "create 2")
+	shows(t, m, day(1, 2), day(2, 4))
+}
+
+// Only the event of run 2 is left, and it says that it is run 1: it is kept as
+// run 1, and then creating run 2 takes it over.
+func TestApplyNoticesWhenTwoRunsStandInOneEvent(t *testing.T) {
+	t.Parallel()
+	m := memories()["chosen ids"]
+	placed := apply(t, m, token("1"), day(1, 2), day(2, 4))
+	m.Person().Bin(t, mailbox, placed.Events[0].ID)
+	m.Person().SetRun(t, mailbox, placed.Events[1].ID, calendars.Marker{Key: key, Run: 1}.RunValue(calendars.Fingerprint(day(1, 2))))
+	_, err := calendars.Apply(t.Context(), m, mailbox, key, []absence.Event{day(1, 2), day(2, 4)}, token("2"))
+	if _, ok := errors.AsType[*calendars.Temporary](err); !ok {
+		t.Fatalf("Apply: %v, wanted temporary", err)
+	}
+	apply(t, m, token("2"), day(1, 2), day(2, 4))
+	shows(t, m, day(1, 2), day(2, 4))
+}
+
+func TestApplyRewritesOnlyWhenAsked(t *testing.T) {
+	t.Parallel()
+	for name, m := range memories() {
+		t.Run(name, func(t *testing.T) {
+			placed := apply(t, m, token("1"), day(1, 2))
+			m.Person().Edit(t, mailbox, placed.Events[0].ID)
+			if result := apply(t, m, token("2"), day(1, 2)); result.Unchanged != 1 || result.Writes() != 0 {
+				t.Errorf("without Rewrite: %+v", result)
+			}
+			m.Operations()
+			apply(t, m, calendars.Options{Token: "3", Rewrite: true}, day(1, 2))
+			did(t, m, "find", "update 1")
+			shows(t, m, day(1, 2))
+		})
+	}
+}
+
+// The first attempt's answer is lost; in the second the person deletes the event
+// between Find and Update. The token alone would bring the deleted event back as
+// an answer, and nothing into the calendar.
+func TestApplyCreatesAnewWhatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, m := range memories() {
+		t.Run(name, func(t *testing.T) {
+			lost, binned := false, false
+			m.After = func(op calendartest.Operation) error {
+				if op.Name == "create" && !lost {
+					lost = true
+					return &calendars.Temporary{Code: "lost"}
+				}
+				return nil
+			}
+			m.Before = func(op calendartest.Operation) error {
+				if op.Name == "update" && !binned {
+					binned = true
+					m.Person().Bin(t, mailbox, op.ID)
+				}
+				return nil
+			}
+			opts := calendars.Options{Token: "1", Rewrite: true}
+			if _, err := calendars.Apply(t.Context(), m, mailbox, key, []absence.Event{day(1, 2)}, opts); err == nil {
+				t.Fatal("the lost answer is no error")
+			}
+			result := apply(t, m, opts, day(1, 2))
+			if !binned || result.Created != 1 || result.Updated != 0 {
+				t.Errorf("the result tells: %+v", result)
+			}
+			shows(t, m, day(1, 2))
+		})
+	}
+}
+
+// An error is handed on as it is, and nothing is done after it; above all
+// nothing after a Find that failed.
+func TestApplyStopsAtTheFirstError(t *testing.T) {
+	t.Parallel()
+	trouble := &calendars.Blocked{Reason: calendars.MailboxFull, Scope: calendars.ScopeMailbox, Code: "x"}
+	for failing, want := range map[string][]string{
+		"find":     nil,
+		"update 1": {"find"},
+		"create 2": {"find", "update 1"},
+		"delete 3": {"find", "update 1", "create 2"},
+	} {
+		t.Run(failing, func(t *testing.T) {
+			m := calendartest.NewMemory(mailbox)
+			apply(t, m, token("1"), day(1, 2), day(3, 6))
+			m.Operations()
+			m.Before = func(op calendartest.Operation) error {
+				if op.String() == failing {
+					return trouble
+				}
+				return nil
+			}
+			result, err := calendars.Apply(t.Context(), m, mailbox, key, []absence.Event{day(1, 3), day(2, 4)}, token("2"))
+			if got, ok := errors.AsType[*calendars.Blocked](err); !ok || got != trouble {
+				t.Errorf("Apply: %v", err)
+			}
+			if result.Writes() != max(0, len(want)-1) {
+				t.Errorf("the result tells: %+v", result)
+			}
+			if diff := cmp.Diff(want, operations(m), cmp.Transformer("nil", func(l []string) []string { return append([]string{}, l...) })); diff != "" {
+				t.Errorf("operations (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Whatever copies, damage and deletions there are, and whichever calls fail or
+// lose their answers: repeated until it succeeds, Apply leaves exactly the
+// wanted events, and other absences' and the person's own alone.
+func TestApplyConverges(t *testing.T) {
+	t.Parallel()
+	for _, chosen := range []bool{false, true} {
+		t.Run(fmt.Sprintf("chosen ids %t", chosen), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(r *rapid.T) { converges(t, r, chosen) })
+		})
+	}
+}
+
+func converges(t *testing.T, r *rapid.T, chosen bool) {
+	m := calendartest.NewMemory(mailbox)
+	m.ChosenIDs = chosen
+	neighbours := []absence.Event{day(1, 20)}
+	neighbours[0].Title = "Neighbour"
+	if _, err := calendars.Apply(t.Context(), m, mailbox, calendars.Key{Source: "demo", Absence: "471"}, neighbours, token("n")); err != nil {
+		r.Fatal(err)
+	}
+	m.Person().Create(t, mailbox, "Lunch", "2026-03-03")
+	lunch := day(1, 3)
+	lunch.Title = "Lunch"
+	for step := range rapid.IntRange(1, 5).Draw(r, "steps") {
+		m.Before, m.After = nil, nil
+		disturb(t, r, m)
+		wanted := draw(r)
+		m.Before, m.After = faults(r, "before"), faults(r, "after")
+		opts := calendars.Options{Token: fmt.Sprint(step), Rewrite: true}
+		for try := 0; ; try++ {
+			_, err := calendars.Apply(t.Context(), m, mailbox, key, wanted, opts)
+			if err == nil {
+				break
+			}
+			if _, ok := errors.AsType[*calendars.Temporary](err); !ok || try > 20 {
+				r.Fatalf("try %d: %v", try, err)
+			}
+		}
+		shows(r, m, slices.Concat(wanted, neighbours, []absence.Event{lunch})...)
+	}
+}
+
+// faults fails the nth calls drawn, a few in all.
+func faults(r *rapid.T, which string) func(calendartest.Operation) error {
+	failing := rapid.SliceOfNDistinct(rapid.IntRange(1, 12), 0, 5, rapid.ID[int]).Draw(r, which)
+	calls := 0
+	return func(calendartest.Operation) error {
+		calls++
+		if slices.Contains(failing, calls) {
+			return &calendars.Temporary{Code: which}
+		}
+		return nil
+	}
+}
+
+// disturb does things to the events that the marker says are ours.
+func disturb(t *testing.T, r *rapid.T, m *calendartest.Memory) {
+	found, err := m.Find(t.Context(), mailbox, key)
+	if err != nil {
+		r.Fatal(err)
+	}
+	person := m.Person()
+	for _, placed := range found {
+		switch rapid.SampledFrom([]string{"nothing", "edit", "bin", "copy", "damage", "swap"}).Draw(r, "act") {
+		case "edit":
+			person.Edit(t, mailbox, placed.ID)
+		case "bin":
+			person.Bin(t, mailbox, placed.ID)
+		case "copy":
+			person.Copy(t, mailbox, placed.Marker, day(max(1, placed.Marker.Run), 27))
+		case "damage":
+			person.SetRun(t, mailbox, placed.ID, "rubbish")
+		case "swap":
+			run := rapid.IntRange(1, 4).Draw(r, "run")
+			person.SetRun(t, mailbox, placed.ID, calendars.Marker{Key: key, Run: run}.RunValue(placed.Fingerprint))
+		}
+	}
+}
+
+// draw is up to three runs on days of their own.
+func draw(r *rapid.T) []absence.Event {
+	var events []absence.Event
+	for run := range rapid.IntRange(0, 3).Draw(r, "runs") {
+		events = append(events, day(run+1, 4+5*run+rapid.IntRange(0, 2).Draw(r, "day")))
+	}
+	return events
+}

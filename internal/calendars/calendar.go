@@ -1,0 +1,63 @@
+package calendars
+
+import (
+	"context"
+
+	"github.com/figgosync/figgosync/internal/absence"
+)
+
+// Provider names a calendar system; it is part of task-queue names and settings.
+type Provider string
+
+// The calendar systems figgosync writes to.
+const (
+	Office365 Provider = "office365"
+	Exchange  Provider = "exchange"
+	Google    Provider = "google"
+)
+
+// Calendar is one calendar system reached with one credential. It writes into
+// the default calendar of the mailboxes that credential may open.
+//
+// Every method is safe for concurrent use and for repetition after a lost
+// answer, obeys ctx, bounds how much of an answer it reads, and returns only
+// the errors of this package (Temporary, Blocked, Gone, Invalid) or ctx's own.
+// A failure is always an error: it must never read as "no events".
+//
+// No method ever reads, changes or deletes an event without our marker, adds an
+// attendee, sends an invitation or sets a reminder.
+type Calendar interface {
+	// Find returns all live events of the mailbox's default calendar that carry
+	// key, in any order, all pages. Events in the bin, cancelled ones and
+	// tombstones are not live. The provider's own matching may be loose (Graph
+	// compares values without case): Find compares again, exactly.
+	Find(ctx context.Context, mailbox string, key Key) ([]Placed, error)
+
+	// Create adds the event. token names this logical creation: the same token
+	// with the same event, sent again because an answer was lost, must not make
+	// a second event where the provider offers a way to tell (Graph:
+	// transactionId; Google: the id, chosen from the marker). Where it offers
+	// none (EWS) the caller's Find before each attempt is the guard.
+	Create(ctx context.Context, mailbox string, marker Marker, event absence.Event, token string) (Placed, error)
+
+	// Update makes the event at placed equal to event, in place, restoring what
+	// a user edited. Gone when it is no longer there.
+	Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error)
+
+	// Delete removes the event at placed; nil when it is already gone.
+	// No cancellation is sent to anyone.
+	Delete(ctx context.Context, mailbox string, placed Placed) error
+}
+
+// Placed is one event of ours as it stands in a calendar.
+type Placed struct {
+	Marker Marker `json:"marker"`
+	// ID is the provider's id of the event, opaque.
+	ID string `json:"id"`
+	// Version is the provider's version of it (ETag, ChangeKey), "" where the
+	// adapter needs none. It ages by itself: use it only right after Find.
+	Version string `json:"version,omitempty"`
+	// Fingerprint is the Fingerprint of the event last written, read back from
+	// the event's marker; "" when it is not known.
+	Fingerprint string `json:"fingerprint,omitempty"`
+}

@@ -1,0 +1,201 @@
+package ews
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// answer is the envelope a server sends back. Elements without a namespace here
+// match any: servers put MessageXml's parts in different ones.
+type answer struct {
+	XMLName xml.Name `xml:"http://schemas.xmlsoap.org/soap/envelope/ Envelope"`
+	Header  struct {
+		Server serverVersion `xml:"http://schemas.microsoft.com/exchange/services/2006/types ServerVersionInfo"`
+	} `xml:"http://schemas.xmlsoap.org/soap/envelope/ Header"`
+	Body struct {
+		Fault     *fault     `xml:"http://schemas.xmlsoap.org/soap/envelope/ Fault"`
+		Responses []response `xml:",any"`
+	} `xml:"http://schemas.xmlsoap.org/soap/envelope/ Body"`
+}
+
+// serverVersion tells the server's build; all are numbers.
+type serverVersion struct {
+	Major      string `xml:"MajorVersion,attr"`
+	Minor      string `xml:"MinorVersion,attr"`
+	MajorBuild string `xml:"MajorBuildNumber,attr"`
+	MinorBuild string `xml:"MinorBuildNumber,attr"`
+}
+
+// fault is a whole request refused. Older schema faults have their code only in
+// FaultCode, behind a prefix.
+type fault struct {
+	FaultCode string     `xml:"faultcode"`
+	Code      string     `xml:"detail>ResponseCode"`
+	Detail    messageXML `xml:"detail>MessageXml"`
+}
+
+type response struct {
+	XMLName  xml.Name
+	Messages struct {
+		All []responseMessage `xml:",any"`
+	} `xml:"http://schemas.microsoft.com/exchange/services/2006/messages ResponseMessages"`
+}
+
+// responseMessage is what became of one item or page. Its MessageText is not
+// read: it can hold addresses.
+type responseMessage struct {
+	XMLName    xml.Name
+	Class      string      `xml:"ResponseClass,attr"`
+	Code       string      `xml:"http://schemas.microsoft.com/exchange/services/2006/messages ResponseCode"`
+	Detail     messageXML  `xml:"MessageXml"`
+	RootFolder *rootFolder `xml:"http://schemas.microsoft.com/exchange/services/2006/messages RootFolder"`
+	Items      itemList    `xml:"http://schemas.microsoft.com/exchange/services/2006/messages Items"`
+	// server stands in the envelope's header.
+	server serverVersion
+}
+
+// rootFolder is a page. Last is nil when the server did not say whether more
+// follows; then the page must not be taken for all.
+type rootFolder struct {
+	NextOffset int      `xml:"IndexedPagingOffset,attr"`
+	Last       *bool    `xml:"IncludesLastItemInRange,attr"`
+	Items      itemList `xml:"http://schemas.microsoft.com/exchange/services/2006/types Items"`
+}
+
+type itemList struct {
+	All []answerItem `xml:",any"`
+}
+
+type answerItem struct {
+	XMLName xml.Name
+	ItemID  struct {
+		ID        string `xml:"Id,attr"`
+		ChangeKey string `xml:"ChangeKey,attr"`
+	} `xml:"http://schemas.microsoft.com/exchange/services/2006/types ItemId"`
+	Properties []struct {
+		Field struct {
+			PropertySet string `xml:"PropertySetId,attr"`
+			Name        string `xml:"PropertyName,attr"`
+		} `xml:"http://schemas.microsoft.com/exchange/services/2006/types ExtendedFieldURI"`
+		Value string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Value"`
+	} `xml:"http://schemas.microsoft.com/exchange/services/2006/types ExtendedProperty"`
+}
+
+// messageXML holds machine-readable details by name.
+type messageXML struct {
+	Values []struct {
+		Name string `xml:"Name,attr"`
+		Text string `xml:",chardata"`
+	} `xml:",any"`
+}
+
+func (m messageXML) value(name string) string {
+	for _, v := range m.Values {
+		if v.Name == name {
+			return strings.TrimSpace(v.Text)
+		}
+	}
+	return ""
+}
+
+// onlyItem is the one calendar item of an answer about one item.
+func (m *responseMessage) onlyItem() (answerItem, bool) {
+	if len(m.Items.All) != 1 || m.Items.All[0].ItemID.ID == "" {
+		return answerItem{}, false
+	}
+	return m.Items.All[0], true
+}
+
+// placed reads the item's marker; ok is false when it is not exactly key. The
+// server's own comparison ignores case.
+func (i answerItem) placed(key calendars.Key) (calendars.Placed, bool) {
+	if i.XMLName.Local != "CalendarItem" || i.ItemID.ID == "" || i.property(calendars.PropertyKey) != key.String() {
+		return calendars.Placed{}, false
+	}
+	run, fingerprint, _ := calendars.ParseRunValue(i.property(calendars.PropertyRun))
+	return calendars.Placed{
+		Marker:      calendars.Marker{Key: key, Run: run},
+		ID:          i.ItemID.ID,
+		Version:     i.ItemID.ChangeKey,
+		Fingerprint: fingerprint,
+	}, true
+}
+
+func (i answerItem) property(name string) string {
+	for _, p := range i.Properties {
+		if p.Field.Name == name && strings.EqualFold(strings.Trim(p.Field.PropertySet, "{}"), calendars.PropertySet) {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+// parse reads an answer's envelope. It refuses document types (and so every
+// entity but XML's own five) and deep nesting.
+func parse(document []byte) (*answer, error) {
+	decoder := xml.NewTokenDecoder(&guard{decoder: xml.NewDecoder(bytes.NewReader(document))})
+	var parsed answer
+	if err := decoder.Decode(&parsed); err != nil {
+		return nil, err
+	}
+	return &parsed, nil
+}
+
+const maxDepth = 64
+
+var (
+	errDocumentType = errors.New("the answer has a document type")
+	errTooDeep      = errors.New("the answer is nested too deeply")
+)
+
+// guard passes tokens on while they are harmless.
+type guard struct {
+	decoder *xml.Decoder
+	depth   int
+}
+
+// Token returns the next raw token; the outer decoder resolves name spaces and
+// matches ends.
+func (g *guard) Token() (xml.Token, error) {
+	token, err := g.decoder.RawToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.(type) {
+	case xml.Directive:
+		return nil, errDocumentType
+	case xml.StartElement:
+		g.depth++
+	case xml.EndElement:
+		g.depth--
+	}
+	if g.depth > maxDepth {
+		return nil, errTooDeep
+	}
+	return token, nil
+}
+
+var _ xml.TokenReader = (*guard)(nil)
+
+// message returns the response message of op's answer. Anything but exactly one
+// is no answer.
+func (a *answer) message(op operation) (*responseMessage, error) {
+	if len(a.Body.Responses) != 1 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	r := &a.Body.Responses[0]
+	if r.XMLName != (xml.Name{Space: messagesNamespace, Local: op.name + "Response"}) || len(r.Messages.All) != 1 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	m := &r.Messages.All[0]
+	if m.XMLName.Local != op.name+"ResponseMessage" || m.Class == "" {
+		return nil, io.ErrUnexpectedEOF
+	}
+	m.Code, m.server = strings.TrimSpace(m.Code), a.Header.Server
+	return m, nil
+}

@@ -1,0 +1,201 @@
+package ews
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	"github.com/Azure/go-ntlmssp"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+const (
+	// maxAnswer bounds an answer's body. A page of 250 items with two short
+	// properties each is below 300 kB.
+	maxAnswer = 8 << 20
+	// maxChallenge bounds the body of a 401: an HTML page.
+	maxChallenge = 64 << 10
+
+	// signInGrace is how long after a good sign-in a refused one is taken for
+	// throttling in disguise.
+	signInGrace = 5 * time.Minute
+	// refusedAtMost refusals in a row are no throttling.
+	refusedAtMost = 3
+)
+
+var errTooBig = errors.New("the answer is too big")
+
+// reply is an HTTP answer, read completely.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	signIn handshake
+}
+
+// exchange sends one request over the slot, signing in where needed.
+func (c *Calendar) exchange(ctx context.Context, s *slot, mailbox string, payload []byte) (reply, error) {
+	return c.exchangeAt(ctx, s, c.url.String(), mailbox, payload)
+}
+
+func (c *Calendar) exchangeAt(ctx context.Context, s *slot, address, mailbox string, payload []byte) (reply, error) {
+	request, err := c.newRequest(ctx, address, mailbox, payload)
+	if err != nil {
+		return reply{}, err
+	}
+	shake := &handshake{next: s.open()}
+	var transport http.RoundTripper = shake
+	if !c.basic {
+		transport = ntlmssp.Negotiator{RoundTripper: shake}
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return reply{}, err
+	}
+	defer response.Body.Close()
+	if shake.lost != nil {
+		return reply{}, shake.lost
+	}
+	body, err := readBounded(response.Body, maxAnswer)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{status: response.StatusCode, header: response.Header, body: body, signIn: *shake}, nil
+}
+
+// newRequest builds the POST. The body is a bytes.Reader so that it goes with a
+// Content-Length (some servers and proxies refuse chunks) and can be sent again
+// in each step of the handshake. The Authorization header set here never
+// travels with NTLM: the negotiator takes it out and keeps the credentials.
+//
+// X-AnchorMailbox routes the request to the impersonated mailbox's server;
+// without it Exchange 2013 and later answer 500 or 503 at times:
+// learn.microsoft.com/exchange/client-developer/exchange-web-services/impersonation-and-ews-in-exchange.
+func (c *Calendar) newRequest(ctx context.Context, address, mailbox string, payload []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(payload))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	request.Header.Set("Accept", "text/xml")
+	request.Header.Set("User-Agent", "figgosync")
+	if mailbox != "" {
+		request.Header.Set("X-AnchorMailbox", mailbox)
+	}
+	request.SetBasicAuth(c.username, c.password)
+	return request, nil
+}
+
+// handshake is the connection's side of one sign-in. It exists because the
+// negotiator swallows errors of its own steps and shows only the first 401:
+// handshake keeps what really happened. It also reads the body of each 401, so
+// that the connection is free for the next step and no endless body is drained.
+type handshake struct {
+	next http.RoundTripper
+	// sent is the highest NTLM message that went out: 0, 1 or 3.
+	sent uint32
+	// offered is whether the server named NTLM or Negotiate.
+	offered bool
+	// cut is whether messages 1 and 3 went over different connections, which
+	// can never succeed.
+	cut bool
+	// lost is the network error of a step after the first.
+	lost error
+
+	connection net.Conn
+}
+
+// RoundTrip does one step.
+func (h *handshake) RoundTrip(request *http.Request) (*http.Response, error) {
+	message := ntlmMessage(request.Header.Get("Authorization"))
+	var connection net.Conn
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { connection = info.Conn }}
+	response, err := h.next.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
+	if message == 3 && connection != h.connection {
+		h.cut = true
+	}
+	h.connection = connection
+	h.sent = max(h.sent, message)
+	if err == nil && response.StatusCode == http.StatusUnauthorized {
+		h.offered = h.offered || offersNTLM(response.Header)
+		err = detachBody(response)
+	}
+	if err != nil {
+		h.lost = err
+		return nil, err
+	}
+	return response, nil
+}
+
+// ntlmMessage returns the type of the NTLM message in an Authorization header,
+// 0 for none: [MS-NLMP] 2.2.1, eight bytes of signature and then the type.
+func ntlmMessage(authorization string) uint32 {
+	_, token, _ := strings.Cut(authorization, " ")
+	data, err := base64.StdEncoding.DecodeString(token)
+	if err != nil || len(data) < 12 || !bytes.HasPrefix(data, []byte("NTLMSSP\x00")) {
+		return 0
+	}
+	return binary.LittleEndian.Uint32(data[8:])
+}
+
+func offersNTLM(header http.Header) bool {
+	for _, value := range header.Values("WWW-Authenticate") {
+		scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
+		if scheme == "ntlm" || scheme == "negotiate" {
+			return true
+		}
+	}
+	return false
+}
+
+// detachBody reads the body away from its connection.
+func detachBody(response *http.Response) error {
+	body, err := readBounded(response.Body, maxChallenge)
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return err
+}
+
+func readBounded(body io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = errTooBig
+	}
+	return data, err
+}
+
+// refusal turns a final 401, after a second try on a fresh connection, into an
+// error. Exchange also answers 401 when it throttles (exchangelib meets it the
+// same way), so a refusal shortly after a good sign-in is Temporary; when it
+// lasts longer than grace, or is the refusedAtMost-th in a row, the credentials
+// are taken for wrong: every further try brings the account nearer to being
+// locked. A handshake torn over two connections proves nothing about the
+// password.
+func (c *Calendar) refusal(op operation, r reply) error {
+	code := "401"
+	switch h := r.signIn; {
+	case c.basic:
+	case !h.offered:
+		code = "401-ntlm-not-offered"
+	case h.sent == 1:
+		// The library cannot answer this challenge, such as one that demands a
+		// key exchange.
+		code = "401-ntlm-challenge"
+	case h.cut:
+		return temporary(op, "401-connection-cut")
+	}
+	last := c.signedIn.Load()
+	if c.refused.Add(1) < refusedAtMost && last != 0 && time.Since(time.Unix(0, last)) < c.grace {
+		return temporary(op, code)
+	}
+	return &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: code, Err: op.err()}
+}

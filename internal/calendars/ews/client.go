@@ -1,0 +1,225 @@
+// Package ews writes absences into calendars of an Exchange server in the
+// company (2010 SP2 to Subscription Edition) over Exchange Web Services.
+//
+// It signs in as one service account that may impersonate the mailboxes it
+// writes to: learn.microsoft.com/exchange/client-developer/exchange-web-services/impersonation-and-ews-in-exchange.
+// EWS in Exchange Online is being switched off; use package graph there.
+package ews
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// Calendar reaches the mailboxes of one Exchange server as one service account.
+// It implements calendars.Calendar; make one with New.
+//
+// EWS has no token by which a server could tell a repeated CreateItem, and a
+// UID is not checked for being unique, so Create sets none and ignores its
+// token: the caller's Find before each Create is the guard. For the same reason
+// Create is the one call never repeated here once its request may have arrived.
+type Calendar struct {
+	url      *url.URL
+	username string
+	password string
+	basic    bool
+	// transport makes a new one.
+	transport func() *http.Transport
+	timeout   time.Duration
+	log       *slog.Logger
+	slots     *pool
+	versions  versions
+
+	// signedIn is when the server last took our credentials, in Unix
+	// nanoseconds; 0 before that. grace: see refusal.
+	signedIn atomic.Int64
+	// refused counts refused sign-ins since then.
+	refused atomic.Int32
+	grace   time.Duration
+}
+
+var _ calendars.Calendar = (*Calendar)(nil)
+
+// New makes a Calendar. It opens no connection: a wrong password or address
+// shows in the first call. It fails on settings that can never work.
+func New(cfg Config) (*Calendar, error) {
+	address, err := cfg.address()
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.checkCredentials(); err != nil {
+		return nil, err
+	}
+	tlsConfig, err := cfg.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	c := &Calendar{
+		url:       address,
+		username:  cfg.Username,
+		password:  cfg.Password,
+		basic:     cfg.Auth == AuthBasic,
+		transport: transports(cfg, tlsConfig),
+		timeout:   cfg.timeout(),
+		log:       cfg.logger(),
+		versions:  newVersions(),
+		grace:     signInGrace,
+	}
+	c.slots = newPool(cfg.concurrency(), c.transport)
+	return c, nil
+}
+
+// Close drops every connection. Calls under way end normally; later ones fail
+// as Temporary. It may be called more than once.
+func (c *Calendar) Close() { c.slots.close() }
+
+// Find returns the events of the mailbox's default calendar that carry key.
+// It uses paging by index: a restriction cannot be combined with CalendarView.
+// The server gives at most 250 items a page once a restriction is used:
+// learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange.
+func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) ([]calendars.Placed, error) {
+	if err := checkTarget(opFind, mailbox, key); err != nil {
+		return nil, err
+	}
+	var found []calendars.Placed
+	seen := map[string]bool{}
+	offset := 0
+	for range maxPages {
+		message, err := c.call(ctx, mailbox, opFind, exchange2010SP2, fixed(newFindItem(key, offset)))
+		if err != nil {
+			return nil, err
+		}
+		folder := message.RootFolder
+		if folder == nil || folder.Last == nil {
+			return nil, temporary(opFind, codeUnreadable)
+		}
+		for _, item := range folder.Items.All {
+			// A page can repeat an item when the folder changes meanwhile.
+			if placed, ok := item.placed(key); ok && !seen[placed.ID] {
+				seen[placed.ID] = true
+				found = append(found, placed)
+			}
+		}
+		if *folder.Last {
+			return found, nil
+		}
+		if folder.NextOffset <= offset {
+			break
+		}
+		offset = folder.NextOffset
+	}
+	return nil, temporary(opFind, "paging-stuck")
+}
+
+// Create adds the event. token is not used: see Calendar.
+func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, _ string) (calendars.Placed, error) {
+	if err := checkTarget(opCreate, mailbox, marker.Key); err != nil {
+		return calendars.Placed{}, err
+	}
+	zone, err := windowsZone(opCreate, event)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	op := opCreate.in(zone)
+	message, err := c.call(ctx, mailbox, op, wantedVersion(event), func(v version) any {
+		return newCreateItem(marker, event, zone, v)
+	})
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	return written(op, message, marker, event)
+}
+
+// Update writes every field of the event that is ours, and the marker's
+// fingerprint, over what stands there.
+//
+// The server wants a current ChangeKey even with AlwaysOverwrite, and the one
+// of a moment ago can already be stale because its own assistants touch items:
+// a conflict is met by reading it again, once, and then is Temporary.
+func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+	marker := calendars.Marker{Key: placed.Marker.Key, Run: placed.Marker.Run}
+	if marker.Run < 1 {
+		marker.Run = event.Run
+	}
+	if err := checkPlaced(opUpdate, mailbox, placed); err != nil {
+		return calendars.Placed{}, err
+	}
+	zone, err := windowsZone(opUpdate, event)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	id := itemID{ID: placed.ID, ChangeKey: placed.Version}
+	reread := placed.Version == ""
+	for attempt := 0; ; attempt++ {
+		if reread {
+			if id, err = c.current(ctx, mailbox, placed); err != nil {
+				return calendars.Placed{}, err
+			}
+		}
+		op := opUpdate.in(zone)
+		message, err := c.call(ctx, mailbox, op, wantedVersion(event), func(v version) any {
+			return newUpdateItem(id, marker, event, zone, v)
+		})
+		if err == nil {
+			return written(op, message, marker, event)
+		}
+		if attempt > 0 || !isConflict(err) {
+			return calendars.Placed{}, err
+		}
+		reread = true
+	}
+}
+
+// Delete moves the event to Deleted Items, as a person's own deletion does.
+// Without a Version it looks first whether the item still carries our key.
+func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.Placed) error {
+	err := checkPlaced(opDelete, mailbox, placed)
+	if err == nil && placed.Version == "" {
+		_, err = c.current(ctx, mailbox, placed)
+	}
+	if err == nil {
+		_, err = c.call(ctx, mailbox, opDelete, exchange2010SP2, fixed(newDeleteItem(placed.ID)))
+	}
+	if isGone(err) {
+		return nil
+	}
+	return err
+}
+
+// current reads the item's ChangeKey. Gone when the item is not there or does
+// not carry placed's key: then it is no event of ours.
+func (c *Calendar) current(ctx context.Context, mailbox string, placed calendars.Placed) (itemID, error) {
+	message, err := c.call(ctx, mailbox, opGet, exchange2010SP2, fixed(newGetItem(placed.ID)))
+	if err != nil {
+		return itemID{}, err
+	}
+	item, ok := message.onlyItem()
+	if !ok {
+		return itemID{}, temporary(opGet, codeUnreadable)
+	}
+	if _, ours := item.placed(placed.Marker.Key); !ours {
+		return itemID{}, &calendars.Gone{Code: "not-marked", Err: opGet.err()}
+	}
+	return itemID{ID: item.ItemID.ID, ChangeKey: item.ItemID.ChangeKey}, nil
+}
+
+// written is what CreateItem and UpdateItem tell of the event they wrote.
+func written(op operation, message *responseMessage, marker calendars.Marker, event absence.Event) (calendars.Placed, error) {
+	item, ok := message.onlyItem()
+	if !ok {
+		return calendars.Placed{}, temporary(op, codeUnreadable)
+	}
+	return calendars.Placed{
+		Marker:      marker,
+		ID:          item.ItemID.ID,
+		Version:     item.ItemID.ChangeKey,
+		Fingerprint: calendars.Fingerprint(event),
+	}, nil
+}

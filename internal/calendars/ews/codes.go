@@ -1,0 +1,171 @@
+package ews
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// class is what a response code means to us.
+type class struct {
+	kind   kind
+	reason calendars.Reason
+	scope  calendars.Scope
+}
+
+type kind int
+
+const (
+	kindTemporary kind = iota
+	kindBlocked
+	kindInvalid
+	kindGone
+)
+
+func mailboxTrouble(reason calendars.Reason) class {
+	return class{kindBlocked, reason, calendars.ScopeMailbox}
+}
+
+func connectionTrouble(reason calendars.Reason) class {
+	return class{kindBlocked, reason, calendars.ScopeConnection}
+}
+
+// classes sorts the codes whose names do not tell by their meaning at
+// learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode.
+// A code in neither classes nor ourMistakes is Temporary: an unknown trouble is
+// tried again, seen and named, but never takes an absence for lost.
+var classes = map[string]class{
+	// Load and outages.
+	"ErrorServerBusy":                       {},
+	"ErrorTimeoutExpired":                   {},
+	"ErrorInternalServerTransientError":     {},
+	"ErrorInternalServerError":              {},
+	"ErrorMailboxMoveInProgress":            {},
+	"ErrorMailboxFailover":                  {},
+	"ErrorMailboxStoreUnavailable":          {},
+	"ErrorConnectionFailed":                 {},
+	"ErrorADUnavailable":                    {},
+	"ErrorADOperation":                      {},
+	"ErrorInsufficientResources":            {},
+	"ErrorNotEnoughMemory":                  {},
+	"ErrorTooManyObjectsOpened":             {},
+	"ErrorServiceUnavailable":               {},
+	"ErrorClientDisconnected":               {},
+	"ErrorNoRespondingCASInDestinationSite": {},
+	"ErrorBatchProcessingStopped":           {},
+	"ErrorIrresolvableConflict":             {},
+	"ErrorStaleObject":                      {},
+	"ErrorExceededConnectionCount":          {},
+	"ErrorExceededFindCountLimit":           {},
+
+	// Between Exchange servers; their names look like our mistakes.
+	"ErrorInvalidProxySecurityContext":  {},
+	"ErrorInvalidNetworkServiceContext": {},
+	"ErrorInvalidClientSecurityContext": {},
+
+	// One person's mailbox.
+	"ErrorNonExistentMailbox":                        mailboxTrouble(calendars.MailboxMissing),
+	"ErrorMailboxConfiguration":                      mailboxTrouble(calendars.MailboxMissing),
+	"ErrorInvalidSmtpAddress":                        mailboxTrouble(calendars.MailboxMissing),
+	"ErrorNonPrimarySmtpAddress":                     mailboxTrouble(calendars.MailboxMissing),
+	"ErrorInvalidUserPrincipalName":                  mailboxTrouble(calendars.MailboxMissing),
+	"ErrorMissingExchangePrincipal":                  mailboxTrouble(calendars.MailboxMissing),
+	"ErrorCannotFindUser":                            mailboxTrouble(calendars.MailboxMissing),
+	"ErrorNoCalendar":                                mailboxTrouble(calendars.MailboxMissing),
+	"ErrorCrossSiteRequest":                          mailboxTrouble(calendars.MailboxMissing),
+	"ErrorWrongServerVersion":                        mailboxTrouble(calendars.MailboxMissing),
+	"ErrorAccountDisabled":                           mailboxTrouble(calendars.CalendarDisabled),
+	"ErrorInvalidLicense":                            mailboxTrouble(calendars.CalendarDisabled),
+	"ErrorImpersonateUserDenied":                     mailboxTrouble(calendars.AccessDenied),
+	"ErrorAccessDenied":                              mailboxTrouble(calendars.AccessDenied),
+	"ErrorCreateItemAccessDenied":                    mailboxTrouble(calendars.AccessDenied),
+	"ErrorQuotaExceeded":                             mailboxTrouble(calendars.MailboxFull),
+	"ErrorMessagePerFolderCountReceiveQuotaExceeded": mailboxTrouble(calendars.MailboxFull),
+
+	// Servers between us and the mailbox that an admin must set up.
+	"ErrorNoDestinationCASDueToKerberosRequirements": mailboxTrouble(calendars.ServerUnreachable),
+	"ErrorNoDestinationCASDueToSSLRequirements":      mailboxTrouble(calendars.ServerUnreachable),
+	"ErrorNoDestinationCASDueToVersionMismatch":      mailboxTrouble(calendars.ServerUnreachable),
+
+	// The service account.
+	"ErrorImpersonationDenied":         connectionTrouble(calendars.ConsentMissing),
+	"ErrorImpersonationFailed":         connectionTrouble(calendars.ConsentMissing),
+	"ErrorOrganizationAccessBlocked":   connectionTrouble(calendars.ConsentMissing),
+	"ErrorPasswordExpired":             connectionTrouble(calendars.CredentialsRejected),
+	"ErrorPasswordChangeRequired":      connectionTrouble(calendars.CredentialsRejected),
+	"ErrorCallerIsInvalidADAccount":    connectionTrouble(calendars.CredentialsRejected),
+	"ErrorLogonAsNetworkServiceFailed": connectionTrouble(calendars.CredentialsRejected),
+
+	// Our request.
+	"ErrorSchemaValidation":                    {kind: kindInvalid},
+	"ErrorIncorrectSchemaVersion":              {kind: kindInvalid},
+	"ErrorIncorrectUpdatePropertyCount":        {kind: kindInvalid},
+	"ErrorUpdatePropertyMismatch":              {kind: kindInvalid},
+	"ErrorChangeKeyRequired":                   {kind: kindInvalid},
+	"ErrorChangeKeyRequiredForWriteOperations": {kind: kindInvalid},
+	"ErrorCannotDeleteObject":                  {kind: kindInvalid},
+	"ErrorMessageDispositionRequired":          {kind: kindInvalid},
+	"ErrorRequiredPropertyMissing":             {kind: kindInvalid},
+	"ErrorPropertyValidationFailure":           {kind: kindInvalid},
+	"ErrorObjectTypeChanged":                   {kind: kindInvalid},
+	"ErrorTimeZone":                            {kind: kindInvalid},
+	"ErrorValueOutOfRange":                     {kind: kindInvalid},
+	"ErrorDuplicateSOAPHeader":                 {kind: kindInvalid},
+	"ErrorRequestStreamTooBig":                 {kind: kindInvalid},
+	"ErrorDataSizeLimitExceeded":               {kind: kindInvalid},
+	"ErrorMessageSizeExceeded":                 {kind: kindInvalid},
+	"ErrorRestrictionTooLong":                  {kind: kindInvalid},
+	"ErrorRestrictionTooComplex":               {kind: kindInvalid},
+	"ErrorCorruptData":                         {kind: kindInvalid},
+	"ErrorItemCorrupt":                         {kind: kindInvalid},
+
+	// The event.
+	"ErrorItemNotFound":                    {kind: kindGone},
+	"ErrorFolderNotFound":                  {kind: kindGone},
+	"ErrorCalendarCannotUpdateDeletedItem": {kind: kindGone},
+}
+
+// ourMistakes are the beginnings of the codes that call a request wrong, such
+// as ErrorInvalidRequest, ErrorInvalidExtendedProperty,
+// ErrorSendMeetingInvitationsRequired, ErrorCalendarEndDateIsEarlierThanStartDate.
+var ourMistakes = []string{
+	"ErrorInvalid", "ErrorMissing", "ErrorUnsupported", "ErrorCalendar", "ErrorSendMeeting",
+	"ErrorCannotCreate", "ErrorCannotUse", "ErrorAccessMode", "ErrorMoreThanOne",
+}
+
+func classOf(code string) class {
+	if known, ok := classes[code]; ok {
+		return known
+	}
+	for _, beginning := range ourMistakes {
+		if strings.HasPrefix(code, beginning) {
+			return class{kind: kindInvalid}
+		}
+	}
+	return class{}
+}
+
+// classify turns a response code into the port's error. An
+// ErrorInternalServerError can hide the real code among its details, and the
+// wish of a busy server to be left alone is there too, in milliseconds.
+func classify(op operation, code string, detail messageXML) error {
+	code = cleanCode(code)
+	if inner := detail.value("InnerErrorResponseCode"); code == "ErrorInternalServerError" && inner != "" {
+		code = cleanCode(inner)
+	}
+	c := classOf(code)
+	switch {
+	case c.kind == kindGone && (op.name == opFind.name || op.name == opCreate.name):
+		// No event was named, so it is the calendar that is not there.
+		return blocked(op, code, calendars.MailboxMissing, calendars.ScopeMailbox)
+	case c.kind == kindGone:
+		return &calendars.Gone{Code: code, Err: op.err()}
+	case c.kind == kindBlocked:
+		return blocked(op, code, c.reason, c.scope)
+	case c.kind == kindInvalid:
+		return invalid(op, code)
+	}
+	milliseconds, _ := strconv.ParseFloat(detail.value("BackOffMilliseconds"), 64)
+	return &calendars.Temporary{Code: code, RetryAfter: bounded(milliseconds), Scope: calendars.ScopeConnection, Err: op.err()}
+}

@@ -1,0 +1,216 @@
+package ews
+
+import (
+	"encoding/xml"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// The namespaces. Microsoft's samples write the first with https; servers know
+// only the one of SOAP 1.1: www.w3.org/TR/2000/NOTE-SOAP-20000508.
+const (
+	soapNamespace     = "http://schemas.xmlsoap.org/soap/envelope/"
+	typesNamespace    = "http://schemas.microsoft.com/exchange/services/2006/types"
+	messagesNamespace = "http://schemas.microsoft.com/exchange/services/2006/messages"
+)
+
+// pageSize is what Exchange 2013 and later give at most with a restriction;
+// maxPages stops a server that never comes to an end.
+const (
+	pageSize = 250
+	maxPages = 100
+)
+
+type envelope struct {
+	XMLName  xml.Name `xml:"soap:Envelope"`
+	SOAP     string   `xml:"xmlns:soap,attr"`
+	Types    string   `xml:"xmlns:t,attr"`
+	Messages string   `xml:"xmlns:m,attr"`
+	Header   header   `xml:"soap:Header"`
+	Body     body     `xml:"soap:Body"`
+}
+
+// body holds one of the operations below; its element name is their XMLName's.
+type body struct {
+	Operation any
+}
+
+type header struct {
+	Version struct {
+		Version string `xml:"Version,attr"`
+	} `xml:"t:RequestServerVersion"`
+	Impersonation *impersonation   `xml:"t:ExchangeImpersonation"`
+	TimeZone      *timeZoneContext `xml:"t:TimeZoneContext"`
+}
+
+type impersonation struct {
+	Mailbox string `xml:"t:ConnectingSID>t:SmtpAddress"`
+}
+
+type timeZoneContext struct {
+	Definition zoneID `xml:"t:TimeZoneDefinition"`
+}
+
+// newHeader impersonates by SmtpAddress, as Microsoft's own client does since
+// 2010, and not by PrimarySmtpAddress: that one takes no other address of the
+// mailbox, and the address Figgo knows may be an alias.
+// learn.microsoft.com/exchange/client-developer/web-service-reference/primarysmtpaddress
+func newHeader(v version, mailbox, zone string) header {
+	h := header{}
+	h.Version.Version = v.String()
+	if mailbox != "" {
+		h.Impersonation = &impersonation{mailbox}
+	}
+	if zone != "" {
+		h.TimeZone = &timeZoneContext{zoneID{zone}}
+	}
+	return h
+}
+
+type itemID struct {
+	ID        string `xml:"Id,attr"`
+	ChangeKey string `xml:"ChangeKey,attr,omitempty"`
+}
+
+type fieldURI struct {
+	Field string `xml:"FieldURI,attr"`
+}
+
+type distinguishedFolder struct {
+	ID string `xml:"Id,attr"`
+}
+
+var calendarFolder = distinguishedFolder{"calendar"}
+
+// itemShape asks for the id and our two properties, and so for nothing a person
+// wrote.
+type itemShape struct {
+	Base       string             `xml:"t:BaseShape"`
+	Properties []extendedFieldURI `xml:"t:AdditionalProperties>t:ExtendedFieldURI"`
+}
+
+func ourShape() itemShape {
+	return itemShape{"IdOnly", []extendedFieldURI{ourProperty(calendars.PropertyKey), ourProperty(calendars.PropertyRun)}}
+}
+
+type findItem struct {
+	XMLName   xml.Name  `xml:"m:FindItem"`
+	Traversal string    `xml:"Traversal,attr"`
+	Shape     itemShape `xml:"m:ItemShape"`
+	View      struct {
+		Max    int    `xml:"MaxEntriesReturned,attr"`
+		Offset int    `xml:"Offset,attr"`
+		Base   string `xml:"BasePoint,attr"`
+	} `xml:"m:IndexedPageItemView"`
+	Equal struct {
+		Field    extendedFieldURI `xml:"t:ExtendedFieldURI"`
+		Constant struct {
+			Value string `xml:"Value,attr"`
+		} `xml:"t:FieldURIOrConstant>t:Constant"`
+	} `xml:"m:Restriction>t:IsEqualTo"`
+	Folder distinguishedFolder `xml:"m:ParentFolderIds>t:DistinguishedFolderId"`
+}
+
+func newFindItem(key calendars.Key, offset int) findItem {
+	f := findItem{Traversal: "Shallow", Shape: ourShape(), Folder: calendarFolder}
+	f.View.Max, f.View.Offset, f.View.Base = pageSize, offset, "Beginning"
+	f.Equal.Field = ourProperty(calendars.PropertyKey)
+	f.Equal.Constant.Value = key.String()
+	return f
+}
+
+type getItem struct {
+	XMLName xml.Name  `xml:"m:GetItem"`
+	Shape   itemShape `xml:"m:ItemShape"`
+	ID      itemID    `xml:"m:ItemIds>t:ItemId"`
+}
+
+func newGetItem(id string) getItem { return getItem{Shape: ourShape(), ID: itemID{ID: id}} }
+
+type createItem struct {
+	XMLName xml.Name            `xml:"m:CreateItem"`
+	Send    string              `xml:"SendMeetingInvitations,attr"`
+	Folder  distinguishedFolder `xml:"m:SavedItemFolderId>t:DistinguishedFolderId"`
+	Item    calendarItem        `xml:"m:Items>t:CalendarItem"`
+}
+
+func newCreateItem(marker calendars.Marker, event absence.Event, zone string, v version) createItem {
+	item := newItem(event, zone, v)
+	item.IsResponseRequested = new(false)
+	item.ExtendedProperties = []extendedProperty{
+		{ourProperty(calendars.PropertyKey), marker.Key.String()},
+		runProperty(marker, event),
+	}
+	return createItem{Send: "SendToNone", Folder: calendarFolder, Item: item}
+}
+
+type updateItem struct {
+	XMLName     xml.Name `xml:"m:UpdateItem"`
+	Conflict    string   `xml:"ConflictResolution,attr"`
+	Disposition string   `xml:"MessageDisposition,attr"`
+	Send        string   `xml:"SendMeetingInvitationsOrCancellations,attr"`
+	Change      struct {
+		ID      itemID         `xml:"t:ItemId"`
+		Updates []setItemField `xml:"t:Updates>t:SetItemField"`
+	} `xml:"m:ItemChanges>t:ItemChange"`
+}
+
+// setItemField sets one property: Item holds that one and nothing else.
+type setItemField struct {
+	Field    *fieldURI         `xml:"t:FieldURI"`
+	Extended *extendedFieldURI `xml:"t:ExtendedFieldURI"`
+	Item     calendarItem      `xml:"t:CalendarItem"`
+}
+
+func newUpdateItem(id itemID, marker calendars.Marker, event absence.Event, zone string, v version) updateItem {
+	u := updateItem{Conflict: "AlwaysOverwrite", Disposition: "SaveOnly", Send: "SendToNone"}
+	u.Change.ID = id
+	all := newItem(event, zone, v)
+	set := func(uri string, item calendarItem) {
+		u.Change.Updates = append(u.Change.Updates, setItemField{Field: &fieldURI{uri}, Item: item})
+	}
+	set("item:Subject", calendarItem{Subject: all.Subject})
+	set("item:Sensitivity", calendarItem{Sensitivity: all.Sensitivity})
+	set("item:ReminderIsSet", calendarItem{ReminderIsSet: all.ReminderIsSet})
+	u.Change.Updates = append(u.Change.Updates, setItemField{
+		Extended: new(ourProperty(calendars.PropertyRun)),
+		Item:     calendarItem{ExtendedProperties: []extendedProperty{runProperty(marker, event)}},
+	})
+	set("calendar:Start", calendarItem{Start: all.Start})
+	set("calendar:End", calendarItem{End: all.End})
+	set("calendar:IsAllDayEvent", calendarItem{IsAllDayEvent: all.IsAllDayEvent})
+	set("calendar:LegacyFreeBusyStatus", calendarItem{FreeBusy: all.FreeBusy})
+	set("calendar:StartTimeZone", calendarItem{StartTimeZone: all.StartTimeZone})
+	set("calendar:EndTimeZone", calendarItem{EndTimeZone: all.EndTimeZone})
+	return u
+}
+
+type deleteItem struct {
+	XMLName xml.Name `xml:"m:DeleteItem"`
+	Type    string   `xml:"DeleteType,attr"`
+	Send    string   `xml:"SendMeetingCancellations,attr"`
+	ID      itemID   `xml:"m:ItemIds>t:ItemId"`
+}
+
+func newDeleteItem(id string) deleteItem {
+	return deleteItem{Type: "MoveToDeletedItems", Send: "SendToNone", ID: itemID{ID: id}}
+}
+
+// getServerTimeZones is the smallest request that needs no mailbox: only a
+// sign-in.
+type getServerTimeZones struct {
+	XMLName xml.Name `xml:"m:GetServerTimeZones"`
+	Full    bool     `xml:"ReturnFullTimeZoneData,attr"`
+	Zone    string   `xml:"m:Ids>t:Id"`
+}
+
+func newGetServerTimeZones(zone string) getServerTimeZones { return getServerTimeZones{Zone: zone} }
+
+type getFolder struct {
+	XMLName xml.Name            `xml:"m:GetFolder"`
+	Base    string              `xml:"m:FolderShape>t:BaseShape"`
+	Folder  distinguishedFolder `xml:"m:FolderIds>t:DistinguishedFolderId"`
+}
+
+func newGetFolder() getFolder { return getFolder{Base: "IdOnly", Folder: calendarFolder} }

@@ -1,0 +1,163 @@
+package google
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	calendar "google.golang.org/api/calendar/v3"
+	"google.golang.org/api/googleapi"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// primary is the calendar of whoever the token is for: it cannot point into
+// another mailbox, as an address could.
+const primary = "primary"
+
+// noMail: nobody is written to about our changes.
+const noMail = "none"
+
+const pageSize = 250
+
+// What we need of an answer; the rest of an event is not ours to read.
+const (
+	listFields = "kind,nextPageToken,items(id,etag,status,extendedProperties/private)"
+	getFields  = "id,etag,status,sequence,extendedProperties/private"
+	putFields  = "id,etag"
+)
+
+// mailboxID names a mailbox in memory; addresses differ by case only on paper.
+func mailboxID(mailbox string) string { return strings.ToLower(strings.TrimSpace(mailbox)) }
+
+// quotaUser makes Google count a request for the employee: with delegation it
+// would count for the service account, and everybody would share one person's
+// quota. 40 characters at most, and not the address itself
+// (developers.google.com/workspace/calendar/api/guides/quota).
+func quotaUser(mailbox string) googleapi.CallOption {
+	sum := sha256.Sum256([]byte(mailboxID(mailbox)))
+	return googleapi.QuotaUser(hex.EncodeToString(sum[:16]))
+}
+
+// list reads one page. It asks with one constraint only: Google's pages disagree
+// whether several are joined by "and" or by "or".
+func (c *Calendar) list(ctx context.Context, mailbox string, key calendars.Key, pageToken string) (*calendar.Events, error) {
+	var page *calendar.Events
+	err := c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) (err error) {
+		call := events.List(primary).PrivateExtendedProperty(calendars.PropertyKey + "=" + key.String()).
+			ShowDeleted(false).MaxResults(pageSize).Fields(listFields)
+		if pageToken != "" {
+			call.PageToken(pageToken)
+		}
+		page, err = call.Context(ctx).Do(quotaUser(mailbox))
+		if err == nil && !isPage(page, pageToken) {
+			err = errUnexpectedAnswer
+		}
+		return err
+	})
+	return page, err
+}
+
+// isPage tells whether a success is a page of events at all. The library takes any
+// JSON for one, even null; a page that names itself as the next is none either.
+func isPage(page *calendar.Events, pageToken string) bool {
+	if page == nil || page.Kind != "calendar#events" || pageToken != "" && page.NextPageToken == pageToken {
+		return false
+	}
+	return !slices.ContainsFunc(page.Items, func(event *calendar.Event) bool {
+		return event == nil || event.Id == "" || event.Etag == ""
+	})
+}
+
+// get reads an event. Google answers deleted ones too, as cancelled.
+func (c *Calendar) get(ctx context.Context, mailbox, id string) (*calendar.Event, error) {
+	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+		return events.Get(primary, id).Fields(getFields).Context(ctx).Do(quotaUser(mailbox))
+	})
+}
+
+func (c *Calendar) insert(ctx context.Context, mailbox, id string, body *calendar.Event) (*calendar.Event, error) {
+	named := *body
+	named.Id = id
+	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+		return events.Insert(primary, &named).SendUpdates(noMail).Fields(putFields).Context(ctx).Do(quotaUser(mailbox))
+	})
+}
+
+// put replaces the event current by body if it has not changed since it was read.
+// A sequence lower than the stored one is refused, so it is carried over.
+func (c *Calendar) put(ctx context.Context, mailbox string, current, body *calendar.Event) (*calendar.Event, error) {
+	replacement := *body
+	replacement.Sequence = current.Sequence
+	return c.event(ctx, mailbox, current.Id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+		call := events.Update(primary, current.Id, &replacement).SendUpdates(noMail).Fields(putFields)
+		call.Header().Set("If-Match", current.Etag)
+		return call.Context(ctx).Do(quotaUser(mailbox))
+	})
+}
+
+func (c *Calendar) remove(ctx context.Context, mailbox, id, version string) error {
+	return c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) error {
+		call := events.Delete(primary, id).SendUpdates(noMail)
+		call.Header().Set("If-Match", version)
+		return call.Context(ctx).Do(quotaUser(mailbox))
+	})
+}
+
+// event does a call that answers the event with this id.
+func (c *Calendar) event(ctx context.Context, mailbox, id string,
+	call func(context.Context, *calendar.EventsService) (*calendar.Event, error),
+) (*calendar.Event, error) {
+	var answer *calendar.Event
+	err := c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) (err error) {
+		answer, err = call(ctx, events)
+		if err == nil && (answer == nil || answer.Id != id || answer.Etag == "") {
+			err = errUnexpectedAnswer
+		}
+		return err
+	})
+	return answer, err
+}
+
+// exchange does one call as the mailbox's owner. When Google calls the token
+// invalid, token and client are dropped and the call is made once more: nothing
+// was done, and a token may be revoked before it expires.
+// Errors are *apiError, the port's, or ctx's own.
+func (c *Calendar) exchange(ctx context.Context, mailbox string, call func(context.Context, *calendar.EventsService) error) error {
+	var err error
+	for range 2 {
+		client, clientErr := c.clients.of(mailbox)
+		if clientErr != nil {
+			return clientErr
+		}
+		if err = c.once(ctx, client, call); !isUnauthorized(err) {
+			return err
+		}
+		c.clients.drop(mailbox, client)
+		c.logger.WarnContext(ctx, "access token refused, dropping it")
+	}
+	return err
+}
+
+// once does one call within MaxConcurrent and Timeout.
+func (c *Calendar) once(ctx context.Context, client *client, call func(context.Context, *calendar.EventsService) error) error {
+	if err := c.slots.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer c.slots.Release(1)
+	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	defer context.AfterFunc(c.process, cancel)()
+	err := call(callCtx, client.events)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case c.process.Err() != nil:
+		return &calendars.Temporary{Code: "closed", Err: errClosed}
+	}
+	return readError(err)
+}

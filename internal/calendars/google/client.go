@@ -1,0 +1,275 @@
+package google
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+	calendar "google.golang.org/api/calendar/v3"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// What applies where Config says nothing.
+const (
+	DefaultCalendarURL   = "https://www.googleapis.com/calendar/v3/"
+	DefaultMaxConcurrent = 16
+	DefaultMaxClients    = 10_000
+	DefaultTimeout       = 30 * time.Second
+)
+
+// Config is one connection to Google Calendar.
+type Config struct {
+	// KeyJSON is the service account's key file as Google hands it out.
+	KeyJSON []byte
+	// CalendarURL is the API's base address with its version and a slash at its
+	// end, DefaultCalendarURL when "". https only, unless AllowInsecure.
+	CalendarURL string
+	// TokenURL replaces the key file's token_uri. Signed assertions go there, so
+	// only https://oauth2.googleapis.com/token is accepted, unless AllowInsecure.
+	TokenURL string
+	// AllowInsecure accepts other addresses and plain http, for rehearsals.
+	AllowInsecure bool
+	// Scope is what is asked for, DefaultScope when "". It must be granted in
+	// the Admin console letter by letter. ScopeEvents is the narrowest that works.
+	Scope string
+	// MaxConcurrent bounds the requests at once over the whole connection;
+	// DefaultMaxConcurrent when 0.
+	MaxConcurrent int
+	// MaxClients bounds how many employees' clients, with their tokens, are kept;
+	// the least recently used goes first. DefaultMaxClients when 0.
+	MaxClients int
+	// Timeout bounds one request and its answer, the token it may need included;
+	// DefaultTimeout when 0. A wait for one of MaxConcurrent is not in it.
+	Timeout time.Duration
+	// Guard, when set, gets each transport before its first use and returns the one
+	// to use instead, such as egress.Policy.Transport.
+	Guard func(*http.Transport) *http.Transport
+	// Logger gets what an operator may want to know, without names or addresses.
+	// nil discards it.
+	Logger *slog.Logger
+}
+
+// withDefaults fills what was left empty.
+func (cfg Config) withDefaults() Config {
+	if cfg.CalendarURL == "" {
+		cfg.CalendarURL = DefaultCalendarURL
+	}
+	if cfg.Scope == "" {
+		cfg.Scope = DefaultScope
+	}
+	if cfg.MaxConcurrent <= 0 {
+		cfg.MaxConcurrent = DefaultMaxConcurrent
+	}
+	if cfg.MaxClients <= 0 {
+		cfg.MaxClients = DefaultMaxClients
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = DefaultTimeout
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return cfg
+}
+
+// Calendar is Google Calendar reached with one service account. Its methods are
+// calendars.Calendar's; writes into one mailbox are done one after another, as
+// Google may refuse quick successions of writes into one calendar
+// (developers.google.com/workspace/calendar/api/guides/quota).
+type Calendar struct {
+	process   context.Context
+	stop      context.CancelFunc
+	transport *http.Transport
+	clients   *clients
+	slots     *semaphore.Weighted
+	locks     mailboxLocks
+	timeout   time.Duration
+	logger    *slog.Logger
+}
+
+var _ calendars.Calendar = (*Calendar)(nil)
+
+// New opens a connection. It asks nothing of the network. A key file that cannot
+// be used is Blocked with CredentialsRejected, an address that may not be used
+// is Blocked with ServerUnreachable, both for the whole connection.
+func New(cfg Config) (*Calendar, error) {
+	cfg = cfg.withDefaults()
+	if err := checkCalendarURL(cfg.CalendarURL, cfg.AllowInsecure); err != nil {
+		return nil, err
+	}
+	key, err := parseKey(cfg)
+	if err != nil {
+		return nil, err
+	}
+	process, stop := context.WithCancel(context.Background())
+	transport := newTransport(cfg.MaxConcurrent, cfg.Timeout)
+	if cfg.Guard != nil {
+		transport = cfg.Guard(transport)
+	}
+	clients, err := newClients(process, key, cfg, transport)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	return &Calendar{
+		process: process, stop: stop, transport: transport, clients: clients,
+		slots:   semaphore.NewWeighted(int64(cfg.MaxConcurrent)),
+		timeout: cfg.Timeout, logger: cfg.Logger,
+	}, nil
+}
+
+// Close ends calls under way, which then answer Temporary, and frees the
+// connections. Later calls are Temporary too. It may be called more than once.
+func (c *Calendar) Close() {
+	c.stop()
+	c.transport.CloseIdleConnections()
+}
+
+// maxPages bounds the pages of one Find. Google may answer pages with no event
+// on them, so their number says little; one absence has a handful of events.
+const maxPages = 1000
+
+// Find returns the live events of the primary calendar that carry key.
+func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) ([]calendars.Placed, error) {
+	if err := checkNames(mailbox, key); err != nil {
+		return nil, err
+	}
+	found := []calendars.Placed{}
+	var pageToken string
+	for range maxPages {
+		page, err := c.list(ctx, mailbox, key, pageToken)
+		if err != nil {
+			return nil, mailboxError(err)
+		}
+		for _, event := range page.Items {
+			if isLive(event) && carries(event, key) {
+				found = append(found, placedOf(event, key))
+			}
+		}
+		if page.NextPageToken == "" {
+			return found, nil
+		}
+		pageToken = page.NextPageToken
+	}
+	return nil, &calendars.Temporary{Code: "endless-pages", Err: errUnexpectedAnswer}
+}
+
+// Update makes the event at placed equal to event. It replaces the whole event
+// (PUT), so what a user added or changed is undone, and an all-day event becomes
+// a timed one without a trace of its dates, which a PATCH would have to null one
+// by one; PATCH also counts as three requests
+// (developers.google.com/workspace/calendar/api/v3/reference/events/patch).
+// A PUT needs the event's sequence, so it is read first, and If-Match keeps the
+// two together.
+func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+	marker := placed.Marker
+	if event.Run > 0 {
+		marker.Run = event.Run
+	}
+	if err := checkPlaced(mailbox, placed); err != nil {
+		return calendars.Placed{}, err
+	}
+	body, err := encode(marker, event)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	unlock, err := c.locks.lock(ctx, mailboxID(mailbox))
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	defer unlock()
+	stored, err := c.replace(ctx, mailbox, placed, body)
+	if err != nil {
+		return calendars.Placed{}, portError(err)
+	}
+	return written(stored, marker, event), nil
+}
+
+// replace reads the event and puts body in its place, twice at most: when it
+// changed in between, the second look decides.
+func (c *Calendar) replace(ctx context.Context, mailbox string, placed calendars.Placed, body *calendar.Event) (*calendar.Event, error) {
+	var stored *calendar.Event
+	err := twice(func() error {
+		current, err := c.get(ctx, mailbox, placed.ID)
+		switch {
+		case err != nil:
+			return err
+		case !isLive(current):
+			return &calendars.Gone{Code: statusCancelled}
+		case !carries(current, placed.Marker.Key):
+			return &calendars.Gone{Code: "marker-missing"}
+		}
+		stored, err = c.put(ctx, mailbox, current, body)
+		return err
+	})
+	return stored, err
+}
+
+// Delete removes the event at placed. With a Version the event must still be the
+// one that Find saw with our marker; without one, or when it changed since, it is
+// read again and left alone when it does not carry placed.Marker any more.
+func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.Placed) error {
+	if err := checkPlaced(mailbox, placed); err != nil {
+		return err
+	}
+	unlock, err := c.locks.lock(ctx, mailboxID(mailbox))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	version := placed.Version
+	err = twice(func() error {
+		if version == "" {
+			current, err := c.get(ctx, mailbox, placed.ID)
+			if err != nil {
+				return err
+			}
+			if !isLive(current) || !isStill(current, placed.Marker) {
+				return nil
+			}
+			version = current.Etag
+		}
+		err := c.remove(ctx, mailbox, placed.ID, version)
+		version = ""
+		return err
+	})
+	if isGone(err) {
+		return nil
+	}
+	return portError(err)
+}
+
+// twice calls do again when it failed because the event changed in between.
+func twice(do func() error) error {
+	err := do()
+	if isConflict(err) {
+		err = do()
+	}
+	return err
+}
+
+// checkNames refuses what must not be sent. A token without a subject is the
+// service account's own, and "primary" would then be its own calendar.
+func checkNames(mailbox string, key calendars.Key) error {
+	if strings.TrimSpace(mailbox) == "" {
+		return &calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox, Code: "no-address"}
+	}
+	if len(key.String()) > maxPropertyValue {
+		return &calendars.Invalid{Code: "key-too-long"}
+	}
+	return nil
+}
+
+// checkPlaced refuses an event without an id: its address would be that of the
+// whole list.
+func checkPlaced(mailbox string, placed calendars.Placed) error {
+	if placed.ID == "" {
+		return &calendars.Invalid{Code: "no-event-id"}
+	}
+	return checkNames(mailbox, placed.Marker.Key)
+}

@@ -1,0 +1,260 @@
+package graph_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/sandbox/entra"
+	sandbox "github.com/figgosync/figgosync/sandbox/graph"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+// TestConformance runs the suite of all adapters against an imitation of
+// Microsoft Graph and its login.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	calendartest.Run(t, func(t *testing.T) calendartest.Harness { return newOffice(t).harness(t) })
+}
+
+// TestConformanceUnderChaos lives many absences at once while every third request
+// meets a fault.
+func TestConformanceUnderChaos(t *testing.T) {
+	t.Parallel()
+	calendartest.Chaos(t, func(t *testing.T) calendartest.Harness { return newOffice(t).harness(t) })
+}
+
+const (
+	conformTenant = "11111111-2222-4333-8444-555555555555"
+	conformApp    = "66666666-7777-4888-8999-aaaaaaaaaaaa"
+	strangeApp    = "bbbbbbbb-7777-4888-8999-aaaaaaaaaaaa" // nobody consented to it
+	conformSecret = "conformance-secret"
+	deniedMailbox = "boss@example.com"
+)
+
+// signingKey is made once: making RSA keys takes longer than most cases.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// office is one tenant of Office 365.
+type office struct {
+	store *mailboxes.Store
+	room  *sandbox.Room
+	proxy *calendartest.Proxy
+	url   string
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	key, err := signingKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &office{store: mailboxes.New()}
+	mux := http.NewServeMux()
+	o.proxy = calendartest.NewProxy(mux)
+	o.proxy.Observe = func(r *http.Request, body []byte) {
+		if strings.HasPrefix(r.URL.Path, "/graph/") {
+			validate(t, r, body)
+		}
+	}
+	server := httptest.NewServer(o.proxy)
+	t.Cleanup(func() { o.proxy.Close(); server.Close() })
+	o.url = server.URL
+	login := entra.New(entra.Config{
+		BaseURL: o.url + "/entra", Resources: []string{o.url}, Key: key,
+		Tenants: []entra.Tenant{{ID: conformTenant, Apps: []entra.App{
+			{ClientID: conformApp, Secret: conformSecret, Roles: []string{entra.CalendarsReadWrite}},
+			{ClientID: strangeApp, Secret: conformSecret},
+		}}},
+	})
+	o.room = sandbox.New(o.store, sandbox.Config{
+		BaseURL: o.url + "/graph/v1.0",
+		Authorize: func(bearer string) (sandbox.Principal, error) {
+			p, err := login.Verify(bearer, o.url)
+			return sandbox.Principal{TenantID: p.TenantID, AppID: p.AppID, Roles: p.Roles}, err
+		},
+		Allowed: func(_, mailbox string) bool { return mailbox != deniedMailbox },
+	})
+	mux.Handle("/entra/", http.StripPrefix("/entra", login.Handler()))
+	mux.Handle("/graph/v1.0/", http.StripPrefix("/graph/v1.0", o.room.Handler()))
+	o.add("marie.o'neil@example.com", "Europe/Paris")
+	o.add(deniedMailbox, "Europe/Paris")
+	o.store.Add(mailboxes.Mailbox{Email: "onpremises@example.com", System: mailboxes.Exchange, Zone: "Europe/Paris"})
+	return o
+}
+
+func (o *office) add(address, zone string) {
+	o.store.Add(mailboxes.Mailbox{Email: address, Name: "Somebody", System: mailboxes.Graph, Zone: zone})
+}
+
+func (o *office) open(t testing.TB, app, secret string, timeout time.Duration) calendars.Calendar {
+	t.Helper()
+	c, err := graph.New(graph.Config{
+		TenantID: conformTenant, ClientID: app, ClientSecret: secret, AllowInsecure: true, Timeout: timeout,
+		AuthorityURL: o.url + "/entra", GraphURL: o.url + "/graph/v1.0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (o *office) harness(t *testing.T) calendartest.Harness {
+	open := func(t testing.TB, timeout time.Duration) calendars.Calendar {
+		return o.open(t, conformApp, conformSecret, timeout)
+	}
+	return calendartest.Harness{
+		Provider: calendars.Office365, Calendar: open(t, 0), Mailbox: "marie.o'neil@example.com", Zone: "Europe/Paris",
+		AddMailbox:   o.add,
+		TellsRepeats: true,
+		Missing:      []string{"nobody@example.com", "onpremises@example.com"},
+		Denied:       deniedMailbox,
+		WrongCredentials: func(t testing.TB) calendars.Calendar {
+			return o.open(t, conformApp, "not "+conformSecret, 0)
+		},
+		NoConsent: func(t testing.TB) calendars.Calendar { return o.open(t, strangeApp, conformSecret, 0) },
+		Views:     o.views,
+		Details:   o.details,
+		ShowAs:    func(show absence.ShowAs) string { return outlookWords[show] },
+		Status: func(e absence.Event) string {
+			if e.ShowAs == absence.Tentative {
+				return "tentative"
+			}
+			return "confirmed" // Graph has no word of its own for it
+		},
+		Person: o.person(),
+		Proxy:  o.proxy,
+		Open:   open,
+		SignIn: func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/entra/") },
+		NoEvents: calendartest.Answer{
+			Status: http.StatusOK, Header: map[string]string{"Content-Type": "application/json"},
+			Body: `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users('u')/calendar/events","value":[]}`,
+		},
+		// learn.microsoft.com/graph/throttling: the seconds may be decimal.
+		Throttled: func(wait time.Duration) calendartest.Answer {
+			return calendartest.Answer{
+				Status: http.StatusTooManyRequests,
+				Header: map[string]string{"Content-Type": "application/json", "Retry-After": strconv.FormatFloat(wait.Seconds(), 'f', 3, 64)},
+				Body:   `{"error":{"code":"ApplicationThrottled","message":"Application is over its MailboxConcurrency limit."}}`,
+			}
+		},
+	}
+}
+
+var outlookWords = map[absence.ShowAs]string{
+	absence.Free: "free", absence.Tentative: "tentative", absence.Busy: "busy", absence.OutOfOffice: "oof", absence.Elsewhere: "workingElsewhere",
+}
+
+func (o *office) views(t testing.TB, mailbox string) []calendartest.View {
+	t.Helper()
+	seen, err := o.store.Views(mailbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var views []calendartest.View
+	for _, v := range seen {
+		views = append(views, calendartest.View{
+			Title: v.Subject, Start: v.Start, End: v.End, AllDay: v.AllDay, Zone: v.TimeZone,
+			ShowAs: v.ShowAs, Status: v.Status, Private: v.Private, Marked: v.Marked,
+		})
+	}
+	return views
+}
+
+// person acts as the mailbox's owner does in Outlook.
+func (o *office) person() calendartest.Person {
+	act := func(do func(mailbox, id string) error) func(testing.TB, string, string) {
+		return func(t testing.TB, mailbox, id string) {
+			t.Helper()
+			if err := do(mailbox, id); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	return calendartest.Person{
+		Create: func(t testing.TB, mailbox, title, day string) {
+			t.Helper()
+			at := func(clock string) any { return map[string]any{"dateTime": day + clock, "timeZone": "Europe/Paris"} }
+			_, err := o.room.UserCreate(mailbox, map[string]any{"subject": title, "start": at("T12:00:00"), "end": at("T13:00:00")})
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		Edit: act(func(mailbox, id string) error {
+			return o.room.UserEdit(mailbox, id, map[string]any{
+				"subject": "Mine", "sensitivity": "private", "showAs": "free", "isAllDay": false, "isReminderOn": true,
+				"body":  map[string]any{"contentType": "text", "content": "Notes"},
+				"start": map[string]any{"dateTime": "2026-03-10T10:00:00", "timeZone": "Tokyo Standard Time"},
+				"end":   map[string]any{"dateTime": "2026-03-10T11:00:00", "timeZone": "Tokyo Standard Time"},
+			})
+		}),
+		Bin:  act(o.room.UserBin),
+		Move: act(func(mailbox, id string) error { return o.room.UserMove(mailbox, id, "Holidays") }),
+		SetRun: func(t testing.TB, mailbox, id, value string) {
+			t.Helper()
+			property := map[string]any{"id": runID, "value": value}
+			if err := o.room.UserEdit(mailbox, id, map[string]any{"singleValueExtendedProperties": []any{property}}); err != nil {
+				t.Error(err)
+			}
+		},
+	}
+}
+
+// details reads the mailbox as any other client of Graph does.
+func (o *office) details(t testing.TB, mailbox string) []calendartest.Detail {
+	t.Helper()
+	var login struct {
+		AccessToken string `json:"access_token"`
+	}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {conformApp}, "client_secret": {conformSecret}, "scope": {o.url + "/.default"},
+	}
+	answer, err := http.PostForm(o.url+"/entra/"+conformTenant+"/oauth2/v2.0/token", form)
+	readJSON(t, answer, err, &login)
+	address := o.url + "/graph/v1.0/users/" + url.PathEscape(mailbox) + "/calendar/events?$top=100"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+login.AccessToken)
+	request.Header.Set("Prefer", `outlook.body-content-type="text"`)
+	var list struct {
+		Value []struct {
+			Subject      string
+			IsReminderOn bool
+			Attendees    []any
+			Body         struct{ Content string }
+		}
+	}
+	answer, err = http.DefaultClient.Do(request)
+	readJSON(t, answer, err, &list)
+	var details []calendartest.Detail
+	for _, e := range list.Value {
+		details = append(details, calendartest.Detail{Title: e.Subject, Attendees: len(e.Attendees), Reminder: e.IsReminderOn, Body: e.Body.Content})
+	}
+	return details
+}
+
+func readJSON(t testing.TB, answer *http.Response, err error, into any) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v", answer.StatusCode, err)
+	}
+}

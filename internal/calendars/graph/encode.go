@@ -1,0 +1,198 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/microsoftgraph/msgraph-sdk-go/models"
+	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/windowszones"
+)
+
+// propertyID writes the id of one of our named properties. Graph wants braces
+// around the GUID and single spaces, and a property written under one form of
+// its id must be read under the same
+// (learn.microsoft.com/graph/api/resources/extended-properties-overview).
+func propertyID(name string) string {
+	return "String {" + calendars.PropertySet + "} Name " + name
+}
+
+// isProperty tells whether id names that property. The GUID may come back in
+// another case; the name is case-sensitive.
+func isProperty(id, name string) bool {
+	want := propertyID(name)
+	return strings.EqualFold(id, want) && strings.HasSuffix(id, " "+name)
+}
+
+// quote writes an OData string literal.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// findQuery asks for the events that carry key, with both properties shown: an
+// extended property comes back only through $expand with its own $filter
+// (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
+func findQuery(key calendars.Key) *users.ItemCalendarEventsRequestBuilderGetRequestConfiguration {
+	keyID, runID := quote(propertyID(calendars.PropertyKey)), quote(propertyID(calendars.PropertyRun))
+	filter := fmt.Sprintf("singleValueExtendedProperties/Any(ep: ep/id eq %s and ep/value eq %s)", keyID, quote(key.String()))
+	return &users.ItemCalendarEventsRequestBuilderGetRequestConfiguration{
+		QueryParameters: &users.ItemCalendarEventsRequestBuilderGetQueryParameters{
+			Filter: &filter,
+			Expand: []string{fmt.Sprintf("singleValueExtendedProperties($filter=id eq %s or id eq %s)", keyID, runID)},
+			Select: []string{"id", "isCancelled"},
+			Top:    new(pageSize),
+		},
+	}
+}
+
+// encodeNew writes the event to create.
+func encodeNew(mailbox string, marker calendars.Marker, event absence.Event, token string) (*models.Event, error) {
+	e, err := encode(event)
+	if err != nil {
+		return nil, err
+	}
+	e.SetTransactionId(new(transactionID(mailbox, marker, event, token)))
+	e.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{
+		property(calendars.PropertyKey, marker.Key.String()),
+		property(calendars.PropertyRun, marker.RunValue(calendars.Fingerprint(event))),
+	})
+	return e, nil
+}
+
+// encodeChanges writes what an update sets: everything we ever write except the
+// transactionId, which cannot change, and the key, which does not.
+func encodeChanges(marker calendars.Marker, event absence.Event) (*models.Event, error) {
+	e, err := encode(event)
+	if err != nil {
+		return nil, err
+	}
+	e.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{
+		property(calendars.PropertyRun, marker.RunValue(calendars.Fingerprint(event))),
+	})
+	return e, nil
+}
+
+// encode writes what both have. A tentative event shows by ShowAs alone: Graph
+// events have no status of their own. There are no attendees, so nothing is
+// sent; the flags about answers are off because their defaults are on.
+func encode(event absence.Event) (*models.Event, error) {
+	zone, ok := windowszones.FromIANA(event.Zone)
+	if !ok {
+		return nil, &calendars.Invalid{Code: "time-zone"}
+	}
+	showAs, ok := freeBusy[event.ShowAs]
+	if !ok {
+		return nil, &calendars.Invalid{Code: "show-as"}
+	}
+	body := models.NewItemBody()
+	body.SetContentType(new(models.TEXT_BODYTYPE))
+	body.SetContent(new(""))
+
+	e := models.NewEvent()
+	e.SetSubject(&event.Title)
+	e.SetBody(body)
+	e.SetStart(dateTime(event.Start, zone))
+	e.SetEnd(dateTime(event.End, zone))
+	e.SetIsAllDay(&event.AllDay)
+	e.SetShowAs(&showAs)
+	e.SetSensitivity(new(sensitivity(event.Private)))
+	e.SetIsReminderOn(new(false))
+	e.SetResponseRequested(new(false))
+	e.SetAllowNewTimeProposals(new(false))
+	return e, nil
+}
+
+var freeBusy = map[absence.ShowAs]models.FreeBusyStatus{
+	absence.Free:        models.FREE_FREEBUSYSTATUS,
+	absence.Tentative:   models.TENTATIVE_FREEBUSYSTATUS,
+	absence.Busy:        models.BUSY_FREEBUSYSTATUS,
+	absence.OutOfOffice: models.OOF_FREEBUSYSTATUS,
+	absence.Elsewhere:   models.WORKINGELSEWHERE_FREEBUSYSTATUS,
+}
+
+func sensitivity(private bool) models.Sensitivity {
+	if private {
+		return models.PRIVATE_SENSITIVITY
+	}
+	return models.NORMAL_SENSITIVITY
+}
+
+// dateTime writes a wall-clock time without offset, and the zone beside it.
+// The end of an all-day event is exclusive in Graph as it is in absence.Event,
+// and 24:00 is the next day's midnight.
+func dateTime(t absence.LocalTime, zone string) models.DateTimeTimeZoneable {
+	const day = 24 * 60
+	date, clock := t.Date.AddDays(int(t.Clock/day)), t.Clock%day
+	d := models.NewDateTimeTimeZone()
+	d.SetDateTime(new(fmt.Sprintf("%sT%02d:%02d:00", date, clock/60, clock%60)))
+	d.SetTimeZone(&zone)
+	return d
+}
+
+func property(name, value string) models.SingleValueLegacyExtendedPropertyable {
+	p := models.NewSingleValueLegacyExtendedProperty()
+	p.SetId(new(propertyID(name)))
+	p.SetValue(&value)
+	return p
+}
+
+// transactionID names this creation to Graph. It is different for any other
+// mailbox, marker or content under the same token: Microsoft does not say how
+// far a transactionId reaches, nor what the same one with other content does.
+func transactionID(mailbox string, marker calendars.Marker, event absence.Event, token string) string {
+	name := fmt.Appendf(nil, "%q %q %q %q", strings.ToLower(mailbox), marker.Key, marker.RunValue(calendars.Fingerprint(event)), token)
+	return uuid.NewSHA1(uuid.MustParse(calendars.PropertySet), name).String()
+}
+
+// appendPlaced adds the live events of a page that carry exactly key. Graph
+// compares property values without regard to case
+// (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
+func appendPlaced(found []calendars.Placed, page models.EventCollectionResponseable, key calendars.Key) ([]calendars.Placed, error) {
+	if page == nil || page.GetValue() == nil {
+		return nil, unexpectedAnswer("no list of events")
+	}
+	for _, event := range page.GetValue() {
+		if event == nil || text(event.GetId()) == "" {
+			return nil, unexpectedAnswer("an event without id")
+		}
+		value, ok := propertyValue(event, calendars.PropertyKey)
+		if !ok {
+			return nil, unexpectedAnswer("an event without the key it was searched by")
+		}
+		cancelled := event.GetIsCancelled()
+		if value != key.String() || (cancelled != nil && *cancelled) {
+			continue
+		}
+		found = append(found, decode(event, key))
+	}
+	return found, nil
+}
+
+// decode reads the marker of an event known to carry key.
+func decode(event models.Eventable, key calendars.Key) calendars.Placed {
+	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: text(event.GetId())}
+	value, _ := propertyValue(event, calendars.PropertyRun)
+	if run, fingerprint, ok := calendars.ParseRunValue(value); ok {
+		placed.Marker.Run, placed.Fingerprint = run, fingerprint
+	}
+	return placed
+}
+
+func propertyValue(event models.Eventable, name string) (value string, ok bool) {
+	for _, p := range event.GetSingleValueExtendedProperties() {
+		if p != nil && p.GetValue() != nil && isProperty(text(p.GetId()), name) {
+			return *p.GetValue(), true
+		}
+	}
+	return "", false
+}
+
+// text reads one of the SDK's optional texts.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,260 @@
+package graph
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// kind is what an error code means to us.
+type kind int
+
+const (
+	kindTemporary kind = iota
+	kindGone
+	kindMailboxMissing
+	kindCalendarDisabled
+	kindMailboxFull
+	kindAccessDenied
+	kindConsentMissing
+)
+
+// codeKinds sorts the codes Graph and the Exchange store behind it answer with,
+// in lower case: Graph is not consistent about theirs. The same mailbox without
+// Exchange Online alternates between ResourceNotFound and
+// MailboxNotEnabledForRESTAPI
+// (github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/4341).
+//
+// ErrorAccessDenied is this mailbox's trouble: an application access policy or
+// a role scope that does not hold it (learn.microsoft.com/graph/auth-limit-mailbox-access).
+// Authorization_RequestDenied and accessDenied are the gateway's, before any
+// mailbox is looked at: the application has not got the right in this tenant.
+var codeKinds = map[string]kind{
+	"erroritemnotfound": kindGone,
+	"itemnotfound":      kindGone,
+
+	"errorinvaliduser":            kindMailboxMissing,
+	"resourcenotfound":            kindMailboxMissing,
+	"mailboxnotenabledforrestapi": kindMailboxMissing,
+	"request_resourcenotfound":    kindMailboxMissing,
+	"errornonexistentmailbox":     kindMailboxMissing,
+	"errorfoldernotfound":         kindMailboxMissing,
+
+	"erroraccountdisabled": kindCalendarDisabled,
+	"errorinvalidlicense":  kindCalendarDisabled,
+
+	"errorquotaexceeded": kindMailboxFull,
+
+	"erroraccessdenied":              kindAccessDenied,
+	"authorization_requestdenied":    kindConsentMissing,
+	"authorization_identitynotfound": kindConsentMissing,
+	"accessdenied":                   kindConsentMissing,
+
+	"applicationthrottled":              kindTemporary,
+	"toomanyrequests":                   kindTemporary,
+	"activitylimitreached":              kindTemporary,
+	"servicenotavailable":               kindTemporary,
+	"concurrentitemsave":                kindTemporary,
+	"errorirresolvableconflict":         kindTemporary,
+	"errorserverbusy":                   kindTemporary,
+	"errortimeoutexpired":               kindTemporary,
+	"errormailboxmoveinprogress":        kindTemporary,
+	"errormailboxstoreunavailable":      kindTemporary,
+	"errorinternalservertransienterror": kindTemporary,
+}
+
+// portError turns whatever went wrong in a call into an error of the port, or
+// ctx's own when the caller gave up.
+func portError(ctx context.Context, item bool, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if ours := ownError(err); ours != nil {
+		return ours
+	}
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return refusalError(r, item)
+	}
+	return transportError(err)
+}
+
+// ownError finds an error of the port inside err and drops what is around it:
+// net/http wraps errors in texts that quote the address, mailbox included.
+func ownError(err error) error {
+	if e, ok := errors.AsType[*calendars.Blocked](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*calendars.Temporary](err); ok {
+		return e
+	}
+	return nil
+}
+
+// refusalError sorts an answer of Graph by status and code. The list of
+// statuses is learn.microsoft.com/graph/errors.
+func refusalError(r *refusal, item bool) error {
+	found, known := codeKinds[strings.ToLower(r.code)]
+	switch {
+	case r.status == http.StatusInsufficientStorage || (known && found == kindMailboxFull):
+		return blocked(calendars.MailboxFull, calendars.ScopeMailbox, r)
+	case transient(r.status):
+		return temporary(r)
+	case r.status < 400:
+		// Graph does not redirect: some other server answers here.
+		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
+	case known:
+		return kindError(found, r, item)
+	}
+	return statusError(r, item)
+}
+
+func kindError(k kind, r *refusal, item bool) error {
+	switch k {
+	case kindTemporary:
+		return temporary(r)
+	case kindAccessDenied:
+		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+	case kindConsentMissing:
+		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
+	case kindCalendarDisabled:
+		return blocked(calendars.CalendarDisabled, calendars.ScopeMailbox, r)
+	case kindGone:
+		if item {
+			return &calendars.Gone{Code: code(r), Err: r}
+		}
+	}
+	return blocked(calendars.MailboxMissing, calendars.ScopeMailbox, r)
+}
+
+// statusError sorts an answer with a code we do not know, or none.
+func statusError(r *refusal, item bool) error {
+	switch r.status {
+	case http.StatusUnauthorized:
+		return blocked(calendars.CredentialsRejected, calendars.ScopeConnection, r)
+	case http.StatusForbidden:
+		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+	case http.StatusNotFound, http.StatusGone:
+		// Only Graph itself can say that something of Graph is not there. A 404
+		// of a proxy or of a wrong address must not pass for a deleted event.
+		if !r.shaped {
+			return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
+		}
+		return kindError(kindGone, r, item)
+	case http.StatusProxyAuthRequired:
+		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
+	}
+	return &calendars.Invalid{Code: code(r), Err: r}
+}
+
+// transient tells whether a status passes with time, whatever the code says.
+// 501 is the one of the 5xx that does not.
+func transient(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked,
+		http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500 && status != http.StatusNotImplemented
+}
+
+func temporary(r *refusal) error {
+	return &calendars.Temporary{RetryAfter: r.retryAfter, Code: code(r), Err: r}
+}
+
+func blocked(reason calendars.Reason, scope calendars.Scope, r *refusal) error {
+	return &calendars.Blocked{Reason: reason, Scope: scope, Code: code(r), Err: r}
+}
+
+func code(r *refusal) string {
+	if r.code != "" {
+		return r.code
+	}
+	return fmt.Sprintf("HTTP %d", r.status)
+}
+
+// unexpectedAnswer is a 2xx that does not hold what was asked for. why is our
+// own text, never the server's.
+func unexpectedAnswer(why string) error {
+	return &calendars.Temporary{Code: "unexpected-answer", Err: errors.New(why)}
+}
+
+func isGone(err error) bool {
+	_, ok := errors.AsType[*calendars.Gone](err)
+	return ok
+}
+
+// refused tells whether Graph answered with this status.
+func refused(err error, status int) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && ownError(err) == nil && r.status == status
+}
+
+var errNoAnswer = errors.New("no whole answer arrived")
+
+// transportError sorts failures without an answer. An address that we refuse, a
+// certificate that does not verify, or a server that does not speak TLS, is for a
+// person to mend; everything else may pass.
+func transportError(err error) error {
+	if refused, ok := calendars.AddressRefused(err); ok {
+		return refused
+	}
+	if code, ok := tlsCode(err); ok {
+		return &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: errNoAnswer}
+	}
+	if code, ok := networkCode(err); ok {
+		return &calendars.Temporary{Code: code, Err: errNoAnswer}
+	}
+	if errors.Is(err, errTooLarge) {
+		return &calendars.Temporary{Code: "answer-too-large", Err: errTooLarge}
+	}
+	return &calendars.Temporary{Code: "unexpected-answer", Err: errUnexpected}
+}
+
+func tlsCode(err error) (code string, ok bool) {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+		invalid      x509.CertificateInvalidError
+		record       tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &verification), errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
+		return "certificate-not-trusted", true
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return "no-tls", true
+	}
+	return "", false
+}
+
+func networkCode(err error) (code string, ok bool) {
+	var (
+		network net.Error
+		dns     *net.DNSError
+		op      *net.OpError
+	)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
+		return "timeout", true
+	case errors.As(err, &dns):
+		return "name-not-resolved", true
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection-refused", true
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "connection-reset", true
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "connection-closed", true
+	case errors.As(err, &op):
+		return "network", true
+	}
+	return "", false
+}

@@ -1,0 +1,69 @@
+package calendars
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/internal/absence"
+)
+
+// The names under which a marker is kept inside an event. In Graph and EWS they
+// are string named properties of PropertySet; in Google they are keys of
+// extendedProperties.private (44 characters at most, longer ones are silently
+// dropped: developers.google.com/workspace/calendar/api/guides/extended-properties).
+const (
+	// PropertySet is the GUID of our MAPI named properties. A mailbox moved
+	// from an Exchange server to Office 365 keeps them, so it is one for both.
+	PropertySet = "7b1f0c52-6d0e-4f0c-9c55-5b0d6f1e7a21"
+	// PropertyKey holds Key.String: the absence an event belongs to.
+	PropertyKey = "figgosyncKey"
+	// PropertyRun holds "<run>:<fingerprint>".
+	PropertyRun = "figgosyncRun"
+)
+
+// Key names one absence of one source; all its events carry it.
+type Key struct {
+	Source  string `json:"source"`
+	Absence string `json:"absence"`
+}
+
+// String writes the key as "source/absence".
+func (k Key) String() string { return k.Source + "/" + k.Absence }
+
+// Marker is our key inside an event, by which it is found again with an empty
+// database: the absence and the run of it.
+type Marker struct {
+	Key Key `json:"key"`
+	Run int `json:"run"`
+}
+
+// RunValue is the text of PropertyRun for an event with this fingerprint.
+func (m Marker) RunValue(fingerprint string) string {
+	return strconv.Itoa(m.Run) + ":" + fingerprint
+}
+
+// ParseRunValue reads what RunValue wrote. ok is false for anything else; such
+// an event is ours by its key but of an unknown run.
+func ParseRunValue(text string) (run int, fingerprint string, ok bool) {
+	number, fingerprint, found := strings.Cut(text, ":")
+	run, err := strconv.Atoi(number)
+	if !found || err != nil || run < 1 {
+		return 0, "", false
+	}
+	return run, fingerprint, true
+}
+
+// fingerprintFormat changes when adapters start to write the same event
+// differently, so that events already there are rewritten once.
+const fingerprintFormat = "1"
+
+// Fingerprint is a short text that is equal for equal events and different for
+// different ones. It reveals nothing of the event.
+func Fingerprint(e absence.Event) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%q|%t|%s %d|%s %d|%s|%s|%s|%t", fingerprintFormat, e.Run, e.Title, e.AllDay,
+		e.Start.Date, e.Start.Clock, e.End.Date, e.End.Clock, e.Zone, e.Status, e.ShowAs, e.Private))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,316 @@
+package settings_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
+)
+
+// revealed compares secrets by what they are.
+var revealed = cmp.Comparer(func(a, b settings.Secret) bool { return a.Reveal() == b.Reveal() })
+
+// write makes a file with the mode.
+func write(t *testing.T, dir, name, text string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+		t.Fatal(err)
+	}
+	return path
+}
+
+// env is an environment of a test.
+func env(variables map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		v, ok := variables[name]
+		return v, ok
+	}
+}
+
+func TestTheExampleIsComplete(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile(filepath.Join("..", "..", "figgosync.example.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, key := t.TempDir(), googleKey(nil)
+	write(t, dir, "secrets/figgo-authorization", "Basic YWNtZTphY21l\n", 0o600)
+	write(t, dir, "secrets/exchange-password", "pass word\r\n", 0o600)
+	write(t, dir, "secrets/acme-ca.pem", certificate().cert, 0o644)
+	write(t, dir, "secrets/google-key.json", key, 0o600)
+	file, err := settings.Load(write(t, dir, "figgosync.yaml", string(example), 0o644), settings.LoadOptions{LookupEnv: env(map[string]string{
+		"LUCCA_CLIENT_SECRET": "lucca", "LUCCA_WEBHOOK_SECRET": "webhook", "LUCCA_API_KEY": "api", "GRAPH_CLIENT_SECRET": "graph",
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warnings := file.Warnings(); len(warnings) > 0 {
+		t.Errorf("warnings: %q", warnings)
+	}
+	wantSources := []settings.Source{{
+		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "2c1f1f0e-8a7b-4f6e-9d1c-5b8e3a7d9f10", ClientSecret: "lucca",
+		TokenURL: "https://accounts.world.luccasoftware.com/connect/token", WebhookSecret: "webhook",
+		HTTPSynchronizationKey: "Basic YWNtZTphY21l", APIKey: "api",
+	}}
+	wantConnections := []settings.Connection{
+		{Name: "headquarters", Provider: calendars.Office365, MaxConcurrent: 8, Office365: &settings.Office365{
+			TenantID: "7f3c2b1a-5d4e-4c6f-8a9b-0c1d2e3f4a5b", ClientID: "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", ClientSecret: "graph",
+			AuthorityURL: "https://login.microsoftonline.com", GraphURL: "https://graph.microsoft.com/v1.0",
+		}},
+		{Name: "factory", Provider: calendars.Exchange, Exchange: &settings.Exchange{
+			URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\SynchroFiggoUser`, Password: "pass word",
+			Auth: settings.AuthNTLM, CAPEM: strings.TrimRight(certificate().cert, "\n"), MinTLS: "1.2",
+		}},
+		{Name: "design", Provider: calendars.Google, Google: &settings.Google{
+			KeyJSON: settings.Secret(key), CalendarURL: "https://www.googleapis.com/calendar/v3/", TokenURL: "https://oauth2.googleapis.com/token",
+		}},
+	}
+	factory := absence.DefaultPolicy()
+	factory.Label, factory.WholeDay = "Congé", absence.TimeRange
+	factory.Hours.MorningStart, factory.Hours.MorningEnd = 7*60+30, 11*60+30
+	wantSynchronizations := []settings.Synchronization{
+		{Name: "headquarters", Source: "acme", Connection: "headquarters", LegalEntities: []string{"1", "2"}, Zone: "Europe/Paris", ConfirmAbove: 2000, Policy: absence.DefaultPolicy()},
+		{Name: "factory", Source: "acme", Connection: "factory", LegalEntities: []string{"3"}, Zone: "Indian/Reunion", ConfirmAbove: 2000, Policy: factory},
+		{Name: "design", Source: "acme", Connection: "design", LegalEntities: []string{"4"}, Zone: "Europe/Zurich", ConfirmAbove: 2000, Policy: absence.DefaultPolicy()},
+	}
+	ctx := t.Context()
+	wantEqual(t, wantSources)(file.Sources(ctx))
+	wantEqual(t, wantConnections)(file.Connections(ctx))
+	wantEqual(t, wantSynchronizations)(file.Synchronizations(ctx))
+	wantEqual(t, settings.DefaultTimings())(file.Timings(ctx))
+}
+
+func wantEqual[T any](t *testing.T, want T) func(T, error) {
+	t.Helper()
+	return func(got T, err error) {
+		t.Helper()
+		if diff := cmp.Diff(want, got, revealed); diff != "" || err != nil {
+			t.Error(err, diff)
+		}
+	}
+}
+
+// minimal is the shortest file that works; its lines are counted on.
+const minimal = `sources:
+  - name: acme
+    host: https://acme.ilucca.net
+    clientId: key
+    clientSecret: s1
+    webhookSecret: s2
+connections:
+  - name: office
+    provider: office365
+    office365:
+      tenantId: acme.example
+      clientId: app
+      clientSecret: s3
+  - name: mail
+    provider: exchange
+    exchange:
+      url: https://mail.acme.example/ews/exchange.asmx
+      username: ACME\login
+      password: s4
+synchronizations:
+  - name: first
+    source: acme
+    connection: office
+    legalEntities: [1]
+    zone: Europe/Paris
+  - name: second
+    source: acme
+    connection: mail
+    legalEntities: [2]
+    zone: Indian/Reunion
+    paused: true
+`
+
+func parse(text string) (*settings.File, error) {
+	return settings.Parse([]byte(text), "figgosync.yaml", settings.LoadOptions{LookupEnv: env(map[string]string{"EMPTY": "", "SET": "value\n"})})
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal + "timings:\n  blockedRetry: 30s\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	wantEqual(t, settings.Source{
+		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s1", WebhookSecret: "s2", TokenURL: settings.DefaultTokenURL,
+	})(file.Source(ctx, "acme"))
+	wantEqual(t, settings.Connection{Name: "office", Provider: calendars.Office365, Office365: &settings.Office365{
+		TenantID: "acme.example", ClientID: "app", ClientSecret: "s3", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+	}})(file.Connection(ctx, "office"))
+	wantEqual(t, settings.Connection{Name: "mail", Provider: calendars.Exchange, Exchange: &settings.Exchange{
+		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\login`, Password: "s4", Auth: settings.AuthNTLM, MinTLS: "1.2",
+	}})(file.Connection(ctx, "mail"))
+	wantEqual(t, settings.Synchronization{
+		Name: "second", Source: "acme", Connection: "mail", LegalEntities: []string{"2"}, Zone: "Indian/Reunion", Paused: true, ConfirmAbove: 2000, Policy: absence.DefaultPolicy(),
+	})(file.SynchronizationFor(ctx, "acme", "2"))
+	wantEqual(t, settings.Timings{BlockedRetry: 30 * time.Second, BlockedRetryMax: 24 * time.Hour})(file.Timings(ctx))
+}
+
+func TestUnknownNames(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	_, err1 := file.Source(ctx, "x")
+	_, err2 := file.Connection(ctx, "x")
+	_, err3 := file.Synchronization(ctx, "x")
+	_, err4 := file.SynchronizationFor(ctx, "acme", "9")
+	_, err5 := file.SynchronizationFor(ctx, "x", "1")
+	for i, err := range []error{err1, err2, err3, err4, err5} {
+		if !errors.Is(err, settings.ErrNotFound) {
+			t.Errorf("%d: got %v", i, err)
+		}
+	}
+}
+
+func TestWhatIsReturnedIsACopy(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	connections, _ := file.Connections(ctx)
+	connections[0].Office365.TenantID = "changed"
+	synchronization, _ := file.SynchronizationFor(ctx, "acme", "1")
+	synchronization.LegalEntities[0] = "changed"
+	connection, _ := file.Connection(ctx, "office")
+	again, _ := file.Synchronization(ctx, "first")
+	if connection.Office365.TenantID == "changed" || again.LegalEntities[0] == "changed" {
+		t.Error("a caller changed the settings")
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	const policy = `    policy:
+      label: Out
+      showType: true
+      wholeDay: time-range
+      hours: {afternoon: "13:00 - 24:00"}
+      showPending: free
+      showApproved: working-elsewhere
+      private: true
+`
+	file, err := parse(minimal + policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := file.Synchronization(t.Context(), "second")
+	want := absence.Policy{
+		Label: "Out", ShowType: true, WholeDay: absence.TimeRange, Private: true, ShowPending: absence.Free, ShowApproved: absence.Elsewhere,
+		Hours: absence.Hours{MorningStart: 9 * 60, MorningEnd: 12 * 60, AfternoonStart: 13 * 60, AfternoonEnd: 24 * 60},
+	}
+	wantEqual(t, want)(got.Policy, err)
+}
+
+func TestInsecureEndpointsMustBeAllowed(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("https://acme.ilucca.net", "http://127.0.0.1:9090/lucca/", "https://mail", "http://mail").Replace(minimal)
+	if _, err := parse(text); err == nil {
+		t.Error("http was accepted")
+	}
+	file, err := settings.Parse([]byte(text), "x", settings.LoadOptions{AllowInsecureEndpoints: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if source, _ := file.Source(context.Background(), "acme"); source.Host != "http://127.0.0.1:9090/lucca" {
+		t.Errorf("got %s", source.Host)
+	}
+}
+
+func TestSecretsFromElsewhere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "guarded", "from file\n", 0o600)
+	shared := write(t, dir, "shared", "from file", 0o640)
+	pem := write(t, dir, "graph.pem", certificate().cert+certificate().key, 0o600)
+	key := write(t, dir, "key.json", googleKey(map[string]any{"token_uri": ""}), 0o600)
+	text := minimal
+	for old, replacement := range map[string]string{
+		"s1\n": "{file: guarded}\n", "s2\n": "{env: SET}\n", "password: s4": "password: {file: " + shared + "}", "clientSecret: s3": "certificate: {file: " + pem + "}",
+		"synchronizations:\n": "  - {name: goo, provider: google, google: {tokenUrl: 'https://t.example', key: {file: '" + key + "'}}}\nsynchronizations:\n",
+	} {
+		text = strings.Replace(text, old, replacement, 1)
+	}
+	file, err := settings.Load(write(t, dir, "figgosync.yaml", text, 0o644), settings.LoadOptions{LookupEnv: env(map[string]string{"SET": "from env\n"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, _ := file.Source(t.Context(), "acme")
+	mail, _ := file.Connection(t.Context(), "mail")
+	if source.ClientSecret.Reveal() != "from file" || source.WebhookSecret.Reveal() != "from env" || mail.Exchange.Password.Reveal() != "from file" {
+		t.Errorf("got %q, %q, %q", source.ClientSecret.Reveal(), source.WebhookSecret.Reveal(), mail.Exchange.Password.Reveal())
+	}
+	want := []string{"figgosync.yaml:19: connections[1].exchange.password.file: others than its owner can read the file: make it chmod 600"}
+	if got := file.Warnings(); !slices.Equal(got, want) {
+		t.Errorf("warnings: %q", got)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(minimal, "    webhookSecret: s2\n", "", 1)
+	for mode, want := range map[os.FileMode][]string{
+		0o600: {"figgosync.yaml:2: sources[0]: it has neither webhookSecret nor httpSynchronizationKey: no webhook is accepted until it has"},
+		0o644: {"figgosync.yaml:2: sources[0]: it has neither webhookSecret nor httpSynchronizationKey: no webhook is accepted until it has",
+			"figgosync.yaml: it holds secrets and others than its owner can read it: make it chmod 600, or keep the secrets elsewhere"},
+	} {
+		file, err := settings.Load(write(t, t.TempDir(), "figgosync.yaml", text, mode), settings.LoadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := file.Warnings(); !slices.Equal(got, want) {
+			t.Errorf("%o: %q", mode, got)
+		}
+	}
+}
+
+func TestLoadTellsWhyAFileCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	if _, err := settings.Load(filepath.Join(t.TempDir(), "none.yaml"), settings.LoadOptions{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := settings.Load(t.TempDir(), settings.LoadOptions{}); err == nil {
+		t.Error("a directory was read")
+	}
+}
+
+func TestSecretsDoNotShowThemselves(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, _ := file.Source(t.Context(), "acme")
+	connection, _ := file.Connection(t.Context(), "mail")
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v %q", source, source, source, source.ClientSecret), fmt.Sprintf("%+v %#v", *connection.Exchange, *connection.Exchange)} {
+		if strings.Contains(text, "s1") || strings.Contains(text, "s2") || strings.Contains(text, "s4") {
+			t.Errorf("shown: %s", text)
+		}
+	}
+}
