@@ -2,6 +2,7 @@ package calendars
 
 import (
 	"context"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
 )
@@ -41,11 +42,16 @@ type Calendar interface {
 	Create(ctx context.Context, mailbox string, marker Marker, event absence.Event, token string) (Placed, error)
 
 	// Update makes the event at placed equal to event, in place, restoring what
-	// a user edited. Gone when it is no longer there.
+	// a user edited of our own fields: time, title, show-as, sensitivity, marker.
+	// Whatever else the event has is its owner's and stays as it is: notes, place,
+	// categories, colour, reminders, attachments, attendees. It binds the marker to
+	// the event where that is not done yet (see Identity). Gone when the provider
+	// says that it is not there, which the caller must not believe without a Find.
 	Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error)
 
-	// Delete removes the event at placed; nil when it is already gone.
-	// No cancellation is sent to anyone.
+	// Delete removes the event at placed. Gone when the provider says that it is
+	// not there, which the caller must not believe without a Find: providers answer
+	// a spurious 404 now and then. No cancellation is sent to anyone.
 	Delete(ctx context.Context, mailbox string, placed Placed) error
 }
 
@@ -60,4 +66,16 @@ type Placed struct {
 	// Fingerprint is the Fingerprint of the event last written, read back from
 	// the event's marker; "" when it is not known.
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// Identity tells whether it is the event we made or its owner's copy of it.
+	Identity Identity `json:"identity,omitempty"`
+	// CreatedAt is when the provider says the event was made, zero when it does
+	// not say. A copy is always younger than what it is a copy of.
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+}
+
+// Limited is a Calendar that bounds its own calls.
+type Limited interface {
+	// MaxConcurrent is how many calls the adapter makes at once, after its own
+	// bounds; further ones wait inside it.
+	MaxConcurrent() int
 }

@@ -39,6 +39,10 @@ type Scope string
 const (
 	ScopeMailbox    Scope = "mailbox"    // only this person
 	ScopeConnection Scope = "connection" // everybody behind this connection
+	// ScopeUnclear: this person or everybody, the answer does not tell. It counts
+	// for the person until a second mailbox confirms it or as long as nothing ever
+	// worked through the connection; callers of a circuit breaker never see it.
+	ScopeUnclear Scope = "unclear"
 )
 
 // Temporary says that the same call may succeed later: throttling, an outage, a

@@ -20,8 +20,29 @@ const (
 	PropertySet = "7b1f0c52-6d0e-4f0c-9c55-5b0d6f1e7a21"
 	// PropertyKey holds Key.String: the absence an event belongs to.
 	PropertyKey = "figgosyncKey"
-	// PropertyRun holds "<run>:<fingerprint>".
+	// PropertyRun holds "<run>:<fingerprint>", or "<run>:<fingerprint>:<binding>"
+	// once the marker is bound to the event it was put on (see Identity).
 	PropertyRun = "figgosyncRun"
+)
+
+// Identity tells whether an event that carries our marker is the one we made.
+//
+// Calendar clients copy named properties with the event: a copy that an owner
+// makes in the same calendar carries our marker too. What a client must not copy
+// is the event's global id (PidLidGlobalObjectId, shown as UID or iCalUId:
+// learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal 3.1.4.3,
+// "Copying a Calendar Object"); Google gives a duplicate another id.
+type Identity string
+
+// The identities of an event found by its marker.
+const (
+	// IdentityUnknown: the marker is not bound to an event yet.
+	IdentityUnknown Identity = ""
+	// IdentityOwn: the marker names this event; it is ours.
+	IdentityOwn Identity = "own"
+	// IdentityCopy: the marker names another event, of which this one is its
+	// owner's copy. It is theirs: never adopted, changed or removed.
+	IdentityCopy Identity = "copy"
 )
 
 // Key names one absence of one source; all its events carry it.
@@ -45,10 +66,42 @@ func (m Marker) RunValue(fingerprint string) string {
 	return strconv.Itoa(m.Run) + ":" + fingerprint
 }
 
-// ParseRunValue reads what RunValue wrote. ok is false for anything else; such
-// an event is ours by its key but of an unknown run.
+// BoundRunValue is RunValue bound to the event whose global id (UID, iCalUId) is
+// uid; without one it is RunValue.
+func (m Marker) BoundRunValue(fingerprint, uid string) string {
+	if uid == "" {
+		return m.RunValue(fingerprint)
+	}
+	return m.RunValue(fingerprint) + ":" + bindingOf(uid)
+}
+
+// bindingOf is a short text for an event's global id. Servers differ in the case
+// of its hexadecimal digits, so case does not count.
+func bindingOf(uid string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(uid)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// IdentityOf tells, from the text of PropertyRun and the event's own global id,
+// whether the event is the one the marker was put on.
+func IdentityOf(text, uid string) Identity {
+	parts := strings.Split(text, ":")
+	switch {
+	case len(parts) < 3 || uid == "":
+		return IdentityUnknown
+	case parts[2] == bindingOf(uid):
+		return IdentityOwn
+	default:
+		return IdentityCopy
+	}
+}
+
+// ParseRunValue reads what RunValue or BoundRunValue wrote, without the binding.
+// ok is false for anything else; such an event is ours by its key but of an
+// unknown run.
 func ParseRunValue(text string) (run int, fingerprint string, ok bool) {
-	number, fingerprint, found := strings.Cut(text, ":")
+	number, rest, found := strings.Cut(text, ":")
+	fingerprint, _, _ = strings.Cut(rest, ":")
 	run, err := strconv.Atoi(number)
 	if !found || err != nil || run < 1 {
 		return 0, "", false
