@@ -46,14 +46,17 @@ func New(cfg Config) (*Sandbox, error) {
 		s.company.Close()
 		return nil, fmt.Errorf("sandbox: demo company: %w", err)
 	}
-	s.desk = desk.New(s.company, s.store)
-	googleRoom := http.StripPrefix("/google", newGoogle(cfg, s.store, account).Handler())
 	login := newEntra(cfg, s.credentials.Office365)
+	google, office365, exchange := newGoogle(cfg, s.store, account), newGraph(cfg, s.store, login), newExchange(s.store, s.credentials.Exchange)
+	s.desk = desk.New(s.company, s.store, map[mailboxes.System]mailboxes.Owner{
+		mailboxes.Google: google, mailboxes.Graph: office365, mailboxes.Exchange: exchange,
+	})
+	googleRoom := http.StripPrefix("/google", google.Handler())
 	s.rooms = map[string]http.Handler{
 		targetLucca:       http.StripPrefix("/lucca", s.company.Handler()),
 		targetEntra:       http.StripPrefix("/entra", login.Handler()),
-		targetGraph:       http.StripPrefix("/graph/v1.0", newGraph(cfg, s.store, login).Handler()),
-		targetExchange:    newExchange(s.store, s.credentials.Exchange).Handler(),
+		targetGraph:       http.StripPrefix("/graph/v1.0", office365.Handler()),
+		targetExchange:    exchange.Handler(),
 		targetGoogle:      googleRoom,
 		targetGoogleToken: googleRoom,
 	}

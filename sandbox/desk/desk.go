@@ -16,6 +16,7 @@ var files embed.FS
 type Room struct {
 	company *lucca.Room
 	store   *mailboxes.Store
+	owners  map[mailboxes.System]mailboxes.Owner
 	handler http.Handler
 	closed  chan struct{}
 	close   sync.Once
@@ -23,9 +24,10 @@ type Room struct {
 	populating sync.Mutex
 }
 
-// New returns the desk of a company whose people have their mailboxes in store.
-func New(company *lucca.Room, store *mailboxes.Store) *Room {
-	d := &Room{company: company, store: store, closed: make(chan struct{})}
+// New returns the desk of a company whose people have their mailboxes in store;
+// owners act in those of each system.
+func New(company *lucca.Room, store *mailboxes.Store, owners map[mailboxes.System]mailboxes.Owner) *Room {
+	d := &Room{company: company, store: store, owners: owners, closed: make(chan struct{})}
 	// A web page from elsewhere must not act here through its visitor's browser.
 	d.handler = http.NewCrossOriginProtection().Handler(d.routes())
 	return d
@@ -43,14 +45,20 @@ func (d *Room) routes() *http.ServeMux {
 	mux.HandleFunc("GET /sandbox/{$}", d.page)
 	mux.Handle("GET /sandbox/static/", staticFiles())
 	mux.HandleFunc("GET /sandbox/employees", d.listEmployees)
+	mux.HandleFunc("PATCH /sandbox/employees/{id}", d.changeEmployee)
 	mux.HandleFunc("GET /sandbox/mailboxes/{email}/events", d.mailboxEvents)
+	mux.HandleFunc("PATCH /sandbox/mailboxes/{email}/events/{n}", d.editEvent)
+	mux.HandleFunc("DELETE /sandbox/mailboxes/{email}/events/{n}", d.deleteEvent)
+	mux.HandleFunc("POST /sandbox/mailboxes/{email}/events/{n}/copy", d.copyEvent)
+	mux.HandleFunc("POST /sandbox/mailboxes/{email}/move", d.moveMailbox)
+	mux.HandleFunc("POST /sandbox/mailboxes/{email}/aliases", d.addAlias)
 	mux.HandleFunc("POST /sandbox/mailboxes/{email}", d.addMailbox)
 	mux.HandleFunc("DELETE /sandbox/mailboxes/{email}", d.removeMailbox)
 	mux.HandleFunc("GET /sandbox/leaves", d.listLeaves)
 	mux.HandleFunc("POST /sandbox/leaves", d.requestLeave)
 	mux.HandleFunc("GET /sandbox/leaves/{id}", d.act((*lucca.Room).Leave))
-	mux.HandleFunc("POST /sandbox/leaves/{id}/approve", d.act((*lucca.Room).Approve))
-	mux.HandleFunc("DELETE /sandbox/leaves/{id}", d.act((*lucca.Room).Withdraw))
+	mux.HandleFunc("POST /sandbox/leaves/{id}/approve", d.announced((*lucca.Room).Approve, lucca.Silent.Approve))
+	mux.HandleFunc("DELETE /sandbox/leaves/{id}", d.announced((*lucca.Room).Withdraw, lucca.Silent.Withdraw))
 	mux.HandleFunc("GET /sandbox/deliveries", d.listDeliveries)
 	mux.HandleFunc("POST /sandbox/company", d.populate)
 	mux.HandleFunc("GET /sandbox/events", d.stream)

@@ -16,6 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/figgosync/figgosync/sandbox/desk"
+	"github.com/figgosync/figgosync/sandbox/exchange"
+	"github.com/figgosync/figgosync/sandbox/google"
+	"github.com/figgosync/figgosync/sandbox/graph"
 	"github.com/figgosync/figgosync/sandbox/lucca"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
@@ -31,7 +34,13 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, company: lucca.New(lucca.Config{Host: "http://lucca"}), store: mailboxes.New()}
+	return officeOf(t, lucca.New(lucca.Config{Host: "http://lucca"}))
+}
+
+// officeOf settles the three in an empty company.
+func officeOf(t *testing.T, company *lucca.Room) *office {
+	t.Helper()
+	o := &office{t: t, company: company, store: mailboxes.New()}
 	for id, zone := range []string{"Europe/Paris", "Europe/Zurich", "Indian/Reunion"} {
 		o.company.AddLegalEntity(lucca.LegalEntity{ID: id + 1, Name: zone, Zone: zone})
 		e := lucca.Employee{ID: 416 + id, GivenName: "Jane", FamilyName: "Doe", Email: fmt.Sprintf("jane.doe%d@example.com", id+1), LegalEntity: id + 1}
@@ -42,7 +51,10 @@ func newOffice(t *testing.T) *office {
 			desk.GiveMailbox(o.company, o.store, e)
 		}
 	}
-	o.desk = desk.New(o.company, o.store)
+	o.desk = desk.New(o.company, o.store, map[mailboxes.System]mailboxes.Owner{
+		mailboxes.Exchange: exchange.New(o.store, exchange.Config{}), mailboxes.Graph: graph.New(o.store, graph.Config{}),
+		mailboxes.Google: google.New(o.store, google.Config{}),
+	})
 	server := httptest.NewServer(o.desk.Handler())
 	o.url = server.URL
 	t.Cleanup(func() { o.desk.Close(); server.Close(); o.company.Close() })
@@ -121,7 +133,7 @@ func TestEventsAreWhatThePersonSees(t *testing.T) {
 	o := newOffice(t)
 	view := mailboxes.View{Subject: "Absent", Start: "2026-10-12", End: "2026-10-14", AllDay: true, ShowAs: "oof", Marked: true}
 	if err := o.store.Within(mailboxes.Graph, "jane.doe1@example.com", func(tx *mailboxes.Tx) error {
-		tx.Put(mailboxes.Item{ID: "1", View: view})
+		tx.Put(mailboxes.Item{ID: "1", View: view, Personal: mailboxes.Personal{Body: "Bring the keys"}})
 		tx.Put(mailboxes.Item{ID: "2", View: view, Binned: true})
 		return nil
 	}); err != nil {
@@ -129,7 +141,8 @@ func TestEventsAreWhatThePersonSees(t *testing.T) {
 	}
 	want := []any{map[string]any{
 		"subject": "Absent", "start": "2026-10-12", "end": "2026-10-14", "allDay": true, "timeZone": "", "showAs": "oof",
-		"private": false, "status": "", "marked": true,
+		"private": false, "status": "", "marked": true, "id": "1", "body": "Bring the keys", "location": "", "colour": "", "reminder": nil,
+		"categories": []any{}, "attachments": []any{}, "attendees": []any{},
 	}}
 	if diff := cmp.Diff(want, o.call(200, http.MethodGet, "/sandbox/mailboxes/Jane.Doe1@example.com/events", "")); diff != "" {
 		t.Error(diff)
@@ -341,7 +354,7 @@ func TestDeliveriesAreShown(t *testing.T) {
 	if err := company.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", Email: "jane@example.com", LegalEntity: 1}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(desk.New(company, mailboxes.New()).Handler())
+	server := httptest.NewServer(desk.New(company, mailboxes.New(), nil).Handler())
 	t.Cleanup(server.Close)
 	o := &office{t: t, url: server.URL}
 	o.call(201, http.MethodPost, "/sandbox/leaves", `{"employee":416,"startsOn":"2026-10-12","status":"confirmed"}`)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
 // leaveBody is a leave as the desk shows it.
@@ -74,10 +75,18 @@ func (d *Room) requestLeave(w http.ResponseWriter, r *http.Request) {
 	if !Read(w, r, &body) {
 		return
 	}
+	silent, ok := silently(w, r)
+	if !ok {
+		return
+	}
+	request := d.company.Request
+	if silent {
+		request = d.company.Silently().Request
+	}
 	req, err := d.translate(body)
 	if err == nil {
 		var leave lucca.Leave
-		if leave, err = d.company.Request(req); err == nil {
+		if leave, err = request(req); err == nil {
 			w.Header().Set("Location", "/sandbox/leaves/"+strconv.Itoa(leave.ID))
 			JSON(w, http.StatusCreated, newLeaveBody(leave))
 			return
@@ -93,6 +102,14 @@ func refuse(w http.ResponseWriter, err error) {
 		Problem(w, http.StatusBadRequest, invalid.Field+": "+invalid.Message+".")
 	case errors.Is(err, lucca.ErrNoLeave):
 		Problem(w, http.StatusNotFound, "There is no leave with this id. GET /sandbox/leaves lists them.")
+	case errors.Is(err, mailboxes.ErrNoMailbox):
+		Problem(w, http.StatusNotFound, "This address has no mailbox. POST /sandbox/mailboxes/{email} makes one for an employee.")
+	case errors.Is(err, mailboxes.ErrNoEvent):
+		Problem(w, http.StatusNotFound, "There is no event with this id. GET /sandbox/mailboxes/{email}/events lists them.")
+	case errors.Is(err, mailboxes.ErrInvalid):
+		Problem(w, http.StatusBadRequest, "No event can be like that: start and end are both days (YYYY-MM-DD, the end exclusive) or both times (YYYY-MM-DDTHH:MM), in order.")
+	case errors.Is(err, mailboxes.ErrTaken):
+		Problem(w, http.StatusConflict, "This address is another mailbox's already.")
 	case errors.Is(err, lucca.ErrWrongState):
 		Problem(w, http.StatusConflict, "The leave's status does not allow this: only a tentative leave can be approved, and only one not yet cancelled be deleted.")
 	default:
@@ -169,6 +186,33 @@ func (d *Room) act(do func(*lucca.Room, int) (lucca.Leave, error)) http.HandlerF
 	}
 }
 
+// announced is act, which ?silent=true keeps from Figgo's webhooks.
+func (d *Room) announced(do func(*lucca.Room, int) (lucca.Leave, error), silent func(lucca.Silent, int) (lucca.Leave, error)) http.HandlerFunc {
+	loud := d.act(do)
+	quiet := d.act(func(company *lucca.Room, id int) (lucca.Leave, error) { return silent(company.Silently(), id) })
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch wanted, ok := silently(w, r); {
+		case !ok:
+		case wanted:
+			quiet(w, r)
+		default:
+			loud(w, r)
+		}
+	}
+}
+
+// silently reads ?silent=, or answers 400.
+func silently(w http.ResponseWriter, r *http.Request) (silent, ok bool) {
+	switch r.URL.Query().Get("silent") {
+	case "", "false":
+		return false, true
+	case "true":
+		return true, true
+	}
+	Problem(w, http.StatusBadRequest, "silent: give true or false.")
+	return false, false
+}
+
 // listLeaves answers all leaves by id, or those of ?employee=.
 func (d *Room) listLeaves(w http.ResponseWriter, r *http.Request) {
 	employee, ok := d.chosen(w, r)
@@ -209,6 +253,14 @@ type deliveryBody struct {
 	At         time.Time        `json:"at"`
 }
 
+// orNone is "" for a webhook that is about no leave.
+func orNone(leave int) string {
+	if leave == 0 {
+		return ""
+	}
+	return strconv.Itoa(leave)
+}
+
 // listDeliveries answers the last 100 webhooks, newest first; ?employee= narrows.
 func (d *Room) listDeliveries(w http.ResponseWriter, r *http.Request) {
 	employee, ok := d.chosen(w, r)
@@ -218,7 +270,7 @@ func (d *Room) listDeliveries(w http.ResponseWriter, r *http.Request) {
 	list := []deliveryBody{}
 	for _, s := range d.company.Deliveries(employee, 100) {
 		list = append(list, deliveryBody{
-			ID: s.ID, Leave: strconv.Itoa(s.Leave), Via: s.Via, Topic: s.Topic, State: s.State, Attempts: s.Attempts,
+			ID: s.ID, Leave: orNone(s.Leave), Via: s.Via, Topic: s.Topic, State: s.State, Attempts: s.Attempts,
 			HTTPStatus: s.Status, TookMs: float64(s.Took.Microseconds()) / 1000, At: s.At,
 		})
 	}

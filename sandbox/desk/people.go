@@ -39,23 +39,60 @@ func (d *Room) listEmployees(w http.ResponseWriter, _ *http.Request) {
 	}
 	list := []employeeBody{}
 	for _, e := range d.company.Employees() {
-		_, has := d.store.Lookup(e.Email)
-		list = append(list, employeeBody{
-			ID: strconv.Itoa(e.ID), Name: e.Name(), Email: e.Email, LegalEntity: strconv.Itoa(e.LegalEntity),
-			System: word(SystemOf(e.LegalEntity)), Zone: zones[e.LegalEntity], HasMailbox: has,
-		})
+		list = append(list, d.employeeBody(e, zones[e.LegalEntity]))
 	}
 	JSON(w, http.StatusOK, list)
 }
 
-// mailboxEvents answers what the mailbox's owner would see.
-func (d *Room) mailboxEvents(w http.ResponseWriter, r *http.Request) {
-	views, err := d.store.Views(r.PathValue("email"))
-	if err != nil {
-		Problem(w, http.StatusNotFound, "This address has no mailbox. POST /sandbox/mailboxes/{email} makes one for an employee.")
+// employeeBody tells where the employee's mailbox is, or where it would be.
+func (d *Room) employeeBody(e lucca.Employee, zone string) employeeBody {
+	body := employeeBody{
+		ID: strconv.Itoa(e.ID), Name: e.Name(), Email: e.Email, LegalEntity: strconv.Itoa(e.LegalEntity),
+		System: word(SystemOf(e.LegalEntity)), Zone: zone,
+	}
+	if box, has := d.store.Lookup(e.Email); has {
+		body.HasMailbox, body.System = true, word(box.System)
+	}
+	return body
+}
+
+// changeEmployee changes an address or a legal entity. The mailbox stays as and
+// where it is: see moveMailbox and addAlias.
+func (d *Room) changeEmployee(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Email       *string `json:"email"`
+		LegalEntity *text   `json:"legalEntity"`
+	}
+	silent, ok := silently(w, r)
+	if !ok || !Read(w, r, &body) {
 		return
 	}
-	JSON(w, http.StatusOK, views)
+	id, _ := strconv.Atoi(r.PathValue("id"))
+	if _, known := d.company.Employee(id); !known {
+		Problem(w, http.StatusNotFound, "There is no employee with this id. GET /sandbox/employees lists them.")
+		return
+	}
+	change := lucca.EmployeeChange{Email: body.Email}
+	if body.LegalEntity != nil {
+		entity, _ := strconv.Atoi(string(*body.LegalEntity)) // 0 is none
+		change.LegalEntity = &entity
+	}
+	e, err := d.company.ChangeEmployee(id, change, silent)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	JSON(w, http.StatusOK, d.employeeBody(e, d.company.Zone(e.LegalEntity)))
+}
+
+// mailboxEvents answers what the mailbox's owner would see.
+func (d *Room) mailboxEvents(w http.ResponseWriter, r *http.Request) {
+	events, err := d.store.Events(r.PathValue("email"))
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	JSON(w, http.StatusOK, events)
 }
 
 type mailboxBody struct {
@@ -73,12 +110,11 @@ func (d *Room) addMailbox(w http.ResponseWriter, r *http.Request) {
 	}
 	_, had := d.store.Lookup(employee.Email)
 	GiveMailbox(d.company, d.store, employee)
-	box, _ := d.store.Lookup(employee.Email)
 	status := http.StatusCreated
 	if had {
 		status = http.StatusOK
 	}
-	JSON(w, status, mailboxBody{Email: box.Email, Name: box.Name, System: word(box.System), Zone: box.Zone})
+	d.answerMailbox(w, status, employee.Email)
 }
 
 // GiveMailbox makes the employee's mailbox on the system of their legal entity, unless

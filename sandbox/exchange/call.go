@@ -128,6 +128,9 @@ func (c *call) impersonate() *fault {
 		}
 		return &fault{code: "ErrorNonExistentMailbox", message: "The SMTP address has no mailbox associated with it."}
 	}
+	if c.as == "PrimarySmtpAddress" && !strings.EqualFold(c.impersonated, box.Email) {
+		return &fault{code: "ErrorNonPrimarySmtpAddress", message: "The primary SMTP address must be specified when referencing a mailbox."}
+	}
 	if !c.account.Scope(box.Email) {
 		return &fault{code: "ErrorImpersonateUserDenied", message: "The account does not have permission to impersonate the requested user."}
 	}

@@ -1,8 +1,6 @@
 package exchange
 
 import (
-	"github.com/google/uuid"
-
 	"github.com/figgosync/figgosync/sandbox/exchange/schema"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
@@ -60,7 +58,7 @@ func (c *call) create(tx *mailboxes.Tx, n *schema.Node) (mailboxes.Item, *itemEr
 		return mailboxes.Item{}, failed
 	}
 	if d.uid == "" {
-		d.uid = uuid.NewString()
+		d.uid = newUID()
 	}
 	return put(tx, newItemID(tx.Mailbox().Email), d.calendarItem), nil
 }

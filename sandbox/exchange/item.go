@@ -25,7 +25,7 @@ type calendarItem struct {
 
 	subject, body, bodyType, location, itemClass, uid, culture string
 	sensitivity, importance, freeBusy                          string
-	categories                                                 []string
+	categories, attachments, attendees                         []string
 	reminder, responseRequested, proposals                     bool
 	reminderMinutes                                            int
 	allDay                                                     bool
@@ -75,7 +75,7 @@ func (i calendarItem) marked() bool {
 
 // put stores the item under id and returns it with its new version.
 func put(tx *mailboxes.Tx, id string, i calendarItem) mailboxes.Item {
-	return tx.Put(mailboxes.Item{ID: id, Binned: i.folder == binFolder, View: i.view(tx.Mailbox().Zone), Body: i})
+	return tx.Put(mailboxes.Item{ID: id, Binned: i.folder == binFolder, View: i.view(tx.Mailbox().Zone), Personal: i.personal(), Body: i})
 }
 
 // settle lets the calendar assistants touch a new item, which moves its

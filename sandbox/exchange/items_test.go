@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/figgosync/figgosync/sandbox/exchange"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
@@ -158,7 +157,7 @@ func TestUserActions(t *testing.T) {
 	id, _ := s.must(t, request{body: createBody(item("Absent", marker("demo/1")+wholeDays))}).id(t)
 	_, key := s.must(t, request{body: getBody(id, "")}).id(t)
 	subject := "Do not disturb"
-	if err := s.UserEdit(alice, id, exchange.Edit{Subject: &subject, Days: 1}); err != nil {
+	if err := s.OwnerEdit(alice, id, mailboxes.Edit{Subject: &subject, Days: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if v := s.views(t, alice)[0]; v.Subject != subject || v.Start != "2026-07-02" || v.End != "2026-07-04" || !v.Marked {
@@ -174,13 +173,13 @@ func TestUserActions(t *testing.T) {
 	if a := s.must(t, request{body: findBody("calendar", "", "")}); len(a.all("ItemId")) != 0 || len(s.views(t, alice)) != 1 {
 		t.Error("a moved event is still in the default calendar, or no longer seen")
 	}
-	if _, err := s.UserBin(alice, moved); err != nil {
+	if err := s.OwnerDelete(alice, moved); err != nil {
 		t.Fatal(err)
 	}
 	if a := s.must(t, request{body: findBody("deleteditems", "", "")}); len(a.all("ItemId")) != 1 || len(s.views(t, alice)) != 0 {
 		t.Error("a binned event is not in Deleted Items, or still seen")
 	}
-	if _, err := s.UserBin(alice, id); err == nil {
+	if err := s.OwnerDelete(alice, id); err == nil {
 		t.Error("an old id can be binned")
 	}
 }

@@ -1,40 +1,110 @@
 package exchange
 
 import (
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-// ErrNoItem is returned for an id that is not (or no longer) in the mailbox.
-var ErrNoItem = errors.New("no such item in this mailbox")
+var _ interface {
+	mailboxes.Owner
+	mailboxes.Carrier
+} = (*Room)(nil)
 
-// Edit is what a person changes by hand in Outlook. Nil and zero change nothing.
-type Edit struct {
-	Subject, Location *string
-	// ShowAs is spelt as LegacyFreeBusyStatus.
-	ShowAs  *string
-	Private *bool
-	// Days drags the event by whole days on the mailbox's clocks, Shift by a
-	// duration.
-	Days  int
-	Shift time.Duration
-}
-
-// UserEdit changes an event as its owner would: its ChangeKey moves, its id and
-// its extended properties stay. It returns ErrNoItem or mailboxes.ErrNoMailbox.
-func (r *Room) UserEdit(email, id string, edit Edit) error {
-	return r.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, content calendarItem) {
-		edit.apply(&content, tx.Mailbox().Zone)
+// OwnerEdit changes an event as its owner would: its ChangeKey moves, its id and
+// its extended properties stay. See mailboxes.Owner.
+func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
+	return r.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, content calendarItem) error {
+		span, moved, err := edit.Span(item.View)
+		if err != nil {
+			return err
+		}
+		if moved {
+			content.place(span, tx.Mailbox().Zone)
+		}
+		content.edit(edit)
 		content.modified = r.now().UTC()
 		put(tx, item.ID, content)
+		return nil
 	})
 }
 
-func (e Edit) apply(i *calendarItem, zone string) {
-	for field, value := range map[*string]*string{&i.subject: e.Subject, &i.location: e.Location, &i.freeBusy: e.ShowAs} {
+// OwnerCopy copies an event within its calendar. See mailboxes.Owner.
+func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error) {
+	span, err := mailboxes.NewSpan(start, end)
+	if err != nil {
+		return "", fmt.Errorf("acting as the mailbox's owner: %w", err)
+	}
+	err = r.person(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, content calendarItem) error {
+		content.place(span, tx.Mailbox().Zone)
+		content.uid, content.settled, content.attendees = newUID(), false, nil
+		content.created, content.modified = r.now().UTC(), r.now().UTC()
+		newID = put(tx, newItemID(tx.Mailbox().Email), content).ID
+		return nil
+	})
+	return newID, err
+}
+
+// OwnerDelete moves an event to Deleted Items. See mailboxes.Owner.
+func (r *Room) OwnerDelete(email, id string) error {
+	_, err := r.userMove(email, id, binFolder)
+	return err
+}
+
+// UserMove moves an event to another calendar of its owner, where it is still
+// seen but no longer in the default calendar, and returns its new id. It returns
+// mailboxes.ErrNoEvent or mailboxes.ErrNoMailbox.
+func (r *Room) UserMove(email, id string) (newID string, err error) {
+	return r.userMove(email, id, otherFolder)
+}
+
+func (r *Room) userMove(email, id, folder string) (newID string, err error) {
+	err = r.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, _ calendarItem) error {
+		newID = move(tx, item, folder, r.now().UTC()).ID
+		return nil
+	})
+	return newID, err
+}
+
+func (r *Room) person(email, id string, do func(*mailboxes.Tx, mailboxes.Item, calendarItem) error) error {
+	err := r.store.Within(mailboxes.Exchange, email, func(tx *mailboxes.Tx) error {
+		item, ok := tx.Get(id)
+		if !ok || item.Binned {
+			return mailboxes.ErrNoEvent
+		}
+		item, content := settle(tx, item)
+		return do(tx, item, content)
+	})
+	if err != nil {
+		return fmt.Errorf("acting as the mailbox's owner: %w", err)
+	}
+	return nil
+}
+
+func newUID() string {
+	return "040000008200E00074C5B7101A82E008" + strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", ""))
+}
+
+// place puts the item at a time on the clocks of its owner's zone, which becomes
+// the item's own, as in Outlook.
+func (i *calendarItem) place(span mailboxes.Span, zone string) {
+	clocks, err := time.LoadLocation(zone)
+	windows, known := windowszones.FromIANA(zone)
+	if err != nil || !known {
+		clocks, windows = time.UTC, "UTC"
+	}
+	i.start, i.end = span.In(clocks)
+	i.allDay, i.startZone, i.endZone = span.AllDay, windows, windows
+}
+
+func (i *calendarItem) edit(e mailboxes.Edit) {
+	for field, value := range map[*string]*string{&i.subject: e.Subject, &i.freeBusy: e.ShowAs} {
 		if value != nil {
 			*field = *value
 		}
@@ -42,47 +112,65 @@ func (e Edit) apply(i *calendarItem, zone string) {
 	if e.Private != nil {
 		i.sensitivity = map[bool]string{true: "Private", false: "Normal"}[*e.Private]
 	}
-	clocks, err := time.LoadLocation(zone)
-	if err != nil {
-		clocks = time.UTC
+	i.own(e.Personal(i.personal()))
+}
+
+// personal is what the item holds of its owner's.
+func (i calendarItem) personal() mailboxes.Personal {
+	p := mailboxes.Personal{
+		Body: i.body, Location: i.location, Categories: slices.Clone(i.categories),
+		Attachments: slices.Clone(i.attachments), Attendees: slices.Clone(i.attendees),
 	}
-	for _, t := range []*time.Time{&i.start, &i.end} {
-		*t = t.In(clocks).AddDate(0, 0, e.Days).Add(e.Shift).UTC()
+	if i.reminder {
+		p.Reminder = new(i.reminderMinutes)
+	}
+	return p
+}
+
+func (i *calendarItem) own(p mailboxes.Personal) {
+	i.body, i.location, i.categories, i.attachments, i.attendees = p.Body, p.Location, p.Categories, p.Attachments, p.Attendees
+	if i.reminder = p.Reminder != nil; i.reminder {
+		i.reminderMinutes = *p.Reminder
 	}
 }
 
-// UserBin moves an event to Deleted Items as its owner would, and returns its
-// new id. It returns ErrNoItem or mailboxes.ErrNoMailbox.
-func (r *Room) UserBin(email, id string) (newID string, err error) {
-	return r.userMove(email, id, binFolder)
-}
-
-// UserMove moves an event to another calendar of its owner, where it is still
-// seen but no longer in the default calendar, and returns its new id. It returns
-// ErrNoItem or mailboxes.ErrNoMailbox.
-func (r *Room) UserMove(email, id string) (newID string, err error) {
-	return r.userMove(email, id, otherFolder)
-}
-
-func (r *Room) userMove(email, id, folder string) (newID string, err error) {
-	err = r.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, _ calendarItem) {
-		newID = move(tx, item, folder, r.now().UTC()).ID
-	})
-	return newID, err
-}
-
-func (r *Room) person(email, id string, do func(*mailboxes.Tx, mailboxes.Item, calendarItem)) error {
-	err := r.store.Within(mailboxes.Exchange, email, func(tx *mailboxes.Tx) error {
-		item, ok := tx.Get(id)
-		if !ok {
-			return ErrNoItem
+// Carry implements mailboxes.Carrier.
+func (r *Room) Carry(item mailboxes.Item) mailboxes.Carried {
+	i := item.Body.(calendarItem)
+	c := mailboxes.Carried{
+		UID: i.uid, Subject: i.subject, Start: i.start, End: i.end, AllDay: i.allDay, Zone: i.startZone,
+		ShowAs: carriedShowAs[i.freeBusy], Sensitivity: strings.ToLower(i.sensitivity), Personal: i.personal(), Created: i.created,
+	}
+	for _, p := range i.extended {
+		if p.guid != "" && p.name != "" && p.kind == "String" {
+			c.Properties = append(c.Properties, mailboxes.NamedProperty{Set: p.guid, Name: p.name, Value: p.values[0]})
 		}
-		item, content := settle(tx, item)
-		do(tx, item, content)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("acting as the mailbox's owner: %w", err)
 	}
+	return c
+}
+
+// Unpack implements mailboxes.Carrier.
+func (r *Room) Unpack(tx *mailboxes.Tx, c mailboxes.Carried) error {
+	i := newItem(r.now().UTC())
+	i.uid, i.subject, i.start, i.end, i.allDay, i.created = c.UID, c.Subject, c.Start, c.End, c.AllDay, c.Created
+	i.startZone, i.endZone = c.Zone, c.Zone
+	for word, carried := range carriedShowAs {
+		if carried == c.ShowAs {
+			i.freeBusy = word
+		}
+	}
+	if c.Sensitivity != "" {
+		i.sensitivity = strings.ToUpper(c.Sensitivity[:1]) + c.Sensitivity[1:]
+	}
+	for _, p := range c.Properties {
+		key := propertyKey{guid: strings.ToLower(p.Set), name: p.Name, kind: "String"}
+		i.extended = withProperty(i.extended, extendedProperty{key, []string{p.Value}})
+	}
+	i.own(c.Personal)
+	put(tx, newItemID(tx.Mailbox().Email), i)
 	return nil
+}
+
+var carriedShowAs = map[string]string{
+	"Free": "free", "Tentative": "tentative", "Busy": "busy", "OOF": "oof", "WorkingElsewhere": "workingElsewhere",
 }

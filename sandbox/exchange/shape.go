@@ -95,9 +95,9 @@ func (c *call) values(item mailboxes.Item, i calendarItem, s shape) map[string]*
 		"DateTimeCreated": c.time(i.created), "DateTimeReceived": c.time(i.created), "DateTimeSent": c.time(i.created),
 		"DateTimeStamp": c.time(i.modified), "LastModifiedTime": c.time(i.modified),
 		"ReminderIsSet": strconv.FormatBool(i.reminder), "ReminderMinutesBeforeStart": strconv.Itoa(i.reminderMinutes),
-		"HasAttachments": "false", "IsDraft": "false", "IsSubmitted": "false", "IsFromMe": "false", "IsResend": "false",
+		"HasAttachments": strconv.FormatBool(len(i.attachments) > 0), "IsDraft": "false", "IsSubmitted": "false", "IsFromMe": "false", "IsResend": "false",
 		"IsUnmodified": "false", "IsAssociated": "false", "Start": c.time(i.start), "End": c.time(i.end),
-		"IsAllDayEvent": strconv.FormatBool(i.allDay), "LegacyFreeBusyStatus": i.freeBusy, "IsMeeting": "false",
+		"IsAllDayEvent": strconv.FormatBool(i.allDay), "LegacyFreeBusyStatus": i.freeBusy, "IsMeeting": strconv.FormatBool(len(i.attendees) > 0),
 		"IsCancelled": "false", "IsRecurring": "false", "MeetingRequestWasSent": "false",
 		"IsResponseRequested": strconv.FormatBool(i.responseRequested), "CalendarItemType": "Single", "MyResponseType": "Organizer",
 		"ConflictingMeetingCount": "0", "AdjacentMeetingCount": "0", "AppointmentSequenceNumber": "0", "AppointmentState": "0",
@@ -117,6 +117,12 @@ func (c *call) values(item mailboxes.Item, i calendarItem, s shape) map[string]*
 		all["Categories"] = el("t:Categories")
 		for _, category := range i.categories {
 			all["Categories"].add(text("t:String", category))
+		}
+	}
+	if len(i.attendees) > 0 {
+		all["RequiredAttendees"] = el("t:RequiredAttendees")
+		for _, address := range i.attendees {
+			all["RequiredAttendees"].add(el("t:Attendee", el("t:Mailbox", text("t:EmailAddress", address))))
 		}
 	}
 	for name, id := range map[string]string{"StartTimeZone": i.startZone, "EndTimeZone": i.endZone} {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -89,6 +90,8 @@ type stored struct {
 	created    time.Time
 	updated    time.Time
 	byUser     bool // the tombstone was made by the person
+	// guests (addresses) and files (names) the owner added; no client may send them.
+	guests, files []string
 }
 
 // resource is an event as it is answered.
@@ -101,6 +104,18 @@ type resource struct {
 	Creator   *person `json:"creator"`
 	Organizer *person `json:"organizer"`
 	event
+	Attendees   []attendee   `json:"attendees,omitempty"`
+	Attachments []attachment `json:"attachments,omitempty"`
+}
+
+type attendee struct {
+	Email          string `json:"email"`
+	ResponseStatus string `json:"responseStatus"`
+}
+
+type attachment struct {
+	Title   string `json:"title"`
+	FileURL string `json:"fileUrl"`
 }
 
 type person struct {
@@ -125,6 +140,12 @@ func render(item mailboxes.Item, box mailboxes.Mailbox, zone *time.Location) res
 	}
 	shown.Start = kept.Start.in(zone, kept.start, box.Zone)
 	shown.End = kept.End.in(zone, kept.end, box.Zone)
+	for _, guest := range kept.guests {
+		shown.Attendees = append(shown.Attendees, attendee{guest, "needsAction"})
+	}
+	for _, file := range kept.files {
+		shown.Attachments = append(shown.Attachments, attachment{file, "https://drive.google.com/open?id=" + url.QueryEscape(file)})
+	}
 	return shown
 }
 

@@ -13,7 +13,6 @@ package google
 
 import (
 	"crypto/rsa"
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -104,18 +103,15 @@ func (r *Room) Handler() http.Handler {
 	return mux
 }
 
-// ErrNoEvent is returned for an event that is not there, or no longer.
-var ErrNoEvent = errors.New("no such live event")
-
 // UserDelete does what a person does who deletes an event in Google Calendar's
 // own pages: it leaves a tombstone that the API cannot restore (403 forbidden,
 // reported by developers; a tombstone the API made can be restored). It returns
-// mailboxes.ErrNoMailbox or ErrNoEvent.
+// mailboxes.ErrNoMailbox or mailboxes.ErrNoEvent.
 func (r *Room) UserDelete(email, id string) error {
 	return r.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
 		item, found := tx.Get(id)
 		if !found || item.Binned {
-			return ErrNoEvent
+			return mailboxes.ErrNoEvent
 		}
 		bury(tx, item, true, r.config.Now())
 		return nil

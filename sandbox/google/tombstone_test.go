@@ -81,7 +81,7 @@ func TestWhatThePersonDeletedCannotBeRestored(t *testing.T) {
 	for _, c := range []struct {
 		email, id string
 		want      error
-	}{{alice, "abcde", google.ErrNoEvent}, {alice, "fffff", google.ErrNoEvent}, {"carol@example.com", "abcde", mailboxes.ErrNoMailbox}} {
+	}{{alice, "abcde", mailboxes.ErrNoEvent}, {alice, "fffff", mailboxes.ErrNoEvent}, {"carol@example.com", "abcde", mailboxes.ErrNoMailbox}} {
 		if err := w.room.UserDelete(c.email, c.id); !errors.Is(err, c.want) {
 			t.Errorf("%s %s: %v, want %v", c.email, c.id, err, c.want)
 		}

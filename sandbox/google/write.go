@@ -69,20 +69,20 @@ func put(tx *mailboxes.Tx, kept stored) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	item := tx.Put(mailboxes.Item{ID: kept.ID, View: viewOf(kept, box, zone), Body: kept})
+	item := tx.Put(mailboxes.Item{ID: kept.ID, View: viewOf(kept, box, zone), Personal: kept.personal(), Body: kept})
 	return reply{http.StatusOK, etag(item), render(item, box, zone)}, nil
 }
 
 // update is events.update: the body is the whole event, and what it leaves out is
 // reset. developers.google.com/workspace/calendar/api/v3/reference/events/update
 func update(c *call) (reply, error) {
-	return change(c, func(_ event, sent map[string]any) (event, error) { return toEvent(merge(nil, sent)) })
+	return change(c, false, func(_ event, sent map[string]any) (event, error) { return toEvent(merge(nil, sent)) })
 }
 
 // patch is events.patch: the body is merged into the event.
 // developers.google.com/workspace/calendar/api/v3/reference/events/patch
 func patch(c *call) (reply, error) {
-	return change(c, func(old event, sent map[string]any) (event, error) {
+	return change(c, true, func(old event, sent map[string]any) (event, error) {
 		object, err := toObject(old)
 		if err != nil {
 			return event{}, err
@@ -91,7 +91,9 @@ func patch(c *call) (reply, error) {
 	})
 }
 
-func change(c *call, build func(old event, sent map[string]any) (event, error)) (answer reply, err error) {
+// change builds an event anew; the guests its owner added stay or, being left out
+// of a whole event, go. Files go only when a client says that it knows of them.
+func change(c *call, keepsGuests bool, build func(old event, sent map[string]any) (event, error)) (answer reply, err error) {
 	if err := c.allowWrite(); err != nil {
 		return reply{}, err
 	}
@@ -111,6 +113,10 @@ func change(c *call, build func(old event, sent map[string]any) (event, error)) 
 		e, err := build(old.event, sent)
 		if err != nil {
 			return err
+		}
+		if !keepsGuests {
+			old.guests = nil
+			item.Body = old
 		}
 		answer, err = replace(tx, item, e, c.room.config.Now())
 		return err
@@ -169,6 +175,7 @@ func replace(tx *mailboxes.Tx, item mailboxes.Item, e event, now time.Time) (rep
 		kept.Sequence++
 	}
 	kept.created, kept.updated = old.created, now
+	kept.guests, kept.files = old.guests, old.files
 	if onlyReminders(kept.event, old.event) {
 		kept.updated = old.updated
 	}

@@ -13,12 +13,16 @@ import (
 
 var tags = regexp.MustCompile(`(?s)<[^>]*>`)
 
-func (b itemBody) preview() string {
-	text := b.content
+// text is what a person reads of the body.
+func (b itemBody) text() string {
 	if b.contentType == "html" {
-		text = html.UnescapeString(tags.ReplaceAllString(text, " "))
+		return strings.TrimSpace(html.UnescapeString(tags.ReplaceAllString(b.content, " ")))
 	}
-	runes := []rune(strings.Join(strings.Fields(text), " "))
+	return b.content
+}
+
+func (b itemBody) preview() string {
+	runes := []rune(strings.Join(strings.Fields(b.text()), " "))
 	return string(runes[:min(len(runes), 255)])
 }
 
@@ -73,13 +77,24 @@ func (c *call) full(e *event) map[string]any {
 		fields["transactionId"] = e.transactionID
 	}
 	maps.Copy(fields, constant)
+	fields["hasAttachments"], fields["attendees"] = len(e.attachments) > 0, attendees(e.attendees)
 	return fields
 }
 
-// constant are the properties that never differ here: no attendees, no
-// recurrence, no online meeting.
+func attendees(addresses []string) []any {
+	list := []any{}
+	for _, address := range addresses {
+		list = append(list, map[string]any{
+			"type": "required", "status": map[string]any{"response": "none", "time": "0001-01-01T00:00:00Z"},
+			"emailAddress": map[string]any{"name": address, "address": address},
+		})
+	}
+	return list
+}
+
+// constant are the properties that never differ here: no recurrence, no online
+// meeting.
 var constant = map[string]any{
-	"hasAttachments":        false,
 	"isCancelled":           false,
 	"isDraft":               false,
 	"isOrganizer":           true,
@@ -90,7 +105,6 @@ var constant = map[string]any{
 	"seriesMasterId":        nil,
 	"recurrence":            nil,
 	"type":                  "singleInstance",
-	"attendees":             []any{},
 	"locations":             []any{},
 	"responseStatus":        map[string]any{"response": "organizer", "time": "0001-01-01T00:00:00Z"},
 }

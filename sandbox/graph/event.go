@@ -37,6 +37,8 @@ type event struct {
 	reminder             bool
 	reminderMinutes      int32
 	categories           []string
+	attendees            []string // addresses, and names of files: added by the
+	attachments          []string // owner, never by an app
 	location             string
 	responseRequested    bool
 	allowNewTimeProposal bool
@@ -146,6 +148,6 @@ func put(tx *mailboxes.Tx, e *event, now time.Time) *failure {
 	if f != nil {
 		return f
 	}
-	tx.Put(mailboxes.Item{ID: e.immutableID, Binned: e.binned, View: view, Body: e})
+	tx.Put(mailboxes.Item{ID: e.immutableID, Binned: e.binned, View: view, Personal: e.personal(), Body: e})
 	return nil
 }

@@ -2,17 +2,13 @@ package graph
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-// ErrNoEvent is returned by the user's actions for an id that names nothing.
-var ErrNoEvent = errors.New("graph: no such event")
-
 // The actions below are those of the mailbox's owner in Outlook. Ids may be of
-// either form. They return mailboxes.ErrNoMailbox, ErrNoEvent, or what is wrong
+// either form. They return mailboxes.ErrNoMailbox, mailboxes.ErrNoEvent, or what is wrong
 // with the properties.
 
 // UserCreate makes an event of the owner's own from Graph's JSON properties
@@ -76,7 +72,7 @@ func (r *Room) onEvent(email, id string, do func(*mailboxes.Tx, *event) *failure
 	return r.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
 		e, f := find(tx, id)
 		if f != nil {
-			return ErrNoEvent
+			return mailboxes.ErrNoEvent
 		}
 		return asError(do(tx, e.copy()))
 	})

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/figgosync/figgosync/sandbox/graph"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
@@ -59,7 +58,7 @@ func TestUserActionsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	id := w.create(anna, timed()).id()
-	if err := w.room.UserBin(anna, "AAkALgAAnothing"); !errors.Is(err, graph.ErrNoEvent) {
+	if err := w.room.UserBin(anna, "AAkALgAAnothing"); !errors.Is(err, mailboxes.ErrNoEvent) {
 		t.Errorf("unknown event: %v", err)
 	}
 	if err := w.room.UserBin("nobody@example.com", id); !errors.Is(err, mailboxes.ErrNoMailbox) {

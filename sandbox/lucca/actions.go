@@ -104,10 +104,12 @@ func (r *Room) enter(req LeaveRequest) (*Leave, error) {
 // Approve confirms a tentative leave, as a manager would. Errors: ErrNoLeave,
 // ErrWrongState.
 func (r *Room) Approve(id int) (Leave, error) {
-	return r.change(id, []Status{Tentative}, func(leave *Leave) {
-		leave.Status, leave.ConfirmedAt = Confirmed, leave.LastUpdatedAt
-		r.announceApproval(leave)
-	})
+	return r.change(id, []Status{Tentative}, r.approveLeave)
+}
+
+func (r *Room) approveLeave(leave *Leave) {
+	leave.Status, leave.ConfirmedAt = Confirmed, leave.LastUpdatedAt
+	r.announceApproval(leave)
 }
 
 // Cancel takes a leave back; the v5 API goes on showing it, cancelled. Errors:
@@ -125,15 +127,54 @@ func (r *Room) Delete(id int) (Leave, error) {
 // Withdraw is Cancel or Delete, whichever Config.Deletion says. Errors: ErrNoLeave,
 // ErrWrongState.
 func (r *Room) Withdraw(id int) (Leave, error) {
-	return r.change(id, []Status{Tentative, Confirmed}, func(leave *Leave) {
-		r.withdrawn++
-		alternate := r.cfg.Deletion == DeletionAlternates && r.withdrawn%2 == 0
-		if r.cfg.Deletion == DeletionDeletes || alternate {
-			r.deleteLeave(leave)
-			return
-		}
-		r.cancelLeave(leave)
-	})
+	return r.change(id, []Status{Tentative, Confirmed}, r.withdrawLeave)
+}
+
+func (r *Room) withdrawLeave(leave *Leave) {
+	r.withdrawn++
+	alternate := r.cfg.Deletion == DeletionAlternates && r.withdrawn%2 == 0
+	if r.cfg.Deletion == DeletionDeletes || alternate {
+		r.deleteLeave(leave)
+		return
+	}
+	r.cancelLeave(leave)
+}
+
+// Silent does the same as the Room without a word to any webhook, as when Lucca's
+// deliveries are lost.
+type Silent struct{ r *Room }
+
+// Silently returns the room's silent actions.
+func (r *Room) Silently() Silent { return Silent{r} }
+
+// Request is Room.Request.
+func (s Silent) Request(req LeaveRequest) (Leave, error) {
+	leave, err := s.r.Import(req)
+	if err == nil {
+		s.r.mu.Lock()
+		defer s.r.mu.Unlock()
+		s.r.notify(leave.Employee)
+	}
+	return leave, err
+}
+
+// Approve is Room.Approve.
+func (s Silent) Approve(id int) (Leave, error) {
+	return s.r.change(id, []Status{Tentative}, s.r.silently(s.r.approveLeave))
+}
+
+// Withdraw is Room.Withdraw.
+func (s Silent) Withdraw(id int) (Leave, error) {
+	return s.r.change(id, []Status{Tentative, Confirmed}, s.r.silently(s.r.withdrawLeave))
+}
+
+// silently runs do, under r.mu, while nothing is announced.
+func (r *Room) silently(do func(*Leave)) func(*Leave) {
+	return func(leave *Leave) {
+		r.silent = true
+		defer func() { r.silent = false }()
+		do(leave)
+	}
 }
 
 func (r *Room) cancelLeave(leave *Leave) {

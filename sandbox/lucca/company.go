@@ -95,6 +95,46 @@ func (r *Room) AddEmployee(employee Employee) error {
 	return nil
 }
 
+// EmployeeChange is what a PATCH of an employee changes; nil changes nothing.
+type EmployeeChange struct {
+	Email       *string
+	LegalEntity *int
+}
+
+// ChangeEmployee changes an employee and, unless silent, announces it to the
+// endpoints that listen to employee.updated or job-position.updated. Its error is
+// an *InvalidError.
+func (r *Room) ChangeEmployee(id int, change EmployeeChange, silent bool) (Employee, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before, ok := r.company.employees[id]
+	if !ok {
+		return Employee{}, &InvalidError{"id", "no such employee; GET /sandbox/employees lists them"}
+	}
+	now := before
+	if change.LegalEntity != nil {
+		if _, ok := r.company.entities[*change.LegalEntity]; !ok {
+			return Employee{}, &InvalidError{"legalEntity", "no such legal entity"}
+		}
+		now.LegalEntity = *change.LegalEntity
+	}
+	if change.Email != nil {
+		other, taken := r.company.byEmail[strings.ToLower(*change.Email)]
+		if taken && other != id && *change.Email != "" {
+			return Employee{}, &InvalidError{"email", "another employee has this address"}
+		}
+		delete(r.company.byEmail, strings.ToLower(before.Email))
+		now.Email = *change.Email
+		r.company.byEmail[strings.ToLower(now.Email)] = id
+	}
+	r.company.employees[id], r.company.ordered = now, nil
+	if !silent {
+		r.announceEmployee(now, before)
+	}
+	r.notify(id)
+	return now, nil
+}
+
 // LegalEntities lists the legal entities by id.
 func (r *Room) LegalEntities() []LegalEntity {
 	r.mu.RLock()

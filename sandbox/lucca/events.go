@@ -83,9 +83,29 @@ func (r *Room) announceDeletion(l *Leave) {
 // publish makes the event and hands it to every endpoint that listens to its topic;
 // r.mu must be held.
 func (r *Room) publish(l *Leave, topic string, data any, previous map[string]any) {
-	establishment := r.refer("business-establishment", r.company.employees[l.Employee].LegalEntity)
-	e := r.newEvent(topic, l.LastUpdatedAt, &establishment, data, previous)
-	e.leave, e.employee = l.ID, l.Employee
+	if r.silent {
+		return
+	}
+	r.tell(l.ID, l.Employee, topic, l.LastUpdatedAt, data, previous)
+}
+
+// announceEmployee tells of a new address, which is the employee's own attribute,
+// and of a new legal entity, which is that of their job position.
+func (r *Room) announceEmployee(now, before Employee) {
+	if now.Email != before.Email {
+		r.tell(0, now.ID, "employee.updated", r.now(), r.employeeResource(now), map[string]any{"email": orNull(before.Email)})
+	}
+	if now.LegalEntity != before.LegalEntity {
+		r.tell(0, now.ID, "job-position.updated", r.now(), r.jobPositionResource(now),
+			map[string]any{"businessEstablishment": r.refer("business-establishment", before.LegalEntity)})
+	}
+}
+
+// tell is publish for anything about an employee; leave is 0 for none.
+func (r *Room) tell(leave, employee int, topic string, at time.Time, data any, previous map[string]any) {
+	establishment := r.refer("business-establishment", r.company.employees[employee].LegalEntity)
+	e := r.newEvent(topic, at, &establishment, data, previous)
+	e.leave, e.employee = leave, employee
 	for _, ep := range r.orderedEndpoints() {
 		if ep.listens(topic, establishment.ID) {
 			r.deliver(ep.target, e)

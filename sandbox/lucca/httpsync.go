@@ -33,6 +33,9 @@ type ownerBody struct {
 
 // sendHalfDays posts one request per half-day to every target.
 func (r *Room) sendHalfDays(l *Leave, event string) {
+	if r.silent {
+		return
+	}
 	owner := r.company.employees[l.Employee]
 	for _, half := range l.HalfDays() {
 		// Marshalling cannot fail: all of it is text, numbers and maps of them.

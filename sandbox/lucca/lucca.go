@@ -83,6 +83,7 @@ type Room struct {
 	byEvent    map[string]*event
 	sequence   int
 	withdrawn  int
+	silent     bool // while nothing is announced
 	watchers   map[chan Change]struct{}
 
 	stop    context.Context

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,8 +23,12 @@ const (
 	Google   System = "google"
 )
 
-// ErrNoMailbox is returned for an address without a mailbox on that system.
-var ErrNoMailbox = errors.New("no such mailbox")
+// ErrNoMailbox is returned for an address without a mailbox on that system,
+// ErrTaken for an alias that is another mailbox's address.
+var (
+	ErrNoMailbox = errors.New("no such mailbox")
+	ErrTaken     = errors.New("the address is another mailbox's")
+)
 
 // View is an event as its owner would see it.
 type View struct {
@@ -45,6 +50,9 @@ type View struct {
 // Item is one thing in a mailbox.
 type Item struct {
 	ID string
+	// Number names the item at the desk; the store gives it. It stays when the id
+	// changes and is never used again.
+	Number int64
 	// Binned items are in Deleted Items (or are Google's tombstones): still
 	// there for whoever asks by id, not shown to the person.
 	Binned bool
@@ -53,6 +61,8 @@ type Item struct {
 	Created time.Time
 	Changed time.Time
 	View    View
+	// Personal is what the item has beside what the View shows.
+	Personal Personal
 	// Body is the owning room's own representation. It is replaced, never
 	// changed in place.
 	Body any
@@ -70,7 +80,9 @@ type Mailbox struct {
 type Store struct {
 	mu       sync.RWMutex
 	boxes    map[string]*box
+	aliases  map[string]string // to the mailbox's own address
 	watchers map[chan string]struct{}
+	numbers  atomic.Int64
 }
 
 type box struct {
@@ -78,28 +90,61 @@ type box struct {
 	mu    sync.Mutex
 	items map[string]*Item
 	order []string
+	gone  bool
 }
 
 // New returns an empty store.
 func New() *Store {
-	return &Store{boxes: map[string]*box{}, watchers: map[chan string]struct{}{}}
+	return &Store{boxes: map[string]*box{}, aliases: map[string]string{}, watchers: map[chan string]struct{}{}}
 }
 
-// Add makes a mailbox; it replaces none that exists.
+// Add makes a mailbox; it replaces none that exists at that address or has it for
+// an alias.
 func (s *Store) Add(m Mailbox) {
 	m.Email = strings.ToLower(m.Email)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.boxes[m.Email] == nil {
+	if s.at(m.Email) == nil {
 		s.boxes[m.Email] = &box{Mailbox: m, items: map[string]*Item{}}
 	}
 }
 
-// Remove deletes a mailbox with all it holds.
+// Remove deletes a mailbox with all it holds and its aliases.
 func (s *Store) Remove(email string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.boxes, strings.ToLower(email))
+	if b := s.at(strings.ToLower(email)); b != nil {
+		delete(s.boxes, b.Email)
+		maps.DeleteFunc(s.aliases, func(_, of string) bool { return of == b.Email })
+	}
+}
+
+// AddAlias gives a mailbox another address. It returns ErrNoMailbox, or ErrTaken
+// when the address is another mailbox's.
+func (s *Store) AddAlias(email, alias string) error {
+	email, alias = strings.ToLower(email), strings.ToLower(alias)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.at(email)
+	if b == nil {
+		return ErrNoMailbox
+	}
+	if other := s.at(alias); other != nil && other != b {
+		return ErrTaken
+	}
+	if alias != b.Email {
+		s.aliases[alias] = b.Email
+	}
+	return nil
+}
+
+// at returns the mailbox of an address in lower case, nil for none; s.mu must be
+// held.
+func (s *Store) at(email string) *box {
+	if b := s.boxes[email]; b != nil {
+		return b
+	}
+	return s.boxes[s.aliases[email]]
 }
 
 // Mailboxes lists all mailboxes by address.
@@ -113,7 +158,7 @@ func (s *Store) Mailboxes() []Mailbox {
 	return list
 }
 
-// Lookup returns the mailbox of an address, whatever its case and system.
+// Lookup returns the mailbox of an address or alias, whatever its case and system.
 func (s *Store) Lookup(email string) (Mailbox, bool) {
 	b := s.find(email)
 	if b == nil {
@@ -125,7 +170,7 @@ func (s *Store) Lookup(email string) (Mailbox, bool) {
 func (s *Store) find(email string) *box {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.boxes[strings.ToLower(email)]
+	return s.at(strings.ToLower(email))
 }
 
 // Within runs do with the mailbox locked, if email has one on system; else it
@@ -137,7 +182,11 @@ func (s *Store) Within(system System, email string, do func(*Tx) error) error {
 		return ErrNoMailbox
 	}
 	b.mu.Lock()
-	tx := &Tx{box: b}
+	if b.gone { // it moved while this call waited
+		b.mu.Unlock()
+		return ErrNoMailbox
+	}
+	tx := &Tx{box: b, numbers: &s.numbers}
 	err := do(tx)
 	b.mu.Unlock()
 	if tx.changed {
@@ -192,6 +241,7 @@ func (s *Store) notify(email string) {
 // Tx is a locked mailbox. It must not be kept.
 type Tx struct {
 	box     *box
+	numbers *atomic.Int64
 	changed bool
 }
 
@@ -216,14 +266,15 @@ func (t *Tx) Items() []Item {
 	return items
 }
 
-// Put adds the item, or replaces the one with its ID; it sets Version, Created
-// and Changed and returns the item as stored.
+// Put adds the item, or replaces the one with its ID; it sets Number, Version,
+// Created and Changed and returns the item as stored.
 func (t *Tx) Put(item Item) Item {
 	now := time.Now().UTC()
 	item.Version, item.Created, item.Changed = 1, now, now
 	if old := t.box.items[item.ID]; old != nil {
-		item.Version, item.Created = old.Version+1, old.Created
+		item.Version, item.Created, item.Number = old.Version+1, old.Created, old.Number
 	} else {
+		item.Number = t.numbers.Add(1)
 		t.box.order = append(t.box.order, item.ID)
 	}
 	t.box.items[item.ID] = &item

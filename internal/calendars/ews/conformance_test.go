@@ -187,14 +187,11 @@ func (p *premises) person() calendartest.Person {
 				`<t:Start>%sT12:00:00Z</t:Start><t:End>%sT13:00:00Z</t:End></t:CalendarItem></m:Items></m:CreateItem>`, title, day, day))
 		},
 		Edit: act(func(mailbox, id string) error {
-			return p.room.UserEdit(mailbox, id, sandbox.Edit{
+			return p.room.OwnerEdit(mailbox, id, mailboxes.Edit{
 				Subject: new("Mine"), ShowAs: new("Free"), Private: new(true), Location: new("Home"), Days: 1, Shift: 90 * time.Minute,
 			})
 		}),
-		Bin: act(func(mailbox, id string) error {
-			_, err := p.room.UserBin(mailbox, id)
-			return err
-		}),
+		Bin: act(p.room.OwnerDelete),
 		Move: act(func(mailbox, id string) error {
 			_, err := p.room.UserMove(mailbox, id)
 			return err
