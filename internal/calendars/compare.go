@@ -17,25 +17,31 @@ const (
 	Different Difference = "different" // Apply would write or remove something
 )
 
-// Compare tells what Apply would find, and writes nothing. Errors are the
-// Calendar's; with an error there is no Difference.
-func Compare(ctx context.Context, cal Calendar, mailbox string, key Key, events []absence.Event) (Difference, error) {
-	found, err := cal.Find(ctx, mailbox, key)
+// Compare tells what Apply would find, and writes nothing. Owners' copies count as
+// little as in Apply. Errors are the Calendar's; with an error there is no
+// Difference.
+func Compare(
+	ctx context.Context, cal Calendar, mailbox string, key Key, events []absence.Event, opts Options,
+) (Difference, error) {
+	all, err := cal.Find(ctx, mailbox, key)
 	if err != nil {
 		return "", fmt.Errorf("find events: %w", err)
 	}
+	found := candidates(all)
 	if len(found) == 0 && len(events) > 0 {
 		return Missing, nil
 	}
-	if len(found) != len(events) {
-		return Different, nil
-	}
-	rest := found
+	kept := map[int]Placed{}
 	for _, event := range events {
-		var kept *Placed
-		if kept, rest = take(rest, event); kept == nil || kept.Fingerprint != Fingerprint(event) {
+		one, rest := choose(found, event, opts)
+		if one == nil || !standsRight(*one, event, rest, opts) {
 			return Different, nil
 		}
+		kept[event.Run] = *one
+		found = rest
+	}
+	if len(surplus(found, kept, opts)) > 0 {
+		return Different, nil
 	}
 	return Equal, nil
 }

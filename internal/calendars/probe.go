@@ -77,7 +77,7 @@ func Probe(ctx context.Context, list *Checklist, cal Calendar, mailbox string, e
 func removeProbe(ctx context.Context, cal Calendar, mailbox string, placed Placed) (left bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
 	defer cancel()
-	if placed.ID != "" && cal.Delete(ctx, mailbox, placed) != nil {
+	if placed.ID != "" && removeProbeEvent(ctx, cal, mailbox, placed) != nil {
 		return true
 	}
 	if removeProbes(ctx, cal, mailbox) != nil {
@@ -93,9 +93,18 @@ func removeProbes(ctx context.Context, cal Calendar, mailbox string) error {
 		return err
 	}
 	for _, placed := range all {
-		if err := cal.Delete(ctx, mailbox, placed); err != nil {
+		if err := removeProbeEvent(ctx, cal, mailbox, placed); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// removeProbeEvent deletes one event. That it is gone is no trouble here: whether
+// it is true is looked at afterwards.
+func removeProbeEvent(ctx context.Context, cal Calendar, mailbox string, placed Placed) error {
+	if err := cal.Delete(ctx, mailbox, placed); !isGone(err) {
+		return err
 	}
 	return nil
 }

@@ -24,6 +24,10 @@ type Harness struct {
 	// TellsRepeats says that the system offers a way to recognize a creation that
 	// was sent before.
 	TellsRepeats bool
+	// TellsTwins says that a second event of ours, left by a lost answer or by
+	// another writer, cannot be (Google: its id is chosen from the marker) or is
+	// known from a copy of its owner's (EWS: the UID is chosen from the marker).
+	TellsTwins bool
 	// Missing are addresses that have no mailbox in this system.
 	Missing []string
 	// Denied is an existing mailbox that the connection may not open.
@@ -93,6 +97,9 @@ type Person struct {
 	Bin func(t testing.TB, mailbox, id string)
 	// Move puts an event into another calendar of hers, where she still sees it.
 	Move func(t testing.TB, mailbox, id string)
+	// Duplicate copies one of our events into the same calendar, as a calendar
+	// client does: everything with it, our marker included, but its global id.
+	Duplicate func(t testing.TB, mailbox, id string)
 	// Copy puts a second event with the same marker and content beside one of
 	// ours. nil: the adapter's own Create makes one under a new token.
 	Copy func(t testing.TB, mailbox string, marker calendars.Marker, event absence.Event)

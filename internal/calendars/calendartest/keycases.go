@@ -86,22 +86,23 @@ func oddAddresses(s *stage) {
 func manyCases() []testCase {
 	return []testCase{
 		{name: "300 events of other absences", run: crowded},
-		{name: "leftover copies", run: func(s *stage) {
+		{name: "leftover twins", run: func(s *stage) {
+			s.twins = !s.removesTwins()
 			events := s.events(severalRuns())
 			s.apply(events)
 			for range 3 {
-				s.copyOf(events[0])
+				s.twinOf(events[0])
 			}
-			s.copyOf(s.events(pending(severalRuns()))[1])
+			s.twinOf(s.events(pending(severalRuns()))[1])
 			s.apply(events)
 		}},
-		{name: "leftover copies of one that is deleted", run: func(s *stage) {
+		{name: "leftover twins of one that is deleted", lacks: needs("telling twins from copies", Harness.removesTwins), run: func(s *stage) {
 			events := s.events(days(monday, friday))
 			s.apply(events)
-			s.copyOf(events[0])
+			s.twinOf(events[0])
 			s.apply(nil)
 		}},
-		{name: "260 copies (pages of the search)", run: manyCopies},
+		{name: "260 twins (pages of the search)", run: manyTwins},
 		{name: "concurrent writers, one token", run: func(s *stage) {
 			s.together(func(int) string { return "one token" })
 		}},
@@ -144,11 +145,15 @@ func crowded(s *stage) {
 	s.apply(nil)
 }
 
-func manyCopies(s *stage) {
+// removesTwins tells that the twins which twinOf makes are known as ours.
+func (h Harness) removesTwins() bool { return h.TellsTwins && h.Person.Copy == nil }
+
+func manyTwins(s *stage) {
+	s.twins = !s.removesTwins()
 	events := s.events(days(monday, friday))
 	s.apply(events)
 	for range 260 {
-		s.copyOf(events[0])
+		s.twinOf(events[0])
 	}
 	if found := s.find(s.key); len(found) != 261 {
 		s.Fatalf("Find returns %d events instead of 261", len(found))
@@ -160,6 +165,7 @@ func manyCopies(s *stage) {
 // Apply leaves exactly what they wanted.
 func (s *stage) together(token func(writer int) string) {
 	s.Helper()
+	s.twins = !s.TellsTwins
 	for _, events := range [][]absence.Event{
 		s.events(pending(severalRuns())), s.events(severalRuns(), titled("RTT")), s.events(days(monday, friday)), nil, s.events(severalRuns()),
 	} {
@@ -172,6 +178,7 @@ func (s *stage) together(token func(writer int) string) {
 }
 
 func disagreeing(s *stage) {
+	s.twins = !s.TellsTwins
 	versions := [][]absence.Event{s.events(severalRuns()), nil, s.events(pending(days(monday, friday))), s.events(half(monday, absence.Morning))}
 	for range 5 {
 		s.inParallel(len(versions), func(writer int) error {

@@ -1,6 +1,7 @@
 package calendartest
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -136,7 +137,8 @@ func deleteTwice(s *stage) {
 		for _, version := range []string{found[0].Version, ""} {
 			placed := found[0]
 			placed.Version = version
-			if err := s.Calendar.Delete(s.Context(), s.Mailbox, placed); err != nil {
+			err := s.Calendar.Delete(s.Context(), s.Mailbox, placed)
+			if _, gone := errors.AsType[*calendars.Gone](err); err != nil && !gone {
 				s.Errorf("Delete of what is gone: %v", err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -25,6 +26,10 @@ type Memory struct {
 	// ChosenIDs makes Create choose the id from the marker, as Google's adapter
 	// does: an event that has the id already is taken over.
 	ChosenIDs bool
+	// ChosenUIDs makes Create choose the UID from the marker and ignore the token,
+	// as the adapter for Exchange does: a creation sent again makes a twin, which
+	// can be told from a copy. Without either, the marker is bound by Update.
+	ChosenUIDs bool
 
 	mu      sync.Mutex
 	boxes   map[string]*memoryBox
@@ -56,9 +61,10 @@ type memoryBox struct {
 }
 
 type memoryEvent struct {
-	id, key, run, token string
-	binned, elsewhere   bool
-	content             absence.Event
+	id, uid, key, run, token string
+	binned, elsewhere        bool
+	created                  time.Time
+	content                  absence.Event
 }
 
 // NewMemory returns a calendar system with these mailboxes, in Europe/Paris.
@@ -122,8 +128,7 @@ func (m *Memory) Find(ctx context.Context, mailbox string, key calendars.Key) ([
 	err := m.do(ctx, Operation{Name: "find", Mailbox: mailbox}, func(box *memoryBox) error {
 		for _, e := range box.events {
 			if e.live() && e.key == key.String() {
-				run, fingerprint, _ := calendars.ParseRunValue(e.run)
-				found = append(found, calendars.Placed{Marker: calendars.Marker{Key: key, Run: run}, ID: e.id, Fingerprint: fingerprint})
+				found = append(found, e.placed(key))
 			}
 		}
 		return nil
@@ -148,55 +153,83 @@ func (m *Memory) Create(ctx context.Context, mailbox string, marker calendars.Ma
 }
 
 func (m *Memory) create(box *memoryBox, marker calendars.Marker, event absence.Event, token string) calendars.Placed {
-	name := marker.Key.String() + " " + marker.RunValue(calendars.Fingerprint(event)) + " " + token
-	fresh := &memoryEvent{token: name, key: marker.Key.String(), run: marker.RunValue(calendars.Fingerprint(event)), content: event}
-	if m.ChosenIDs {
+	fresh := m.newEvent()
+	fresh.key, fresh.run = marker.Key.String(), marker.RunValue(calendars.Fingerprint(event))
+	fresh.token, fresh.content = fresh.key+" "+fresh.run+" "+token, event
+	switch {
+	case m.ChosenIDs:
 		fresh.id = fmt.Sprintf("id of %s/%d", marker.Key, marker.Run)
+		fresh.uid = fresh.id
+		fresh.write(marker, event)
 		if known := box.byID(fresh.id); known != nil {
 			*known = *fresh
-			return known.placed(marker, event)
+			return known.placed(marker.Key)
 		}
-	} else if known := box.byToken(name); known != nil {
-		return known.placed(marker, event)
-	} else {
-		m.lastID++
-		fresh.id = fmt.Sprintf("id %d", m.lastID)
+	case m.ChosenUIDs:
+		fresh.uid = fmt.Sprintf("uid of %s/%d", marker.Key, marker.Run)
+		fresh.write(marker, event)
+	default:
+		if known := box.byToken(fresh.token); known != nil {
+			return known.placed(marker.Key)
+		}
 	}
 	box.events = append(box.events, fresh)
-	return fresh.placed(marker, event)
+	return fresh.placed(marker.Key)
+}
+
+// newEvent is an event without a content, younger than all others; m.mu is held.
+func (m *Memory) newEvent() *memoryEvent {
+	m.lastID++
+	return &memoryEvent{
+		id: fmt.Sprintf("id %d", m.lastID), uid: fmt.Sprintf("uid %d", m.lastID),
+		created: time.Unix(0, 0).UTC().Add(time.Duration(m.lastID) * time.Second),
+	}
 }
 
 // Update implements calendars.Calendar.
 func (m *Memory) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
 	marker := calendars.Marker{Key: placed.Marker.Key, Run: event.Run}
+	var updated calendars.Placed
 	err := m.do(ctx, Operation{Name: "update", Mailbox: mailbox, Run: event.Run, ID: placed.ID}, func(box *memoryBox) error {
 		known := box.byID(placed.ID)
 		if known == nil || !known.live() {
 			return &calendars.Gone{Code: "gone"}
 		}
-		known.content, known.run = event, marker.RunValue(calendars.Fingerprint(event))
+		known.write(marker, event)
+		updated = known.placed(marker.Key)
 		return nil
 	})
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	return (&memoryEvent{id: placed.ID}).placed(marker, event), nil
+	return updated, nil
 }
 
 // Delete implements calendars.Calendar.
 func (m *Memory) Delete(ctx context.Context, mailbox string, placed calendars.Placed) error {
 	return m.do(ctx, Operation{Name: "delete", Mailbox: mailbox, Run: placed.Marker.Run, ID: placed.ID}, func(box *memoryBox) error {
-		if known := box.byID(placed.ID); known != nil {
-			known.binned = true
+		known := box.byID(placed.ID)
+		if known == nil || !known.live() {
+			return &calendars.Gone{Code: "gone"}
 		}
+		known.binned = true
 		return nil
 	})
 }
 
 func (e *memoryEvent) live() bool { return !e.binned && !e.elsewhere }
 
-func (e *memoryEvent) placed(marker calendars.Marker, event absence.Event) calendars.Placed {
-	return calendars.Placed{Marker: marker, ID: e.id, Fingerprint: calendars.Fingerprint(event)}
+// write makes our own fields those of event, and binds the marker.
+func (e *memoryEvent) write(marker calendars.Marker, event absence.Event) {
+	e.content, e.run = event, marker.BoundRunValue(calendars.Fingerprint(event), e.uid)
+}
+
+func (e *memoryEvent) placed(key calendars.Key) calendars.Placed {
+	run, fingerprint, _ := calendars.ParseRunValue(e.run)
+	return calendars.Placed{
+		Marker: calendars.Marker{Key: key, Run: run}, ID: e.id, Fingerprint: fingerprint,
+		Identity: calendars.IdentityOf(e.run, e.uid), CreatedAt: e.created,
+	}
 }
 
 func (b *memoryBox) byID(id string) *memoryEvent {
@@ -244,28 +277,35 @@ func (m *Memory) Person() Person {
 			m.act(t, mailbox, id, change)
 		}
 	}
-	return Person{
+	person := Person{
 		Create: m.personCreates,
 		Edit: act(func(e *memoryEvent) {
 			e.content.Title = "Mine"
 			e.content.Start.Date, e.content.End.Date = e.content.Start.Date.AddDays(1), e.content.End.Date.AddDays(1)
 		}),
-		Bin:  act(func(e *memoryEvent) { e.binned = true }),
-		Move: act(func(e *memoryEvent) { e.elsewhere, e.id = true, "moved "+e.id }), // ids are a calendar's own
-		Copy: func(_ testing.TB, mailbox string, marker calendars.Marker, event absence.Event) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.lastID++
-			box := m.boxes[strings.ToLower(mailbox)]
-			box.events = append(box.events, &memoryEvent{
-				id: fmt.Sprintf("copy %d", m.lastID), key: marker.Key.String(), run: marker.RunValue(calendars.Fingerprint(event)), content: event,
-			})
-		},
+		Bin:       act(func(e *memoryEvent) { e.binned = true }),
+		Move:      act(func(e *memoryEvent) { e.elsewhere, e.id = true, "moved "+e.id }), // ids are a calendar's own
+		Duplicate: m.duplicate,
 		SetRun: func(t testing.TB, mailbox, id, value string) {
 			t.Helper()
 			m.act(t, mailbox, id, func(e *memoryEvent) { e.run = value })
 		},
 	}
+	if m.ChosenIDs {
+		person.Copy = m.restored
+	}
+	return person
+}
+
+// restored is what another tool brought back from a backup: our marker under an
+// id that is not ours.
+func (m *Memory) restored(_ testing.TB, mailbox string, marker calendars.Marker, event absence.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	twin := m.newEvent()
+	twin.key, twin.run, twin.content = marker.Key.String(), marker.RunValue(calendars.Fingerprint(event)), event
+	box := m.boxes[strings.ToLower(mailbox)]
+	box.events = append(box.events, twin)
 }
 
 func (m *Memory) act(t testing.TB, mailbox, id string, change func(*memoryEvent)) {
@@ -281,6 +321,17 @@ func (m *Memory) act(t testing.TB, mailbox, id string, change func(*memoryEvent)
 	t.Errorf("no event %q in that mailbox", id)
 }
 
+// duplicate copies everything that calendar clients copy: all but the ids.
+func (m *Memory) duplicate(t testing.TB, mailbox, id string) {
+	t.Helper()
+	m.act(t, mailbox, id, func(e *memoryEvent) {
+		twin := m.newEvent()
+		twin.key, twin.run, twin.content = e.key, e.run, e.content
+		box := m.boxes[strings.ToLower(mailbox)]
+		box.events = append(box.events, twin)
+	})
+}
+
 func (m *Memory) personCreates(t testing.TB, mailbox, title, day string) {
 	t.Helper()
 	date, err := absence.ParseDate(day)
@@ -289,10 +340,10 @@ func (m *Memory) personCreates(t testing.TB, mailbox, title, day string) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.lastID++
-	box := m.boxes[strings.ToLower(mailbox)]
-	box.events = append(box.events, &memoryEvent{id: fmt.Sprintf("id %d", m.lastID), content: absence.Event{
+	box, own := m.boxes[strings.ToLower(mailbox)], m.newEvent()
+	own.content = absence.Event{
 		Title: title, Zone: box.zone, Status: absence.Confirmed, ShowAs: absence.Busy,
 		Start: absence.LocalTime{Date: date, Clock: 12 * 60}, End: absence.LocalTime{Date: date, Clock: 13 * 60},
-	}})
+	}
+	box.events = append(box.events, own)
 }

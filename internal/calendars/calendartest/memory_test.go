@@ -7,15 +7,16 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 )
 
-func memoryHarness(chosenIDs bool) func(*testing.T) calendartest.Harness {
+func memoryHarness(chosenIDs, chosenUIDs bool) func(*testing.T) calendartest.Harness {
 	return func(t *testing.T) calendartest.Harness {
 		const mailbox = "marie.o'neil@example.com"
 		memory := calendartest.NewMemory(mailbox)
-		memory.ChosenIDs = chosenIDs
+		memory.ChosenIDs, memory.ChosenUIDs = chosenIDs, chosenUIDs
 		return calendartest.Harness{
 			Provider: "memory", Calendar: memory, Mailbox: mailbox, Zone: "Europe/Paris",
 			AddMailbox:   memory.AddMailbox,
-			TellsRepeats: true,
+			TellsRepeats: !chosenUIDs,
+			TellsTwins:   chosenIDs || chosenUIDs,
 			Missing:      []string{"nobody@example.com"},
 			Views:        func(_ testing.TB, mailbox string) []calendartest.View { return memory.Views(mailbox) },
 			ShowAs:       func(show absence.ShowAs) string { return string(show) },
@@ -28,6 +29,7 @@ func memoryHarness(chosenIDs bool) func(*testing.T) calendartest.Harness {
 // The fake the other tests trust obeys the port too.
 func TestMemoryConforms(t *testing.T) {
 	t.Parallel()
-	t.Run("ids of its own", func(t *testing.T) { calendartest.Run(t, memoryHarness(false)) })
-	t.Run("chosen ids", func(t *testing.T) { calendartest.Run(t, memoryHarness(true)) })
+	t.Run("ids of its own", func(t *testing.T) { calendartest.Run(t, memoryHarness(false, false)) })
+	t.Run("chosen ids", func(t *testing.T) { calendartest.Run(t, memoryHarness(true, false)) })
+	t.Run("chosen UIDs", func(t *testing.T) { calendartest.Run(t, memoryHarness(false, true)) })
 }

@@ -99,6 +99,7 @@ func lateCommits(s *stage) {
 	} {
 		for n := 1; ; n++ {
 			one := s.another(s.T)
+			one.twins = !one.TellsTwins
 			if step.prepare != nil {
 				step.prepare(one)
 			}

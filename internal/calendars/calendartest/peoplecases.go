@@ -199,6 +199,8 @@ func swappedMarkers(s *stage) {
 	found := s.find(s.key)
 	s.Person.SetRun(s.T, s.Mailbox, found[0].ID, calendars.Marker{Key: s.key, Run: 2}.RunValue(calendars.Fingerprint(two[1])))
 	s.repeat(s.events(severalRuns(), titled("RTT")), calendars.Options{Token: s.token()})
+	// Both claim to be run 1, and nothing but a chosen id tells which is.
+	s.twins = s.Person.Copy == nil
 	for _, placed := range s.find(s.key) {
 		s.Person.SetRun(s.T, s.Mailbox, placed.ID, calendars.Marker{Key: s.key, Run: 1}.RunValue(placed.Fingerprint))
 	}

@@ -24,6 +24,9 @@ type stage struct {
 	key        calendars.Key
 	neighbours []View
 	tokens     int
+	// twins says that events of ours may stand beside those that are wanted, which
+	// nothing tells from copies of the owner's.
+	twins bool
 }
 
 // theKey is the absence the cases are about; neighbourKeys are other ones that a
@@ -105,7 +108,8 @@ func (s *stage) apply(events []absence.Event, rewrite ...bool) calendars.Result 
 		s.Fatalf("Apply tells of %d events instead of %d", len(result.Events), len(events))
 	}
 	again, err := s.try(s.Context(), events, calendars.Options{Token: s.token()})
-	if err != nil || again.Writes() != 0 {
+	guessing := s.twins && !s.TellsTwins // and so binds the marker of one
+	if err != nil || again.Writes() != 0 && !guessing {
 		s.Fatalf("the same Apply again: %d writes, %v", again.Writes(), err)
 	}
 	return result
@@ -144,9 +148,25 @@ func (s *stage) standsIn(mailbox string, events []absence.Event, others []View) 
 	for _, e := range events {
 		want = append(want, s.seen(e))
 	}
-	if diff := cmp.Diff(sorted(want), sorted(s.Views(s.T, mailbox))); diff != "" {
+	got := sorted(s.Views(s.T, mailbox))
+	if s.twins {
+		got = withoutTwins(got, want)
+	}
+	if diff := cmp.Diff(sorted(want), got); diff != "" {
 		s.Fatalf("the mailbox does not show what it should (-want +got):\n%s", diff)
 	}
+}
+
+// withoutTwins leaves out what has our marker and is not wanted, or not so often.
+func withoutTwins(got, want []View) []View {
+	left := sorted(want)
+	return slices.DeleteFunc(got, func(v View) bool {
+		if i := slices.Index(left, v); i >= 0 {
+			left = slices.Delete(left, i, i+1)
+			return false
+		}
+		return v.Marked
+	})
 }
 
 // seen is what the person sees of the event.
@@ -175,8 +195,8 @@ func (s *stage) find(key calendars.Key) []calendars.Placed {
 	return found
 }
 
-// copyOf puts a second event with the same marker beside one of ours.
-func (s *stage) copyOf(event absence.Event) {
+// twinOf puts a second event with the same marker beside one of ours.
+func (s *stage) twinOf(event absence.Event) {
 	s.Helper()
 	marker := calendars.Marker{Key: s.key, Run: event.Run}
 	if s.Person.Copy != nil {

@@ -25,7 +25,10 @@ func allSteps() []steps {
 		{name: "update and delete", prepare: changed, wanted: days(monday, friday)},
 		{name: "update and create", prepare: func(s *stage) { s.apply(s.events(days(monday, monday))) }, wanted: severalRuns()},
 		{name: "delete", prepare: changed, wanted: none},
-		{name: "remove copies", prepare: func(s *stage) { changed(s); s.copyOf(s.events(severalRuns())[0]) }, wanted: severalRuns()},
+		{name: "remove twins", lacks: needs("telling twins from copies", Harness.removesTwins), wanted: severalRuns(), prepare: func(s *stage) {
+			changed(s)
+			s.twinOf(s.events(severalRuns())[0])
+		}},
 		{name: "recreate", prepare: func(s *stage) { changed(s); s.apply(nil) }, wanted: severalRuns()},
 		{name: "recreate what was binned", lacks: canBin, wanted: severalRuns(), prepare: func(s *stage) {
 			s.bin(s.apply(s.events(severalRuns())))
