@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
@@ -27,10 +29,20 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 		return a.answer(ctx, request, calendars.Result{}, fmt.Errorf("open the connection: %w", err))
 	}
 	defer beat(ctx)()
+	ctx = withBulk(ctx)
 	key := calendars.Key{Source: request.Source, Absence: request.Absence}
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
 		calendars.Options{Token: request.Token, Rewrite: request.Rewrite})
 	return a.answer(ctx, request, result, err)
+}
+
+// withBulk marks calls of back-fill, which take at most half of a connection's
+// places, by the priority that the workflow gave to this very activity.
+func withBulk(ctx context.Context) context.Context {
+	if activity.IsActivity(ctx) && activity.GetInfo(ctx).Priority.PriorityKey == workflows.PriorityBulk {
+		return calendars.WithBulk(ctx)
+	}
+	return ctx
 }
 
 func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest, result calendars.Result, err error) (workflows.ApplyResult, error) {

@@ -80,7 +80,7 @@ func (a *Activities) compare(ctx context.Context, source, absence string, line w
 	calendar, err := a.Calendars.Calendar(ctx, target.Place.Connection)
 	if err == nil {
 		var change calendars.Difference
-		change, err = calendars.Compare(ctx, calendar, target.Place.Mailbox, calendars.Key{Source: source, Absence: absence}, target.Events,
+		change, err = calendars.Compare(calendars.WithBulk(ctx), calendar, target.Place.Mailbox, calendars.Key{Source: source, Absence: absence}, target.Events,
 			calendars.Options{})
 		switch change {
 		case calendars.Missing:

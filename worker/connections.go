@@ -16,22 +16,26 @@ type connections struct {
 	settings settings.Store
 	outside  Outside
 	log      *slog.Logger
+	// onClose is told that a connection works again which was blocked.
+	onClose func(connection string, reason calendars.Reason)
 
 	mu   sync.Mutex
 	open map[string]opened
 }
 
 // opened remembers the settings a calendar was opened with, so that a changed
-// password opens a new one. Work goes through guarded: thousands of absences
-// behind a wrong password would lock the account.
+// password opens a new one. Work goes through guarded, a circuit breaker:
+// thousands of absences behind a wrong password would lock the account.
 type opened struct {
 	calendar Calendar
 	guarded  calendars.Calendar
 	with     settings.Connection
 }
 
-func newConnections(store settings.Store, outside Outside, log *slog.Logger) *connections {
-	return &connections{settings: store, outside: outside, log: log, open: map[string]opened{}}
+func newConnections(
+	store settings.Store, outside Outside, onClose func(string, calendars.Reason), log *slog.Logger,
+) *connections {
+	return &connections{settings: store, outside: outside, onClose: onClose, log: log, open: map[string]opened{}}
 }
 
 // Calendar implements activities.Calendars.
@@ -53,30 +57,25 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	if ok {
 		last.calendar.Close()
 	}
-	guarded := calendars.Guard(calendars.Patience(calendar, nil), c.guard(ctx, connection))
+	guarded := calendars.NewBreaker(calendars.HonorRetryAfter(calendar, nil), c.breaker(ctx, name))
 	fresh := opened{calendar, guarded, connection}
 	c.open[name] = fresh
 	return fresh.guarded, nil
 }
 
-// guard waits no longer than a blocked absence does before it is tried again.
-func (c *connections) guard(ctx context.Context, connection settings.Connection) calendars.GuardOptions {
-	const firstWait = 30 * time.Second
-	options := calendars.GuardOptions{FirstWait: firstWait, MaxConcurrent: connection.MaxConcurrent}
-	if options.MaxConcurrent == 0 { // the adapters' own defaults
-		options.MaxConcurrent = 16
-		if connection.Provider == calendars.Exchange {
-			options.MaxConcurrent = 4
-		}
-	}
+// breaker waits no longer than a blocked absence does before it is tried again.
+func (c *connections) breaker(ctx context.Context, name string) calendars.BreakerOptions {
+	options := calendars.BreakerOptions{OnClose: func(reason calendars.Reason) { c.onClose(name, reason) }}
 	if timings, err := c.settings.Timings(ctx); err == nil {
-		options.FirstWait, options.MaxWait = min(firstWait, timings.BlockedRetry), min(10*time.Minute, timings.BlockedRetryMax)
+		options.FirstWait = min(30*time.Second, timings.BlockedRetry)
+		options.MaxWait = min(10*time.Minute, timings.BlockedRetryMax)
+		options.LoginWait = min(30*time.Minute, timings.BlockedRetryMax)
 	}
 	return options
 }
 
 // Checker implements activities.Checkers. It opens a calendar of its own: those
-// in use keep tokens and signed-in connections, and guard against being asked.
+// in use keep tokens and signed-in connections, behind a circuit breaker.
 func (c *connections) Checker(ctx context.Context, name string) (calendars.Checker, func(), error) {
 	connection, err := c.settings.Connection(ctx, name)
 	if err != nil {

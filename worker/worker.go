@@ -21,6 +21,7 @@ import (
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/figgo/news"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -65,9 +66,11 @@ type Worker struct {
 	options     Options
 	workers     []sdk.Worker
 	connections *connections
+	waker       *waker
 	directories *directories
 	log         *slog.Logger
-	// stopFollowing ends what keeps directories fresh; followers are its tasks.
+	// stopFollowing ends what keeps directories fresh and wakes absences; followers
+	// are its tasks.
 	stopFollowing context.CancelFunc
 	followers     sync.WaitGroup
 }
@@ -76,9 +79,11 @@ type Worker struct {
 func New(c client.Client, options Options) *Worker {
 	options = withDefaults(options)
 	outside := Outside{AllowInsecure: options.AllowInsecure, AllowPrivate: options.AllowPrivate}
+	waker := newWaker(options.Settings, starter.New(c, nil), options.Log)
 	w := &Worker{
 		client: c, options: options,
-		connections: newConnections(options.Settings, outside, options.Log),
+		connections: newConnections(options.Settings, outside, waker.wake, options.Log),
+		waker:       waker,
 		directories: newDirectories(options, outside),
 		log:         options.Log,
 
@@ -188,6 +193,7 @@ func (w *Worker) follow() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stopFollowing = cancel
 	w.followers.Go(func() { w.directories.keepFresh(ctx) })
+	w.followers.Go(func() { w.waker.run(ctx) })
 	if w.options.News != nil {
 		w.followers.Go(func() { w.options.News.Follow(ctx, w.directories.forget) })
 	}

@@ -3,148 +3,216 @@ package calendars
 import (
 	"context"
 	"errors"
+	"maps"
+	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/figgosync/figgosync/internal/absence"
 )
 
-// GuardOptions are the options of Guard; zero values are the defaults.
-type GuardOptions struct {
+// BreakerOptions are the options of NewBreaker; zero values are the defaults.
+type BreakerOptions struct {
 	// FirstWait is how long a blocked connection is left alone before one call
 	// tries it again, 30 s by default. Each try that is blocked as well doubles
 	// the wait, up to MaxWait, 10 min by default.
 	FirstWait time.Duration
 	MaxWait   time.Duration
-	// MaxConcurrent bounds the calls let through at once; 0 bounds nothing. Set
-	// it to the requests at once of the adapter behind: a call that already
-	// queues in there is out of the guard's reach when the connection turns out
-	// to be blocked, one that queues here is not.
-	MaxConcurrent int
+	// LoginWait is how long it is left alone after a login that never worked or
+	// was refused three times in a row, 30 min by default: directories lock an
+	// account for all who use it after a handful of failures.
+	LoginWait time.Duration
+	// Spread lengthens a wait, so that many processes do not try at the same
+	// moment; nil adds up to a quarter.
+	Spread func(time.Duration) time.Duration
+	// OnClose is told that the connection works again, and why it did not; nil is
+	// nobody. It is called once for each time the breaker was open and must not
+	// wait for anything.
+	OnClose func(Reason)
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
 }
 
-func (o GuardOptions) withDefaults() GuardOptions {
-	if o.FirstWait <= 0 {
-		o.FirstWait = 30 * time.Second
+func (o BreakerOptions) withDefaults() BreakerOptions {
+	orDefault := func(wait *time.Duration, otherwise time.Duration) {
+		if *wait <= 0 {
+			*wait = otherwise
+		}
 	}
-	if o.MaxWait <= 0 {
-		o.MaxWait = 10 * time.Minute
-	}
+	orDefault(&o.FirstWait, 30*time.Second)
+	orDefault(&o.MaxWait, 10*time.Minute)
+	orDefault(&o.LoginWait, 30*time.Minute)
 	o.MaxWait = max(o.MaxWait, o.FirstWait)
+	if o.Spread == nil {
+		o.Spread = func(wait time.Duration) time.Duration { return wait + rand.N(wait/4+1) }
+	}
+	if o.OnClose == nil {
+		o.OnClose = func(Reason) {}
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	return o
 }
 
-// Guard keeps a connection that is blocked as a whole from being tried by every
-// absence behind it. Once a call was answered with Blocked of ScopeConnection,
-// further calls get that same error at once and the provider hears nothing, but
-// for one call at a time after each wait. Any other answer to such a call, a
-// Temporary error too, ends it. Temporary errors and those of a mailbox never
-// begin it.
+// NewBreaker returns a circuit breaker around cal: it keeps a connection that is
+// blocked as a whole from being tried by every absence behind it.
 //
-// The reason: each call with a wrong password costs a service account two failed
-// logins (NTLM tries on a fresh connection again), and a directory locks the
-// account after a handful, for all who use it. For the same reason the very
-// first call goes alone: the others wait for its answer.
+// It opens with an answer of Blocked. One of ScopeConnection is certain and opens
+// it at once. One of ScopeUnclear is that mailbox's own trouble, and is answered
+// as ScopeMailbox, until a second mailbox is refused for the same reason with no
+// success in between, or as long as nothing ever worked; then it is answered as
+// ScopeConnection. Temporary errors and those of a mailbox never open it.
 //
-// It is a Calendar with all the promises of one. Its state is its own: open a new
+// While it is open, calls get the error that opened it, and the provider hears
+// nothing but one call at a time after each wait, of another mailbox than those
+// that were refused if there is one. Any other answer to such a call, a Temporary
+// error too, closes it. The very first call goes alone, and the others wait for
+// its answer: a wrong password and a long queue must cost one login.
+//
+// It lets as many calls through at once as cal says that it makes (Limited), of
+// them at most half for bulk work (WithBulk), and live calls before bulk ones.
+// What waits here is still within reach when the connection turns out to be
+// blocked; what waits inside an adapter is not.
+//
+// It is a Calendar with all the promises of one. Its state is its own: make a new
 // one when the credentials change.
-func Guard(cal Calendar, opts GuardOptions) Calendar {
-	g := &guard{inner: cal, opts: opts.withDefaults()}
-	if opts.MaxConcurrent > 0 {
-		g.places = semaphore.NewWeighted(int64(opts.MaxConcurrent))
+func NewBreaker(cal Calendar, opts BreakerOptions) *Breaker {
+	b := &Breaker{inner: cal, opts: opts.withDefaults(), suspects: map[Reason]string{}}
+	if limited, ok := cal.(Limited); ok {
+		b.places = newPlaces(limited.MaxConcurrent())
 	}
-	return g
+	return b
 }
 
-type guard struct {
+// Breaker is a circuit breaker around a Calendar. See NewBreaker.
+type Breaker struct {
 	inner  Calendar
-	opts   GuardOptions
-	places *semaphore.Weighted // nil: no bound
+	opts   BreakerOptions
+	places *places // nil: no bound
 
 	mu sync.Mutex
-	// open says that the connection answered and calls may pass.
-	open bool
-	// blocked is what blocks it, nil before the first answer; wait is the
-	// current wait and until its end.
-	blocked *Blocked
-	wait    time.Duration
-	until   time.Time
+	// closed says that the connection answered and calls may pass; worked that a
+	// call ever succeeded.
+	closed, worked bool
+	// opening is why and since when it is open; its blocked is nil before the first
+	// answer and while it is closed.
+	opening opening
 	// trying is closed when the one call that tries the connection ends, nil
 	// when none does.
 	trying chan struct{}
+	// reopened is why it was open, as long as nothing succeeded since.
+	reopened Reason
+	// suspects are the mailboxes that were last refused for an unclear reason,
+	// with no success since.
+	suspects map[Reason]string
 }
 
+// opening is the state of an open breaker.
+type opening struct {
+	blocked *Blocked
+	// unclear says that mailboxes were refused, which may be their own trouble, and
+	// refused which ones; confirmed, that there are two of them.
+	unclear, confirmed bool
+	refused            map[string]bool
+	// failures are the refused tries in a row for this reason, wait how long the
+	// last of them made it wait.
+	failures int
+	wait     time.Duration
+	// Nobody tries before until; a mailbox that was refused, not before again.
+	until, again time.Time
+}
+
+var _ Calendar = (*Breaker)(nil)
+
 // Find implements Calendar.
-func (g *guard) Find(ctx context.Context, mailbox string, key Key) ([]Placed, error) {
-	return guarded(ctx, g, func() ([]Placed, error) { return g.inner.Find(ctx, mailbox, key) })
+func (b *Breaker) Find(ctx context.Context, mailbox string, key Key) ([]Placed, error) {
+	return through(ctx, b, mailbox, func() ([]Placed, error) { return b.inner.Find(ctx, mailbox, key) })
 }
 
 // Create implements Calendar.
-func (g *guard) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event, token string) (Placed, error) {
-	return guarded(ctx, g, func() (Placed, error) { return g.inner.Create(ctx, mailbox, marker, event, token) })
+func (b *Breaker) Create(
+	ctx context.Context, mailbox string, marker Marker, event absence.Event, token string,
+) (Placed, error) {
+	return through(ctx, b, mailbox, func() (Placed, error) { return b.inner.Create(ctx, mailbox, marker, event, token) })
 }
 
 // Update implements Calendar.
-func (g *guard) Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error) {
-	return guarded(ctx, g, func() (Placed, error) { return g.inner.Update(ctx, mailbox, placed, event) })
+func (b *Breaker) Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error) {
+	return through(ctx, b, mailbox, func() (Placed, error) { return b.inner.Update(ctx, mailbox, placed, event) })
 }
 
 // Delete implements Calendar.
-func (g *guard) Delete(ctx context.Context, mailbox string, placed Placed) error {
-	_, err := guarded(ctx, g, func() (struct{}, error) { return struct{}{}, g.inner.Delete(ctx, mailbox, placed) })
+func (b *Breaker) Delete(ctx context.Context, mailbox string, placed Placed) error {
+	_, err := through(ctx, b, mailbox, func() (struct{}, error) {
+		return struct{}{}, b.inner.Delete(ctx, mailbox, placed)
+	})
 	return err
 }
 
-// guarded makes one call when it may be made.
-func guarded[T any](ctx context.Context, g *guard, call func() (T, error)) (result T, err error) {
-	leave, err := g.enter(ctx)
+// through makes one call when it may be made.
+func through[T any](ctx context.Context, b *Breaker, mailbox string, call func() (T, error)) (result T, err error) {
+	mailbox = strings.ToLower(mailbox)
+	leave, err := b.enter(ctx, mailbox)
 	if err != nil {
 		return result, err
 	}
 	defer leave()
-	try, err := g.admit(ctx)
+	try, err := b.admit(ctx, mailbox)
 	if err != nil {
 		return result, err
 	}
+	o := outcome{mailbox: mailbox, try: try}
 	finished := false
-	// A call that panics proves nothing, but must not keep its turn.
-	defer func() { g.learn(try, err, finished && (err == nil || ctx.Err() == nil)) }()
-	result, err = call()
+	defer func() {
+		if !finished { // a call that panics proves nothing, but must not keep its turn
+			b.learn(o)
+		}
+	}()
+	result, o.err = call()
 	finished = true
-	return result, err
+	o.answered = o.err == nil || ctx.Err() == nil && !isHeldBack(o.err)
+	return result, b.learn(o)
+}
+
+// outcome is what became of a call.
+type outcome struct {
+	mailbox string
+	// try says that the call was the one that tries the connection.
+	try bool
+	err error
+	// answered is false when the provider was not asked or the caller gave up, which
+	// proves nothing.
+	answered bool
 }
 
 // enter takes a place. Nobody waits for one while the connection is blocked.
-func (g *guard) enter(ctx context.Context) (leave func(), err error) {
-	if g.places == nil {
+func (b *Breaker) enter(ctx context.Context, mailbox string) (leave func(), err error) {
+	if b.places == nil {
 		return func() {}, nil
 	}
-	if err := g.refusal(); err != nil {
-		return nil, err
+	b.mu.Lock()
+	refusal := b.refusal(mailbox)
+	b.mu.Unlock()
+	if refusal != nil {
+		return nil, refusal
 	}
-	if err := g.places.Acquire(ctx, 1); err != nil {
-		return nil, err
-	}
-	return func() { g.places.Release(1) }, nil
+	return b.places.take(ctx, isBulk(ctx))
 }
 
-func (g *guard) refusal() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.refused()
-}
-
-// refused is the error to answer now, nil when there is none; g.mu is held.
-func (g *guard) refused() error {
-	if g.blocked != nil && (g.trying != nil || g.opts.Now().Before(g.until)) {
-		return g.blocked
+// refusal is the error to answer now, nil when there is none; b.mu is held.
+func (b *Breaker) refusal(mailbox string) error {
+	o := b.opening
+	if o.blocked == nil {
+		return nil
+	}
+	until, sure := o.until, !o.unclear || o.confirmed
+	if o.refused[mailbox] {
+		until, sure = o.again, true
+	}
+	if b.trying != nil && sure || b.opts.Now().Before(until) {
+		return o.blocked
 	}
 	return nil
 }
@@ -152,9 +220,9 @@ func (g *guard) refused() error {
 // admit lets a call pass; try says that it is the one that tries the connection.
 // Before the first answer the others wait for it, as there is nothing yet to
 // answer them with.
-func (g *guard) admit(ctx context.Context) (try bool, err error) {
+func (b *Breaker) admit(ctx context.Context, mailbox string) (try bool, err error) {
 	for {
-		try, wait, err := g.turn()
+		try, wait, err := b.turn(mailbox)
 		if wait == nil {
 			return try, err
 		}
@@ -167,56 +235,141 @@ func (g *guard) admit(ctx context.Context) (try bool, err error) {
 }
 
 // turn decides about one call: it passes, is refused, or waits for a channel.
-func (g *guard) turn() (try bool, wait <-chan struct{}, err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch refused := g.refused(); {
-	case g.open:
+func (b *Breaker) turn(mailbox string) (try bool, wait <-chan struct{}, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch refusal := b.refusal(mailbox); {
+	case b.closed:
 		return false, nil, nil
-	case refused != nil:
-		return false, nil, refused
-	case g.trying != nil:
-		return false, g.trying, nil
+	case refusal != nil:
+		return false, nil, refusal
+	case b.trying != nil:
+		return false, b.trying, nil
 	}
-	g.trying = make(chan struct{})
+	b.trying = make(chan struct{})
 	return true, nil, nil
 }
 
-// learn takes the outcome of a call in. answered is false when the caller gave
-// up, which proves nothing.
-func (g *guard) learn(try bool, err error, answered bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	switch blocked := connectionBlocked(err); {
-	case blocked != nil && (try || g.open):
-		g.block(blocked)
-	case blocked != nil:
-		// It passed before the connection was found blocked and says nothing new.
-	case try && answered:
-		g.open, g.blocked, g.wait = true, nil, 0
-	case try:
+// learn takes the outcome of a call in and returns the error to answer.
+func (b *Breaker) learn(o outcome) error {
+	var woken Reason
+	b.mu.Lock()
+	blocked, _ := errors.AsType[*Blocked](o.err)
+	switch {
+	case blocked != nil && (blocked.Scope == ScopeConnection || blocked.Scope == ScopeUnclear):
+		o.err = b.refuse(o, blocked)
+	case o.answered && (o.try || b.closed):
+		woken = b.close(o.err)
+	case o.try:
 		// It may have cost a login all the same.
-		g.until = g.opts.Now().Add(g.opts.FirstWait)
+		b.opening.until = b.opts.Now().Add(b.opts.FirstWait)
+		b.opening.again = b.opening.until
 	}
-	if try {
-		close(g.trying)
-		g.trying = nil
+	if o.try {
+		close(b.trying)
+		b.trying = nil
+	}
+	b.mu.Unlock()
+	if woken != "" {
+		b.opts.OnClose(woken)
+	}
+	return o.err
+}
+
+// close closes the breaker: the connection answers. It returns why it was open
+// when this is the first success since; b.mu is held.
+func (b *Breaker) close(err error) (woken Reason) {
+	if b.opening.blocked != nil {
+		b.reopened = b.opening.blocked.Reason
+	}
+	b.closed, b.opening = true, opening{}
+	if err != nil && !isGone(err) {
+		return ""
+	}
+	b.worked = true
+	clear(b.suspects)
+	woken, b.reopened = b.reopened, ""
+	return woken
+}
+
+// refuse takes a refusal in that may concern the whole connection and returns the
+// error to answer; b.mu is held.
+func (b *Breaker) refuse(o outcome, blocked *Blocked) error {
+	if !o.try && !b.closed {
+		// It passed before the connection was found blocked and says nothing new.
+		return b.late(o.err, blocked)
+	}
+	if blocked.Scope == ScopeConnection {
+		b.open(opening{blocked: blocked})
+		return o.err
+	}
+	suspect, suspected := b.suspects[blocked.Reason]
+	b.suspects[blocked.Reason] = o.mailbox
+	second := suspected && suspect != o.mailbox
+	if b.closed && b.worked && !second {
+		return scoped(blocked, ScopeMailbox)
+	}
+	next := opening{blocked: scoped(blocked, ScopeConnection), unclear: true, confirmed: second}
+	next.refused = map[string]bool{o.mailbox: true}
+	if second {
+		next.refused[suspect] = true
+	}
+	if last := b.opening; last.unclear && last.isFor(blocked.Reason) {
+		maps.Copy(next.refused, last.refused)
+		next.confirmed = second || last.confirmed
+	}
+	b.open(next)
+	return next.blocked
+}
+
+// late is what a refusal means that comes when the breaker is open already.
+func (b *Breaker) late(err error, blocked *Blocked) error {
+	switch {
+	case blocked.Scope == ScopeConnection:
+		return err
+	case b.opening.isFor(blocked.Reason):
+		return scoped(blocked, ScopeConnection)
+	default:
+		return scoped(blocked, ScopeMailbox)
 	}
 }
 
-func (g *guard) block(blocked *Blocked) {
-	g.wait = min(2*g.wait, g.opts.MaxWait)
-	if g.blocked == nil {
-		g.wait = g.opts.FirstWait
+// open opens the breaker, or leaves it open for longer; b.mu is held. What one
+// mailbox was told and nothing confirms is tried with another mailbox at once.
+func (b *Breaker) open(next opening) {
+	next.wait, next.failures = b.opts.FirstWait, 1
+	if last := b.opening; last.blocked != nil {
+		next.wait = min(2*last.wait, b.opts.MaxWait)
+		if last.isFor(next.blocked.Reason) {
+			next.failures = last.failures + 1
+		}
 	}
-	g.open, g.blocked, g.until = false, blocked, g.opts.Now().Add(g.wait)
+	now, wait := b.opts.Now(), b.opts.Spread(next.wait)
+	if next.isLogin() && (!b.worked || next.failures >= loginsAtMost) {
+		wait = b.opts.Spread(b.opts.LoginWait)
+	}
+	next.until = now.Add(wait)
+	next.again = next.until
+	switch {
+	case next.unclear && next.confirmed:
+		next.again = next.until.Add(wait)
+	case next.unclear:
+		next.until = now
+	}
+	b.closed, b.opening = false, next
 }
 
-// connectionBlocked returns the Blocked of ScopeConnection inside err, nil when
-// there is none.
-func connectionBlocked(err error) *Blocked {
-	if blocked, ok := errors.AsType[*Blocked](err); ok && blocked.Scope == ScopeConnection {
-		return blocked
-	}
-	return nil
+// loginsAtMost is how often a login may be refused in a row.
+const loginsAtMost = 3
+
+func (o opening) isFor(reason Reason) bool { return o.blocked != nil && o.blocked.Reason == reason }
+
+// isLogin tells that the credentials themselves are refused.
+func (o opening) isLogin() bool { return o.isFor(CredentialsRejected) && !o.unclear }
+
+// scoped is the refusal with another scope.
+func scoped(blocked *Blocked, scope Scope) *Blocked {
+	changed := *blocked
+	changed.Scope = scope
+	return &changed
 }

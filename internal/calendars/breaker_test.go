@@ -14,6 +14,7 @@ import (
 )
 
 var (
+	noRole        = &calendars.Blocked{Reason: calendars.ConsentMissing, Scope: calendars.ScopeConnection, Code: "401"}
 	wrongPassword = &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: "401"}
 	noConsent     = &calendars.Blocked{Reason: calendars.ConsentMissing, Scope: calendars.ScopeConnection, Code: "403"}
 	noMailbox     = &calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox, Code: "404"}
@@ -78,11 +79,25 @@ func (p *provider) Delete(ctx context.Context, _ string, _ calendars.Placed) err
 	return p.call(ctx)
 }
 
-// find makes one call; every method goes through the guard in the same way.
+// find makes one call; every method goes through the breaker in the same way.
 func find(ctx context.Context, cal calendars.Calendar) error {
 	_, err := cal.Find(ctx, "jane.doe@example.com", calendars.Key{Source: "demo", Absence: "8750"})
 	return err
 }
+
+// newBreaker is a breaker that waits exactly as long as it says.
+func newBreaker(cal calendars.Calendar, opts calendars.BreakerOptions) calendars.Calendar {
+	opts.Spread = func(wait time.Duration) time.Duration { return wait }
+	return calendars.NewBreaker(cal, opts)
+}
+
+// limited is a calendar that makes so many calls at once.
+type limited struct {
+	calendars.Calendar
+	atOnce int
+}
+
+func (l limited) MaxConcurrent() int { return l.atOnce }
 
 func expect(t *testing.T, got, want error) {
 	t.Helper()
@@ -98,29 +113,29 @@ func expectCalls(t *testing.T, p *provider, want int) {
 	}
 }
 
-func TestGuardSparesABlockedConnection(t *testing.T) {
+func TestBreakerSparesABlockedConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &provider{err: wrongPassword}
-		cal := calendars.Guard(p, calendars.GuardOptions{})
+		p := &provider{err: noRole}
+		cal := newBreaker(p, calendars.BreakerOptions{})
 		for range 1000 {
-			expect(t, find(t.Context(), cal), wrongPassword)
+			expect(t, find(t.Context(), cal), noRole)
 		}
 		expectCalls(t, p, 1)
 		time.Sleep(30*time.Second - time.Nanosecond)
-		expect(t, find(t.Context(), cal), wrongPassword)
+		expect(t, find(t.Context(), cal), noRole)
 		expectCalls(t, p, 1)
 		time.Sleep(time.Nanosecond)
-		expect(t, find(t.Context(), cal), wrongPassword)
+		expect(t, find(t.Context(), cal), noRole)
 		expectCalls(t, p, 2)
 	})
 }
 
-func TestGuardCoversEveryMethod(t *testing.T) {
+func TestBreakerCoversEveryMethod(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := &provider{}
-		cal := calendars.Guard(p, calendars.GuardOptions{})
+		cal := newBreaker(p, calendars.BreakerOptions{})
 		all := func() []error {
 			placed, createErr := cal.Create(t.Context(), "m", calendars.Marker{}, absence.Event{}, "token")
 			updated, updateErr := cal.Update(t.Context(), "m", calendars.Placed{ID: "id"}, absence.Event{})
@@ -142,11 +157,11 @@ func TestGuardCoversEveryMethod(t *testing.T) {
 	})
 }
 
-func TestGuardWaitsTwiceAsLongEachTime(t *testing.T) {
+func TestBreakerWaitsTwiceAsLongEachTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &provider{err: wrongPassword}
-		cal := calendars.Guard(p, calendars.GuardOptions{})
+		p := &provider{err: noRole}
+		cal := newBreaker(p, calendars.BreakerOptions{})
 		started := time.Now()
 		var tries []time.Duration
 		for elapsed := time.Duration(0); elapsed < time.Hour; elapsed = time.Since(started) {
@@ -166,15 +181,15 @@ func TestGuardWaitsTwiceAsLongEachTime(t *testing.T) {
 	})
 }
 
-func TestGuardEndsWithAnyOtherAnswer(t *testing.T) {
+func TestBreakerEndsWithAnyOtherAnswer(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []error{nil, busy, noMailbox, &calendars.Gone{Code: "404"}, &calendars.Invalid{Code: "400"}} {
 		synctest.Test(t, func(t *testing.T) {
-			p := &provider{err: wrongPassword}
-			cal := calendars.Guard(p, calendars.GuardOptions{})
-			expect(t, find(t.Context(), cal), wrongPassword)
+			p := &provider{err: noRole}
+			cal := newBreaker(p, calendars.BreakerOptions{})
+			expect(t, find(t.Context(), cal), noRole)
 			time.Sleep(30 * time.Second)
-			expect(t, find(t.Context(), cal), wrongPassword) // the next wait is a minute
+			expect(t, find(t.Context(), cal), noRole) // the next wait is a minute
 			p.answers(answer)
 			time.Sleep(time.Minute)
 			for range 3 {
@@ -192,12 +207,12 @@ func TestGuardEndsWithAnyOtherAnswer(t *testing.T) {
 	}
 }
 
-func TestGuardIsNotBegunByOtherTrouble(t *testing.T) {
+func TestBreakerIsNotBegunByOtherTrouble(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []error{busy, noMailbox, errors.New("unforeseen")} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &provider{err: answer}
-			cal := calendars.Guard(p, calendars.GuardOptions{})
+			cal := newBreaker(p, calendars.BreakerOptions{})
 			for range 10 {
 				expect(t, find(t.Context(), cal), answer)
 			}
@@ -206,33 +221,33 @@ func TestGuardIsNotBegunByOtherTrouble(t *testing.T) {
 	}
 }
 
-func TestGuardFindsTheReasonInsideAnotherError(t *testing.T) {
+func TestBreakerFindsTheReasonInsideAnotherError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		wrapped := fmt.Errorf("find events: %w", wrongPassword)
+		wrapped := fmt.Errorf("find events: %w", noRole)
 		p := &provider{err: wrapped}
-		cal := calendars.Guard(p, calendars.GuardOptions{})
+		cal := newBreaker(p, calendars.BreakerOptions{})
 		expect(t, find(t.Context(), cal), wrapped)
-		expect(t, find(t.Context(), cal), wrongPassword)
+		expect(t, find(t.Context(), cal), noRole)
 		expectCalls(t, p, 1)
 	})
 }
 
-func TestGuardLetsOneCallTry(t *testing.T) {
+func TestBreakerLetsOneCallTry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &provider{err: wrongPassword}
-		cal := calendars.Guard(p, calendars.GuardOptions{})
-		expect(t, find(t.Context(), cal), wrongPassword)
+		p := &provider{err: noRole}
+		cal := newBreaker(p, calendars.BreakerOptions{})
+		expect(t, find(t.Context(), cal), noRole)
 		p.takes = 10 * time.Second
 		time.Sleep(30 * time.Second)
 
 		var tries sync.WaitGroup
-		tries.Go(func() { expect(t, find(t.Context(), cal), wrongPassword) })
+		tries.Go(func() { expect(t, find(t.Context(), cal), noRole) })
 		synctest.Wait()
 		before := time.Now()
 		for range 50 {
-			expect(t, find(t.Context(), cal), wrongPassword)
+			expect(t, find(t.Context(), cal), noRole)
 		}
 		if waited := time.Since(before); waited != 0 {
 			t.Errorf("calls waited %s beside the one that tries, want an answer at once", waited)
@@ -244,12 +259,12 @@ func TestGuardLetsOneCallTry(t *testing.T) {
 
 // All who come before the first answer wait for it: a service started with a
 // wrong password and a long queue must cost one try.
-func TestGuardsFirstCallGoesAlone(t *testing.T) {
+func TestBreakersFirstCallGoesAlone(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []error{nil, wrongPassword} {
+	for _, answer := range []error{nil, noRole} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &provider{err: answer, takes: time.Second}
-			cal := calendars.Guard(p, calendars.GuardOptions{})
+			cal := newBreaker(p, calendars.BreakerOptions{})
 			var all sync.WaitGroup
 			for range 200 {
 				all.Go(func() { expect(t, find(t.Context(), cal), answer) })
@@ -269,18 +284,18 @@ func TestGuardsFirstCallGoesAlone(t *testing.T) {
 	}
 }
 
-func TestGuardLearnsNothingFromACallerWhoGivesUp(t *testing.T) {
+func TestBreakerLearnsNothingFromACallerWhoGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &provider{err: wrongPassword}
-		cal := calendars.Guard(p, calendars.GuardOptions{})
-		expect(t, find(t.Context(), cal), wrongPassword)
+		p := &provider{err: noRole}
+		cal := newBreaker(p, calendars.BreakerOptions{})
+		expect(t, find(t.Context(), cal), noRole)
 		p.takes = 10 * time.Second
 		time.Sleep(30 * time.Second)
 		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		expect(t, find(impatient, cal), context.DeadlineExceeded)
-		expect(t, find(t.Context(), cal), wrongPassword)
+		expect(t, find(t.Context(), cal), noRole)
 		expectCalls(t, p, 2)
 		time.Sleep(30 * time.Second)
 		p.answers(nil)
@@ -289,19 +304,19 @@ func TestGuardLearnsNothingFromACallerWhoGivesUp(t *testing.T) {
 	})
 }
 
-// With a bound, calls queue before the guard looks: a queue of hundreds costs no
+// With a bound, calls queue before the breaker looks: a queue of hundreds costs no
 // more tries than fit in at once.
-func TestGuardReachesWhoQueues(t *testing.T) {
+func TestBreakerReachesWhoQueues(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := &provider{}
-		cal := calendars.Guard(p, calendars.GuardOptions{MaxConcurrent: 4})
+		cal := newBreaker(limited{p, 4}, calendars.BreakerOptions{})
 		expect(t, find(t.Context(), cal), nil)
 		p.takes = time.Second
-		p.answers(wrongPassword)
+		p.answers(noRole)
 		var all sync.WaitGroup
 		for range 500 {
-			all.Go(func() { expect(t, find(t.Context(), cal), wrongPassword) })
+			all.Go(func() { expect(t, find(t.Context(), cal), noRole) })
 		}
 		all.Wait()
 		expectCalls(t, p, 1+4)
@@ -316,12 +331,12 @@ func TestGuardReachesWhoQueues(t *testing.T) {
 
 // A call that passed before the connection was found blocked neither lengthens
 // the wait nor ends it.
-func TestGuardIgnoresLateAnswers(t *testing.T) {
+func TestBreakerIgnoresLateAnswers(t *testing.T) {
 	t.Parallel()
 	for _, late := range []error{nil, noConsent} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &provider{}
-			cal := calendars.Guard(p, calendars.GuardOptions{})
+			cal := newBreaker(p, calendars.BreakerOptions{})
 			expect(t, find(t.Context(), cal), nil)
 			p.takes = 20 * time.Second
 			var slow sync.WaitGroup
@@ -329,21 +344,21 @@ func TestGuardIgnoresLateAnswers(t *testing.T) {
 			synctest.Wait()
 
 			p.takes = 0
-			p.answers(wrongPassword)
-			expect(t, find(t.Context(), cal), wrongPassword)
+			p.answers(noRole)
+			expect(t, find(t.Context(), cal), noRole)
 			p.answers(late)
 			slow.Wait()
 			p.answers(nil)
-			expect(t, find(t.Context(), cal), wrongPassword)
+			expect(t, find(t.Context(), cal), noRole)
 			time.Sleep(10 * time.Second)
 			expect(t, find(t.Context(), cal), nil)
 		})
 	}
 }
 
-func TestGuardSurvivesAPanic(t *testing.T) {
+func TestBreakerSurvivesAPanic(t *testing.T) {
 	t.Parallel()
-	cal := calendars.Guard(panics{}, calendars.GuardOptions{MaxConcurrent: 1})
+	cal := newBreaker(limited{panics{&provider{}}, 1}, calendars.BreakerOptions{})
 	for range 3 {
 		func() {
 			defer func() {
@@ -362,11 +377,11 @@ func (panics) Find(context.Context, string, calendars.Key) ([]calendars.Placed, 
 	panic("a fault of the adapter")
 }
 
-func TestGuardTakesItsClockAndWaits(t *testing.T) {
+func TestBreakerTakesItsClockAndWaits(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
-	p := &provider{err: wrongPassword}
-	cal := calendars.Guard(p, calendars.GuardOptions{
+	p := &provider{err: noRole}
+	cal := newBreaker(p, calendars.BreakerOptions{
 		FirstWait: time.Hour, MaxWait: time.Minute, Now: func() time.Time { return now },
 	})
 	for want := 1; want <= 4; want++ {

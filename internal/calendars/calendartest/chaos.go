@@ -32,11 +32,12 @@ const (
 // and nobody may have been asked before the time a Retry-After named.
 //
 // The callers are impatient on purpose: they try again at once. The chain is the
-// one production uses: Guard, Patience, adapter.
+// one production uses: Breaker, HonorRetryAfter, adapter.
 func Chaos(t *testing.T, factory func(*testing.T) Harness) {
 	h := factory(t)
 	recorder := &recorder{Calendar: h.Calendar, quiet: map[string]wish{}}
-	cal := calendars.Guard(calendars.Patience(recorder, nil), calendars.GuardOptions{MaxConcurrent: 4, FirstWait: 10 * time.Millisecond, MaxWait: 20 * time.Millisecond})
+	cal := calendars.NewBreaker(calendars.HonorRetryAfter(recorder, nil),
+		calendars.BreakerOptions{FirstWait: 10 * time.Millisecond, MaxWait: 20 * time.Millisecond})
 	c := &chaos{Harness: h, cal: cal, random: rand.New(rand.NewPCG(7, 11))}
 	h.Proxy.Every(c.calendarOnly, c.fault)
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
@@ -183,6 +184,9 @@ type recorder struct {
 	early []string
 }
 
+// MaxConcurrent implements calendars.Limited.
+func (r *recorder) MaxConcurrent() int { return 4 }
+
 func (r *recorder) begin(mailbox string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -194,7 +198,7 @@ func (r *recorder) begin(mailbox string) {
 	}
 }
 
-// underWay is how long a call may need from the moment Patience let it pass to the
+// underWay is how long a call may need from the moment HonorRetryAfter let it pass to the
 // moment it begins here, on a machine that is busy with other things.
 const underWay = 100 * time.Millisecond
 

@@ -1,0 +1,138 @@
+package calendars
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+)
+
+// HonorRetryAfter makes every caller respect what a provider told one of them.
+// Once a call was answered with a Temporary error that names a RetryAfter, further
+// calls about the same mailbox (or through the whole connection, as its Scope
+// says) get a Temporary error with what is left of that time, and the provider
+// hears nothing. Requests sent while throttled count against the sender
+// (learn.microsoft.com/graph/throttling).
+//
+// It is a Calendar with all the promises of one, and Limited where cal is. now is
+// the clock, time.Now when nil.
+func HonorRetryAfter(cal Calendar, now func() time.Time) Calendar {
+	if now == nil {
+		now = time.Now
+	}
+	r := &retryAfter{inner: cal, now: now, until: map[string]time.Time{}}
+	if limited, ok := cal.(Limited); ok {
+		return &limitedRetryAfter{retryAfter: r, Limited: limited}
+	}
+	return r
+}
+
+type limitedRetryAfter struct {
+	*retryAfter
+	Limited
+}
+
+type retryAfter struct {
+	inner Calendar
+	now   func() time.Time
+
+	mu sync.Mutex
+	// until is when a mailbox may be asked again; the key "" is the connection.
+	until map[string]time.Time
+}
+
+// codeWaiting is the Code of a call that was not made.
+const codeWaiting = "waiting"
+
+// isHeldBack tells that the provider was not asked.
+func isHeldBack(err error) bool {
+	temporary, ok := errors.AsType[*Temporary](err)
+	return ok && temporary.Code == codeWaiting
+}
+
+// wait returns an error while the mailbox or the connection is to be left alone.
+func (r *retryAfter) wait(mailbox string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	for key, scope := range map[string]Scope{"": ScopeConnection, strings.ToLower(mailbox): ScopeMailbox} {
+		left := r.until[key].Sub(now)
+		if left > 0 {
+			return &Temporary{RetryAfter: left, Scope: scope, Code: codeWaiting, Err: errors.New("the provider asked to wait")}
+		}
+		delete(r.until, key)
+	}
+	return nil
+}
+
+// note remembers a provider's wish. It returns err as it is.
+func (r *retryAfter) note(mailbox string, err error) error {
+	temporary := (*Temporary)(nil)
+	if !errors.As(err, &temporary) || temporary.RetryAfter <= 0 {
+		return err
+	}
+	key := strings.ToLower(mailbox)
+	if temporary.Scope == ScopeConnection {
+		key = ""
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forgetPast()
+	if until := r.now().Add(temporary.RetryAfter); until.After(r.until[key]) {
+		r.until[key] = until
+	}
+	return err
+}
+
+// forgetPast keeps the map from growing with everybody who was ever throttled.
+func (r *retryAfter) forgetPast() {
+	const many = 1000
+	if len(r.until) < many {
+		return
+	}
+	now := r.now()
+	for key, until := range r.until {
+		if !until.After(now) {
+			delete(r.until, key)
+		}
+	}
+}
+
+// Find implements Calendar.
+func (r *retryAfter) Find(ctx context.Context, mailbox string, key Key) ([]Placed, error) {
+	if err := r.wait(mailbox); err != nil {
+		return nil, fmt.Errorf("not asked: %w", err)
+	}
+	found, err := r.inner.Find(ctx, mailbox, key)
+	return found, r.note(mailbox, err)
+}
+
+// Create implements Calendar.
+func (r *retryAfter) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event, token string) (Placed, error) {
+	if err := r.wait(mailbox); err != nil {
+		return Placed{}, fmt.Errorf("not asked: %w", err)
+	}
+	placed, err := r.inner.Create(ctx, mailbox, marker, event, token)
+	return placed, r.note(mailbox, err)
+}
+
+// Update implements Calendar.
+func (r *retryAfter) Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error) {
+	if err := r.wait(mailbox); err != nil {
+		return Placed{}, fmt.Errorf("not asked: %w", err)
+	}
+	placed, err := r.inner.Update(ctx, mailbox, placed, event)
+	return placed, r.note(mailbox, err)
+}
+
+// Delete implements Calendar.
+func (r *retryAfter) Delete(ctx context.Context, mailbox string, placed Placed) error {
+	if err := r.wait(mailbox); err != nil {
+		return fmt.Errorf("not asked: %w", err)
+	}
+	return r.note(mailbox, r.inner.Delete(ctx, mailbox, placed))
+}
