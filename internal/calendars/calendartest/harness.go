@@ -45,6 +45,19 @@ type Harness struct {
 	Status func(absence.Event) string
 
 	Person Person
+	// Complete says that the harness offers all that the system can do. What it does
+	// not, must then have its reason in NotOffered, by the name of the capability or
+	// annotation. Without it, what is missing is only reported.
+	Complete   bool
+	NotOffered map[string]string
+	// SayGone has the next so many updates and deletions of an event answered as if
+	// it were not there; all of them below 0, none any more with 0.
+	SayGone func(times int)
+	// Refusals are the ways in which one mailbox is refused.
+	Refusals []Refusal
+	// TellsScopes says that a 503 with Retry-After holds back the whole connection
+	// and a 429 the mailbox.
+	TellsScopes bool
 
 	// Proxy is what all requests to the system pass, sign-in included.
 	Proxy *Proxy
@@ -100,6 +113,10 @@ type Person struct {
 	// Duplicate copies one of our events into the same calendar, as a calendar
 	// client does: everything with it, our marker included, but its global id.
 	Duplicate func(t testing.TB, mailbox, id string)
+	// Annotate adds to one of our events all that an owner may add there, and
+	// Annotations reads it back as it is now.
+	Annotate    func(t testing.TB, mailbox, id string)
+	Annotations func(t testing.TB, mailbox, id string) Annotations
 	// Copy puts a second event with the same marker and content beside one of
 	// ours. nil: the adapter's own Create makes one under a new token.
 	Copy func(t testing.TB, mailbox string, marker calendars.Marker, event absence.Event)

@@ -83,6 +83,17 @@ func (m *Memory) AddMailbox(address, zone string) {
 	m.boxes[strings.ToLower(address)] = &memoryBox{zone: zone}
 }
 
+// SayGone is that of Harness. It takes the place of Before.
+func (m *Memory) SayGone(times int) {
+	m.Before = func(op Operation) error {
+		if times == 0 || op.Name != "update" && op.Name != "delete" {
+			return nil
+		}
+		times--
+		return &calendars.Gone{Code: "404"}
+	}
+}
+
 // Operations returns the calls since the last Operations, in order.
 func (m *Memory) Operations() []Operation {
 	m.mu.Lock()

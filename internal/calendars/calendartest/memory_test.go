@@ -22,6 +22,13 @@ func memoryHarness(chosenIDs, chosenUIDs bool) func(*testing.T) calendartest.Har
 			ShowAs:       func(show absence.ShowAs) string { return string(show) },
 			Status:       func(e absence.Event) string { return string(e.Status) },
 			Person:       memory.Person(),
+			SayGone:      memory.SayGone,
+			Complete:     true,
+			NotOffered: map[string]string{
+				"an owner's additions":       "events in memory have our own fields only",
+				"refusals of one mailbox":    "it refuses nobody",
+				"the scope of a Retry-After": "it is never busy",
+			},
 		}
 	}
 }

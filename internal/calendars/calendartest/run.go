@@ -12,11 +12,37 @@ type testCase struct {
 	name string
 	// lacks tells what the harness lacks for this case, "" for nothing.
 	lacks func(Harness) string
+	// needs is what a complete harness must offer for it, or say why not.
+	needs capability
 	run   func(*stage)
 }
 
+// capability is something a system can do, and whether a harness offers it.
+type capability struct {
+	name string
+	has  func(Harness) bool
+}
+
+// missing tells why the case cannot be run with the harness, "" when it can; fault
+// says that a complete harness must not be silent about it.
+func (c testCase) missing(h Harness) (why string, fault bool) {
+	if c.lacks != nil {
+		if lack := c.lacks(h); lack != "" {
+			return lack, false
+		}
+	}
+	switch {
+	case c.needs.has == nil || c.needs.has(h):
+		return "", false
+	case h.NotOffered[c.needs.name] != "":
+		return h.NotOffered[c.needs.name], false
+	default:
+		return c.needs.name, h.Complete
+	}
+}
+
 func allCases() []testCase {
-	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), keyCases(), manyCases(), refusalCases(), answerCases(), networkCases())
+	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), ownerCases(), keyCases(), manyCases(), refusalCases(), breakerCases(), answerCases(), networkCases())
 }
 
 // Run puts the adapters that factory makes through all cases, each with a
@@ -33,11 +59,13 @@ func Run(t *testing.T, factory func(t *testing.T) Harness) {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				h := factory(t)
-				if c.lacks != nil {
-					if lack := c.lacks(h); lack != "" {
-						table.add(h, c.name, "not offered: "+lack)
-						return
-					}
+				why, fault := c.missing(h)
+				if fault {
+					t.Errorf("the harness neither offers %q nor says why not", why)
+				}
+				if why != "" {
+					table.add(h, c.name, "not offered: "+why)
+					return
 				}
 				t.Cleanup(func() {
 					outcome := "ok"

@@ -24,6 +24,9 @@ type stage struct {
 	key        calendars.Key
 	neighbours []View
 	tokens     int
+	// remembers says that the ids of what stands are told to Apply; known are they.
+	remembers bool
+	known     []string
 	// twins says that events of ours may stand beside those that are wanted, which
 	// nothing tells from copies of the owner's.
 	twins bool
@@ -92,6 +95,7 @@ func (s *stage) events(a absence.Absence, change ...func(*absence.Policy)) []abs
 
 // try applies the events once.
 func (s *stage) try(ctx context.Context, events []absence.Event, opts calendars.Options) (calendars.Result, error) {
+	opts.Known = s.known
 	return calendars.Apply(ctx, s.Calendar, s.Mailbox, s.key, events, opts)
 }
 
@@ -99,9 +103,13 @@ func (s *stage) try(ctx context.Context, events []absence.Event, opts calendars.
 // they, and that a repetition finds nothing to do.
 func (s *stage) apply(events []absence.Event, rewrite ...bool) calendars.Result {
 	s.Helper()
-	result, err := s.try(s.Context(), events, calendars.Options{Token: s.token(), Rewrite: len(rewrite) > 0})
+	opts := calendars.Options{Token: s.token(), Rewrite: len(rewrite) > 0 && rewrite[0]}
+	result, err := s.try(s.Context(), events, opts)
 	if err != nil {
 		s.Fatalf("Apply: %v", err)
+	}
+	if len(events) > 0 { // whoever deleted may have to delete again, with the same memory
+		s.remember(result)
 	}
 	s.stands(events)
 	if len(result.Events) != len(events) {
