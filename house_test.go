@@ -27,9 +27,9 @@ var floors = [][]string{
 // also are arrows on one floor that are meant.
 var also = map[string][]string{
 	"sandbox":          {"sandbox", "calendars/windowszones"},
-	"calendars/graph":  {"calendars", "calendars/windowszones", "calendars/reach"},
-	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/reach"},
-	"calendars/google": {"calendars", "calendars/reach"},
+	"calendars/graph":  {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
+	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
+	"calendars/google": {"calendars", "calendars/reach", "calendars/transport"},
 	"cmd":              {"cmd", "sandbox"},
 	"standalone":       {"standalone", "cmd", "sandbox"},
 	"api":              {"api"},
