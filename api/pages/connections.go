@@ -57,9 +57,9 @@ type connectionPage struct {
 	Remove    confirmation
 }
 
-// delegationScope is what the admin console must grant
-// (https://developers.google.com/identity/protocols/oauth2/scopes#calendar).
-const delegationScope = "https://www.googleapis.com/auth/calendar"
+// delegationScope is what the admin console shall grant: the narrowest scope that
+// serves (https://developers.google.com/identity/protocols/oauth2/scopes#calendar).
+const delegationScope = "https://www.googleapis.com/auth/calendar.events.owned"
 
 // consentCallback is where Microsoft sends browsers back to.
 const consentCallback = "/connections/consent/callback"

@@ -193,7 +193,7 @@ func TestGoogleKeyIsUploaded(t *testing.T) {
 	page := w.get(configurer, "/connections/google")
 	view, err := w.service.Connection(t.Context(), "google")
 	w.must(err)
-	for _, wanted := range []string{view.Google.ClientID, "https://www.googleapis.com/auth/calendar"} {
+	for _, wanted := range []string{view.Google.ClientID, "https://www.googleapis.com/auth/calendar.events.owned"} {
 		if wanted == "" || len(page.elements(func(n *html.Node) bool { return attribute(n, "data-copy") == wanted })) != 1 {
 			t.Errorf("%q is not ready to copy", wanted)
 		}

@@ -30,6 +30,12 @@ type reply struct {
 // cloud.google.com/apis/docs/system-parameters. key is accepted and not checked.
 var commonParameters = []string{"alt", "fields", "key", "prettyPrint", "quotaUser"}
 
+// otherParameters are what Google has and this sandbox does not. Any further name
+// is one that Google does not know either.
+var otherParameters = []string{
+	"$.xgafv", "access_token", "callback", "eventLabelVersion", "oauth_token", "q", "syncToken", "updatedMin", "uploadType", "upload_protocol", "userIp",
+}
+
 // api wraps a method of the API: who asks, with which scope, charged how many
 // quota units, for which calendar.
 func (r *Room) api(accepted []string, units int, method func(*call) (reply, error)) http.HandlerFunc {
@@ -91,7 +97,7 @@ func (c *call) allow(repeatable []string, names ...string) error {
 		switch {
 		case slices.Contains(repeatable, name):
 		case !slices.Contains(names, name) && !slices.Contains(commonParameters, name):
-			return notImitated("The query parameter "+name).at("parameter", name)
+			return unknownParameter(name)
 		case len(values) > 1:
 			return refuse(http.StatusBadRequest, "invalidParameter", name+" is there more than once.").at("parameter", name)
 		}
@@ -102,10 +108,29 @@ func (c *call) allow(repeatable []string, names ...string) error {
 	return nil
 }
 
+// unknownParameter is the refusal of a query parameter that no method here takes.
+func unknownParameter(name string) error {
+	if slices.Contains(otherParameters, name) {
+		return notImitated("The query parameter "+name).at("parameter", name)
+	}
+	return refuse(http.StatusBadRequest, "badRequest", "Invalid JSON payload received. Unknown name \""+name+
+		"\": Cannot bind query parameter. Field '"+name+"' could not be found in request message.")
+}
+
 // allowWrite is allow for methods that write. Sending sendUpdates=all would mail
-// people, were there any attendees; it is accepted, as by Google.
+// people, were there any attendees; it is accepted, as by Google. Attachments and
+// conferences are refused in bodies, so whether a client knows of them is all one.
 func (c *call) allowWrite() error {
-	if err := c.allow(nil, "sendUpdates"); err != nil {
+	err := c.allow(nil, "sendUpdates", "sendNotifications", "supportsAttachments", "conferenceDataVersion", "maxAttendees", "alwaysIncludeEmail")
+	if err != nil {
+		return err
+	}
+	for _, flag := range []string{"sendNotifications", "supportsAttachments", "alwaysIncludeEmail"} {
+		if err := c.oneOf(flag, "true", "false"); err != nil {
+			return err
+		}
+	}
+	if err := c.oneOf("conferenceDataVersion", "0", "1"); err != nil {
 		return err
 	}
 	return c.oneOf("sendUpdates", "all", "externalOnly", "none")

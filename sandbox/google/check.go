@@ -65,8 +65,12 @@ func checkValues(e *event) error {
 			return invalid("Invalid value %q for %s.", field.got, field.name)
 		}
 	}
-	if e.EventType != defaultType && e.EventType != outOfOffice {
-		return refuse(http.StatusBadRequest, "invalidEventType", "The eventType "+e.EventType+" cannot be written in this sandbox.")
+	switch e.EventType {
+	case defaultType, outOfOffice:
+	case "focusTime", "workingLocation", "birthday":
+		return notImitated("The eventType " + e.EventType)
+	default: // fromGmail, too: "This value cannot be created by a client"
+		return refuse(http.StatusBadRequest, "invalidEventType", "Invalid eventType "+e.EventType+".")
 	}
 	if e.Transparency == opaque {
 		e.Transparency = ""
@@ -106,8 +110,12 @@ func checkTimes(e event, box mailboxes.Mailbox) (stored, error) {
 	return kept, nil
 }
 
+// timeRangeEmpty is of the domain calendar, as in the example of
+// developers.google.com/workspace/calendar/api/guides/errors
 func timeRangeEmpty() *refusal {
-	return refuse(http.StatusBadRequest, "timeRangeEmpty", "The specified time range is empty.")
+	f := refuse(http.StatusBadRequest, "timeRangeEmpty", "The specified time range is empty.")
+	f.Domain = "calendar"
+	return f
 }
 
 func required(message string) *refusal {

@@ -24,7 +24,8 @@ type property struct{ key, value string }
 
 func parseFilter(c *call) (filter, error) {
 	repeatable := []string{"privateExtendedProperty", "sharedExtendedProperty", "eventTypes"}
-	err := c.allow(repeatable, "showDeleted", "singleEvents", "timeMin", "timeMax", "iCalUID", "orderBy", "maxResults", "pageToken", "timeZone")
+	err := c.allow(repeatable, "showDeleted", "singleEvents", "timeMin", "timeMax", "iCalUID", "orderBy", "maxResults", "pageToken", "timeZone",
+		"maxAttendees", "alwaysIncludeEmail", "showHiddenInvitations")
 	if err != nil {
 		return filter{}, err
 	}
@@ -63,7 +64,7 @@ func (f *filter) times(c *call) (err error) {
 		return err
 	}
 	if !f.timeMin.IsZero() && !f.timeMax.IsZero() && !f.timeMin.Before(f.timeMax) {
-		return timeRangeEmpty()
+		return timeRangeEmpty().at("parameter", "timeMax")
 	}
 	return nil
 }

@@ -159,7 +159,7 @@ func TestInsertRefuses(t *testing.T) {
 		"no such visibility":      {`{"visibility":"normal",` + day + `}`, "invalid", "visibility"},
 		"no such colour":          {`{"colorId":"red",` + day + `}`, "invalid", "colorId"},
 		"a source without scheme": {`{"source":{"title":"Figgo","url":"figgo.example.com"},` + day + `}`, "invalid", "source.url"},
-		"no such type":            {`{"eventType":"focusTime",` + day + `}`, "invalidEventType", "focusTime"},
+		"no such type":            {`{"eventType":"vacation",` + day + `}`, "invalidEventType", "vacation"},
 		"default and overrides":   {`{"reminders":{"useDefault":true,"overrides":[{"method":"popup","minutes":3}]},` + day + `}`, "cannotUseDefaultRemindersAndSpecifyOverride", "both"},
 		"no such reminder":        {`{"reminders":{"overrides":[{"method":"sms","minutes":3}]},` + day + `}`, "invalid", "overrides"},
 		"too early a reminder":    {`{"reminders":{"overrides":[{"method":"popup","minutes":40321}]},` + day + `}`, "invalid", "overrides"},
@@ -206,7 +206,9 @@ func TestQueryParametersOfWrites(t *testing.T) {
 		ok(t, value, w.do("POST", "?sendUpdates="+value, `{`+day+`}`), 200)
 	}
 	want(t, "sendUpdates=false", w.do("POST", "?sendUpdates=false", `{`+day+`}`), 400, "invalidParameter")
-	want(t, "sendNotifications", w.do("POST", "?sendNotifications=false", `{`+day+`}`), 400, "badRequest")
+	ok(t, "what clients with attachments send", w.do("POST",
+		"?sendNotifications=false&supportsAttachments=true&conferenceDataVersion=0&maxAttendees=1", `{`+day+`}`), 200)
+	want(t, "sendNotifications", w.do("POST", "?sendNotifications=no", `{`+day+`}`), 400, "invalidParameter")
 	want(t, "a misspelt parameter", w.do("POST", "?sendupdates=none", `{`+day+`}`), 400, "badRequest")
 	want(t, "a parameter twice", w.do("POST", "?sendUpdates=none&sendUpdates=none", `{`+day+`}`), 400, "invalidParameter")
 	want(t, "another format", w.do("POST", "?alt=media", `{`+day+`}`), 400, "badRequest")

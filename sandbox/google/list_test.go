@@ -108,6 +108,52 @@ func TestListRefuses(t *testing.T) {
 	}
 }
 
+// TestWhatIsMissingIsSaid: a client can tell the sandbox's gaps from its own mistakes.
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const missing, unknown = "is not imitated by this sandbox", "Cannot bind query parameter"
+	for query, message := range map[string]string{
+		"?q=Absent": missing, "?syncToken=x": missing, "?updatedMin=2026-12-01T00:00:00Z": missing,
+		"?privateExtendedPropertie=a%3Db": unknown, "?sendUpdates=none": unknown,
+	} {
+		got := w.do("GET", query, "")
+		if want(t, query, got, 400, "badRequest"); !strings.Contains(got.message(), message) {
+			t.Errorf("%s: %q, want %q", query, got.message(), message)
+		}
+	}
+	for body, message := range map[string]string{
+		`{"recurrence":["RRULE:FREQ=DAILY"],` + day + `}`: missing,
+		`{"eventType":"workingLocation",` + day + `}`:     missing,
+		`{"eventType":"focusTime",` + noon + `}`:          missing,
+		`{"conferenceData":{},` + noon + `}`:              missing,
+		`{"title":"Absent",` + noon + `}`:                 "Cannot find field",
+	} {
+		got := w.do("POST", "", body)
+		if want(t, body, got, 400, "badRequest"); !strings.Contains(got.message(), message) {
+			t.Errorf("%s: %q, want %q", body, got.message(), message)
+		}
+	}
+	want(t, "an eventType that is no such", w.do("POST", "", `{"eventType":"vacation",`+day+`}`), 400, "invalidEventType")
+	ok(t, "what does nothing here", w.do("GET", "?maxAttendees=1&alwaysIncludeEmail=false&showHiddenInvitations=false", ""), 200)
+}
+
+func TestAnEmptyTimeRangeIsTheCalendarsMatter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, got := range map[string]answer{
+		"list":   w.do("GET", "?timeMin=2026-12-02T00:00:00Z&timeMax=2026-12-01T00:00:00Z", ""),
+		"insert": w.do("POST", "", `{"start":{"date":"2026-12-02"},"end":{"date":"2026-12-02"}}`),
+	} {
+		want(t, name, got, 400, "timeRangeEmpty")
+		item := map[string]any{"domain": "calendar", "reason": "timeRangeEmpty", "message": "The specified time range is empty."}
+		if name == "list" {
+			item["locationType"], item["location"] = "parameter", "timeMax"
+		}
+		equal(t, name, map[string]any{"error": map[string]any{"errors": []any{item}, "code": 400.0, "message": item["message"]}}, got.body)
+	}
+}
+
 func TestListTellsOfTheCalendar(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -120,6 +166,8 @@ func TestListTellsOfTheCalendar(t *testing.T) {
 	if len(empty.Items) != 0 || empty.Etag == "" || len(empty.DefaultReminders) != 1 {
 		t.Errorf("%d items, etag %q, %d reminders", len(empty.Items), empty.Etag, len(empty.DefaultReminders))
 	}
+	equal(t, "updated, of an empty calendar", w.clock().UTC().Format("2006-01-02T15:04:05.000Z"), empty.Updated)
+	w.pass(time.Minute)
 	ok(t, "insert", w.send("POST", "/calendar/v3/calendars/primary/events", `{`+day+`}`, "Authorization", "Bearer "+w.token(bob)), 200)
 	full, err := w.client(bob).Events.List(bob).Do()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // get is events.get: developers.google.com/workspace/calendar/api/v3/reference/events/get
 // It shows tombstones too, with status cancelled.
 func get(c *call) (answer reply, err error) {
-	if err := c.allow(nil, "timeZone"); err != nil {
+	if err := c.allow(nil, "timeZone", "maxAttendees", "alwaysIncludeEmail"); err != nil {
 		return reply{}, err
 	}
 	err = c.within(func(tx *mailboxes.Tx) error {
@@ -52,8 +52,8 @@ func (c *call) answerZone(box mailboxes.Mailbox) (*time.Location, error) {
 	return zone, nil
 }
 
-// listing is what events.list answers. There is no nextSyncToken: sync tokens
-// are not imitated.
+// listing is what events.list answers. There is no nextSyncToken, which Google's
+// last page has: sync tokens are not imitated.
 type listing struct {
 	Kind             string     `json:"kind"`
 	ETag             string     `json:"etag"`
@@ -88,7 +88,7 @@ func list(c *call) (answer reply, err error) {
 			Kind: "calendar#events", Summary: box.Email, TimeZone: zone.String(), AccessRole: "owner",
 			DefaultReminders: []override{{Method: "popup", Minutes: new(10)}}, Items: []resource{},
 		}
-		shown.ETag, shown.Updated = state(items)
+		shown.ETag, shown.Updated = state(items, c.room.made)
 		if items, err = following(items, after); err != nil {
 			return err
 		}
@@ -106,10 +106,11 @@ func list(c *call) (answer reply, err error) {
 	return answer, err
 }
 
-// state is the etag and the last change of the whole calendar.
-func state(items []mailboxes.Item) (etag, updated string) {
+// state is the etag and the last change of the whole calendar, which is its making
+// where it is empty.
+func state(items []mailboxes.Item, made time.Time) (etag, updated string) {
 	var versions int64
-	var last time.Time
+	last := made
 	for _, item := range items {
 		versions += item.Version
 		if at := item.Body.(stored).updated; at.After(last) {

@@ -5,8 +5,9 @@
 // report of the live service, never from figgosync's adapter.
 //
 // It is stricter than Google where being lenient would hide a mistake of ours:
-// JSON fields and query parameters that do not exist, or that it does not
-// imitate (recurrence, sync tokens, search...), are answered with 400. Attendees
+// JSON fields and query parameters that do not exist are answered with 400 as by
+// Google, those that it does not imitate (recurrence, sync tokens, search...) with a
+// 400 that says so. Attendees
 // are always refused with 400, although Google accepts them: figgosync must
 // never send any, since they make Google send invitations.
 package google
@@ -58,6 +59,7 @@ type Room struct {
 	store  *mailboxes.Store
 	config Config
 	quota  *quota
+	made   time.Time
 
 	mu     sync.Mutex
 	grants map[string]grant // by access token
@@ -77,6 +79,7 @@ func New(store *mailboxes.Store, cfg Config) *Room {
 	return &Room{
 		store:  store,
 		config: cfg,
+		made:   cfg.Now(),
 		quota:  newQuota(cfg.PerUserPerMinute, cfg.PerProjectPerMinute),
 		grants: map[string]grant{},
 	}

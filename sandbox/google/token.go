@@ -95,10 +95,7 @@ func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 			return nil, invalidGrant("Invalid grant: account not found")
 		}
 		account = r.config.ServiceAccounts[i]
-		if token.Header["kid"] != account.KeyID {
-			return nil, invalidGrant("Invalid JWT Signature.")
-		}
-		return account.PublicKey, nil
+		return r.keysOf(account.Email, token.Header["kid"])
 	})
 	var refusal *tokenError
 	switch {
@@ -114,6 +111,22 @@ func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 		return account, said, invalidGrant("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.")
 	}
 	return account, said, nil
+}
+
+// keysOf are the keys that may have signed for an account: the one that the header
+// kid names, or all of them when it names none, as an assertion may
+// (RFC 7515 4.1.4; Google's own Node client sends none).
+func (r *Room) keysOf(account string, kid any) (jwt.VerificationKeySet, error) {
+	var set jwt.VerificationKeySet
+	for _, a := range r.config.ServiceAccounts {
+		if a.Email == account && (kid == nil || kid == a.KeyID) {
+			set.Keys = append(set.Keys, a.PublicKey)
+		}
+	}
+	if len(set.Keys) == 0 {
+		return set, invalidGrant("Invalid JWT Signature.")
+	}
+	return set, nil
 }
 
 func shortLived(said claims, now time.Time) bool {

@@ -23,8 +23,8 @@ var googleFindings = map[string]Reason{
 	},
 	"scope-mismatch": {
 		What: Text{"La délégation existe, mais pour un autre champ d’application (scope) que celui que figgosync demande.", "The delegation exists, but for another scope than figgosync asks for."},
-		Do: Text{"Dans https://admin.google.com/ac/owl/domainwidedelegation, modifiez la ligne de l’identifiant client affiché et ajoutez exactement https://www.googleapis.com/auth/calendar ; « calendar.readonly » ne suffit pas.",
-			"At https://admin.google.com/ac/owl/domainwidedelegation edit the line of the client id shown and add exactly https://www.googleapis.com/auth/calendar; “calendar.readonly” is not enough."},
+		Do: Text{"Dans https://admin.google.com/ac/owl/domainwidedelegation, modifiez la ligne de l’identifiant client affiché et ajoutez exactement https://www.googleapis.com/auth/calendar.events.owned ; ceux qui finissent par « readonly » ne suffisent pas.",
+			"At https://admin.google.com/ac/owl/domainwidedelegation edit the line of the client id shown and add exactly https://www.googleapis.com/auth/calendar.events.owned; scopes that end in “readonly” are not enough."},
 	},
 	"api-not-enabled": {
 		What: Text{"L’API Google Calendar n’est pas activée dans le projet du compte de service.", "The Google Calendar API is not enabled in the service account's project."},
@@ -37,12 +37,12 @@ var googleFindings = map[string]Reason{
 			"https://console.cloud.google.com > choose the project: a banner tells why. Restore billing or appeal, or take a service account of another project."},
 	},
 	"user-unknown": {
-		What: Text{"Le domaine Google n’a pas d’utilisateur à cette adresse, ou il est suspendu.", "The Google domain has no user at this address, or the user is suspended."},
+		What: Text{"Le domaine Google n’a pas (ou plus) d’utilisateur à cette adresse, ou il est suspendu.", "The Google domain has no user at this address (any more), or the user is suspended."},
 		Do: Text{"Console d’administration > Annuaire > Utilisateurs : cherchez l’adresse. L’adresse principale est la plus sûre. Créez ou réactivez l’utilisateur, ou corrigez l’adresse dans Figgo.",
 			"Admin console > Directory > Users: look for the address. The primary address is the safest. Create or restore the user, or correct the address in Figgo."},
 	},
 	"user-suspended": {
-		What: Text{"Le compte Google de cette personne est suspendu ou supprimé.", "This person's Google account is suspended or deleted."},
+		What: Text{"Le compte Google de cette personne est suspendu, restreint ou supprimé.", "This person's Google account is suspended, restricted or deleted."},
 		Do: Text{"Console d’administration > Annuaire > Utilisateurs > la personne > Réactiver. Si elle est partie, retirez-la de Figgo.",
 			"Admin console > Directory > Users > the person > Reactivate. If they left, remove them from Figgo."},
 	},

@@ -17,13 +17,13 @@ func Reasons() map[string]Reason { return reasons }
 var reasons = map[string]Reason{
 	"consent-missing": {
 		What: Text{"L’accès aux calendriers n’est pas (ou plus) accordé à figgosync.", "figgosync is not (or no longer) granted access to the calendars."},
-		Do: Text{"Un administrateur accorde de nouveau l’accès : consentement administrateur (Office 365), rôle ApplicationImpersonation (Exchange) ou délégation au niveau du domaine (Google).",
-			"An administrator grants access again: admin consent (Office 365), the ApplicationImpersonation role (Exchange) or domain-wide delegation (Google)."},
+		Do: Text{"Un administrateur accorde de nouveau l’accès : consentement administrateur (Office 365), rôle ApplicationImpersonation (Exchange) ou délégation au niveau du domaine (Google). S’il s’agit d’une seule personne, la connexion n’est pas en cause : son adresse n’est pas de votre organisation, ou y est restreinte.",
+			"An administrator grants access again: admin consent (Office 365), the ApplicationImpersonation role (Exchange) or domain-wide delegation (Google). If it is one person only, nothing is wrong with the connection: the address is not of your organization, or restricted there."},
 	},
 	"credentials-rejected": {
 		What: Text{"Le système de calendrier refuse les identifiants de la connexion.", "The calendar system refuses the connection's credentials."},
-		Do: Text{"Vérifiez le secret, le certificat, la clé ou le mot de passe de la connexion, et leur date d’expiration.",
-			"Check the connection's secret, certificate, key or password, and when it expires."},
+		Do: Text{"Vérifiez le secret, le certificat, la clé ou le mot de passe de la connexion, et leur date d’expiration. S’il s’agit d’une seule personne, ils sont bons : regardez le compte et l’adresse de cette personne.",
+			"Check the connection's secret, certificate, key or password, and when it expires. If it is one person only, these are right: look at that person's account and address."},
 	},
 	"access-denied": {
 		What: Text{"La connexion n’a pas le droit d’écrire dans cette boîte aux lettres.", "The connection may not write to this mailbox."},

@@ -125,7 +125,7 @@ func summaries(events []absence.Event) []string {
 			visibility = "private"
 		}
 		lines = append(lines, strings.Join([]string{event.Title, string(event.Status), visibility,
-			fmt.Sprintf("%d:%s", event.Run, calendars.Fingerprint(event)), "<nil>"}, " "))
+			fmt.Sprintf("%d:%s", event.Run, calendars.Fingerprint(event))}, " "))
 	}
 	slices.Sort(lines)
 	return lines
@@ -139,8 +139,8 @@ func shown(f *fake) []string {
 			lines = append(lines, event["summary"].(string))
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%v %v %v %v %v", event["summary"], event["status"], event["visibility"],
-			property(event, calendars.PropertyRun), event["description"]))
+		lines = append(lines, fmt.Sprintf("%v %v %v %v", event["summary"], event["status"], event["visibility"],
+			property(event, calendars.PropertyRun)))
 	}
 	slices.Sort(lines)
 	return lines

@@ -25,16 +25,53 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 )
 
-// The scopes that let us do our work. One of them is granted to the service
-// account's client id under "Domain-wide delegation" in the Admin console; a
-// token is refused unless exactly what is asked for is granted
+// The scopes that let us do our work; each is enough for every call we make, by
+// the API's discovery document. One of them is granted to the service account's
+// client id under "Domain-wide delegation" in the Admin console; a token is refused
+// unless exactly what is asked for is granted
 // (developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority).
 const (
-	// DefaultScope is the one admins are told to grant.
-	DefaultScope = calendar.CalendarScope
-	// ScopeEvents is the narrowest that reads and writes events.
+	// DefaultScope is the one admins are told to grant, the narrowest: events of
+	// calendars the person owns, as everybody owns their primary one.
+	DefaultScope = calendar.CalendarEventsOwnedScope
+	// ScopeEvents is for the events of all calendars a person may change.
 	ScopeEvents = calendar.CalendarEventsScope
+	// ScopeCalendar is for calendars with their settings and sharing, too.
+	ScopeCalendar = calendar.CalendarScope
 )
+
+// Scopes are the scopes that are enough, the narrowest first.
+func Scopes() []string { return []string{DefaultScope, ScopeEvents, ScopeCalendar} }
+
+// scopes is which scope a connection asks for: what its admin granted shows by
+// trying only.
+type scopes struct {
+	mu sync.Mutex
+	// choices are tried in their order.
+	choices []string
+}
+
+func newScopes(configured string) *scopes {
+	if configured != "" {
+		return &scopes{choices: []string{configured}}
+	}
+	return &scopes{choices: Scopes()}
+}
+
+func (s *scopes) inOrder() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.choices)
+}
+
+// granted puts the scope that a token was given for first.
+func (s *scopes) granted(scope string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := slices.Index(s.choices, scope); at > 0 {
+		s.choices = slices.Insert(slices.Delete(s.choices, at, at+1), 0, scope)
+	}
+}
 
 // formerTokenURLs stand in key files handed out long ago. They serve the same
 // keys as today's address, which replaces them.
@@ -51,7 +88,7 @@ var (
 // parseKey reads the key file and decides where assertions are sent. Its errors
 // say nothing of what the file holds.
 func parseKey(cfg Config) (*jwt.Config, error) {
-	key, err := oauth2google.JWTConfigFromJSON(cfg.KeyJSON, cfg.Scope)
+	key, err := oauth2google.JWTConfigFromJSON(cfg.KeyJSON)
 	if err != nil || key.Email == "" || !isRSAKey(key.PrivateKey) {
 		return nil, &calendars.Blocked{
 			Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: "key-file", Err: errKeyFile,
@@ -105,6 +142,7 @@ type clients struct {
 	process context.Context
 	key     *jwt.Config
 	cfg     Config
+	scopes  *scopes
 	base    http.RoundTripper
 	cache   *lru.Cache[string, *client]
 }
@@ -117,7 +155,7 @@ func newClients(process context.Context, key *jwt.Config, cfg Config, base http.
 	if err != nil {
 		return nil, err
 	}
-	return &clients{process: process, key: key, cfg: cfg, base: base, cache: cache}, nil
+	return &clients{process: process, key: key, cfg: cfg, scopes: newScopes(cfg.Scope), base: base, cache: cache}, nil
 }
 
 // of returns the employee's client, a new one when there is none.
@@ -151,7 +189,7 @@ func (c *clients) open(mailbox string) (*client, error) {
 		option.WithHTTPClient(&http.Client{
 			Transport: &authorized{
 				base:   bounded{c.base},
-				tokens: &tokens{process: c.process, key: &key, base: c.base, timeout: c.cfg.Timeout},
+				tokens: &tokens{process: c.process, key: &key, scopes: c.scopes, base: c.base, timeout: c.cfg.Timeout},
 			},
 			CheckRedirect: refuseRedirect,
 		}),
@@ -191,6 +229,7 @@ func (a *authorized) RoundTrip(request *http.Request) (*http.Response, error) {
 type tokens struct {
 	process context.Context
 	key     *jwt.Config
+	scopes  *scopes
 	base    http.RoundTripper
 	timeout time.Duration
 
@@ -228,18 +267,48 @@ func (t *tokens) fetch() (*oauth2.Token, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.process, t.timeout)
 	defer cancel()
+	token, err := t.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.current = token
+	return token, nil
+}
+
+// request asks for a token with the scope that is granted. When none is, the error
+// is the one of the scope that comes first.
+func (t *tokens) request(ctx context.Context) (*oauth2.Token, error) {
+	var first error
+	for _, scope := range t.scopes.inOrder() {
+		token, err := t.requestFor(ctx, scope)
+		switch {
+		case err == nil:
+			t.scopes.granted(scope)
+			return token, nil
+		case first == nil:
+			first = err
+		}
+		if !isNotGranted(err) {
+			return nil, err
+		}
+	}
+	return nil, first
+}
+
+func (t *tokens) requestFor(ctx context.Context, scope string) (*oauth2.Token, error) {
+	key := *t.key
+	key.Scopes = []string{scope}
 	wire := &recorder{ctx: ctx, base: t.base}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: wire, CheckRedirect: refuseRedirect})
-	token, err := t.key.TokenSource(ctx).Token()
+	token, err := key.TokenSource(ctx).Token()
 	switch {
 	case err != nil:
 		return nil, tokenError(err, wire.err)
 	case token.AccessToken == "":
 		return nil, &calendars.Temporary{Code: "token-answer", Err: errUnexpectedAnswer}
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.current = token
 	return token, nil
 }
 

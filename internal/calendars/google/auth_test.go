@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -29,8 +31,9 @@ func TestAssertion(t *testing.T) {
 	claims := f.claims[0]
 	issued, _ := claims.GetIssuedAt()
 	expires, _ := claims.GetExpirationTime()
-	if age := before.Sub(issued.Time); age < 0 || age > time.Minute {
-		t.Errorf("issued %v ago", age)
+	// In whole seconds, and somewhat early: another clock may be behind.
+	if earliest, latest := before.Add(-time.Minute), time.Now(); issued.Before(earliest) || issued.After(latest) {
+		t.Errorf("issued %v, not within %v and %v", issued, earliest, latest)
 	}
 	if life := expires.Sub(issued.Time); life != time.Hour {
 		t.Errorf("lives %v", life)
@@ -39,7 +42,7 @@ func TestAssertion(t *testing.T) {
 	delete(claims, "exp")
 	want := map[string]any{
 		"iss": "figgosync@corp.iam.gserviceaccount.com", "sub": alice, "prn": alice,
-		"aud": f.URL + "/token", "scope": "https://www.googleapis.com/auth/calendar",
+		"aud": f.URL + "/token", "scope": "https://www.googleapis.com/auth/calendar.events.owned",
 	}
 	if diff := cmp.Diff(want, map[string]any(claims)); diff != "" {
 		t.Errorf("claims (-want +got):\n%s", diff)
@@ -222,7 +225,7 @@ func TestRefusedTokens(t *testing.T) {
 		return true
 	}
 	_, err := c.Find(t.Context(), alice, key)
-	wantBlocked(t, err, calendars.CredentialsRejected, calendars.ScopeConnection, "401 authError")
+	wantBlocked(t, err, calendars.CredentialsRejected, calendars.ScopeUnclear, "401 authError")
 	if got := f.tokenRequests(); got != 2 || len(f.log()) != 2 {
 		t.Errorf("%d token requests, %d calls", got, len(f.log()))
 	}
@@ -237,6 +240,7 @@ func TestTokenErrors(t *testing.T) {
 	const (
 		connection = calendars.ScopeConnection
 		mailbox    = calendars.ScopeMailbox
+		unclear    = calendars.ScopeUnclear
 	)
 	for name, tc := range map[string]struct {
 		status int
@@ -244,42 +248,78 @@ func TestTokenErrors(t *testing.T) {
 		want   error
 	}{
 		"not granted": {
-			401, `{"error":"unauthorized_client","error_description":"Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."}`,
-			&calendars.Blocked{Reason: calendars.ConsentMissing, Scope: connection, Code: "token 401 unauthorized_client"},
+			401, grantError("unauthorized_client", "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."),
+			&calendars.Blocked{Reason: calendars.ConsentMissing, Scope: unclear, Code: "token 401 unauthorized_client"},
+		},
+		"not authorized": {
+			400, grantError("access_denied", "Requested client not authorized."),
+			&calendars.Blocked{Reason: calendars.ConsentMissing, Scope: unclear, Code: "token 400 access_denied"},
+		},
+		"policy of a unit": {
+			400, grantError("admin_policy_enforced", ""),
+			&calendars.Blocked{Reason: calendars.ConsentMissing, Scope: unclear, Code: "token 400 admin_policy_enforced"},
 		},
 		"no such employee": {
-			400, `{"error":"invalid_grant","error_description":"Invalid email or User ID"}`,
+			400, grantError("invalid_grant", "Invalid email or User ID"),
 			&calendars.Blocked{Reason: calendars.MailboxMissing, Scope: mailbox, Code: "token 400 invalid_grant"},
 		},
 		"no such employee, other words": {
-			400, `{"error":"invalid_grant","error_description":"Not a valid email or user ID."}`,
+			400, grantError("invalid_grant", "Not a valid email or user ID."),
 			&calendars.Blocked{Reason: calendars.MailboxMissing, Scope: mailbox, Code: "token 400 invalid_grant"},
 		},
+		"no address at all": {
+			400, grantError("invalid_grant", "Not a valid email."),
+			&calendars.Blocked{Reason: calendars.MailboxMissing, Scope: mailbox, Code: "token 400 invalid_grant"},
+		},
+		"a leaver": {
+			400, grantError("invalid_grant", "The account has been deleted"),
+			&calendars.Blocked{Reason: calendars.MailboxMissing, Scope: mailbox, Code: "token 400 invalid_grant"},
+		},
+		"impersonation, prn": {
+			400, grantError("invalid_request", "Invalid impersonation prn email address."),
+			&calendars.Blocked{Reason: calendars.MailboxMissing, Scope: mailbox, Code: "token 400 invalid_request"},
+		},
+		"impersonation, sub": {
+			400, grantError("invalid_request", "Invalid impersonation &quot;sub&quot; field: alice@corp.example"),
+			&calendars.Blocked{Reason: calendars.MailboxMissing, Scope: mailbox, Code: "token 400 invalid_request"},
+		},
+		"restricted account": {
+			400, grantError("access_denied", "Account restricted"),
+			&calendars.Blocked{Reason: calendars.AccessDenied, Scope: mailbox, Code: "token 400 access_denied"},
+		},
+		"no reason": {
+			400, grantError("invalid_grant", "Bad Request"),
+			&calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: unclear, Code: "token 400 invalid_grant"},
+		},
 		"key deleted": {
-			400, `{"error":"invalid_grant","error_description":"Invalid JWT Signature."}`,
+			400, grantError("invalid_grant", "Invalid JWT Signature."),
 			&calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 400 invalid_grant"},
 		},
 		"clock wrong": {
-			400, `{"error":"invalid_grant","error_description":"Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."}`,
+			400, grantError("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."),
+			&calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 400 invalid_grant"},
+		},
+		"service account unknown": {
+			400, grantError("invalid_grant", "Invalid JWT: No valid verifier found for issuer."),
+			&calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 400 invalid_grant"},
+		},
+		"service account deleted": {
+			400, grantError("invalid_grant", "Invalid grant: account not found"),
 			&calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 400 invalid_grant"},
 		},
 		"service account off": {
-			401, `{"error":"disabled_client","error_description":"The OAuth client was disabled."}`,
+			401, grantError("disabled_client", "The OAuth client was disabled."),
 			&calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 401 disabled_client"},
 		},
 		"scope misspelt": {
-			400, `{"error":"invalid_scope","error_description":"alice@corp.example is not a scope"}`,
+			400, grantError("invalid_scope", "alice@corp.example is not a scope"),
 			&calendars.Blocked{Reason: calendars.ConsentMissing, Scope: connection, Code: "token 400 invalid_scope"},
 		},
-		"forbidden by policy": {
-			400, `{"error":"access_denied","error_description":"Account restricted"}`,
-			&calendars.Blocked{Reason: calendars.ConsentMissing, Scope: connection, Code: "token 400 access_denied"},
-		},
-		"unknown":            {400, `{"error":"something_new"}`, &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 400 something_new"}},
-		"a sentence":         {400, `{"error":"alice@corp.example is unknown"}`, &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: connection, Code: "token 400"}},
+		"unknown":            {400, `{"error":"something_new"}`, &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: unclear, Code: "token 400 something_new"}},
+		"a sentence":         {400, `{"error":"alice@corp.example is unknown"}`, &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: unclear, Code: "token 400"}},
 		"another server":     {404, `<html>`, &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: connection, Code: "token 404"}},
 		"redirect":           {302, ``, &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: connection, Code: "token 302"}},
-		"outage":             {503, `<html>`, &calendars.Temporary{Code: "token 503", RetryAfter: 7 * time.Second}},
+		"outage":             {503, `<html>`, &calendars.Temporary{Code: "token 503", RetryAfter: 7 * time.Second, Scope: connection}},
 		"outage, words":      {400, `{"error":"internal_failure"}`, &calendars.Temporary{Code: "token 400 internal_failure", RetryAfter: 7 * time.Second}},
 		"too many":           {429, `{"error":"rate_limit_exceeded"}`, &calendars.Temporary{Code: "token 429 rate_limit_exceeded", RetryAfter: 7 * time.Second}},
 		"success, garbage":   {200, `<html>sign in</html>`, &calendars.Temporary{Code: "token-answer"}},
@@ -306,6 +346,60 @@ func TestTokenErrors(t *testing.T) {
 				t.Errorf("the calendar was asked: %q", log)
 			}
 		})
+	}
+}
+
+// grantError is an error of the token endpoint.
+func grantError(code, description string) string {
+	text, _ := json.Marshal(map[string]string{"error": code, "error_description": description})
+	return string(text)
+}
+
+// TestScopesAreTried: the narrowest scope that is granted is asked for, and from
+// then on first.
+func TestScopesAreTried(t *testing.T) {
+	t.Parallel()
+	const root = "https://www.googleapis.com/auth/calendar"
+	f := newFake(t)
+	var mu sync.Mutex
+	var asked []string
+	granted := root
+	f.token = func(w http.ResponseWriter, r *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		claims := jwt.MapClaims{}
+		if _, _, err := jwt.NewParser().ParseUnverified(r.FormValue("assertion"), claims); err != nil {
+			t.Error(err)
+		}
+		scope := fmt.Sprint(claims["scope"])
+		asked = append(asked, strings.TrimPrefix(scope, root))
+		if scope != granted {
+			writeJSON(w, 401, json.RawMessage(grantError("unauthorized_client", "Client is unauthorized to retrieve access tokens using this method.")))
+		}
+		return scope != granted
+	}
+	c := f.open()
+	find := func(mailbox, grant string) (err error, scopes string) {
+		mu.Lock()
+		granted, asked = grant, nil
+		mu.Unlock()
+		_, err = c.Find(t.Context(), mailbox, key)
+		return err, strings.Join(asked, " ")
+	}
+	for _, step := range []struct{ who, granted, asked string }{
+		{"a", root, ".events.owned .events "},
+		{"b", root, ""},
+		{"c", root + ".events.owned", " .events.owned"},
+		{"d", root + ".events.owned", ".events.owned"},
+	} {
+		if err, got := find(step.who+"@corp.example", step.granted); err != nil || got != step.asked {
+			t.Errorf("%s: asked for %q, want %q; %v", step.who, got, step.asked, err)
+		}
+	}
+	err, got := find("e@corp.example", root+".readonly")
+	wantBlocked(t, err, calendars.ConsentMissing, calendars.ScopeUnclear, "token 401 unauthorized_client")
+	if got != ".events.owned  .events" {
+		t.Errorf("asked for %q", got)
 	}
 }
 

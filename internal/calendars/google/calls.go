@@ -24,9 +24,9 @@ const pageSize = 250
 
 // What we need of an answer; the rest of an event is not ours to read.
 const (
-	listFields = "kind,nextPageToken,items(id,etag,status,extendedProperties/private)"
-	getFields  = "id,etag,status,sequence,extendedProperties/private"
-	putFields  = "id,etag"
+	listFields    = "kind,nextPageToken,items(id,etag,status,created,extendedProperties/private)"
+	getFields     = "id,etag,status,sequence,extendedProperties/private"
+	writtenFields = "id,etag,created"
 )
 
 // mailboxID names a mailbox in memory; addresses differ by case only on paper.
@@ -82,17 +82,26 @@ func (c *Calendar) insert(ctx context.Context, mailbox, id string, body *calenda
 	named := *body
 	named.Id = id
 	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
-		return events.Insert(primary, &named).SendUpdates(noMail).Fields(putFields).Context(ctx).Do(quotaUser(mailbox))
+		return events.Insert(primary, &named).SendUpdates(noMail).Fields(writtenFields).Context(ctx).Do(quotaUser(mailbox))
 	})
 }
 
-// put replaces the event current by body if it has not changed since it was read.
+// patch changes the fields of body in the event if it is still that version.
+func (c *Calendar) patch(ctx context.Context, mailbox, id, version string, body *calendar.Event) (*calendar.Event, error) {
+	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+		call := events.Patch(primary, id, patchOf(body)).SendUpdates(noMail).Fields(writtenFields)
+		call.Header().Set("If-Match", version)
+		return call.Context(ctx).Do(quotaUser(mailbox))
+	})
+}
+
+// put replaces the tombstone current by body if it has not changed since it was read.
 // A sequence lower than the stored one is refused, so it is carried over.
 func (c *Calendar) put(ctx context.Context, mailbox string, current, body *calendar.Event) (*calendar.Event, error) {
 	replacement := *body
 	replacement.Sequence = current.Sequence
 	return c.event(ctx, mailbox, current.Id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
-		call := events.Update(primary, current.Id, &replacement).SendUpdates(noMail).Fields(putFields)
+		call := events.Update(primary, current.Id, &replacement).SendUpdates(noMail).Fields(writtenFields)
 		call.Header().Set("If-Match", current.Etag)
 		return call.Context(ctx).Do(quotaUser(mailbox))
 	})

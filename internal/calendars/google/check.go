@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
-	"golang.org/x/oauth2/jwt"
 	calendar "google.golang.org/api/calendar/v3"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -54,67 +54,80 @@ func judge(a reach.Answer) calendars.Finding {
 // checkToken takes the step credentials. Google looks at the key first, so an
 // error about the delegation or the user says that the key is good.
 func (c *Calendar) checkToken(ctx context.Context, list *calendars.Checklist, mailbox string) {
-	err := c.tryToken(ctx, mailbox, c.clients.cfg.Scope)
+	scope, err := c.tryScopes(ctx, mailbox)
 	finding, code := explain(err)
-	account := c.clients.key.Email
-	switch finding {
-	case calendars.DelegationMissing:
-		list.OK(calendars.StepCredentials, account)
-		c.checkScopes(ctx, list, mailbox)
-	case calendars.DelegationBlocked, calendars.ScopeMismatch:
-		list.OK(calendars.StepCredentials, account)
-		list.Fail(calendars.StepRight, finding, code+"; "+c.asked())
-	case calendars.UserUnknown:
-		list.OK(calendars.StepCredentials, account)
+	switch {
+	case err == nil:
+		c.clients.scopes.granted(scope)
+		list.OK(calendars.StepCredentials, c.clients.key.Email)
+	case finding == calendars.DelegationMissing:
+		list.OK(calendars.StepCredentials, c.clients.key.Email)
+		c.checkOtherScopes(ctx, list, mailbox)
+	case finding == calendars.DelegationBlocked, finding == calendars.ScopeMismatch:
+		list.OK(calendars.StepCredentials, c.clients.key.Email)
+		list.Fail(calendars.StepRight, finding, code+"; "+c.asked(c.wanted()))
+	case ofMailbox[finding]:
+		list.OK(calendars.StepCredentials, c.clients.key.Email)
 		list.Skip(calendars.StepRight, "")
 		list.Fail(calendars.StepMailbox, finding, code)
 	default:
-		if err != nil {
-			list.Fail(calendars.StepCredentials, finding, code)
-			return
-		}
-		list.OK(calendars.StepCredentials, account)
+		list.Fail(calendars.StepCredentials, finding, code)
 	}
+}
+
+// tryScopes returns the first scope that is granted of those that are enough, or
+// the error of the one we ask for.
+func (c *Calendar) tryScopes(ctx context.Context, mailbox string) (granted string, err error) {
+	for _, scope := range newScopes(c.clients.cfg.Scope).inOrder() {
+		failure := c.tryToken(ctx, mailbox, scope)
+		if failure == nil {
+			return scope, nil
+		}
+		if err == nil {
+			err = failure
+		}
+		if !isNotGranted(failure) {
+			return "", failure
+		}
+	}
+	return "", err
 }
 
 // otherScopes are what an admin may have granted by mistake.
-var otherScopes = []string{
-	calendar.CalendarScope, calendar.CalendarEventsScope, calendar.CalendarReadonlyScope, calendar.CalendarEventsReadonlyScope,
-}
+var otherScopes = append(Scopes(),
+	calendar.CalendarReadonlyScope, calendar.CalendarEventsReadonlyScope, calendar.CalendarEventsOwnedReadonlyScope)
 
-// checkScopes tells missing delegation from delegation for other scopes: Google
+// checkOtherScopes tells missing delegation from delegation for other scopes: Google
 // answers both with the same words, so other scopes are tried.
-func (c *Calendar) checkScopes(ctx context.Context, list *calendars.Checklist, mailbox string) {
+func (c *Calendar) checkOtherScopes(ctx context.Context, list *calendars.Checklist, mailbox string) {
+	tried := newScopes(c.clients.cfg.Scope).inOrder()
 	for _, scope := range otherScopes {
-		if scope == c.clients.cfg.Scope {
-			continue
-		}
-		if c.tryToken(ctx, mailbox, scope) == nil {
-			list.Fail(calendars.StepRight, calendars.ScopeMismatch, c.asked()+"; granted: "+scope)
+		if !slices.Contains(tried, scope) && c.tryToken(ctx, mailbox, scope) == nil {
+			list.Fail(calendars.StepRight, calendars.ScopeMismatch, c.asked(c.wanted())+"; granted: "+scope)
 			return
 		}
 	}
-	list.Fail(calendars.StepRight, calendars.DelegationMissing, c.asked())
+	list.Fail(calendars.StepRight, calendars.DelegationMissing, c.asked(c.wanted()))
 }
 
-// asked is what the admin has to enter: the key's client id and the scope.
-func (c *Calendar) asked() string {
+// wanted is the scope the admin is told to grant.
+func (c *Calendar) wanted() string { return newScopes(c.clients.cfg.Scope).inOrder()[0] }
+
+// asked is what stands, or shall stand, in the Admin console: the key's client id
+// and a scope.
+func (c *Calendar) asked(scope string) string {
 	var file struct {
 		ClientID string `json:"client_id"`
 	}
 	_ = json.Unmarshal(c.clients.cfg.KeyJSON, &file) // was read once already
-	return "client id " + file.ClientID + ", scope " + c.clients.cfg.Scope
+	return "client id " + file.ClientID + ", scope " + scope
 }
 
 // tryToken fetches a token whatever is kept, and keeps none.
 func (c *Calendar) tryToken(ctx context.Context, mailbox, scope string) error {
 	key := *c.clients.key
-	key.Subject, key.Scopes = mailbox, []string{scope}
-	return c.fetchToken(ctx, &key)
-}
-
-func (c *Calendar) fetchToken(ctx context.Context, key *jwt.Config) error {
-	once := &tokens{process: c.process, key: key, base: c.transport, timeout: c.timeout}
+	key.Subject = mailbox
+	once := &tokens{process: c.process, key: &key, scopes: newScopes(scope), base: c.transport, timeout: c.timeout}
 	_, err := once.get(ctx)
 	return err
 }
@@ -124,12 +137,13 @@ func (c *Calendar) checkMailbox(ctx context.Context, list *calendars.Checklist, 
 	c.clients.cache.Remove(mailboxID(mailbox)) // with its token, which may be older than the rights
 	_, err := c.list(ctx, mailbox, calendars.ProbeKey, "")
 	finding, code := explain(err)
+	granted := c.asked(c.clients.scopes.inOrder()[0])
 	switch {
 	case err == nil:
-		list.OK(calendars.StepRight, c.asked())
+		list.OK(calendars.StepRight, granted)
 		list.OK(calendars.StepMailbox, "")
 	case ofMailbox[finding]:
-		list.OK(calendars.StepRight, c.asked())
+		list.OK(calendars.StepRight, granted)
 		list.Fail(calendars.StepMailbox, finding, code)
 	default:
 		list.Fail(calendars.StepRight, finding, code)

@@ -113,7 +113,7 @@ func TestCheckWritesOnlyWhenAsked(t *testing.T) {
 	cal := f.open()
 	steps := cal.Check(t.Context(), alice, false)
 	expectStory(t, steps, readWell)
-	if got := steps[3].Detail; got != "client id 1234567890, scope https://www.googleapis.com/auth/calendar" {
+	if got := steps[3].Detail; got != "client id 1234567890, scope https://www.googleapis.com/auth/calendar.events.owned" {
 		t.Errorf("right: %q", got)
 	}
 	for _, line := range f.log() {
@@ -170,9 +170,13 @@ func TestCheckExplainsTheToken(t *testing.T) {
 		want               string
 	}{
 		"delegation": {401, "unauthorized_client", "Client is unauthorized to retrieve access tokens using this method.", fails(calendars.StepRight, calendars.DelegationMissing)},
-		"policy":     {400, "access_denied", "", fails(calendars.StepRight, calendars.DelegationBlocked)},
+		"policy":     {400, "access_denied", "Requested client not authorized.", fails(calendars.StepRight, calendars.DelegationBlocked)},
 		"scope":      {400, "invalid_scope", "Some requested scopes were invalid.", fails(calendars.StepRight, calendars.ScopeMismatch)},
 		"user":       {400, "invalid_grant", "Invalid email or User ID: alice@corp.example", noSuchUser},
+		"no address": {400, "invalid_grant", "Not a valid email.", noSuchUser},
+		"leaver":     {400, "invalid_grant", "The account has been deleted", noSuchUser},
+		"subject":    {400, "invalid_request", "Invalid impersonation prn email address.", noSuchUser},
+		"restricted": {400, "access_denied", "Account restricted", strings.Replace(noSuchUser, "user-unknown", "user-suspended", 1)},
 		"rotated":    {400, "invalid_grant", "Invalid JWT Signature.", fails(calendars.StepCredentials, calendars.KeyRotated)},
 		"clock":      {400, "invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.", fails(calendars.StepCredentials, calendars.ClockSkew)},
 		"gone":       {400, "invalid_grant", "Invalid grant: account not found", fails(calendars.StepCredentials, calendars.ServiceAccountGone)},

@@ -25,7 +25,8 @@ var reasonFindings = []struct {
 	{calendars.MailboxDenied, []string{"forbidden", "PERMISSION_DENIED"}},
 }
 
-// tokenFindings are the errors of the token endpoint, but for invalid_grant.
+// tokenFindings are the errors of the token endpoint, where its description tells
+// nothing.
 var tokenFindings = map[string]calendars.Finding{
 	"unauthorized_client":     calendars.DelegationMissing,
 	"access_denied":           calendars.DelegationBlocked,
@@ -41,13 +42,17 @@ var tokenFindings = map[string]calendars.Finding{
 	"internal_failure":        calendars.ServiceUnavailable,
 }
 
-// grantFindings tell the meanings of invalid_grant apart, by words of its
-// description: the first that is in it counts.
+// grantFindings tell the meanings of one error apart, by words of its description:
+// the first that is in it counts.
 var grantFindings = []struct {
 	words   string
 	finding calendars.Finding
 }{
 	{"email or user id", calendars.UserUnknown},
+	{"not a valid email", calendars.UserUnknown},
+	{"account has been deleted", calendars.UserUnknown},
+	{"invalid impersonation", calendars.UserUnknown},
+	{"account restricted", calendars.UserSuspended},
 	{"account not found", calendars.ServiceAccountGone},
 	{"signature", calendars.KeyRotated},
 	{"short-lived", calendars.ClockSkew},
@@ -59,7 +64,7 @@ func tokenFinding(e *apiError, code, description string) calendars.Finding {
 	if finding := statusFinding(e); finding != "" {
 		return finding
 	}
-	if code == "invalid_grant" {
+	if code == "invalid_grant" || code == "invalid_request" || code == "access_denied" {
 		description = strings.ToLower(description)
 		for _, row := range grantFindings {
 			if strings.Contains(description, row.words) {

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
-	calendar "google.golang.org/api/calendar/v3"
 
-	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 )
 
@@ -34,8 +32,8 @@ type Config struct {
 	TokenURL string
 	// AllowInsecure accepts other addresses and plain http, for rehearsals.
 	AllowInsecure bool
-	// Scope is what is asked for, DefaultScope when "". It must be granted in
-	// the Admin console letter by letter. ScopeEvents is the narrowest that works.
+	// Scope is what is asked for, which must be granted in the Admin console letter
+	// by letter. With "" the first of Scopes is asked for that is granted.
 	Scope string
 	// MaxConcurrent bounds the requests at once over the whole connection;
 	// DefaultMaxConcurrent when 0.
@@ -58,9 +56,6 @@ type Config struct {
 func (cfg Config) withDefaults() Config {
 	if cfg.CalendarURL == "" {
 		cfg.CalendarURL = DefaultCalendarURL
-	}
-	if cfg.Scope == "" {
-		cfg.Scope = DefaultScope
 	}
 	if cfg.MaxConcurrent <= 0 {
 		cfg.MaxConcurrent = DefaultMaxConcurrent
@@ -87,12 +82,16 @@ type Calendar struct {
 	transport *http.Transport
 	clients   *clients
 	slots     *semaphore.Weighted
+	atOnce    int
 	locks     mailboxLocks
 	timeout   time.Duration
 	logger    *slog.Logger
 }
 
-var _ calendars.Calendar = (*Calendar)(nil)
+var (
+	_ calendars.Calendar = (*Calendar)(nil)
+	_ calendars.Limited  = (*Calendar)(nil)
+)
 
 // New opens a connection. It asks nothing of the network. A key file that cannot
 // be used is Blocked with CredentialsRejected, an address that may not be used
@@ -119,9 +118,13 @@ func New(cfg Config) (*Calendar, error) {
 	return &Calendar{
 		process: process, stop: stop, transport: transport, clients: clients,
 		slots:   semaphore.NewWeighted(int64(cfg.MaxConcurrent)),
+		atOnce:  cfg.MaxConcurrent,
 		timeout: cfg.Timeout, logger: cfg.Logger,
 	}, nil
 }
+
+// MaxConcurrent implements calendars.Limited: Config.MaxConcurrent.
+func (c *Calendar) MaxConcurrent() int { return c.atOnce }
 
 // Close ends calls under way, which then answer Temporary, and frees the
 // connections. Later calls are Temporary too. It may be called more than once.
@@ -157,100 +160,6 @@ func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) 
 		pageToken = page.NextPageToken
 	}
 	return nil, &calendars.Temporary{Code: "endless-pages", Err: errUnexpectedAnswer}
-}
-
-// Update makes the event at placed equal to event. It replaces the whole event
-// (PUT), so what a user added or changed is undone, and an all-day event becomes
-// a timed one without a trace of its dates, which a PATCH would have to null one
-// by one; PATCH also counts as three requests
-// (developers.google.com/workspace/calendar/api/v3/reference/events/patch).
-// A PUT needs the event's sequence, so it is read first, and If-Match keeps the
-// two together.
-func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
-	marker := placed.Marker
-	if event.Run > 0 {
-		marker.Run = event.Run
-	}
-	if err := checkPlaced(mailbox, placed); err != nil {
-		return calendars.Placed{}, err
-	}
-	body, err := encode(marker, event)
-	if err != nil {
-		return calendars.Placed{}, err
-	}
-	unlock, err := c.locks.lock(ctx, mailboxID(mailbox))
-	if err != nil {
-		return calendars.Placed{}, err
-	}
-	defer unlock()
-	stored, err := c.replace(ctx, mailbox, placed, body)
-	if err != nil {
-		return calendars.Placed{}, portError(err)
-	}
-	return written(stored, marker, event), nil
-}
-
-// replace reads the event and puts body in its place, twice at most: when it
-// changed in between, the second look decides.
-func (c *Calendar) replace(ctx context.Context, mailbox string, placed calendars.Placed, body *calendar.Event) (*calendar.Event, error) {
-	var stored *calendar.Event
-	err := twice(func() error {
-		current, err := c.get(ctx, mailbox, placed.ID)
-		switch {
-		case err != nil:
-			return err
-		case !isLive(current):
-			return &calendars.Gone{Code: statusCancelled}
-		case !carries(current, placed.Marker.Key):
-			return &calendars.Gone{Code: "marker-missing"}
-		}
-		stored, err = c.put(ctx, mailbox, current, body)
-		return err
-	})
-	return stored, err
-}
-
-// Delete removes the event at placed. With a Version the event must still be the
-// one that Find saw with our marker; without one, or when it changed since, it is
-// read again and left alone when it does not carry placed.Marker any more.
-func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.Placed) error {
-	if err := checkPlaced(mailbox, placed); err != nil {
-		return err
-	}
-	unlock, err := c.locks.lock(ctx, mailboxID(mailbox))
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	version := placed.Version
-	err = twice(func() error {
-		if version == "" {
-			current, err := c.get(ctx, mailbox, placed.ID)
-			if err != nil {
-				return err
-			}
-			if !isLive(current) || !isStill(current, placed.Marker) {
-				return nil
-			}
-			version = current.Etag
-		}
-		err := c.remove(ctx, mailbox, placed.ID, version)
-		version = ""
-		return err
-	})
-	if isGone(err) {
-		return nil
-	}
-	return portError(err)
-}
-
-// twice calls do again when it failed because the event changed in between.
-func twice(do func() error) error {
-	err := do()
-	if isConflict(err) {
-		err = do()
-	}
-	return err
 }
 
 // checkNames refuses what must not be sent. A token without a subject is the

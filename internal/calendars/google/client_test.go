@@ -75,7 +75,7 @@ func TestFindLeavesOutTheDead(t *testing.T) {
 			map[string]any{"id": "plain", "etag": "2", "status": "confirmed"},
 			map[string]any{"id": "other", "etag": "3", "extendedProperties": map[string]any{"private": map[string]any{calendars.PropertyKey: "acme/leave-1"}}},
 			map[string]any{"id": "norun", "etag": "4", "extendedProperties": map[string]any{"private": map[string]any{calendars.PropertyKey: "acme/leave-17"}}},
-			map[string]any{"id": "found", "etag": "5", "status": "tentative", "extendedProperties": marked},
+			map[string]any{"id": "found", "etag": "5", "status": "tentative", "created": "2026-01-07T10:11:12.000Z", "extendedProperties": marked},
 		}})
 		return true
 	}
@@ -84,8 +84,11 @@ func TestFindLeavesOutTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []calendars.Placed{
-		{Marker: calendars.Marker{Key: key}, ID: "norun", Version: "4"},
-		{Marker: marker, ID: "found", Version: "5", Fingerprint: "aa"},
+		{Marker: calendars.Marker{Key: key}, ID: "norun", Version: "4", Identity: calendars.IdentityCopy},
+		{
+			Marker: marker, ID: "found", Version: "5", Fingerprint: "aa",
+			Identity: calendars.IdentityCopy, CreatedAt: time.Date(2026, 1, 7, 10, 11, 12, 0, time.UTC),
+		},
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)
@@ -108,10 +111,10 @@ func TestUpdateGone(t *testing.T) {
 		},
 		"while writing": func(f *fake, id string) {
 			f.before = func(w http.ResponseWriter, s sent) bool {
-				if s.verb == "PUT" {
+				if s.verb == "PATCH" {
 					writeError(w, 410, "deleted", "Resource has been deleted")
 				}
-				return s.verb == "PUT"
+				return s.verb == "PATCH"
 			}
 		},
 	} {
@@ -136,7 +139,7 @@ func TestLostRaceTwiceIsTemporary(t *testing.T) {
 	c := f.open()
 	placed := create(t, c, allDay())
 	f.before = func(_ http.ResponseWriter, s sent) bool {
-		if s.verb == "PUT" || s.verb == "DELETE" {
+		if s.verb == "PATCH" || s.verb == "DELETE" {
 			f.change(alice, placed.ID, func(map[string]any) {})
 		}
 		return false
@@ -156,11 +159,10 @@ func TestDelete(t *testing.T) {
 		f := newFake(t)
 		c := f.open()
 		placed := create(t, c, allDay())
-		for range 2 {
-			if err := c.Delete(t.Context(), alice, placed); err != nil {
-				t.Error(err)
-			}
+		if err := c.Delete(t.Context(), alice, placed); err != nil {
+			t.Error(err)
 		}
+		wantGone(t, c.Delete(t.Context(), alice, placed), "cancelled")
 		if f.requests[1].query["sendUpdates"][0] != "none" || f.requests[1].header.Get("If-Match") != placed.Version {
 			t.Errorf("query %v, header %v", f.requests[1].query, f.requests[1].header)
 		}
@@ -171,8 +173,9 @@ func TestDelete(t *testing.T) {
 	t.Run("unknown event", func(t *testing.T) {
 		t.Parallel()
 		c := newFake(t).open()
-		if err := c.Delete(t.Context(), alice, calendars.Placed{Marker: marker, ID: "fs0unknown", Version: "1"}); err != nil {
-			t.Error(err)
+		for _, version := range []string{"", "1"} {
+			err := c.Delete(t.Context(), alice, calendars.Placed{Marker: marker, ID: "fs0unknown", Version: version})
+			wantGone(t, err, "404 notFound")
 		}
 	})
 	t.Run("tombstone, version unknown", func(t *testing.T) {
@@ -182,9 +185,7 @@ func TestDelete(t *testing.T) {
 		placed := create(t, c, allDay())
 		f.change(alice, placed.ID, func(e map[string]any) { e["status"] = "cancelled" })
 		placed.Version = ""
-		if err := c.Delete(t.Context(), alice, placed); err != nil {
-			t.Error(err)
-		}
+		wantGone(t, c.Delete(t.Context(), alice, placed), "cancelled")
 	})
 	for _, version := range []string{"", `"0"`} {
 		t.Run("edited, version "+version, func(t *testing.T) {
@@ -205,8 +206,9 @@ func TestDelete(t *testing.T) {
 			placed := create(t, c, allDay())
 			f.change(alice, placed.ID, func(e map[string]any) { setProperty(e, calendars.PropertyKey, "acme/other") })
 			placed.Version = version
-			if err := c.Delete(t.Context(), alice, placed); err != nil || len(f.live(alice)) != 1 {
-				t.Errorf("%v, %d live", err, len(f.live(alice)))
+			wantGone(t, c.Delete(t.Context(), alice, placed), "marker-missing")
+			if live := len(f.live(alice)); live != 1 {
+				t.Errorf("%d live", live)
 			}
 		})
 	}
@@ -220,10 +222,16 @@ func TestDelete(t *testing.T) {
 		if _, err := c.Update(t.Context(), alice, placed, morning()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Delete(t.Context(), alice, stale); err != nil || len(f.live(alice)) != 1 {
-			t.Errorf("%v, %d live", err, len(f.live(alice)))
+		wantGone(t, c.Delete(t.Context(), alice, stale), "marker-missing")
+		if live := len(f.live(alice)); live != 1 {
+			t.Errorf("%d live", live)
 		}
 	})
+}
+
+func wantGone(t testing.TB, err error, code string) {
+	t.Helper()
+	wantPortError(t, &calendars.Gone{Code: code}, err)
 }
 
 func TestEveryRequest(t *testing.T) {
@@ -259,12 +267,13 @@ func TestEveryRequest(t *testing.T) {
 }
 
 // TestLimits: writes into one mailbox one after another, everything together
-// within MaxConcurrent.
+// within MaxConcurrent, which is used in full.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
 	c := f.open(func(cfg *google.Config) { cfg.MaxConcurrent = 3 })
 	var all, most, mine, mineMost atomic.Int64
+	full, once := make(chan struct{}), sync.Once{}
 	enter := func(now, high *atomic.Int64) func() {
 		n := now.Add(1)
 		for old := high.Load(); n > old && !high.CompareAndSwap(old, n); old = high.Load() {
@@ -276,8 +285,14 @@ func TestLimits(t *testing.T) {
 		if s.owner == alice {
 			defer enter(&mine, &mineMost)()
 		}
-		time.Sleep(5 * time.Millisecond)
+		if all.Load() == 3 {
+			once.Do(func() { close(full) })
+		}
+		<-full
 		return false
+	}
+	if got := c.MaxConcurrent(); got != 3 {
+		t.Errorf("MaxConcurrent tells %d", got)
 	}
 	var group sync.WaitGroup
 	for i := range 24 {

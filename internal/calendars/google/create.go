@@ -72,7 +72,9 @@ func (c *Calendar) insertOrTakeOver(ctx context.Context, mailbox, id string, key
 	return stored, err
 }
 
-// takeOver makes the event that already has our id ours and live.
+// takeOver makes the event that already has our id ours and live. A live one keeps
+// what its owner put into it. A tombstone becomes a new event in full: nothing of
+// the one that was removed comes back, guests least of all.
 func (c *Calendar) takeOver(ctx context.Context, mailbox, id string, key calendars.Key, body *calendar.Event) (*calendar.Event, error) {
 	current, err := c.get(ctx, mailbox, id)
 	if isNotFound(err) {
@@ -90,12 +92,16 @@ func (c *Calendar) takeOver(ctx context.Context, mailbox, id string, key calenda
 	if !carries(current, key) && (isLive(current) || propertyKey(current) != "") {
 		return nil, errTaken
 	}
-	stored, err := c.put(ctx, mailbox, current, body)
-	if !isLive(current) && isRefused(err) {
-		return nil, errTaken
+	if isLive(current) {
+		stored, err := c.patch(ctx, mailbox, id, current.Etag, body)
+		if isGone(err) {
+			return nil, &calendars.Temporary{Code: "removed-meanwhile", Err: err}
+		}
+		return stored, err
 	}
-	if isGone(err) {
-		return nil, &calendars.Temporary{Code: "removed-meanwhile", Err: err}
+	stored, err := c.put(ctx, mailbox, current, body)
+	if isRefused(err) {
+		return nil, errTaken
 	}
 	return stored, err
 }
@@ -104,10 +110,36 @@ func (c *Calendar) takeOver(ctx context.Context, mailbox, id string, key calenda
 // standard encoding is upper-case and padded, both refused.
 var idEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
 
-// eventID is the id of a marker's event: "fs", the generation in base 32, the
+// idPrefix begins our ids; the generation and idHash follow.
+const idPrefix = "fs"
+
+// eventID is the id of a marker's event: idPrefix, the generation in base 32, the
 // hash of the marker (52 characters), all from 0-9 and a-v, 5 to 1024 characters
 // (developers.google.com/workspace/calendar/api/v3/reference/events#id).
 func eventID(marker calendars.Marker, generation int) string {
+	return idPrefix + strconv.FormatInt(int64(generation), 32) + idHash(marker)
+}
+
+func idHash(marker calendars.Marker) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", marker.Key.Source, marker.Key.Absence, marker.Run))
-	return "fs" + strconv.FormatInt(int64(generation), 32) + strings.ToLower(idEncoding.EncodeToString(sum[:]))
+	return strings.ToLower(idEncoding.EncodeToString(sum[:]))
+}
+
+// maxRuns is more than an absence has runs: every second day of a year twice over.
+const maxRuns = 400
+
+// identityOf tells an event that we made from its owner's copy: a duplicate made in
+// Google Calendar has our extended properties and an id that Google chose. The run
+// in the marker is not asked first: it may be damaged, or have become another's.
+func identityOf(id string, key calendars.Key) calendars.Identity {
+	rest, ours := strings.CutPrefix(id, idPrefix)
+	if !ours || len(rest) != 1+len(idHash(calendars.Marker{})) {
+		return calendars.IdentityCopy
+	}
+	for run := range maxRuns {
+		if rest[1:] == idHash(calendars.Marker{Key: key, Run: run + 1}) {
+			return calendars.IdentityOwn
+		}
+	}
+	return calendars.IdentityCopy
 }

@@ -24,7 +24,7 @@ func TestCreateTwiceIsOneEvent(t *testing.T) {
 	if len(live) != 1 || live[0]["status"] != "tentative" {
 		t.Errorf("live events: %v", live)
 	}
-	want := []string{"POST events", "POST events", "GET events/" + first.ID, "PUT events/" + first.ID}
+	want := []string{"POST events", "POST events", "GET events/" + first.ID, "PATCH events/" + first.ID}
 	if diff := cmp.Diff(want, f.log()); diff != "" {
 		t.Error(diff)
 	}
@@ -54,6 +54,53 @@ func TestIDsDiffer(t *testing.T) {
 	}
 }
 
+// TestIdentity: what has our marker is ours when it has an id that we made of it,
+// in any generation and whatever became of the run in its marker.
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	c := f.open()
+	var own []calendars.Placed
+	for run := range 3 {
+		placed, err := c.Create(t.Context(), alice, calendars.Marker{Key: key, Run: run + 1}, allDay(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		own = append(own, placed)
+	}
+	f.change(alice, own[1].ID, func(e map[string]any) { setProperty(e, calendars.PropertyKey, key.String()) })
+	f.change(alice, own[2].ID, func(e map[string]any) { e["status"], e["purged"] = "cancelled", true })
+	again, err := c.Create(t.Context(), alice, calendars.Marker{Key: key, Run: 3}, allDay(), "")
+	if err != nil || again.ID == own[2].ID || again.Identity != calendars.IdentityOwn {
+		t.Fatalf("the next generation: %+v, %v", again, err)
+	}
+	other, err := c.Create(t.Context(), alice, calendars.Marker{Key: calendars.Key{Source: "acme", Absence: "other"}, Run: 1}, allDay(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.change(alice, other.ID, func(e map[string]any) { setProperty(e, calendars.PropertyKey, key.String()) })
+	copies := map[string]bool{other.ID: true}
+	for _, id := range []string{"7k2b9q4fd0m1uvoh5e6c3aprst", "fs0", own[0].ID + "_20260202", strings.ToUpper(own[0].ID)} {
+		f.mu.Lock()
+		f.events[alice][id] = f.store(id, f.events[alice][own[0].ID])
+		f.mu.Unlock()
+		copies[id] = true
+	}
+	found, err := c.Find(t.Context(), alice, key)
+	if err != nil || len(found) != 8 {
+		t.Fatalf("found %d, %v", len(found), err)
+	}
+	for _, placed := range found {
+		want := calendars.IdentityOwn
+		if copies[placed.ID] {
+			want = calendars.IdentityCopy
+		}
+		if placed.Identity != want {
+			t.Errorf("%s is %q, want %q", placed.ID, placed.Identity, want)
+		}
+	}
+}
+
 func TestCreateRevivesTombstone(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
@@ -63,13 +110,19 @@ func TestCreateRevivesTombstone(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Of a tombstone only the id is promised.
-	f.change(alice, placed.ID, func(event map[string]any) { delete(event, "extendedProperties") })
+	f.change(alice, placed.ID, func(event map[string]any) {
+		delete(event, "extendedProperties")
+		event["attendees"] = []any{map[string]any{"email": "bob@corp.example"}}
+	})
 	revived := create(t, c, allDay())
 	if revived.ID != placed.ID {
 		t.Errorf("id %s, want %s", revived.ID, placed.ID)
 	}
 	if put := f.last(); put.verb != "PUT" || put.body["sequence"] != 1.0 || put.body["status"] != "confirmed" {
 		t.Errorf("%s %v", put.verb, put.body)
+	}
+	if guests := f.live(alice)[0]["attendees"]; guests != nil {
+		t.Errorf("guests came back: %v", guests)
 	}
 	found, err := c.Find(t.Context(), alice, key)
 	if err != nil || len(found) != 1 {
@@ -201,7 +254,7 @@ func TestConflictIsNotDuplicate(t *testing.T) {
 // TestLostAnswers loses the answer to every kind of change, after it was done.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
-	for _, verb := range []string{"POST", "PUT", "DELETE"} {
+	for _, verb := range []string{"POST", "PATCH", "DELETE"} {
 		t.Run(verb, func(t *testing.T) {
 			t.Parallel()
 			f := newFake(t)
@@ -222,7 +275,7 @@ func TestLostAnswers(t *testing.T) {
 				switch verb {
 				case "POST":
 					_, err = c.Create(t.Context(), alice, marker, allDay(), "")
-				case "PUT":
+				case "PATCH":
 					_, err = c.Update(t.Context(), alice, placed, morning())
 				case "DELETE":
 					err = c.Delete(t.Context(), alice, placed)
@@ -233,7 +286,9 @@ func TestLostAnswers(t *testing.T) {
 			if err := do(); verb != "DELETE" && !isTemporary(err) {
 				t.Errorf("first try: %v", err)
 			}
-			if err := do(); err != nil {
+			if err := do(); verb == "DELETE" {
+				wantGone(t, err, "cancelled")
+			} else if err != nil {
 				t.Errorf("second try: %v", err)
 			}
 			if live := len(f.live(alice)); live != map[bool]int{true: 0, false: 1}[verb == "DELETE"] {
@@ -250,7 +305,7 @@ func TestTakeOverSurvivesARace(t *testing.T) {
 	placed := create(t, c, allDay())
 	races := 0
 	f.before = func(_ http.ResponseWriter, s sent) bool {
-		if s.verb == "PUT" && races == 0 {
+		if s.verb == "PATCH" && races == 0 {
 			races++
 			f.change(alice, placed.ID, func(event map[string]any) { event["summary"] = "mine" })
 		}
@@ -260,7 +315,7 @@ func TestTakeOverSurvivesARace(t *testing.T) {
 	if live := f.live(alice); len(live) != 1 || live[0]["summary"] != "Absent" {
 		t.Errorf("live: %v", live)
 	}
-	if puts := slices.DeleteFunc(f.log(), func(l string) bool { return !strings.HasPrefix(l, "PUT") }); len(puts) != 2 {
-		t.Errorf("%d PUTs", len(puts))
+	if patches := slices.DeleteFunc(f.log(), func(l string) bool { return !strings.HasPrefix(l, "PATCH") }); len(patches) != 2 {
+		t.Errorf("%d PATCHes", len(patches))
 	}
 }

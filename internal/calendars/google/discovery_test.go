@@ -231,6 +231,9 @@ func (d *discovery) checkObject(m *method, s *schema, at string, object map[stri
 				continue
 			}
 		}
+		if value == nil && m.HTTPMethod == http.MethodPatch {
+			continue // null clears a field
+		}
 		d.checkValue(m, property, at+"."+name, value, complain)
 	}
 	for name, property := range s.Properties {
@@ -315,25 +318,31 @@ func TestDiscoveryNotices(t *testing.T) {
 	if problems := d.check("POST", "calendars/primary/events", url.Values{"sendUpdates": {"none"}}, []byte(good)); problems != nil {
 		t.Fatalf("a good request: %q", problems)
 	}
+	const clears = `{"summary":null,"start":{"date":null,"dateTime":"2026-02-02T09:00:00","timeZone":"Europe/Paris"}}`
+	if problems := d.check("PATCH", "calendars/primary/events/abcde", nil, []byte(clears)); problems != nil {
+		t.Fatalf("a good patch: %q", problems)
+	}
 	for name, tc := range map[string]struct{ verb, path, query, body string }{
-		"path":            {"POST", "calendars/primary/event", "", good},
-		"verb":            {"PUT", "calendars/primary/events", "", good},
-		"query name":      {"POST", "calendars/primary/events", "sendUpdate=none", good},
-		"query enum":      {"POST", "calendars/primary/events", "sendUpdates=nobody", good},
-		"query bounds":    {"GET", "calendars/primary/events", "maxResults=0", ""},
-		"query repeated":  {"GET", "calendars/primary/events", "pageToken=a&pageToken=b", ""},
-		"query boolean":   {"GET", "calendars/primary/events", "showDeleted=no", ""},
-		"quota user":      {"GET", "calendars/primary/events", "quotaUser=" + strings.Repeat("a", 41), ""},
-		"empty id":        {"GET", "calendars/primary/events/", "", ""},
-		"body on a GET":   {"GET", "calendars/primary/events", "", "{}"},
-		"no start":        {"POST", "calendars/primary/events", "", `{"end":{"date":"2026-02-03"}}`},
-		"property":        {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"title":"Absent"}`},
-		"type":            {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"sequence":"1"}`},
-		"date":            {"POST", "calendars/primary/events", "", `{"start":{"date":"2.2.2026"},"end":{}}`},
-		"time, no zone":   {"POST", "calendars/primary/events", "", `{"start":{"dateTime":"2026-02-02T09:00:00"},"end":{}}`},
-		"described value": {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"status":"pending"}`},
-		"visibility":      {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"visibility":"hidden"}`},
-		"null":            {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"summary":null}`},
+		"path":             {"POST", "calendars/primary/event", "", good},
+		"verb":             {"PUT", "calendars/primary/events", "", good},
+		"query name":       {"POST", "calendars/primary/events", "sendUpdate=none", good},
+		"query enum":       {"POST", "calendars/primary/events", "sendUpdates=nobody", good},
+		"query bounds":     {"GET", "calendars/primary/events", "maxResults=0", ""},
+		"query repeated":   {"GET", "calendars/primary/events", "pageToken=a&pageToken=b", ""},
+		"query boolean":    {"GET", "calendars/primary/events", "showDeleted=no", ""},
+		"quota user":       {"GET", "calendars/primary/events", "quotaUser=" + strings.Repeat("a", 41), ""},
+		"empty id":         {"GET", "calendars/primary/events/", "", ""},
+		"body on a GET":    {"GET", "calendars/primary/events", "", "{}"},
+		"no start":         {"POST", "calendars/primary/events", "", `{"end":{"date":"2026-02-03"}}`},
+		"property":         {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"title":"Absent"}`},
+		"type":             {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"sequence":"1"}`},
+		"date":             {"POST", "calendars/primary/events", "", `{"start":{"date":"2.2.2026"},"end":{}}`},
+		"time, no zone":    {"POST", "calendars/primary/events", "", `{"start":{"dateTime":"2026-02-02T09:00:00"},"end":{}}`},
+		"described value":  {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"status":"pending"}`},
+		"visibility":       {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"visibility":"hidden"}`},
+		"patched property": {"PATCH", "calendars/primary/events/abcde", "", `{"title":null}`},
+		"patched type":     {"PATCH", "calendars/primary/events/abcde", "", `{"start":{"date":7}}`},
+		"null":             {"POST", "calendars/primary/events", "", `{"start":{},"end":{},"summary":null}`},
 	} {
 		query, _ := url.ParseQuery(tc.query)
 		if problems := d.check(tc.verb, tc.path, query, []byte(tc.body)); len(problems) != 1 {

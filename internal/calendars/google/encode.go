@@ -2,6 +2,7 @@ package google
 
 import (
 	"fmt"
+	"time"
 
 	calendar "google.golang.org/api/calendar/v3"
 
@@ -28,9 +29,9 @@ const (
 // (developers.google.com/workspace/calendar/api/guides/extended-properties).
 const maxPropertyValue = 1024
 
-// encode writes an event in full, for an insert or a replacement. It has no
-// attendees, and no reminders: useDefault must go over the wire as false, or the
-// calendar's own reminders apply.
+// encode writes an event in full, as it is created. It has no attendees, and no
+// reminders: useDefault must go over the wire as false, or the calendar's own
+// reminders apply.
 func encode(marker calendars.Marker, event absence.Event) (*calendar.Event, error) {
 	if !event.AllDay && event.Zone == "" {
 		return nil, &calendars.Invalid{Code: "no-time-zone"}
@@ -48,6 +49,26 @@ func encode(marker calendars.Marker, event absence.Event) (*calendar.Event, erro
 			calendars.PropertyRun: marker.RunValue(calendars.Fingerprint(event)),
 		}},
 	}, nil
+}
+
+// patchOf is what makes an event that stands equal to body in our own fields.
+// Reminders are the owner's from the creation on. A PATCH merges objects, so the
+// form of start and end that does not apply is nulled.
+func patchOf(body *calendar.Event) *calendar.Event {
+	changes := *body
+	changes.Reminders = nil
+	changes.Start, changes.End = withoutOtherForm(body.Start), withoutOtherForm(body.End)
+	changes.ForceSendFields = []string{"Summary"} // an empty one, too
+	return &changes
+}
+
+func withoutOtherForm(at *calendar.EventDateTime) *calendar.EventDateTime {
+	only := *at
+	only.NullFields = []string{"Date"}
+	if at.Date != "" {
+		only.NullFields = []string{"DateTime", "TimeZone"}
+	}
+	return &only
 }
 
 // dateTime writes a boundary: a date for all-day events, whose end Google takes
@@ -111,7 +132,10 @@ func isStill(event *calendar.Event, marker calendars.Marker) bool {
 // placedOf reads an event that carries key. Its run is 0 when its marker does
 // not tell.
 func placedOf(event *calendar.Event, key calendars.Key) calendars.Placed {
-	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: event.Id, Version: event.Etag}
+	placed := calendars.Placed{
+		Marker: calendars.Marker{Key: key}, ID: event.Id, Version: event.Etag,
+		Identity: identityOf(event.Id, key), CreatedAt: createdAt(event),
+	}
 	if event.ExtendedProperties != nil {
 		run, fingerprint, ok := calendars.ParseRunValue(event.ExtendedProperties.Private[calendars.PropertyRun])
 		if ok {
@@ -123,5 +147,17 @@ func placedOf(event *calendar.Event, key calendars.Key) calendars.Placed {
 
 // written is the event as Google stored it just now.
 func written(stored *calendar.Event, marker calendars.Marker, event absence.Event) calendars.Placed {
-	return calendars.Placed{Marker: marker, ID: stored.Id, Version: stored.Etag, Fingerprint: calendars.Fingerprint(event)}
+	return calendars.Placed{
+		Marker: marker, ID: stored.Id, Version: stored.Etag, Fingerprint: calendars.Fingerprint(event),
+		Identity: identityOf(stored.Id, marker.Key), CreatedAt: createdAt(stored),
+	}
+}
+
+// createdAt is zero when Google does not say it.
+func createdAt(event *calendar.Event) time.Time {
+	at, err := time.Parse(time.RFC3339, event.Created)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
 }

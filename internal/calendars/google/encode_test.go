@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/google"
 )
 
 func TestInsertBody(t *testing.T) {
@@ -52,7 +54,10 @@ func TestInsertBody(t *testing.T) {
 			if !strings.Contains(got.raw, `"reminders":{"useDefault":false}`) {
 				t.Errorf("reminders are not switched off on the wire: %s", got.raw)
 			}
-			wantPlaced := calendars.Placed{Marker: marker, ID: placed.ID, Version: `"1"`, Fingerprint: fingerprint}
+			wantPlaced := calendars.Placed{
+				Marker: marker, ID: placed.ID, Version: `"1"`, Fingerprint: fingerprint,
+				Identity: calendars.IdentityOwn, CreatedAt: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC),
+			}
 			if diff := cmp.Diff(wantPlaced, placed); diff != "" {
 				t.Errorf("placed (-want +got):\n%s", diff)
 			}
@@ -63,33 +68,99 @@ func TestInsertBody(t *testing.T) {
 	}
 }
 
-func TestUpdateBodyIsWholeAndKeepsSequence(t *testing.T) {
+// TestUpdateBody: our own fields and nothing else, with null for what a merge
+// would leave standing.
+func TestUpdateBody(t *testing.T) {
 	t.Parallel()
-	f := newFake(t)
-	c := f.open()
-	placed := create(t, c, allDay())
-	f.change(alice, placed.ID, func(event map[string]any) {
-		event["sequence"], event["description"], event["colorId"] = 3.0, "mine", "11"
-	})
-	event := morning()
-	updated, err := c.Update(t.Context(), alice, placed, event)
-	if err != nil {
-		t.Fatal(err)
+	untitled := allDay()
+	untitled.Title = ""
+	for name, tc := range map[string]struct {
+		event absence.Event
+		want  string
+	}{
+		"timed": {morning(), `"summary":"Absent","status":"tentative",
+			"start":{"date":null,"dateTime":"2026-02-02T09:00:00","timeZone":"Europe/Paris"},
+			"end":{"date":null,"dateTime":"2026-02-02T12:00:00","timeZone":"Europe/Paris"}`},
+		"all day": {allDay(), `"summary":"Absent","status":"confirmed",
+			"start":{"date":"2026-02-02","dateTime":null,"timeZone":null},"end":{"date":"2026-02-04","dateTime":null,"timeZone":null}`},
+		"without a title": {untitled, `"summary":"","status":"confirmed",
+			"start":{"date":"2026-02-02","dateTime":null,"timeZone":null},"end":{"date":"2026-02-04","dateTime":null,"timeZone":null}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			c := f.open()
+			placed := create(t, c, allDay())
+			updated, err := c.Update(t.Context(), alice, placed, tc.event)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fingerprint := calendars.Fingerprint(tc.event)
+			want := object(t, `{`+tc.want+`,"transparency":"opaque","visibility":"default",
+				"extendedProperties":{"private":{"figgosyncKey":"acme/leave-17","figgosyncRun":"1:`+fingerprint+`"}}}`)
+			got := f.last()
+			if diff := cmp.Diff(want, got.body); diff != "" {
+				t.Errorf("body (-want +got):\n%s", diff)
+			}
+			if got.verb != "PATCH" || got.header.Get("If-Match") != placed.Version || got.query["sendUpdates"][0] != "none" {
+				t.Errorf("%s, If-Match %q, sendUpdates %q", got.verb, got.header.Get("If-Match"), got.query["sendUpdates"])
+			}
+			wantPlaced := placed
+			wantPlaced.Version, wantPlaced.Fingerprint = `"2"`, fingerprint
+			if diff := cmp.Diff(wantPlaced, updated); diff != "" {
+				t.Errorf("placed (-want +got):\n%s", diff)
+			}
+		})
 	}
-	want := object(t, `{"summary":"Absent","status":"tentative","sequence":3,
-		"start":{"dateTime":"2026-02-02T09:00:00","timeZone":"Europe/Paris"},
-		"end":{"dateTime":"2026-02-02T12:00:00","timeZone":"Europe/Paris"},"transparency":"opaque","visibility":"default",
-		"reminders":{"useDefault":false},
-		"extendedProperties":{"private":{"figgosyncKey":"acme/leave-17","figgosyncRun":"1:`+calendars.Fingerprint(event)+`"}}}`)
-	got := f.last()
-	if diff := cmp.Diff(want, got.body); diff != "" {
-		t.Errorf("body (-want +got):\n%s", diff)
-	}
-	if got.verb != "PUT" || got.header.Get("If-Match") != `"2"` || got.query["sendUpdates"][0] != "none" {
-		t.Errorf("%s, If-Match %q, sendUpdates %q", got.verb, got.header.Get("If-Match"), got.query["sendUpdates"])
-	}
-	if updated.ID != placed.ID || updated.Fingerprint != calendars.Fingerprint(event) || updated.Version == placed.Version {
-		t.Errorf("placed = %+v", updated)
+}
+
+// TestUpdateLeavesWhatIsTheirs: whatever the owner put into the event stays, also
+// when it changed since it was found.
+func TestUpdateLeavesWhatIsTheirs(t *testing.T) {
+	t.Parallel()
+	const theirs = `{"description":"mine","location":"Brest","colorId":"11","attendees":[{"email":"bob@corp.example"}],
+		"reminders":{"useDefault":true},"attachments":[{"fileUrl":"https://example.com/a"}],"guestsCanModify":true,
+		"source":{"url":"https://example.com","title":"x"},"sequence":3}`
+	for name, write := range map[string]func(c *google.Calendar, placed calendars.Placed) error{
+		"update": func(c *google.Calendar, placed calendars.Placed) error {
+			_, err := c.Update(t.Context(), alice, placed, morning())
+			return err
+		},
+		"update by id alone": func(c *google.Calendar, placed calendars.Placed) error {
+			placed.Version = ""
+			_, err := c.Update(t.Context(), alice, placed, morning())
+			return err
+		},
+		"create again": func(c *google.Calendar, _ calendars.Placed) error {
+			_, err := c.Create(t.Context(), alice, marker, morning(), "")
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			c := f.open()
+			placed := create(t, c, allDay())
+			f.change(alice, placed.ID, func(event map[string]any) {
+				merge(event, object(t, theirs))
+				merge(event, properties(map[string]any{"theirs": "kept"}))
+			})
+			if err := write(c, placed); err != nil {
+				t.Fatal(err)
+			}
+			want := object(t, theirs)
+			want["extendedProperties"] = map[string]any{"private": map[string]any{
+				"theirs": "kept", calendars.PropertyKey: "acme/leave-17", calendars.PropertyRun: "1:" + calendars.Fingerprint(morning()),
+			}}
+			want["start"] = object(t, `{"dateTime":"2026-02-02T09:00:00","timeZone":"Europe/Paris"}`)
+			got := map[string]any{}
+			for name := range want {
+				got[name] = f.live(alice)[0][name]
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("the event (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -210,9 +210,11 @@ func asAPI(err error) (*apiError, bool) {
 	return e, ok && !e.foreign
 }
 
+// isUnauthorized: the API refuses the token. A refusal to give one is the port's
+// error already.
 func isUnauthorized(err error) bool {
 	var e *apiError
-	return errors.As(err, &e) && e.status == http.StatusUnauthorized
+	return asPort(err) == nil && errors.As(err, &e) && e.status == http.StatusUnauthorized
 }
 
 func isNotFound(err error) bool {

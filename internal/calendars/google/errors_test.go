@@ -3,6 +3,7 @@ package google_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -65,6 +66,11 @@ func forConnection(reason calendars.Reason, code string) error {
 func forMailbox(reason calendars.Reason, code string) error {
 	return &calendars.Blocked{Reason: reason, Scope: calendars.ScopeMailbox, Code: code}
 }
+
+func unclear(reason calendars.Reason, code string) error {
+	return &calendars.Blocked{Reason: reason, Scope: calendars.ScopeUnclear, Code: code}
+}
+
 func gone(code string) error    { return &calendars.Gone{Code: code} }
 func invalid(code string) error { return &calendars.Invalid{Code: code} }
 
@@ -81,9 +87,9 @@ var rows = []row{
 	{400, "invalidEventType", invalid("400 invalidEventType")},
 	{400, "cannotChangeOrganizer", invalid("400 cannotChangeOrganizer")},
 	{400, "FAILED_PRECONDITION", invalid("400 FAILED_PRECONDITION")},
-	{401, "authError", forConnection(calendars.CredentialsRejected, "401 authError")},
-	{401, "required", forConnection(calendars.CredentialsRejected, "401 required")},
-	{401, "ACCESS_TOKEN_EXPIRED", forConnection(calendars.CredentialsRejected, "401 ACCESS_TOKEN_EXPIRED")},
+	{401, "authError", unclear(calendars.CredentialsRejected, "401 authError")},
+	{401, "required", unclear(calendars.CredentialsRejected, "401 required")},
+	{401, "ACCESS_TOKEN_EXPIRED", unclear(calendars.CredentialsRejected, "401 ACCESS_TOKEN_EXPIRED")},
 	{401, "ACCOUNT_STATE_INVALID", forMailbox(calendars.MailboxMissing, "401 ACCOUNT_STATE_INVALID")},
 	{403, "userRateLimitExceeded", temporary("403 userRateLimitExceeded", 0)},
 	{403, "rateLimitExceeded", temporary("403 rateLimitExceeded", 0)},
@@ -94,7 +100,7 @@ var rows = []row{
 	{403, "PERMISSION_DENIED", forMailbox(calendars.AccessDenied, "403 PERMISSION_DENIED")},
 	{403, "requiredAccessLevel", forMailbox(calendars.AccessDenied, "403 requiredAccessLevel")},
 	{403, "forbiddenForNonOrganizer", invalid("403 forbiddenForNonOrganizer")},
-	{403, "forbiddenForServiceAccounts", forConnection(calendars.ConsentMissing, "403 forbiddenForServiceAccounts")},
+	{403, "forbiddenForServiceAccounts", unclear(calendars.ConsentMissing, "403 forbiddenForServiceAccounts")},
 	{403, "notACalendarUser", forMailbox(calendars.CalendarDisabled, "403 notACalendarUser")},
 	{403, "insufficientPermissions", forConnection(calendars.ConsentMissing, "403 insufficientPermissions")},
 	{403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", forConnection(calendars.ConsentMissing, "403 ACCESS_TOKEN_SCOPE_INSUFFICIENT")},
@@ -219,19 +225,24 @@ func TestTellingReasonWins(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
+	const all = calendars.ScopeConnection
 	for name, tc := range map[string]struct {
-		status          int
-		reason, header  string
-		least, greatest time.Duration
+		status         int
+		reason, header string
+		wait           time.Duration
+		scope          calendars.Scope
 	}{
-		"seconds":            {429, "rateLimitExceeded", "90", 90 * time.Second, 90 * time.Second},
-		"date":               {503, "backendError", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 59 * time.Minute, time.Hour},
-		"date gone by":       {503, "backendError", "Fri, 31 Dec 1999 23:59:59 GMT", 0, 0},
-		"negative":           {429, "rateLimitExceeded", "-5", 0, 0},
-		"nonsense":           {429, "rateLimitExceeded", "soon", 0, 0},
-		"a year":             {429, "rateLimitExceeded", "31536000", 24 * time.Hour, 24 * time.Hour},
-		"shorter than quota": {403, "quotaExceeded", "60", 2 * time.Hour, 2 * time.Hour},
-		"longer than quota":  {403, "quotaExceeded", "36000", 10 * time.Hour, 10 * time.Hour},
+		"seconds":             {429, "rateLimitExceeded", "90", 90 * time.Second, ""},
+		"a limit of one user": {403, "userRateLimitExceeded", "90", 90 * time.Second, ""},
+		"an outage":           {503, "backendError", "90", 90 * time.Second, all},
+		"an outage, 500":      {500, "backendError", "90", 90 * time.Second, all},
+		"an outage, no wait":  {503, "backendError", "", 0, ""},
+		"date gone by":        {503, "backendError", "Fri, 31 Dec 1999 23:59:59 GMT", 0, ""},
+		"negative":            {429, "rateLimitExceeded", "-5", 0, ""},
+		"nonsense":            {429, "rateLimitExceeded", "soon", 0, ""},
+		"a year":              {429, "rateLimitExceeded", "31536000", 24 * time.Hour, ""},
+		"shorter than quota":  {403, "quotaExceeded", "60", 2 * time.Hour, ""},
+		"longer than quota":   {403, "quotaExceeded", "36000", 10 * time.Hour, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -242,10 +253,28 @@ func TestRetryAfter(t *testing.T) {
 				return true
 			}
 			_, err := f.open().Find(t.Context(), alice, key)
-			var temporary *calendars.Temporary
-			if !errors.As(err, &temporary) || temporary.RetryAfter < tc.least || temporary.RetryAfter > tc.greatest {
-				t.Errorf("%#v", err)
-			}
+			want := &calendars.Temporary{RetryAfter: tc.wait, Scope: tc.scope, Code: fmt.Sprint(tc.status, " ", tc.reason)}
+			wantPortError(t, want, err)
 		})
+	}
+}
+
+// TestRetryAfterDate: what is left of the hour depends on how long the answer took,
+// so it is measured.
+func TestRetryAfterDate(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var answered time.Time
+	f.before = func(w http.ResponseWriter, _ sent) bool {
+		answered = time.Now()
+		w.Header().Set("Retry-After", answered.Add(time.Hour).UTC().Format(http.TimeFormat))
+		writeError(w, 503, "backendError", "message")
+		return true
+	}
+	_, err := f.open().Find(t.Context(), alice, key)
+	least := time.Hour - time.Since(answered) - time.Second // the header has whole seconds
+	temporary, ok := errors.AsType[*calendars.Temporary](err)
+	if !ok || temporary.Scope != calendars.ScopeConnection || temporary.RetryAfter < least || temporary.RetryAfter > time.Hour {
+		t.Errorf("%#v, want %v at least", err, least)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -114,7 +115,7 @@ func newFake(t tester) *fake {
 // config reaches the fake.
 func (f *fake) config() google.Config {
 	return google.Config{
-		KeyJSON: keyJSON(nil), AllowInsecure: true, Timeout: 20 * time.Second,
+		KeyJSON: keyJSON(nil), AllowInsecure: true, Timeout: 2 * time.Minute,
 		CalendarURL: f.URL + "/calendar/v3/", TokenURL: f.URL + "/token",
 	}
 }
@@ -220,12 +221,39 @@ func (f *fake) answer(w http.ResponseWriter, s sent) {
 	case s.verb == "PUT":
 		events[id] = f.store(id, s.body)
 		writeJSON(w, 200, events[id])
+	case s.verb == "PATCH" && known["status"] == "cancelled":
+		writeError(w, 410, "deleted", "Resource has been deleted")
+	case s.verb == "PATCH":
+		merged := merge(maps.Clone(known), s.body)
+		delete(merged, "etag")
+		events[id] = f.store(id, merged)
+		writeJSON(w, 200, events[id])
 	case s.verb == "DELETE" && known["status"] == "cancelled":
 		writeError(w, 410, "deleted", "Resource has been deleted")
 	case s.verb == "DELETE":
 		f.bury(known)
 		w.WriteHeader(204)
 	}
+}
+
+// merge applies a PATCH: objects are merged, null removes, the rest replaces.
+func merge(into, patch map[string]any) map[string]any {
+	for name, value := range patch {
+		object, isObject := value.(map[string]any)
+		switch {
+		case value == nil:
+			delete(into, name)
+		case isObject:
+			inner, _ := into[name].(map[string]any)
+			if inner = maps.Clone(inner); inner == nil {
+				inner = map[string]any{}
+			}
+			into[name] = merge(inner, object)
+		default:
+			into[name] = value
+		}
+	}
+	return into
 }
 
 func number(v any) float64 { n, _ := v.(float64); return n }
@@ -250,7 +278,7 @@ func (f *fake) insert(w http.ResponseWriter, s sent, events map[string]map[strin
 
 func (f *fake) store(id string, body map[string]any) map[string]any {
 	f.etags++
-	event := map[string]any{"kind": "calendar#event", "status": "confirmed", "sequence": 0.0}
+	event := map[string]any{"kind": "calendar#event", "status": "confirmed", "sequence": 0.0, "created": "2026-01-05T08:00:00.000Z"}
 	for name, value := range body {
 		event[name] = value
 	}

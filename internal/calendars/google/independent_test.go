@@ -101,10 +101,11 @@ func TestAnIndependentServersRefusalsAreUnderstood(t *testing.T) {
 		scoped calendars.Scope
 		code   string
 	}{
-		"another key":        {map[string]any{"private_key": stranger}, "", alice, calendars.CredentialsRejected, calendars.ScopeConnection, "token 400 invalid_grant"},
+		// This server does not say, as Google does, that it is the signature.
+		"another key":        {map[string]any{"private_key": stranger}, "", alice, calendars.CredentialsRejected, calendars.ScopeUnclear, "token 400 invalid_grant"},
 		"a deleted key":      {map[string]any{"private_key_id": "key-0"}, "", alice, calendars.CredentialsRejected, calendars.ScopeConnection, "token 400 invalid_grant"},
 		"unknown account":    {map[string]any{"client_email": "who@corp.iam.gserviceaccount.com"}, "", alice, calendars.CredentialsRejected, calendars.ScopeConnection, "token 400 invalid_client"},
-		"scope not granted":  {nil, google.ScopeEvents, alice, calendars.ConsentMissing, calendars.ScopeConnection, "token 400 unauthorized_client"},
+		"scope not granted":  {nil, google.ScopeEvents, alice, calendars.ConsentMissing, calendars.ScopeUnclear, "token 400 unauthorized_client"},
 		"nobody of the name": {nil, "", "carol@corp.example", calendars.MailboxMissing, calendars.ScopeMailbox, "token 400 invalid_grant"},
 	} {
 		cfg := google.Config{KeyJSON: keyJSON(test.key), Scope: test.scope, TokenURL: server + "/token", CalendarURL: server + "/calendar/v3/", AllowInsecure: true}

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -18,7 +18,9 @@ type rule int
 const (
 	ruleUnknown rule = iota
 	ruleConsent
-	ruleCredentials
+	ruleDelegation  // consent that one person may lack, or all
+	ruleCredentials // of the connection
+	ruleUser        // credentials that are refused for one person, or for all
 	ruleCalendarOff
 	ruleMailboxMissing
 	ruleDenied
@@ -43,9 +45,9 @@ var reasonRules = []struct {
 		"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", // scope not granted
 		"accessNotConfigured", "SERVICE_DISABLED", "BILLING_DISABLED", // the API is off in the project
 		"CONSUMER_INVALID", "CONSUMER_SUSPENDED", "USER_PROJECT_DENIED",
-		// "without Domain-Wide Delegation": we always delegate, so it is not granted
-		"forbiddenForServiceAccounts",
 	}},
+	// "without Domain-Wide Delegation": we always delegate, so it is not granted.
+	{ruleDelegation, []string{"forbiddenForServiceAccounts"}},
 	{ruleCalendarOff, []string{"notACalendarUser"}},
 	{ruleMailboxMissing, []string{"ACCOUNT_STATE_INVALID"}},
 	{ruleParked, []string{"quotaExceeded", "dailyLimitExceeded", "RESOURCE_QUOTA_EXCEEDED"}},
@@ -78,7 +80,7 @@ func ruleForStatus(e *apiError) rule {
 	case e.status < 400, e.status == http.StatusProxyAuthRequired:
 		return ruleUnreachable
 	case e.status == http.StatusUnauthorized:
-		return ruleCredentials
+		return ruleUser // a fresh token was refused: the account, or all of them
 	case e.foreign && (e.status == http.StatusForbidden || e.status == http.StatusNotFound || e.status == http.StatusGone):
 		return ruleUnreachable // a proxy or another service speaks
 	case e.status == http.StatusForbidden:
@@ -95,54 +97,73 @@ func portError(err error) error {
 	if !errors.As(err, &e) || asPort(err) != nil {
 		return err
 	}
-	return ruled(ruleFor(e), e.code(), e.retryAfter, e)
+	return ruled(ruleFor(e), e.code(), e)
 }
 
 // mailboxError is portError for calls that name no event: what is not found is
 // then the mailbox's calendar.
 func mailboxError(err error) error {
 	if e, ok := asAPI(err); ok && asPort(err) == nil && e.status == http.StatusNotFound {
-		return ruled(ruleMailboxMissing, e.code(), 0, e)
+		return ruled(ruleMailboxMissing, e.code(), e)
 	}
 	return portError(err)
 }
 
-func ruled(r rule, code string, wait time.Duration, cause error) error {
-	blocked := func(reason calendars.Reason, scope calendars.Scope) error {
-		return &calendars.Blocked{Reason: reason, Scope: scope, Code: code, Err: cause}
+// blocks is what the rules mean that a person must mend something for. What names
+// the key, the project or the scope concerns everybody; what Google answers about
+// one subject and about all alike is unclear.
+var blocks = map[rule]struct {
+	reason calendars.Reason
+	scope  calendars.Scope
+}{
+	ruleConsent:        {calendars.ConsentMissing, calendars.ScopeConnection},
+	ruleDelegation:     {calendars.ConsentMissing, calendars.ScopeUnclear},
+	ruleCredentials:    {calendars.CredentialsRejected, calendars.ScopeConnection},
+	ruleUser:           {calendars.CredentialsRejected, calendars.ScopeUnclear},
+	ruleUnreachable:    {calendars.ServerUnreachable, calendars.ScopeConnection},
+	ruleCalendarOff:    {calendars.CalendarDisabled, calendars.ScopeMailbox},
+	ruleMailboxMissing: {calendars.MailboxMissing, calendars.ScopeMailbox},
+	ruleDenied:         {calendars.AccessDenied, calendars.ScopeMailbox},
+	ruleForbidden:      {calendars.AccessDenied, calendars.ScopeMailbox},
+}
+
+func ruled(r rule, code string, e *apiError) error {
+	if block, ok := blocks[r]; ok {
+		return &calendars.Blocked{Reason: block.reason, Scope: block.scope, Code: code, Err: e}
 	}
 	switch r {
-	case ruleConsent:
-		return blocked(calendars.ConsentMissing, calendars.ScopeConnection)
-	case ruleCredentials:
-		return blocked(calendars.CredentialsRejected, calendars.ScopeConnection)
-	case ruleUnreachable:
-		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection)
-	case ruleCalendarOff:
-		return blocked(calendars.CalendarDisabled, calendars.ScopeMailbox)
-	case ruleMailboxMissing:
-		return blocked(calendars.MailboxMissing, calendars.ScopeMailbox)
-	case ruleDenied, ruleForbidden:
-		return blocked(calendars.AccessDenied, calendars.ScopeMailbox)
 	case ruleParked:
-		return &calendars.Temporary{RetryAfter: max(wait, parking), Code: code, Err: cause}
+		return &calendars.Temporary{RetryAfter: max(e.retryAfter, parking), Code: code, Err: e}
 	case ruleTemporary:
-		return &calendars.Temporary{RetryAfter: wait, Code: code, Err: cause}
+		return &calendars.Temporary{RetryAfter: e.retryAfter, Scope: outageScope(e), Code: code, Err: e}
 	case ruleGone:
-		return &calendars.Gone{Code: code, Err: cause}
+		return &calendars.Gone{Code: code, Err: e}
 	}
-	return &calendars.Invalid{Code: code, Err: cause}
+	return &calendars.Invalid{Code: code, Err: e}
+}
+
+// outageScope tells whose a temporary trouble is. A service that fails and says
+// for how long is not at one mailbox's fault, a limit that was reached is.
+func outageScope(e *apiError) calendars.Scope {
+	if e.status >= 500 && e.retryAfter > 0 {
+		return calendars.ScopeConnection
+	}
+	return ""
 }
 
 // tokenRules are the errors of the token endpoint, by the "error" of their body
-// (RFC 6749 5.2; developers.google.com/identity/protocols/oauth2/service-account#error-codes).
+// (RFC 6749 5.2; developers.google.com/identity/protocols/oauth2/service-account#error-codes),
+// where subjectRules and keyWords say nothing.
 var tokenRules = map[string]rule{
-	"unauthorized_client":     ruleConsent, // client id or scope not granted in the Admin console
-	"access_denied":           ruleConsent,
+	// Not granted in the Admin console; or the subject is a consumer's address or
+	// one of another organization, to which nothing can be granted.
+	"unauthorized_client":     ruleDelegation,
+	"access_denied":           ruleDelegation,
+	"admin_policy_enforced":   ruleDelegation, // policies differ by organizational unit
+	"org_internal":            ruleDelegation,
 	"invalid_scope":           ruleConsent,
-	"admin_policy_enforced":   ruleConsent,
-	"org_internal":            ruleConsent,
-	"invalid_grant":           ruleCredentials, // key deleted, clock wrong; or see tokenRule
+	"invalid_grant":           ruleUser,
+	"invalid_request":         ruleUser,
 	"invalid_client":          ruleCredentials,
 	"disabled_client":         ruleCredentials,
 	"deleted_client":          ruleCredentials,
@@ -151,6 +172,25 @@ var tokenRules = map[string]rule{
 	"internal_failure":        ruleTemporary,
 	"rate_limit_exceeded":     ruleTemporary,
 }
+
+// subjectRules are the refusals that name the subject, by the error and words of
+// its description in small letters: there is no such user, the user was deleted or
+// is suspended, or an administrator restricted the account.
+var subjectRules = []struct {
+	code, words string
+	rule        rule
+}{
+	{"invalid_grant", "email or user id", ruleMailboxMissing},
+	{"invalid_grant", "not a valid email", ruleMailboxMissing},
+	{"invalid_grant", "account has been deleted", ruleMailboxMissing},
+	{"invalid_request", "invalid impersonation", ruleMailboxMissing},
+	{"access_denied", "account restricted", ruleDenied},
+}
+
+// keyWords are in the refusals of the assertion itself, which is the same for all
+// but for its subject: the key was deleted, the clock is wrong, the service
+// account is gone.
+var keyWords = []string{"signature", "invalid jwt", "account not found", "audience"}
 
 // tokenError turns the failure of a token request into the port's error. wire is
 // the error of the connection, nil when an answer came.
@@ -173,19 +213,35 @@ func tokenError(err, wire error) error {
 	e.foreign = json.Unmarshal(answer.Body, &body) != nil || body.Error == ""
 	e.add(body.Error)
 	e.finding = tokenFinding(e, body.Error, body.Description)
-	return ruled(tokenRule(e, body.Error, body.Description), "token "+e.code(), e.retryAfter, e)
+	return ruled(tokenRule(e, body.Error, strings.ToLower(body.Description)), "token "+e.code(), e)
 }
 
+// tokenRule reads an error answer of the token endpoint; description is in small
+// letters.
 func tokenRule(e *apiError, code, description string) rule {
-	switch known := tokenRules[code]; {
+	switch {
 	case e.status >= 500 || e.status == http.StatusTooManyRequests || e.status == http.StatusRequestTimeout:
 		return ruleTemporary
 	case e.status < 400 || e.foreign:
 		return ruleUnreachable
-	case code == "invalid_grant" && strings.Contains(strings.ToLower(description), "email or user id"):
-		return ruleMailboxMissing // no such user in the domain, or suspended
-	case known != ruleUnknown:
+	}
+	for _, row := range subjectRules {
+		if code == row.code && strings.Contains(description, row.words) {
+			return row.rule
+		}
+	}
+	if code == "invalid_grant" && slices.ContainsFunc(keyWords, func(words string) bool { return strings.Contains(description, words) }) {
+		return ruleCredentials
+	}
+	if known, ok := tokenRules[code]; ok {
 		return known
 	}
-	return ruleCredentials
+	return ruleUser
+}
+
+// isNotGranted tells whether a token was refused in a way that another scope may
+// mend.
+func isNotGranted(err error) bool {
+	blocked, ok := errors.AsType[*calendars.Blocked](err)
+	return ok && blocked.Reason == calendars.ConsentMissing
 }
