@@ -1,0 +1,85 @@
+package foreign_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/sandbox"
+)
+
+// googleapisVersion is the last version that runs on Node.js 18.
+const googleapisVersion = "173.0.0"
+
+// TestGoogleapis: Google's own Node.js client works with the sandbox.
+func TestGoogleapis(t *testing.T) {
+	t.Parallel()
+	directory := npmPackage(t, "googleapis", googleapisVersion)
+	var world *sandbox.Sandbox
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { world.Handler().ServeHTTP(w, r) }))
+	t.Cleanup(server.Close)
+	world, err := sandbox.New(sandbox.Config{BaseURL: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(world.Close)
+	credentials := world.Credentials().Google
+	argument, err := json.Marshal(map[string]any{
+		"key": json.RawMessage(credentials.KeyJSON), "subject": "melissa.payet@example.com",
+		"tokenUrl": credentials.TokenURL, "calendarUrl": credentials.CalendarURL,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "node", "google.mjs", directory, string(argument))
+	output, err := command.Output()
+	if failed, ok := err.(*exec.ExitError); ok {
+		t.Fatalf("%v: %s", err, failed.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(output, &got); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	if diff := cmp.Diff(decoded(t, sawOfGoogleapis), got); diff != "" {
+		t.Errorf("the client saw (-want +got):\n%s", diff)
+	}
+}
+
+func decoded(t *testing.T, text string) (object map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &object); err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
+// sawOfGoogleapis is what google.mjs tells. The library sends no kid.
+const sawOfGoogleapis = `{
+	"assertionHeaders": [{"alg": "RS256"}, {"alg": "RS256"}],
+	"inserted": {
+		"kind": "calendar#event", "summary": "Absent", "location": "Brest", "status": "confirmed", "reminders": {"useDefault": false},
+		"start": {"date": "2026-12-14"}, "end": {"date": "2026-12-15"}, "properties": {"foreign": "googleapis", "number": "1"}
+	},
+	"found": [true],
+	"updated": {
+		"summary": "Away", "location": "Brest", "status": "confirmed", "start": {"date": "2026-12-15"}, "end": {"date": "2026-12-16"},
+		"properties": {"foreign": "googleapis", "number": "1"}
+	},
+	"patched": {
+		"summary": "Away", "description": "Notes", "status": "confirmed",
+		"start": {"dateTime": "2026-12-15T09:00:00+04:00", "timeZone": "Indian/Reunion"},
+		"end": {"dateTime": "2026-12-15T12:00:00+04:00", "timeZone": "Indian/Reunion"},
+		"properties": {"foreign": "googleapis", "number": "1", "more": "kept"}
+	},
+	"pages": ["1,2", "3,4", "5"],
+	"deleted": 204, "tombstone": "cancelled", "left": 4,
+	"deletedTwice": {"status": 410, "reason": "deleted"},
+	"emptyRange": {"status": 400, "reason": "timeRangeEmpty"},
+	"unknownPerson": {"status": 400, "reason": "invalid_grant"}
+}`
