@@ -130,6 +130,7 @@ func (w *workspace) harness(t *testing.T) calendartest.Harness {
 		Provider: calendars.Google, Calendar: w.open(t, 0, 0), Mailbox: "marie.o'neil@example.com", Zone: "Europe/Paris",
 		AddMailbox:       w.add,
 		TellsRepeats:     true,
+		TellsTwins:       true,
 		Missing:          []string{"nobody@example.com", "onpremises@example.com"},
 		WrongCredentials: func(t testing.TB) calendars.Calendar { return w.open(t, 2, 0) },
 		NoConsent:        func(t testing.TB) calendars.Calendar { return w.open(t, 1, 0) },
@@ -204,7 +205,8 @@ func (w *workspace) person() calendartest.Person {
 				t.Error(err)
 			}
 		},
-		Copy: w.copy,
+		Copy:      w.copy,
+		Duplicate: w.duplicate,
 		SetRun: func(t testing.TB, mailbox, id, value string) {
 			t.Helper()
 			w.ask(t, mailbox, http.MethodPatch, id, properties(map[string]any{calendars.PropertyRun: value}))
@@ -230,6 +232,20 @@ func (w *workspace) copy(t testing.TB, mailbox string, marker calendars.Marker, 
 		body["end"] = map[string]any{"dateTime": event.End.String() + ":00", "timeZone": event.Zone}
 	}
 	w.ask(t, mailbox, http.MethodPost, "", body)
+}
+
+// duplicate is what Google Calendar's own pages do: the same event, extended
+// properties included, under an id that Google chooses.
+func (w *workspace) duplicate(t testing.TB, mailbox, id string) {
+	t.Helper()
+	var event map[string]any
+	if err := json.Unmarshal(w.ask(t, mailbox, http.MethodGet, id, nil), &event); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"id", "iCalUID", "sequence", "status"} {
+		delete(event, name)
+	}
+	w.ask(t, mailbox, http.MethodPost, "", event)
 }
 
 // details reads the calendar as any other client of Google does.
