@@ -18,7 +18,8 @@ type ruleBody struct {
 	// Target is lucca, entra, graph, exchange, google or google-token.
 	Target string `json:"target"`
 	// Match is a part, or a regular expression, of "METHOD path?query", a line feed and
-	// the body; empty matches every request.
+	// the body; empty matches every request. The claims of an assertion in the body
+	// (Google's sign-in) follow on a line of their own, in clear.
 	Match string `json:"match,omitempty"`
 	// Status is the answer's; 0 cuts the connection. Without a status a rule with a delay
 	// only delays, and one without cuts the connection.

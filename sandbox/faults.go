@@ -3,8 +3,10 @@ package sandbox
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -169,7 +171,23 @@ func (s *subject) matches(ru *rule) bool {
 	if ru.match == "" || slices.ContainsFunc(s.heads, ru.matchesText) {
 		return true
 	}
-	return slices.ContainsFunc(s.heads, func(head string) bool { return ru.matchesText(head + "\n" + s.text()) })
+	text := s.text() + claimsIn(s.text())
+	return slices.ContainsFunc(s.heads, func(head string) bool { return ru.matchesText(head + "\n" + text) })
+}
+
+// claimsIn is what the assertion in a form says, in clear and on a line of its own, so
+// that a rule can be about the one person whom a token is asked for.
+func claimsIn(form string) string {
+	values, err := url.ParseQuery(form)
+	parts := strings.Split(values.Get("assertion"), ".")
+	if err != nil || len(parts) != 3 {
+		return ""
+	}
+	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return ""
+	}
+	return "\n" + string(claims)
 }
 
 func (ru *rule) matchesText(text string) bool {
