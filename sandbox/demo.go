@@ -68,7 +68,8 @@ func settle(company *lucca.Room, store *mailboxes.Store) error {
 // googleScopes are what the demo's administrator granted the service account: each
 // scope that a client may ask for.
 var googleScopes = []string{
-	"https://www.googleapis.com/auth/calendar.events.owned", "https://www.googleapis.com/auth/calendar.events", "https://www.googleapis.com/auth/calendar",
+	"https://www.googleapis.com/auth/calendar.events.owned", "https://www.googleapis.com/auth/calendar.events",
+	"https://www.googleapis.com/auth/calendar",
 }
 
 // serviceAccount makes the Google account, or reads it from the key file in cfg.

@@ -33,7 +33,8 @@ var commonParameters = []string{"alt", "fields", "key", "prettyPrint", "quotaUse
 // otherParameters are what Google has and this sandbox does not. Any further name
 // is one that Google does not know either.
 var otherParameters = []string{
-	"$.xgafv", "access_token", "callback", "eventLabelVersion", "oauth_token", "q", "syncToken", "updatedMin", "uploadType", "upload_protocol", "userIp",
+	"$.xgafv", "access_token", "callback", "eventLabelVersion", "oauth_token", "q", "syncToken", "updatedMin",
+	"uploadType", "upload_protocol", "userIp",
 }
 
 // api wraps a method of the API: who asks, with which scope, charged how many
@@ -121,7 +122,8 @@ func unknownParameter(name string) error {
 // people, were there any attendees; it is accepted, as by Google. Attachments and
 // conferences are refused in bodies, so whether a client knows of them is all one.
 func (c *call) allowWrite() error {
-	err := c.allow(nil, "sendUpdates", "sendNotifications", "supportsAttachments", "conferenceDataVersion", "maxAttendees", "alwaysIncludeEmail")
+	err := c.allow(nil, "sendUpdates", "sendNotifications", "supportsAttachments", "conferenceDataVersion",
+		"maxAttendees", "alwaysIncludeEmail")
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ type property struct{ key, value string }
 
 func parseFilter(c *call) (filter, error) {
 	repeatable := []string{"privateExtendedProperty", "sharedExtendedProperty", "eventTypes"}
-	err := c.allow(repeatable, "showDeleted", "singleEvents", "timeMin", "timeMax", "iCalUID", "orderBy", "maxResults", "pageToken", "timeZone",
-		"maxAttendees", "alwaysIncludeEmail", "showHiddenInvitations")
+	err := c.allow(repeatable, "showDeleted", "singleEvents", "timeMin", "timeMax", "iCalUID", "orderBy",
+		"maxResults", "pageToken", "timeZone", "maxAttendees", "alwaysIncludeEmail", "showHiddenInvitations")
 	if err != nil {
 		return filter{}, err
 	}

@@ -43,7 +43,9 @@ func quotaUser(mailbox string) googleapi.CallOption {
 
 // list reads one page. It asks with one constraint only: Google's pages disagree
 // whether several are joined by "and" or by "or".
-func (c *Calendar) list(ctx context.Context, mailbox string, key calendars.Key, pageToken string) (*calendar.Events, error) {
+func (c *Calendar) list(
+	ctx context.Context, mailbox string, key calendars.Key, pageToken string,
+) (*calendar.Events, error) {
 	var page *calendar.Events
 	err := c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) (err error) {
 		call := events.List(primary).PrivateExtendedProperty(calendars.PropertyKey + "=" + key.String()).
@@ -73,22 +75,23 @@ func isPage(page *calendar.Events, pageToken string) bool {
 
 // get reads an event. Google answers deleted ones too, as cancelled.
 func (c *Calendar) get(ctx context.Context, mailbox, id string) (*calendar.Event, error) {
-	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (answer, error) {
 		return events.Get(primary, id).Fields(getFields).Context(ctx).Do(quotaUser(mailbox))
 	})
 }
 
-func (c *Calendar) insert(ctx context.Context, mailbox, id string, body *calendar.Event) (*calendar.Event, error) {
+func (c *Calendar) insert(ctx context.Context, mailbox, id string, body *calendar.Event) (answer, error) {
 	named := *body
 	named.Id = id
-	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
-		return events.Insert(primary, &named).SendUpdates(noMail).Fields(writtenFields).Context(ctx).Do(quotaUser(mailbox))
+	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (answer, error) {
+		call := events.Insert(primary, &named).SendUpdates(noMail).Fields(writtenFields)
+		return call.Context(ctx).Do(quotaUser(mailbox))
 	})
 }
 
 // patch changes the fields of body in the event if it is still that version.
-func (c *Calendar) patch(ctx context.Context, mailbox, id, version string, body *calendar.Event) (*calendar.Event, error) {
-	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+func (c *Calendar) patch(ctx context.Context, mailbox, id, version string, body *calendar.Event) (answer, error) {
+	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (answer, error) {
 		call := events.Patch(primary, id, patchOf(body)).SendUpdates(noMail).Fields(writtenFields)
 		call.Header().Set("If-Match", version)
 		return call.Context(ctx).Do(quotaUser(mailbox))
@@ -97,10 +100,10 @@ func (c *Calendar) patch(ctx context.Context, mailbox, id, version string, body 
 
 // put replaces the tombstone current by body if it has not changed since it was read.
 // A sequence lower than the stored one is refused, so it is carried over.
-func (c *Calendar) put(ctx context.Context, mailbox string, current, body *calendar.Event) (*calendar.Event, error) {
+func (c *Calendar) put(ctx context.Context, mailbox string, current, body *calendar.Event) (answer, error) {
 	replacement := *body
 	replacement.Sequence = current.Sequence
-	return c.event(ctx, mailbox, current.Id, func(ctx context.Context, events *calendar.EventsService) (*calendar.Event, error) {
+	return c.event(ctx, mailbox, current.Id, func(ctx context.Context, events *calendar.EventsService) (answer, error) {
 		call := events.Update(primary, current.Id, &replacement).SendUpdates(noMail).Fields(writtenFields)
 		call.Header().Set("If-Match", current.Etag)
 		return call.Context(ctx).Do(quotaUser(mailbox))
@@ -115,26 +118,31 @@ func (c *Calendar) remove(ctx context.Context, mailbox, id, version string) erro
 	})
 }
 
+// answer is an event as far as its fields were asked for.
+type answer = *calendar.Event
+
 // event does a call that answers the event with this id.
 func (c *Calendar) event(ctx context.Context, mailbox, id string,
-	call func(context.Context, *calendar.EventsService) (*calendar.Event, error),
-) (*calendar.Event, error) {
-	var answer *calendar.Event
+	call func(context.Context, *calendar.EventsService) (answer, error),
+) (answer, error) {
+	var event answer
 	err := c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) (err error) {
-		answer, err = call(ctx, events)
-		if err == nil && (answer == nil || answer.Id != id || answer.Etag == "") {
+		event, err = call(ctx, events)
+		if err == nil && (event == nil || event.Id != id || event.Etag == "") {
 			err = errUnexpectedAnswer
 		}
 		return err
 	})
-	return answer, err
+	return event, err
 }
 
 // exchange does one call as the mailbox's owner. When Google calls the token
 // invalid, token and client are dropped and the call is made once more: nothing
 // was done, and a token may be revoked before it expires.
 // Errors are *apiError, the port's, or ctx's own.
-func (c *Calendar) exchange(ctx context.Context, mailbox string, call func(context.Context, *calendar.EventsService) error) error {
+func (c *Calendar) exchange(
+	ctx context.Context, mailbox string, call func(context.Context, *calendar.EventsService) error,
+) error {
 	var err error
 	for range 2 {
 		client, clientErr := c.clients.of(mailbox)
@@ -151,7 +159,9 @@ func (c *Calendar) exchange(ctx context.Context, mailbox string, call func(conte
 }
 
 // once does one call within MaxConcurrent and Timeout.
-func (c *Calendar) once(ctx context.Context, client *client, call func(context.Context, *calendar.EventsService) error) error {
+func (c *Calendar) once(
+	ctx context.Context, client *client, call func(context.Context, *calendar.EventsService) error,
+) error {
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}

@@ -18,7 +18,9 @@ import (
 // With a Version the event must still be the one that Find saw with our marker.
 // Without one, or when it changed since, it is read again: what is cancelled or
 // carries another marker by now is Gone.
-func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+func (c *Calendar) Update(
+	ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event,
+) (calendars.Placed, error) {
 	marker := placed.Marker
 	if event.Run > 0 {
 		marker.Run = event.Run
@@ -52,7 +54,8 @@ func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.
 // change does something to the version of the event that is known to be ours,
 // twice at most: when it changed in between, a second look decides.
 func (c *Calendar) change(
-	ctx context.Context, mailbox string, placed calendars.Placed, isOurs func(*calendar.Event) bool, do func(version string) error,
+	ctx context.Context, mailbox string, placed calendars.Placed,
+	isOurs func(*calendar.Event) bool, do func(version string) error,
 ) error {
 	if err := checkPlaced(mailbox, placed); err != nil {
 		return err

@@ -27,7 +27,9 @@ func (c *Calendar) Check(ctx context.Context, mailbox string, probe bool) []cale
 func (c *Calendar) check(ctx context.Context, list *calendars.Checklist, mailbox string, probe bool) {
 	_, ok := reach.Check(ctx, list,
 		reach.Target{URL: c.clients.key.TokenURL, Transport: c.transport},
-		reach.Target{URL: c.clients.cfg.CalendarURL + "calendars/" + primary + "/events", Transport: c.transport, Judge: judge})
+		reach.Target{
+			URL: c.clients.cfg.CalendarURL + "calendars/" + primary + "/events", Transport: c.transport, Judge: judge,
+		})
 	if !ok || mailbox == "" {
 		return
 	}

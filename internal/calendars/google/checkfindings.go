@@ -16,7 +16,9 @@ var reasonFindings = []struct {
 }{
 	{calendars.ScopeMismatch, []string{"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}},
 	{calendars.APINotEnabled, []string{"accessNotConfigured", "SERVICE_DISABLED"}},
-	{calendars.ProjectSuspended, []string{"BILLING_DISABLED", "CONSUMER_INVALID", "CONSUMER_SUSPENDED", "USER_PROJECT_DENIED"}},
+	{calendars.ProjectSuspended, []string{
+		"BILLING_DISABLED", "CONSUMER_INVALID", "CONSUMER_SUSPENDED", "USER_PROJECT_DENIED",
+	}},
 	{calendars.DelegationMissing, []string{"forbiddenForServiceAccounts"}},
 	{calendars.CalendarServiceOff, []string{"notACalendarUser"}},
 	{calendars.UserSuspended, []string{"ACCOUNT_STATE_INVALID"}},
@@ -97,7 +99,8 @@ func statusFinding(e *apiError) calendars.Finding {
 
 // ofMailbox are the findings that say nothing against the right.
 var ofMailbox = map[calendars.Finding]bool{
-	calendars.CalendarServiceOff: true, calendars.UserSuspended: true, calendars.UserUnknown: true, calendars.CalendarMissing: true,
+	calendars.CalendarServiceOff: true, calendars.UserSuspended: true,
+	calendars.UserUnknown: true, calendars.CalendarMissing: true,
 }
 
 // explain says what an error of a call or of the token endpoint means, with its

@@ -32,7 +32,9 @@ var errTaken = errors.New("event id taken")
 // A deleted event keeps its id and refuses an insert: it is brought back by an
 // update. Where that is refused too, as happens after a user removed it by
 // hand, the id of the next generation is tried.
-func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, _ string) (calendars.Placed, error) {
+func (c *Calendar) Create(
+	ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, _ string,
+) (calendars.Placed, error) {
 	if err := checkNames(mailbox, marker.Key); err != nil {
 		return calendars.Placed{}, err
 	}
@@ -49,7 +51,8 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 		id := eventID(marker, generation)
 		stored, err := c.insertOrTakeOver(ctx, mailbox, id, marker.Key, body)
 		if errors.Is(err, errTaken) {
-			c.logger.InfoContext(ctx, "event id cannot be used again, taking the next one", "event", id, "generation", generation)
+			c.logger.InfoContext(ctx, "event id cannot be used again, taking the next one",
+				"event", id, "generation", generation)
 			continue
 		}
 		if err != nil {
@@ -60,7 +63,9 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	return calendars.Placed{}, &calendars.Invalid{Code: "no-free-event-id", Err: errTaken}
 }
 
-func (c *Calendar) insertOrTakeOver(ctx context.Context, mailbox, id string, key calendars.Key, body *calendar.Event) (*calendar.Event, error) {
+func (c *Calendar) insertOrTakeOver(
+	ctx context.Context, mailbox, id string, key calendars.Key, body *calendar.Event,
+) (answer, error) {
 	stored, err := c.insert(ctx, mailbox, id, body)
 	if !isDuplicate(err) {
 		return stored, err
@@ -75,7 +80,9 @@ func (c *Calendar) insertOrTakeOver(ctx context.Context, mailbox, id string, key
 // takeOver makes the event that already has our id ours and live. A live one keeps
 // what its owner put into it. A tombstone becomes a new event in full: nothing of
 // the one that was removed comes back, guests least of all.
-func (c *Calendar) takeOver(ctx context.Context, mailbox, id string, key calendars.Key, body *calendar.Event) (*calendar.Event, error) {
+func (c *Calendar) takeOver(
+	ctx context.Context, mailbox, id string, key calendars.Key, body *calendar.Event,
+) (answer, error) {
 	current, err := c.get(ctx, mailbox, id)
 	if isNotFound(err) {
 		// The insert saw it, the read does not yet: "try again later"

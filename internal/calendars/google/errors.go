@@ -188,7 +188,9 @@ func tlsCause(err error) error {
 }
 
 func unreachable(code string, cause error) error {
-	return &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: cause}
+	return &calendars.Blocked{
+		Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: cause,
+	}
 }
 
 // retryAfter reads Retry-After, in seconds or as a date; 0 when there is none.

@@ -81,7 +81,7 @@ func ruleForStatus(e *apiError) rule {
 		return ruleUnreachable
 	case e.status == http.StatusUnauthorized:
 		return ruleUser // a fresh token was refused: the account, or all of them
-	case e.foreign && (e.status == http.StatusForbidden || e.status == http.StatusNotFound || e.status == http.StatusGone):
+	case e.foreign && slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusGone}, e.status):
 		return ruleUnreachable // a proxy or another service speaks
 	case e.status == http.StatusForbidden:
 		return ruleDenied
@@ -230,7 +230,8 @@ func tokenRule(e *apiError, code, description string) rule {
 			return row.rule
 		}
 	}
-	if code == "invalid_grant" && slices.ContainsFunc(keyWords, func(words string) bool { return strings.Contains(description, words) }) {
+	isIn := func(words string) bool { return strings.Contains(description, words) }
+	if code == "invalid_grant" && slices.ContainsFunc(keyWords, isIn) {
 		return ruleCredentials
 	}
 	if known, ok := tokenRules[code]; ok {

@@ -48,7 +48,8 @@ func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if answer.StatusCode < 300 && answer.StatusCode != http.StatusNoContent && answer.ContentLength != 0 && !isJSON(answer.Header) {
+	hasBody := answer.StatusCode != http.StatusNoContent && answer.ContentLength != 0
+	if answer.StatusCode < 300 && hasBody && !isJSON(answer.Header) {
 		_ = answer.Body.Close()
 		return nil, errNotJSON
 	}
