@@ -15,6 +15,10 @@ import (
 // key lacks a scope.
 const ReasonSourceRejected = "source-rejected"
 
+// ReasonSourceAddress says that our own rule refuses the address of a source: it is
+// in a private network, or no server's.
+const ReasonSourceAddress = "source-address-refused"
+
 // FindEmployee asks Figgo who an employee is. Temporary trouble is an error that
 // Temporal retries; an employee who does not exist, or a key that is refused, is
 // an answer.
@@ -51,5 +55,9 @@ func figgoError(err error) error {
 	if api.Temporary() {
 		return &calendars.Temporary{RetryAfter: api.RetryAfter, Code: api.Code, Err: err}
 	}
-	return &calendars.Blocked{Reason: ReasonSourceRejected, Scope: calendars.ScopeConnection, Code: api.Code, Err: err}
+	reason := calendars.Reason(ReasonSourceRejected)
+	if api.Code == figgo.CodeRefused {
+		reason = ReasonSourceAddress
+	}
+	return &calendars.Blocked{Reason: reason, Scope: calendars.ScopeConnection, Code: api.Code, Err: err}
 }

@@ -50,9 +50,7 @@ func (s *Server) searchFailed(c *gin.Context, err error) {
 			FR: "Figgo ne dit pas à qui est cette adresse. " + reason.What.FR, EN: "Figgo does not tell whose address this is. " + reason.What.EN,
 		})
 	case errors.Is(err, admin.ErrRetrying):
-		failIn(c, http.StatusConflict, "already-retrying", texts.Text{
-			FR: "Ces absences sont déjà en cours de nouvel essai : attendez une minute.", EN: "These absences are being tried again already: wait a minute.",
-		})
+		fail(c, http.StatusConflict, "already-retrying")
 	default:
 		s.failed(c, err)
 	}
@@ -114,7 +112,7 @@ func (s *Server) resync(c *gin.Context) {
 
 func (s *Server) absenceFailed(c *gin.Context, err error) {
 	if errors.Is(err, starter.ErrNotFound) {
-		fail(c, http.StatusNotFound, "unknown-absence", "No such absence is known: Figgo never announced it, or its life here is over.")
+		fail(c, http.StatusNotFound, "unknown-absence")
 		return
 	}
 	s.failed(c, err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -41,13 +43,15 @@ type Config struct {
 	// Admin is what administrators can see and do; when nil, one that only reads
 	// Settings.
 	Admin *admin.Service
-	// Gate finds out who makes a request, and keeps API tokens; nil is nobody but
-	// whoever has Token.
+	// Gate finds out who makes a request, and keeps API tokens; nil is one that knows
+	// Token and nobody else.
 	Gate Gate
-	// Token is a bearer token of the admin routes that may do everything; "" is
-	// none. With a Gate give it to Gate.AddFixedToken as well: the Gate counts
-	// tokens it does not know.
+	// Token is a bearer token of the admin routes that may do everything, where there
+	// is no Gate; "" is none. A Gate gets it by AddFixedToken.
 	Token settings.Secret
+	// TrustedProxies are the addresses whose X-Forwarded-For is believed, where there
+	// is no Gate.
+	TrustedProxies []netip.Prefix
 	// News is told of which employees Lucca has news; nil is nobody.
 	News News
 	// Pages answers what is neither API, webhook nor probe; nil is 404.
@@ -73,12 +77,11 @@ type Config struct {
 type Server struct {
 	config   Config
 	router   *gin.Engine
-	handler  http.Handler // all of it, behind the Gate
+	handler  http.Handler // all of it, behind the gate
 	metrics  *metrics
 	consents *consents
-	// streams holds a place for each stream of events; draining ends when they
-	// have to, by drain.
-	streams  chan struct{}
+	gate     Gate
+	// draining ends when streams of events have to, by drain.
 	draining context.Context
 	drain    context.CancelFunc
 }
@@ -97,23 +100,23 @@ func New(config Config) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		config: config, router: gin.New(), metrics: newMetrics(config.Registry), consents: newConsents(config.Now),
-		streams: make(chan struct{}, streamsAtOnce),
+		gate: config.Gate,
+	}
+	if s.gate == nil {
+		s.gate = ownGate(config)
 	}
 	s.draining, s.drain = context.WithCancel(context.Background())
 	s.router.HandleMethodNotAllowed = true
 	s.router.RedirectTrailingSlash = false
-	s.router.Use(s.recover, headers)
+	s.router.Use(s.recover)
 	s.routes()
-	s.handler = http.HandlerFunc(s.route)
-	if config.Gate != nil {
-		s.handler = config.Gate.Protect(config.Gate.Identify(s.handler))
-	}
+	s.handler = s.gate.Protect(s.gate.Identify(http.HandlerFunc(s.route)))
 	return s
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+	if access.IsStream(r) {
 		// Streams would keep the server from stopping; those of the pages too.
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
@@ -187,11 +190,11 @@ func (s *Server) ready(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c, 2*time.Second)
 	defer cancel()
 	if err := s.config.Engine.Ready(ctx); err != nil {
-		fail(c, http.StatusServiceUnavailable, "engine-down", "Temporal does not answer.")
+		fail(c, http.StatusServiceUnavailable, "engine-down")
 		return
 	}
 	if _, err := s.config.Settings.Sources(ctx); err != nil {
-		fail(c, http.StatusServiceUnavailable, "settings-down", "The settings cannot be read.")
+		fail(c, http.StatusServiceUnavailable, "settings-down")
 		return
 	}
 	c.String(http.StatusOK, "ready\n")

@@ -37,7 +37,7 @@ func read(c *gin.Context, target any) bool {
 		return false
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
-		fail(c, http.StatusBadRequest, "bad-body", "The body is empty: send a JSON object.")
+		fail(c, http.StatusBadRequest, "bad-body.empty")
 		return false
 	}
 	return decode(c, data, target)
@@ -49,17 +49,17 @@ func readAll(c *gin.Context) ([]byte, bool) {
 		media, _, err := mime.ParseMediaType(kind)
 		// curl's --data says it is a form; who may send it is settled before.
 		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" && !strings.HasSuffix(media, "+json") {
-			fail(c, http.StatusUnsupportedMediaType, "not-json", "Send the body as application/json.")
+			fail(c, http.StatusUnsupportedMediaType, "not-json")
 			return nil, false
 		}
 	}
 	data, err := io.ReadAll(c.Request.Body)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		fail(c, http.StatusRequestEntityTooLarge, "too-large", "The body is longer than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes.")
+		fail(c, http.StatusRequestEntityTooLarge, "too-large", "limit", strconv.FormatInt(tooLarge.Limit, 10))
 		return nil, false
 	}
 	if err != nil {
-		fail(c, http.StatusBadRequest, "bad-body", "The body ended before its end.")
+		fail(c, http.StatusBadRequest, "bad-body.truncated")
 		return nil, false
 	}
 	return data, true
@@ -67,11 +67,11 @@ func readAll(c *gin.Context) ([]byte, bool) {
 
 func decode(c *gin.Context, data []byte, target any) bool {
 	if !utf8.Valid(data) {
-		fail(c, http.StatusBadRequest, "bad-encoding", "The body is not UTF-8.")
+		fail(c, http.StatusBadRequest, "bad-encoding")
 		return false
 	}
 	if err := json.Unmarshal(data, new(any)); err != nil {
-		fail(c, http.StatusBadRequest, "bad-body", "The body is not JSON"+place(err)+".")
+		fail(c, http.StatusBadRequest, "bad-body.not-json", "at", place(err))
 		return false
 	}
 	if problems := shape("", data, reflect.TypeOf(target).Elem()); len(problems) > 0 {
@@ -79,18 +79,18 @@ func decode(c *gin.Context, data []byte, target any) bool {
 		return false
 	}
 	if err := json.Unmarshal(data, target); err != nil {
-		fail(c, http.StatusBadRequest, "bad-body", "The body cannot be read.")
+		fail(c, http.StatusBadRequest, "bad-body")
 		return false
 	}
 	return true
 }
 
-// place tells where a text stops being JSON.
+// place tells at which byte a text stops being JSON.
 func place(err error) string {
-	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return ", from byte " + strconv.FormatInt(syntax.Offset, 10) + " on"
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return strconv.FormatInt(syntax.Offset, 10)
 	}
-	return ""
+	return "0"
 }
 
 // maxShape is how many problems of form are told at a time.

@@ -111,11 +111,11 @@ func (s *Server) checkFailed(c *gin.Context, connection string, err error) {
 	s.config.Log.Error("connection not checked", "connection", connection, "error", err)
 	switch {
 	case errors.Is(err, starter.ErrNoWorker):
-		fail(c, http.StatusServiceUnavailable, "no-worker", "No worker took the check up. Is a worker running, with the same Temporal address and namespace?")
+		fail(c, http.StatusServiceUnavailable, "no-worker")
 	case c.Request.Context().Err() != nil:
-		fail(c, http.StatusGatewayTimeout, "no-answer", "The worker did not answer in time. Is it running, and can it reach the calendar system?")
+		fail(c, http.StatusGatewayTimeout, "no-answer")
 	default:
-		fail(c, http.StatusServiceUnavailable, "engine-down", "Temporal does not answer, or the check failed in the worker; try again later.")
+		fail(c, http.StatusServiceUnavailable, "engine-down.check")
 	}
 }
 

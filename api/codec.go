@@ -20,8 +20,8 @@ func (s *Server) codecRoutes() {
 	handler := http.StripPrefix("/codec", converter.NewPayloadCodecHTTPHandler(s.config.Codec))
 	group := s.router.Group("/codec", s.codecCORS, limitBody(16<<20))
 	serve := func(c *gin.Context) {
-		if !s.config.CodecOpen && !s.hasToken(c.Request) && !mayDecode(c) {
-			fail(c, http.StatusUnauthorized, "unauthorized", "Send the API token as “Authorization: Bearer TOKEN”.")
+		if !s.config.CodecOpen && !mayDecode(c) {
+			fail(c, http.StatusUnauthorized, "unauthorized")
 			return
 		}
 		handler.ServeHTTP(c.Writer, c.Request)
@@ -42,7 +42,7 @@ func mayDecode(c *gin.Context) bool {
 func (s *Server) codecCORS(c *gin.Context) {
 	origin := c.GetHeader("Origin")
 	if origin != "" && !strings.EqualFold(origin, strings.TrimSuffix(s.config.CodecOrigin, "/")) {
-		fail(c, http.StatusForbidden, "foreign-origin", "Only the Temporal Web UI may call this address.")
+		fail(c, http.StatusForbidden, "foreign-origin")
 		return
 	}
 	header := c.Writer.Header()

@@ -65,9 +65,7 @@ type stamp struct {
 func unchanged(c *gin.Context, now stamp) bool {
 	given := c.GetHeader("If-Match")
 	if given == "" {
-		failIn(c, http.StatusPreconditionRequired, "version-required", texts.Text{
-			FR: "Envoyez dans If-Match l’ETag de ce que vous avez lu, pour ne rien écraser.", EN: "Send in If-Match the ETag of what you read, so that nothing is overwritten.",
-		})
+		fail(c, http.StatusPreconditionRequired, "version-required")
 		return false
 	}
 	if !listed(given, entityTag(now.version), false) {

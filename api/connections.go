@@ -39,7 +39,7 @@ func (s *Server) connectionNow(c *gin.Context) (admin.ConnectionView, bool) {
 }
 
 func failUnknownConnection(c *gin.Context) {
-	fail(c, http.StatusNotFound, "unknown-connection", "There is no connection of this name; GET /api/v1/connections lists them.")
+	fail(c, http.StatusNotFound, "unknown-connection")
 }
 
 func (s *Server) getConnection(c *gin.Context) {

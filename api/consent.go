@@ -47,13 +47,13 @@ func (s *Server) startConsent(c *gin.Context) {
 	mailbox := c.Query("mailbox")
 	switch {
 	case connection.Office365 == nil:
-		fail(c, http.StatusConflict, "not-office365", "Only connections to Office 365 need an administrator's consent.")
+		fail(c, http.StatusConflict, "not-office365")
 		return
 	case s.config.PublicURL == "":
 		failNoPublicURL(c)
 		return
 	case mailbox != "" && !IsMailbox(mailbox):
-		fail(c, http.StatusBadRequest, "bad-mailbox", "“mailbox” must be an e-mail address, or be left out.")
+		fail(c, http.StatusBadRequest, "bad-mailbox")
 		return
 	}
 	state, expires := s.consents.issue(connection.Name, mailbox)
@@ -71,7 +71,7 @@ func (s *Server) startConsent(c *gin.Context) {
 }
 
 func failNoPublicURL(c *gin.Context) {
-	fail(c, http.StatusConflict, "no-public-url", "figgosync does not know the address it is reached at: start it with --public-url https://figgosync.example.com.")
+	fail(c, http.StatusConflict, "no-public-url")
 }
 
 func consentURL(o settings.Office365, redirect, state string) (string, error) {

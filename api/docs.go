@@ -36,7 +36,7 @@ func (s *Server) docs(c *gin.Context) {
 	pages, err := docsPages()
 	if err != nil {
 		s.config.Log.Error("the API reference cannot be shown", "error", err)
-		fail(c, http.StatusInternalServerError, "internal", "Something unforeseen went wrong.")
+		fail(c, http.StatusInternalServerError, "internal")
 		return
 	}
 	page, ok := pages[texts.Lang(c.Query("lang"))]

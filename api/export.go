@@ -4,13 +4,11 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // exportSettings answers all settings as a settings file, without secrets.
 func (s *Server) exportSettings(c *gin.Context) {
-	file, err := settings.Export(c.Request.Context(), s.config.Settings)
+	file, err := s.config.Admin.Export(c.Request.Context(), author(c))
 	if err != nil {
 		s.failed(c, err)
 		return

@@ -89,7 +89,7 @@ func (s *Server) confirmInitialization(c *gin.Context) {
 		return
 	}
 	if body.Employees <= 0 || body.Employees > 10_000_000 {
-		fail(c, http.StatusBadRequest, "bad-body", `Write the body as {"employees": N}, with the number of employees the initialization tells.`)
+		fail(c, http.StatusBadRequest, "bad-body.confirmation")
 		return
 	}
 	if err := s.config.Admin.ConfirmInitialization(c.Request.Context(), author(c), c.Param("initialization"), body.Employees); err != nil {
@@ -102,9 +102,9 @@ func (s *Server) confirmInitialization(c *gin.Context) {
 func (s *Server) initializationFailed(c *gin.Context, err error) {
 	switch {
 	case errors.Is(err, starter.ErrNotFound):
-		fail(c, http.StatusNotFound, "unknown-initialization", "There is no initialization of this id.")
+		fail(c, http.StatusNotFound, "unknown-initialization")
 	case errors.Is(err, starter.ErrNotConfirmable):
-		fail(c, http.StatusConflict, "not-confirmable", "It does not wait for a confirmation, or not for this number.")
+		fail(c, http.StatusConflict, "not-confirmable")
 	default:
 		s.failed(c, err)
 	}

@@ -8,9 +8,11 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -211,7 +213,7 @@ func newLiveOn(t *testing.T, db *database.DB, changes ...func(*api.Config)) live
 	}
 	gate.AddFixedToken(token, access.Configure, "test")
 	l := live{store: store, gate: gate, engine: &liveEngine{inputs: map[string]workflows.InitializationInput{}, phase: workflows.PhaseRunning}}
-	if l.reader, _, err = gate.CreateToken(t.Context(), access.Principal{ID: "command"}, "reader", access.Consult, time.Time{}); err != nil {
+	if l.reader, _, err = gate.CreateToken(t.Context(), access.Principal{ID: "person:1", Person: true}, "reader", access.Consult, time.Now().AddDate(0, 1, 0)); err != nil {
 		t.Fatal(err)
 	}
 	desk := admin.New(admin.Config{
@@ -257,4 +259,23 @@ func newServerOf(l live) *api.Server {
 	return api.New(api.Config{
 		Engine: l.engine, Settings: l.store, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Token: token, Now: func() time.Time { return now },
 	})
+}
+
+// signIn signs somebody in who may configure, and returns the cookie.
+func (l live) signIn(t *testing.T) string {
+	t.Helper()
+	path, err := l.gate.NewLink(t.Context(), settings.Author{ID: "command"}, access.Configure, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"token": {strings.TrimPrefix(path, "/sign-in/link#")}}
+	request := httptest.NewRequest(http.MethodPost, "/sign-in/link", strings.NewReader(form.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := httptest.NewRecorder()
+	l.gate.UseLink(answer, request)
+	cookie, _, found := strings.Cut(answer.Header().Get("Set-Cookie"), ";")
+	if !found {
+		t.Fatalf("not signed in: %d", answer.Code)
+	}
+	return cookie
 }

@@ -20,18 +20,9 @@ func (s *Server) recover(c *gin.Context) {
 				panic(cause)
 			}
 			s.config.Log.Error("panic in a handler", "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
-			fail(c, http.StatusInternalServerError, "internal", "Something unforeseen went wrong.")
+			fail(c, http.StatusInternalServerError, "internal")
 		}
 	}()
-	c.Next()
-}
-
-// headers are the ones a browser should see on every answer.
-func headers(c *gin.Context) {
-	header := c.Writer.Header()
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "same-origin")
 	c.Next()
 }
 
@@ -56,8 +47,8 @@ func withTimeout(limit time.Duration) gin.HandlerFunc {
 // answers 404 (developers.lucca.fr/documentation/webhooks/catching/spec-receive).
 func (s *Server) noRoute(c *gin.Context) {
 	if strings.HasPrefix(c.Request.URL.Path, "/webhooks/") {
-		fail(c, http.StatusServiceUnavailable, "unknown-webhook", "No webhook is received at this address. It should end in /webhooks/lucca/{source} or /webhooks/figgo/{source}.")
+		fail(c, http.StatusServiceUnavailable, "unknown-webhook")
 		return
 	}
-	fail(c, http.StatusNotFound, "not-found", "There is nothing at this address.")
+	fail(c, http.StatusNotFound, "not-found.path")
 }

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
@@ -45,14 +47,24 @@ type usedByBody struct {
 	Names []string      `json:"names"`
 }
 
-// fail ends the request with an application/problem+json answer.
-func fail(c *gin.Context, status int, code, detail string) {
-	refuse(c, problem{Status: status, Code: code, Detail: detail})
+// fail ends the request with an application/problem+json answer that says, in the
+// language asked for, what messages has. What stands behind a dot of the message's
+// key is not part of the code. values are names and texts in turn.
+func fail(c *gin.Context, status int, message string, values ...string) {
+	for i := range values {
+		if i%2 == 0 {
+			values[i] = "{" + values[i] + "}"
+		}
+	}
+	code, _, _ := strings.Cut(message, ".")
+	failIn(c, status, code, texts.Text{
+		FR: strings.NewReplacer(values...).Replace(messages[message].FR), EN: strings.NewReplacer(values...).Replace(messages[message].EN),
+	})
 }
 
-// failIn is fail in the language asked for.
+// failIn is fail with a text of its own.
 func failIn(c *gin.Context, status int, code string, detail texts.Text) {
-	fail(c, status, code, detail.In(language(c)))
+	refuse(c, problem{Status: status, Code: code, Detail: detail.In(language(c))})
 }
 
 func refuse(c *gin.Context, p problem) {
@@ -71,9 +83,7 @@ func language(c *gin.Context) texts.Lang { return texts.Pick(c.GetHeader("Accept
 // failInvalid tells of each field that is wrong.
 func failInvalid(c *gin.Context, status int, code string, problems []settings.Problem) {
 	lang := language(c)
-	p := problem{Status: status, Code: code, Detail: texts.Text{
-		FR: "La demande n’est pas valable : voyez les champs.", EN: "The request is not valid: see the fields.",
-	}.In(lang)}
+	p := problem{Status: status, Code: code, Detail: messages["invalid"].In(lang)}
 	for _, one := range problems {
 		p.Errors = append(p.Errors, fieldError{Field: one.Field, Code: one.Code, Detail: fieldText(lang, one)})
 	}
@@ -91,20 +101,20 @@ func (s *Server) failed(c *gin.Context, err error) {
 	case errors.As(err, &wrong):
 		failInvalid(c, http.StatusUnprocessableEntity, "invalid", wrong.Problems)
 	case errors.As(err, &inUse):
-		refuse(c, problem{Status: http.StatusConflict, Code: "in-use", UsedBy: &usedByBody{inUse.Kind, inUse.Names}, Detail: texts.Text{
-			FR: "Une synchronisation s’en sert encore : voyez usedBy.", EN: "A synchronization needs it: see usedBy.",
-		}.In(language(c))})
-	case errors.Is(err, settings.ErrExists):
-		failIn(c, http.StatusConflict, "name-taken", texts.Text{FR: "Ce nom est déjà pris.", EN: "The name is taken."})
-	case errors.Is(err, settings.ErrNotFound):
-		failIn(c, http.StatusNotFound, "not-found", texts.Text{FR: "Rien ne porte ce nom.", EN: "Nothing has this name."})
-	case errors.Is(err, admin.ErrReadOnly):
-		failIn(c, http.StatusConflict, "read-only", texts.Text{
-			FR: "Les paramètres viennent d’un fichier : modifiez-les là.", EN: "The settings come from a file: change them there.",
+		refuse(c, problem{
+			Status: http.StatusConflict, Code: "in-use", UsedBy: &usedByBody{inUse.Kind, inUse.Names}, Detail: messages["in-use"].In(language(c)),
 		})
+	case errors.Is(err, settings.ErrExists):
+		fail(c, http.StatusConflict, "name-taken")
+	case errors.Is(err, settings.ErrNotFound):
+		fail(c, http.StatusNotFound, "not-found")
+	case errors.Is(err, admin.ErrReadOnly):
+		fail(c, http.StatusConflict, "read-only")
+	case errors.Is(err, access.ErrNotPerson):
+		fail(c, http.StatusForbidden, "people-only")
 	case errors.Is(err, admin.ErrEngineDown), errors.Is(err, starter.ErrNoWorker), errors.Is(err, starter.ErrUnreadable):
 		s.config.Log.Error("Temporal did not do what was asked", "route", c.FullPath(), "error", err)
-		fail(c, http.StatusServiceUnavailable, "engine-down", "Temporal, or the worker that answers, does not answer; try again later.")
+		fail(c, http.StatusServiceUnavailable, "engine-down")
 	default:
 		s.settingsFailed(c, err)
 	}
@@ -112,5 +122,5 @@ func (s *Server) failed(c *gin.Context, err error) {
 
 func (s *Server) settingsFailed(c *gin.Context, err error) {
 	s.config.Log.Error("cannot read or write the settings", "route", c.FullPath(), "error", err)
-	fail(c, http.StatusServiceUnavailable, "settings-down", "The settings do not answer; try again later.")
+	fail(c, http.StatusServiceUnavailable, "settings-down")
 }

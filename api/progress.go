@@ -18,13 +18,11 @@ const (
 	progressEvery = time.Second
 	// commentEvery keeps proxies from closing a stream on which nothing happens.
 	commentEvery = 15 * time.Second
-	// streamLife ends a stream so that the client asks again, with rights as they
-	// are then. Browsers do so by themselves.
+	// streamLife ends a stream so that the client asks again. Browsers do so by
+	// themselves. The gate ends one whose owner may no longer look.
 	streamLife = 15 * time.Minute
 	// writeTime is how long a client may take to take one event.
 	writeTime = 20 * time.Second
-	// streamsAtOnce bounds the streams of this process: each asks Temporal.
-	streamsAtOnce = 200
 	// lastEvent is the id of the event after which there is none.
 	lastEvent = "end"
 )
@@ -35,14 +33,6 @@ const (
 // ends with the initialization. A browser that comes back after the end gets 204,
 // which tells it to stop.
 func (s *Server) streamInitialization(c *gin.Context) {
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default:
-		c.Header("Retry-After", "10")
-		fail(c, http.StatusTooManyRequests, "too-many-streams", "Too many streams are open; ask again in a moment, or use GET.")
-		return
-	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
 	defer cancel()
 	defer context.AfterFunc(s.draining, cancel)()

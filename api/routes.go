@@ -14,7 +14,7 @@ import (
 func (s *Server) routes() {
 	s.router.NoRoute(s.noRoute)
 	s.router.NoMethod(func(c *gin.Context) {
-		fail(c, http.StatusMethodNotAllowed, "method-not-allowed", "This address does not take requests of this method.")
+		fail(c, http.StatusMethodNotAllowed, "method-not-allowed")
 	})
 	s.router.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	s.router.GET("/readyz", s.ready)
@@ -69,6 +69,8 @@ func (s *Server) settingsRoutes() {
 	see.GET("/tokens", s.hasGate, s.listTokens)
 	change.POST("/tokens", s.hasGate, s.createToken)
 	change.DELETE("/tokens/:token", s.hasGate, s.deleteToken)
+	see.GET("/sessions", s.hasGate, s.listSessions)
+	change.DELETE("/sessions/:session", s.hasGate, s.endSession)
 	// What asks Lucca takes longer.
 	asking := s.group(access.Consult, adminBody, patient(sourceTime))
 	asking.GET("/sources/:source/legal-entities", s.listLegalEntities)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -47,7 +48,7 @@ func (c *contract) settings() {
 	c.call(304, "GET", "/api/v1/sources/acme", "", headers{"If-None-Match": header.Get("ETag")})
 	c.call(304, "GET", "/api/v1/sources/acme", "", headers{"If-None-Match": `"x", W/"1"`})
 	c.call(200, "GET", "/api/v1/sources/acme", "", headers{"If-None-Match": `"2"`})
-	changed := strings.Replace(sourceJSON, `"clientSecret":"s3cret"`, `"webhookSecret":"hunter2"`, 1)
+	changed := strings.Replace(sourceJSON, `"clientSecret":"s3cret"`, `"webhookSecret":"hunter2-kq3vTz8mWp2hYb7dRn5xJc9g"`, 1)
 	c.call(428, "PUT", "/api/v1/sources/acme", changed, nil)
 	_, view := c.call(200, "PUT", "/api/v1/sources/acme", changed, headers{"If-Match": `"1"`})
 	if view["hasClientSecret"] != true || view["hasWebhookSecret"] != true || view["version"] != 2.0 {
@@ -58,7 +59,7 @@ func (c *contract) settings() {
 		c.t.Errorf("%v", gone)
 	}
 	c.call(412, "PUT", "/api/v1/sources/acme", changed, headers{"If-Match": `W/"2"`})
-	_, view = c.call(200, "PUT", "/api/v1/sources/acme", strings.Replace(changed, `"hunter2"`, `null`, 1), headers{"If-Match": "*"})
+	_, view = c.call(200, "PUT", "/api/v1/sources/acme", strings.Replace(changed, `"hunter2-kq3vTz8mWp2hYb7dRn5xJc9g"`, `null`, 1), headers{"If-Match": "*"})
 	if view["hasClientSecret"] != true || view["hasWebhookSecret"] != false {
 		c.t.Errorf("%v", view)
 	}
@@ -162,7 +163,13 @@ func (c *contract) work() {
 }
 
 func (c *contract) rest() {
-	_, made := c.call(201, "POST", "/api/v1/tokens", `{"label":"monitoring","role":"consult","expires":"2999-01-01T00:00:00Z"}`, nil)
+	next := time.Now().AddDate(0, 1, 0).UTC().Format(time.RFC3339)
+	_, refusal := c.call(403, "POST", "/api/v1/tokens", `{"label":"child","role":"configure","expires":"`+next+`"}`, nil)
+	if refusal["code"] != "people-only" {
+		c.t.Errorf("a token made another: %v", refusal)
+	}
+	person := headers{"Authorization": "", "Cookie": c.live.signIn(c.t)}
+	_, made := c.call(201, "POST", "/api/v1/tokens", `{"label":"monitoring","role":"consult","expires":"`+next+`"}`, person)
 	plain, id := fmt.Sprint(made["token"]), fmt.Sprint(made["id"])
 	c.call(200, "GET", "/api/v1/sources", "", headers{"Authorization": "Bearer " + plain})
 	_, refused := c.call(403, "POST", "/api/v1/sources", sourceJSON, headers{"Authorization": "Bearer " + plain, "Accept-Language": "en"})
@@ -174,7 +181,14 @@ func (c *contract) rest() {
 	c.call(204, "DELETE", "/api/v1/tokens/"+id, "", nil)
 	c.call(404, "DELETE", "/api/v1/tokens/"+id, "", nil)
 	c.call(401, "GET", "/api/v1/sources", "", headers{"Authorization": "Bearer " + plain})
-	c.call(422, "POST", "/api/v1/tokens", `{"label":"","role":"root","expires":"2001-01-01T00:00:00Z"}`, nil)
+	c.call(422, "POST", "/api/v1/tokens", `{"label":"","role":"root","expires":"2001-01-01T00:00:00Z"}`, person)
+	c.call(422, "POST", "/api/v1/tokens", `{"label":"x","role":"consult","expires":"2999-01-01T00:00:00Z"}`, person)
+	_, open := c.call(200, "GET", "/api/v1/sessions", "", nil)
+	mine, _ := open["items"].([]any)[0].(map[string]any)
+	c.call(200, "GET", "/api/v1/overview", "", person)
+	c.call(204, "DELETE", fmt.Sprint("/api/v1/sessions/", mine["id"]), "", nil)
+	c.call(404, "DELETE", fmt.Sprint("/api/v1/sessions/", mine["id"]), "", nil)
+	c.call(401, "GET", "/api/v1/overview", "", person)
 	_, log := c.call(200, "GET", "/api/v1/audit-log?limit=3", "", nil)
 	c.call(200, "GET", fmt.Sprintf("/api/v1/audit-log?limit=3&before=%v", log["next"]), "", nil)
 	c.call(200, "GET", "/api/v1/audit-log?kind=source&name=acme", "", nil)
@@ -254,6 +268,7 @@ func TestReadOnlyKeepsTheContract(t *testing.T) {
 	c.call(409, "POST", "/api/v1/sources", sourceJSON, nil)
 	c.call(409, "POST", "/api/v1/synchronizations/headquarters/pause", "", nil)
 	c.call(409, "GET", "/api/v1/tokens", "", nil)
+	c.call(409, "GET", "/api/v1/sessions", "", nil)
 	c.call(200, "GET", "/api/v1/audit-log", "", nil)
 	full.engine.set(workflows.PhaseCompleted, 3)
 	c.call(202, "POST", "/api/v1/initializations", `{"synchronization":"headquarters"}`, nil)

@@ -32,7 +32,7 @@ func (s *Server) listSources(c *gin.Context) {
 func (s *Server) sourceNow(c *gin.Context) (admin.SourceView, bool) {
 	view, err := s.config.Admin.Source(c.Request.Context(), c.Param("source"))
 	if errors.Is(err, settings.ErrNotFound) {
-		fail(c, http.StatusNotFound, "unknown-source", "There is no source of this name; GET /api/v1/sources lists them.")
+		fail(c, http.StatusNotFound, "unknown-source")
 		return view, false
 	}
 	if err != nil {
@@ -177,7 +177,7 @@ func (s *Server) createWebhook(c *gin.Context) {
 	case errors.Is(err, admin.ErrNoPublicURL):
 		failNoPublicURL(c)
 	case errors.Is(err, admin.ErrLegacySource):
-		fail(c, http.StatusConflict, "legacy-source", "The source is read with a legacy key: Lucca makes webhook endpoints by its v5 API only. Make it in Lucca by hand.")
+		fail(c, http.StatusConflict, "legacy-source")
 	case err != nil:
 		s.failed(c, err)
 	default:

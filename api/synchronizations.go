@@ -68,7 +68,7 @@ func (s *Server) listSynchronizations(c *gin.Context) {
 func (s *Server) synchronizationNow(c *gin.Context) (admin.SynchronizationView, bool) {
 	view, err := s.config.Admin.Synchronization(c.Request.Context(), c.Param("synchronization"))
 	if errors.Is(err, settings.ErrNotFound) {
-		fail(c, http.StatusNotFound, "unknown-synchronization", "There is no synchronization of this name; GET /api/v1/synchronizations lists them.")
+		fail(c, http.StatusNotFound, "unknown-synchronization")
 		return view, false
 	}
 	if err != nil {

@@ -37,7 +37,7 @@ func token(t access.Token) tokenBody {
 // hasGate answers 409 where nobody keeps tokens.
 func (s *Server) hasGate(c *gin.Context) {
 	if s.config.Gate == nil {
-		fail(c, http.StatusConflict, "no-token-store", "API tokens are kept in the settings' database, and there is none.")
+		fail(c, http.StatusConflict, "no-token-store")
 		return
 	}
 	c.Next()
@@ -84,7 +84,7 @@ func (s *Server) deleteToken(c *gin.Context) {
 		err = s.config.Gate.RevokeToken(c.Request.Context(), principal, id)
 	}
 	if errors.Is(err, settings.ErrNotFound) {
-		fail(c, http.StatusNotFound, "unknown-token", "There is no token of this id; GET /api/v1/tokens lists them.")
+		fail(c, http.StatusNotFound, "unknown-token")
 		return
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ func (s *Server) challenge(c *gin.Context) {
 	}
 	echo, ok := figgo.Challenge(c.Request.URL.Query())
 	if !ok {
-		fail(c, http.StatusBadRequest, "no-echo", "Lucca's activation request has a parameter “echo”; this one has none. Webhooks themselves are POST requests.")
+		fail(c, http.StatusBadRequest, "no-echo")
 		return
 	}
 	c.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(echo))
@@ -33,11 +33,11 @@ func (s *Server) source(c *gin.Context) (settings.Source, bool) {
 	source, err := s.config.Settings.Source(c.Request.Context(), c.Param("source"))
 	switch {
 	case errors.Is(err, settings.ErrNotFound):
-		fail(c, http.StatusServiceUnavailable, "unknown-source", "No source of this name is in the settings.")
+		fail(c, http.StatusServiceUnavailable, "unknown-source.webhook")
 		return settings.Source{}, false
 	case err != nil:
 		s.config.Log.Error("cannot read the source", "error", err)
-		fail(c, http.StatusServiceUnavailable, "settings-down", "The settings cannot be read; try again later.")
+		fail(c, http.StatusServiceUnavailable, "settings-down")
 		return settings.Source{}, false
 	}
 	return source, true
@@ -61,7 +61,7 @@ func (s *Server) webhook(generation string, decode decoder) gin.HandlerFunc {
 		}
 		body, err := io.ReadAll(c.Request.Body)
 		if err != nil {
-			fail(c, http.StatusBadRequest, "unreadable-body", "The body cannot be read, or is over 1 MiB.")
+			fail(c, http.StatusBadRequest, "unreadable-body")
 			return
 		}
 		notice, ok := decode(c, source, body)
@@ -83,7 +83,7 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	}
 	if err := s.config.Engine.Announce(c.Request.Context(), source.Name, notice); err != nil {
 		log.Error("webhook not accepted: Temporal did not take the signal", "error", err)
-		fail(c, http.StatusServiceUnavailable, "engine-down", "The webhook could not be stored; send it again later.")
+		fail(c, http.StatusServiceUnavailable, "engine-down.webhook")
 		return
 	}
 	log.Info("webhook accepted")
@@ -121,9 +121,18 @@ func (s *Server) figgoNotice(c *gin.Context, source settings.Source, body []byte
 	return notice, s.readable(c, source, err)
 }
 
+// refuse counts a wrong signature or key. The right one is never counted, nor
+// refused for the number of wrong ones.
 func (s *Server) refuse(c *gin.Context, source settings.Source, err error) {
+	door := "webhooks/" + source.Name
+	s.gate.Refused(c.Request, door, "bad-signature")
+	if wait, within := s.gate.Failed(c.Request, door); !within {
+		c.Header("Retry-After", strconv.Itoa(wait))
+		fail(c, http.StatusTooManyRequests, "too-many-refused")
+		return
+	}
 	s.config.Log.Warn("webhook refused", "source", source.Name, "error", err)
-	fail(c, http.StatusUnauthorized, "bad-signature", "The signature, its timestamp or the key is missing, wrong or too old.")
+	fail(c, http.StatusUnauthorized, "bad-signature")
 }
 
 func (s *Server) readable(c *gin.Context, source settings.Source, err error) bool {
@@ -131,6 +140,10 @@ func (s *Server) readable(c *gin.Context, source settings.Source, err error) boo
 		return true
 	}
 	s.config.Log.Warn("webhook unreadable", "source", source.Name, "error", err)
-	fail(c, http.StatusBadRequest, "unreadable-body", err.Error())
+	if at, ok := errors.AsType[*figgo.BodyError](err); ok && at.Field != "" {
+		fail(c, http.StatusBadRequest, "unreadable-body.field", "field", at.Field)
+		return false
+	}
+	fail(c, http.StatusBadRequest, "unreadable-body")
 	return false
 }

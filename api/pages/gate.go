@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/access"
@@ -17,4 +18,10 @@ type Gate interface {
 	Tokens(ctx context.Context) ([]access.Token, error)
 	CreateToken(ctx context.Context, by access.Principal, label string, role access.Role, expires time.Time) (plain string, t access.Token, err error)
 	RevokeToken(ctx context.Context, by access.Principal, id string) error
+	// Sessions lists who is signed in, the newest first; EndSession ends one,
+	// settings.ErrNotFound when there is none.
+	Sessions(ctx context.Context) ([]access.Session, error)
+	EndSession(ctx context.Context, by access.Principal, id string) error
+	// Refused tells the audit log that somebody lacked a role.
+	Refused(r *http.Request, door, reason string)
 }

@@ -113,6 +113,9 @@ type gate struct {
 	name   string
 	tokens []access.Token
 	made   int
+	// open are sessions, and refused whom the audit log would tell of.
+	open    []access.Session
+	refused []string
 }
 
 func (g *gate) HasOIDC() bool                                  { return g.name != "" }
@@ -127,6 +130,20 @@ func (g *gate) CreateToken(_ context.Context, by access.Principal, label string,
 	made := access.Token{ID: fmt.Sprint("t", g.made), Label: label, Role: role, CreatedAt: moment, CreatedBy: by.Author(), Expires: expires}
 	g.tokens = append(g.tokens, made)
 	return fmt.Sprintf("fgs_plain_%d", g.made), made, nil
+}
+
+func (g *gate) Sessions(context.Context) ([]access.Session, error) { return g.open, nil }
+
+func (g *gate) EndSession(_ context.Context, _ access.Principal, id string) error {
+	before := len(g.open)
+	if g.open = slices.DeleteFunc(g.open, func(one access.Session) bool { return one.ID == id }); len(g.open) == before {
+		return settings.ErrNotFound
+	}
+	return nil
+}
+
+func (g *gate) Refused(_ *http.Request, door, reason string) {
+	g.refused = append(g.refused, door+" "+reason)
 }
 
 func (g *gate) RevokeToken(_ context.Context, _ access.Principal, id string) error {

@@ -73,4 +73,5 @@ func (s *site) routes() {
 	s.page("GET /audit-log", access.Consult, s.auditLog)
 	s.page("GET /help", access.Consult, s.help)
 	s.tokenRoutes()
+	s.sessionRoutes()
 }

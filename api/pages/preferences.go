@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
@@ -55,7 +56,7 @@ func (s *site) choosesLanguage(w http.ResponseWriter, r *http.Request) bool {
 	query.Del("lang")
 	address := *r.URL
 	address.RawQuery = query.Encode()
-	http.Redirect(w, r, localPath(address.RequestURI()), http.StatusSeeOther)
+	http.Redirect(w, r, access.OwnPath(address.RequestURI()), http.StatusSeeOther)
 	return true
 }
 
@@ -74,7 +75,7 @@ func (s *site) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		chosen = "auto"
 	}
 	s.setCookie(w, themeCookie, chosen, keptTime)
-	return s.redirect(w, r, localPath(r.PostFormValue("next")), "")
+	return s.redirect(w, r, access.OwnPath(r.PostFormValue("next")), "")
 }
 
 // flash is a text to show once, after a redirect.

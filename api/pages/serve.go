@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/access"
@@ -24,12 +23,6 @@ const (
 	pageTime = 10 * time.Second
 	slowTime = 100 * time.Second
 )
-
-// contentPolicy allows our own files and nothing else: no inline script or style,
-// no eval. A form may lead to our own pages only: an answer that sends the
-// browser elsewhere must be that of a link.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // page serves a pattern of http.ServeMux to whoever has the role.
 func (s *site) page(pattern string, role access.Role, h handler) {
@@ -68,17 +61,11 @@ func (s *site) serve(limit time.Duration, h handler) http.Handler {
 	})
 }
 
-// headers are those of every page. The referrer policy keeps the Origin header of
-// our own forms: with "no-referrer" browsers send "null"
-// (fetch.spec.whatwg.org, "append a request Origin header").
+// headers are those of every answer, and what the answer depends on. A form may lead to our own pages only: an answer that sends the browser
+// elsewhere must be that of a link.
 func headers(w http.ResponseWriter) {
-	header := w.Header()
-	header.Set("Content-Security-Policy", contentPolicy)
-	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "same-origin")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("X-Frame-Options", "DENY")
-	header.Set("Vary", "Accept-Language, Cookie, HX-Request")
+	access.SetHeaders(w.Header())
+	w.Header().Set("Vary", "Accept-Language, Cookie, HX-Request")
 }
 
 // guarded lets through who is signed in and has the role.
@@ -92,6 +79,7 @@ func (s *site) guarded(role access.Role, h handler) handler {
 		case !ok:
 			return s.expired(w, r)
 		case !principal.Role.Allows(role):
+			s.config.Gate.Refused(r, "pages", "forbidden")
 			return errForbidden
 		}
 		return h(w, r)
@@ -105,16 +93,6 @@ func fromHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true
 func principal(r *http.Request) access.Principal {
 	p, _ := access.From(r.Context())
 	return p
-}
-
-// localPath is a path of ours from an untrusted address, "/" for any other.
-func localPath(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil || !strings.HasPrefix(address, "/") || strings.HasPrefix(address, "//") || strings.Contains(address, `\`) ||
-		parsed.Host != "" || strings.ContainsFunc(address, func(r rune) bool { return r < ' ' }) {
-		return "/"
-	}
-	return address
 }
 
 // redirect sends the browser to a page after a post, which makes reloading and

@@ -26,7 +26,7 @@ type signInPage struct {
 // signIn is GET /sign-in: the ways in, and why somebody is here.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	next := localPath(query.Get("next"))
+	next := access.LocalPath(query.Get("next"))
 	reason := access.Reason(query.Get("reason"))
 	if _, known := access.From(r.Context()); known && reason == "" {
 		return s.redirect(w, r, next, "")

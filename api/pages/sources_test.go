@@ -188,12 +188,12 @@ func TestWebhookByHandAndRefused(t *testing.T) {
 	if a := w.post(configurer, "/sources/acme/webhook-secret", form); a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-webhookSecret") {
 		t.Errorf("an empty secret: %d %v", a.Code, a.wrong())
 	}
-	form.Set("secret.webhookSecret", "from-lucca-1")
+	form.Set("secret.webhookSecret", "from-lucca-kq3vTz8mWp2hYb7dRn5xJc9g")
 	if a := w.post(configurer, "/sources/acme/webhook-secret", form); a.Code != http.StatusSeeOther {
 		t.Errorf("%d", a.Code)
 	}
 	one, err := w.editor.Source(t.Context(), "acme")
-	if err != nil || one.WebhookSecret.Reveal() != "from-lucca-1" || one.ClientSecret == "" || one.Host != c.Lucca.Host {
+	if err != nil || one.WebhookSecret.Reveal() != "from-lucca-kq3vTz8mWp2hYb7dRn5xJc9g" || one.ClientSecret == "" || one.Host != c.Lucca.Host {
 		t.Errorf("%v %v", one, err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -31,8 +30,8 @@ type createdToken struct {
 	access.Token
 }
 
-// tokenLives are the choices of how long a token works, in days; 0 is for ever.
-var tokenLives = []int{30, 90, 365, 0}
+// tokenLives are the choices of how long a token works, in days.
+var tokenLives = []int{30, 90, 365}
 
 func (s *site) tokenRoutes() {
 	s.page("GET /tokens", access.Consult, s.tokens)
@@ -65,11 +64,7 @@ func (s *site) showTokens(w http.ResponseWriter, r *http.Request, f *form, creat
 		shown.Roles = append(shown.Roles, option{Value: string(role), Label: words.T(code), Help: words.T(code + ".help")})
 	}
 	for _, days := range tokenLives {
-		label := words.T("token.days", "count", days)
-		if days == 0 {
-			label = words.T("token.for-ever")
-		}
-		shown.Lives = append(shown.Lives, option{Value: strconv.Itoa(days), Label: label})
+		shown.Lives = append(shown.Lives, option{Value: strconv.Itoa(days), Label: words.T("token.days", "count", days)})
 	}
 	return s.show(w, r, page{Template: "tokens.html", Title: words.T("nav.tokens"), Nav: "tokens", Status: f.status(), Data: shown})
 }
@@ -112,10 +107,7 @@ func (s *site) makeToken(r *http.Request, by access.Principal, f *form) (*create
 	if slices.ContainsFunc(all, func(t access.Token) bool { return strings.EqualFold(t.Label, label) }) {
 		return nil, &settings.InvalidError{Problems: []settings.Problem{{Field: "label", Code: "taken"}}}
 	}
-	expires := time.Time{}
-	if days > 0 {
-		expires = s.config.Now().AddDate(0, 0, days)
-	}
+	expires := s.config.Now().AddDate(0, 0, days)
 	plain, made, err := s.config.Gate.CreateToken(r.Context(), by, label, access.Role(f.Get("role")), expires)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type apiFlags struct {
 	Token     string
 	WebUI     string
 	PublicURL string
+	AuditDays int
 }
 
 func apiCommand() *cobra.Command {
@@ -39,6 +40,7 @@ func apiCommand() *cobra.Command {
 	command.Flags().StringVar(&flags.Token, "api-token", "", "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
 	BindPublicURL(command.Flags(), &flags.PublicURL)
 	flags.Access.Bind(command.Flags())
+	BindAuditLog(command.Flags(), &flags.AuditDays)
 	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233", "`URL` of the Temporal Web UI, for links")
 	return command
 }
@@ -89,6 +91,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, localAddress(listener)), log, os.Stdout); err != nil {
 		return err
 	}
+	go opened.KeepAuditLog(ctx, flags.AuditDays, log)
 	log.Info("api ready", "address", listener.Addr().String())
 	return site.Server.Serve(ctx, listener)
 }

@@ -35,7 +35,7 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
-	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(), signInLinkCommand())
+	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(), signInLinkCommand(), eraseCommand())
 	root.AddCommand(more...)
 	return root
 }

@@ -113,6 +113,9 @@ func settingsExportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := opened.note(c.Context(), settings.ActionExported, settings.KindSettings); err != nil {
+				return err
+			}
 			_, err = c.OutOrStdout().Write(text)
 			return err
 		},

@@ -59,6 +59,44 @@ func (o *Opened) Close() {
 	}
 }
 
+// note adds a line of whoever works at the command line to the audit log, where there
+// is one.
+func (o *Opened) note(ctx context.Context, action settings.Action, kind settings.Kind, fields ...settings.FieldChange) error {
+	if o.Editor == nil {
+		return nil
+	}
+	return o.Editor.Note(ctx, settings.Change{By: author(), Action: action, Kind: kind, Fields: fields})
+}
+
+// KeepAuditLog removes lines of the audit log that are older than the days, at once
+// and then every hour, until ctx ends; 0 days keep all.
+func (o *Opened) KeepAuditLog(ctx context.Context, days int, log *slog.Logger) {
+	if o.stored == nil || days <= 0 {
+		return
+	}
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		count, err := o.stored.Forget(ctx, time.Now().AddDate(0, 0, -days))
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.Warn("the audit log was not shortened", "error", err)
+		case count > 0:
+			log.Info("the audit log was shortened", "lines", count)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// BindAuditLog adds the flag that says how long the audit log remembers.
+func BindAuditLog(flags *pflag.FlagSet, days *int) {
+	flags.IntVar(days, "audit-log-days", 365, "`days` after which lines of the audit log are removed; 0 keeps all")
+}
+
 // Bind adds the flags.
 func (f *SettingsFlags) Bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Config, "config", f.Config, "read the settings from this `file`, which the pages cannot change; figgosync.example.yaml explains every key (default figgosync.yaml, where there is one)")

@@ -61,7 +61,7 @@ func runSignInLink(c *cobra.Command, flags *Common, publicURL string, role acces
 	if err != nil {
 		return err
 	}
-	path, err := gate.NewLink(c.Context(), role, linkValid)
+	path, err := gate.NewLink(c.Context(), author(), role, linkValid)
 	if err != nil {
 		return err
 	}

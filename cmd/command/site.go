@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,10 +49,17 @@ func NewSite(config SiteConfig) (*Site, error) {
 		PublicURL: strings.TrimSuffix(config.API.PublicURL, "/"), WebUI: config.API.WebUI, Namespace: config.API.Namespace,
 		Log: config.API.Log, Now: config.API.Now,
 	})
+	if err := checkSecrets(context.Background(), config); err != nil {
+		return nil, err
+	}
 	if config.DB != nil {
 		if err := site.open(&config); err != nil {
 			return nil, err
 		}
+	} else if made, err := config.Access.config(config.AllowInsecure); err != nil {
+		return nil, err
+	} else {
+		config.API.TrustedProxies = made.TrustedProxies
 	}
 	site.Server = api.New(config.API)
 	return site, nil
@@ -96,7 +104,7 @@ func newGate(config *SiteConfig) (*access.Gate, error) {
 		return nil, err
 	}
 	if config.API.Token != "" {
-		gate.AddFixedToken(config.API.Token, access.Configure, "FIGGOSYNC_API_TOKEN")
+		gate.AddFixedToken(config.API.Token, access.Configure, api.TokenLabel)
 	}
 	return gate, nil
 }
@@ -106,21 +114,21 @@ const linkValid = time.Hour
 
 // SignInLink makes a link that signs in once as somebody who may configure.
 func (s *Site) SignInLink(ctx context.Context, base string) (string, error) {
-	path, err := s.Gate.NewLink(ctx, access.Configure, linkValid)
+	path, err := s.Gate.NewLink(ctx, settings.Author{ID: "figgosync", Name: "start"}, access.Configure, linkValid)
 	if err != nil {
 		return "", fmt.Errorf("make a sign-in link: %w", err)
 	}
 	return strings.TrimSuffix(base, "/") + path, nil
 }
 
-// everSignedIn tells whether anybody has ever come in: then a first link is not
-// printed any more.
+// everSignedIn tells whether anybody has come in as long as the audit log remembers:
+// then a first link is not printed any more.
 func everSignedIn(ctx context.Context, editor settings.Editor, log *slog.Logger) bool {
-	lines, err := editor.Changes(ctx, settings.ChangesQuery{Limit: 1, Kind: settings.KindSession})
+	lines, err := editor.Changes(ctx, settings.ChangesQuery{Limit: 500, Kind: settings.KindSession})
 	if err != nil {
 		log.Warn("cannot read the audit log", "error", err)
 	}
-	return len(lines) > 0
+	return slices.ContainsFunc(lines, func(c settings.Change) bool { return c.Action == settings.ActionSignedIn })
 }
 
 // FirstLink prints a link to sign in with, as long as nobody ever has and there is

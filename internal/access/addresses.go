@@ -24,6 +24,22 @@ func clientNet(r *http.Request, trusted []netip.Prefix) netip.Prefix {
 	return network
 }
 
+// coarseNet is the network of a request as the audit log and lists of sessions keep
+// it: /24 of an IPv4 address, /48 of an IPv6 one. That is a company, an office or a
+// provider, not a person. It is "" for an unknown address.
+func coarseNet(r *http.Request, trusted []netip.Prefix) string {
+	address := clientAddress(r, trusted)
+	bits := 24
+	if address.Is6() {
+		bits = 48
+	}
+	network, err := address.Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return network.String()
+}
+
 // clientAddress goes back through X-Forwarded-For, from the last proxy, as long
 // as a trusted one wrote it. What stands before that anybody could have written
 // (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/X-Forwarded-For#security_and_privacy_concerns).

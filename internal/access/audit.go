@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/settings"
@@ -44,8 +45,10 @@ func (g *Gate) noteToken(ctx context.Context, by Principal, action settings.Acti
 
 // noteSession adds a line about a sign-in or sign-out. by is empty where nobody
 // is known.
-func (g *Gate) noteSession(ctx context.Context, by settings.Author, action settings.Action, how way, fields ...settings.FieldChange) {
-	g.note(ctx, settings.Change{By: by, Action: action, Kind: settings.KindSession, Name: string(how), Fields: fields})
+func (g *Gate) noteSession(r *http.Request, by settings.Author, action settings.Action, how way, fields ...settings.FieldChange) {
+	g.note(r.Context(), settings.Change{
+		By: by, Action: action, Kind: settings.KindSession, Name: string(how), Fields: fields, Network: coarseNet(r, g.config.TrustedProxies),
+	})
 }
 
 // logged is how logs name a principal: a person is only that.

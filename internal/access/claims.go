@@ -14,7 +14,7 @@ func (o OIDC) roleOf(claims map[string]any) (Role, Reason) {
 		return "", ReasonTooManyGroups
 	}
 	value, _ := lookup(claims, o.RolesClaim)
-	values, same := texts(value), func(a, b string) bool { return a == b }
+	values, same := textsOf(value), func(a, b string) bool { return a == b }
 	if o.RolesClaim == "email" {
 		same = strings.EqualFold
 	}
@@ -50,8 +50,8 @@ func lookup(claims map[string]any, name string) (any, bool) {
 	return nil, false
 }
 
-// texts are those of a claim that is one text or a list.
-func texts(value any) []string {
+// textsOf are those of a claim that is one text or a list.
+func textsOf(value any) []string {
 	switch value := value.(type) {
 	case string:
 		return []string{value}
@@ -115,3 +115,16 @@ func isSubject(subject string) bool {
 
 // equal compares in constant time.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// wanted leaves out the values that give no role: groups say much about a person.
+func wanted(values []string, o OIDC) []any {
+	all := []any{}
+	for _, value := range values {
+		if slices.ContainsFunc(slices.Concat(o.ConfigureValues, o.ConsultValues), func(w string) bool {
+			return w == value || o.RolesClaim == "email" && strings.EqualFold(w, value)
+		}) {
+			all = append(all, value)
+		}
+	}
+	return all
+}

@@ -40,21 +40,46 @@ func (f flow) derive(what string) string {
 
 // startFlow begins a flow. Sign-ins in several tabs share the cookie.
 func (g *Gate) startFlow(w http.ResponseWriter, r *http.Request, next string) (flow, error) {
-	f := flow{state: newText(), browser: g.flowBrowser(r)}
-	if f.browser == "" {
-		f.browser = newText()
-	}
+	f := flow{state: newText(), browser: g.markBrowser(w, r)}
 	_, err := g.tables.exec(r.Context(), "begin a sign-in", "INSERT INTO access_sign_ins (state_hash, browser_hash, next_path, expires_at) VALUES ($1, $2, $3, $4)",
 		hash(f.state), hash(f.browser), next, g.tables.at(FlowLife))
-	if err != nil {
-		return flow{}, err
+	return f, err
+}
+
+// markBrowser gives the browser the cookie of its flows, or the one it has a longer
+// life. Lax: the provider's page leads back by a link, and what another site makes a
+// browser fetch neither sends nor receives it.
+func (g *Gate) markBrowser(w http.ResponseWriter, r *http.Request) string {
+	browser := g.flowBrowser(r)
+	if browser == "" {
+		browser = newText()
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: g.cookieName(flowCookie), Value: f.browser, Path: "/", MaxAge: int(FlowLife.Seconds()),
-		// Lax: the provider's page leads back by a link.
+		Name: g.cookieName(flowCookie), Value: browser, Path: "/", MaxAge: int(FlowLife.Seconds()),
 		Secure: g.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
-	return f, nil
+	return browser
+}
+
+// begun counts sign-ins that begin, which take a row each: in one browser where it
+// has our cookie, and together in those without it. A page of another site cannot
+// make a browser send the cookie, so it locks nobody out who has it.
+type begun struct{ strangers, browsers, networks *limiter }
+
+// countBegin tells whether another sign-in may begin.
+func (g *Gate) countBegin(r *http.Request) bool {
+	client, now := clientNet(r, g.config.TrustedProxies).String(), g.config.Now()
+	if browser := g.flowBrowser(r); browser != "" {
+		return g.begun.browsers.count(hash(browser), now) && g.begun.networks.count(client, now)
+	}
+	return g.begun.strangers.count(client, now)
+}
+
+// fromElsewhere tells whether a page of another site had the browser send a request
+// (https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site).
+func fromElsewhere(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site != "" && site != "same-origin" && site != "none"
 }
 
 func (g *Gate) flowBrowser(r *http.Request) string {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -25,7 +25,8 @@ type Auditor interface {
 
 // Config is what a Gate needs.
 type Config struct {
-	// DB holds sessions, sign-ins under way, sign-in links and API tokens.
+	// DB holds sessions, sign-ins under way, sign-in links and API tokens. Without
+	// one, nil, the gate knows tokens from the environment and nobody else.
 	DB *database.DB
 	// Audit is told who signed in and out, who was refused, and of API tokens;
 	// nil tells nobody.
@@ -44,6 +45,9 @@ type Config struct {
 	TokensOnly []string
 	// Log is required.
 	Log *slog.Logger
+	// RecheckStreams is how often a stream of events asks whether whoever opened it
+	// may still look; 0 is every 10 s.
+	RecheckStreams time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -56,11 +60,11 @@ type Gate struct {
 	crossing *http.CrossOriginProtection
 	sessions *scs.SessionManager
 	tables   tables
-	provider *provider                    // nil: no single sign-on
-	attempts *limiter                     // sign-ins that begin
-	strays   *limiter                     // callbacks of no sign-in
-	wrong    *limiter                     // wrong bearer tokens
-	used     *lru.Cache[string, struct{}] // hashes of tokens that were right
+	provider *provider // nil: no single sign-on
+	begun    begun     // sign-ins that begin
+	failures failures  // wrong secrets
+	streams  streams
+	refused  refusals // for the audit log
 	fixed    fixedTokens
 	purge    throttle
 }
@@ -69,9 +73,13 @@ type Gate struct {
 // provider is down. Errors say what is wrong with the configuration and hold no
 // secret.
 func New(config Config) (*Gate, error) {
-	if config.DB == nil || config.Log == nil {
-		return nil, errors.New("access: Config needs DB and Log")
+	switch {
+	case config.Log == nil:
+		return nil, errors.New("access: Config needs Log")
+	case config.DB == nil && config.OIDC != nil:
+		return nil, errors.New("access: single sign-on needs a database, to keep who is signed in")
 	}
+	config.RecheckStreams = cmp.Or(config.RecheckStreams, recheckStreams)
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -83,8 +91,10 @@ func New(config Config) (*Gate, error) {
 	g := &Gate{
 		config: config, secure: strings.HasPrefix(origin, "https://"),
 		tables:   tables{db: config.DB, now: config.Now},
-		attempts: newLimiter(signInsPerMinute, signInBurst), strays: newLimiter(signInsPerMinute, signInBurst), wrong: newLimiter(wrongTokensPerMinute, wrongTokenBurst), used: newUsed(),
+		begun:    begun{newLimiter(perClient), newLimiter(perBrowser), newLimiter(perNetwork)},
+		failures: newFailures(),
 	}
+	g.refused.take = g.takeRefusal
 	g.headers = headers(g.secure)
 	g.sessions = g.newSessions()
 	if g.crossing, err = crossings(origin, config.TokensOnly); err != nil {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -13,8 +14,11 @@ const staticPrefix = "/static/"
 // Identify finds out who makes a request, by API token or else by the session's
 // cookie, and passes it on with From answering; for nobody it passes it on, too.
 // A request with a bearer token is never somebody with a session, even if the
-// token is wrong. After too many wrong ones, unknown tokens of that client are
-// answered 429; a database that does not answer is 503.
+// token is wrong. After too many wrong ones, wrong tokens of that client are
+// answered 429, right ones never; a database that does not answer is 503.
+//
+// A stream of events (IsStream) takes one of the places that there are for them,
+// and ends when whoever opened it loses their rights.
 //
 // Webhooks are passed on untouched: their Authorization is Lucca's.
 func (g *Gate) Identify(next http.Handler) http.Handler {
@@ -26,14 +30,21 @@ func (g *Gate) Identify(next http.Handler) http.Handler {
 		p, err := g.identify(r)
 		switch {
 		case errors.Is(err, errTooMany):
-			w.Header().Set("Retry-After", strconv.Itoa(g.wrong.wait()))
+			g.noteRefusal(r, refusal{door: "api", reason: "too-many-wrong-tokens"})
+			w.Header().Set("Retry-After", strconv.Itoa(g.failures.clients.wait()))
 			refuse(w, r, http.StatusTooManyRequests, "too-many-wrong-tokens")
 			return
 		case err != nil:
 			g.trouble(w, r, "identify", err)
 			return
-		case p.ID != "":
-			r = r.WithContext(With(r.Context(), p))
+		case p.ID == "":
+			next.ServeHTTP(w, r)
+			return
+		}
+		r = r.WithContext(With(r.Context(), p))
+		if IsStream(r) {
+			g.stream(w, r, p, next)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -47,9 +58,14 @@ func (g *Gate) identify(r *http.Request) (Principal, error) {
 	if plain, ok := bearer(r); ok {
 		return g.byToken(r, plain)
 	}
-	if g.tokensOnly(r.URL.Path) {
+	if g.config.DB == nil || g.tokensOnly(r.URL.Path) {
 		return Principal{}, nil
 	}
+	return g.bySession(r)
+}
+
+// bySession finds who signed in.
+func (g *Gate) bySession(r *http.Request) (Principal, error) {
 	ctx, err := g.load(r)
 	if err != nil {
 		return Principal{}, err
@@ -58,31 +74,36 @@ func (g *Gate) identify(r *http.Request) (Principal, error) {
 	if !ok {
 		return Principal{}, nil
 	}
+	still, err := g.confirmed(ctx, &p)
+	if err != nil || !still {
+		return Principal{}, err
+	}
 	return p, nil
 }
 
-// byToken finds whose token it is. A token that was right before needs no more
-// tries: one bad program must not shut out the good one at the same address.
+// byToken finds whose token it is.
 func (g *Gate) byToken(r *http.Request, plain string) (Principal, error) {
-	if p, ok := g.fixed.find(plain); ok {
-		return p, nil
+	p, ok, err := g.owner(r.Context(), plain)
+	if err != nil || ok {
+		return p, err
 	}
-	client, now, sum := clientNet(r, g.config.TrustedProxies), g.config.Now(), hash(plain)
-	if g.wrong.full(client, now) && !g.used.Contains(sum) {
+	g.noteRefusal(r, refusal{door: "api", reason: "wrong-token"})
+	if _, within := g.Failed(r, "api"); !within {
 		return Principal{}, errTooMany
 	}
-	p, ok, err := g.tokenOwner(r.Context(), plain)
-	switch {
-	case err != nil:
-		return Principal{}, err
-	case ok:
-		g.used.Add(sum, struct{}{})
-	default:
-		g.used.Remove(sum)
-		g.wrong.count(client, now)
-		g.config.Log.WarnContext(r.Context(), "access: a wrong API token")
+	g.config.Log.WarnContext(r.Context(), "access: a wrong API token")
+	return Principal{}, nil
+}
+
+// owner finds whose token it is, of the environment's or the database's.
+func (g *Gate) owner(ctx context.Context, plain string) (Principal, bool, error) {
+	if p, ok := g.fixed.find(plain); ok {
+		return p, true, nil
 	}
-	return p, nil
+	if g.config.DB == nil {
+		return Principal{}, false, nil
+	}
+	return g.tokenOwner(ctx, plain)
 }
 
 // bearer is the token of the request's Authorization header (RFC 6750, 2.1).

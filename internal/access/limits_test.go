@@ -59,7 +59,7 @@ func TestWrongTokensAreLimited(t *testing.T) {
 	h := open(t, sqlite(t), nil)
 	h.gate.AddFixedToken("fixed-token", access.Consult, "f")
 	make := func() string {
-		plain, _, err := h.gate.CreateToken(t.Context(), admin, "x", access.Consult, time.Time{})
+		plain, _, err := h.gate.CreateToken(t.Context(), admin, "x", access.Consult, h.nextMonth())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestWrongTokensAreLimited(t *testing.T) {
 		want  int
 	}{
 		"one that was right before": {known, 200}, "one from the environment": {"fixed-token", 200},
-		"one not seen before": {unseen, 429}, "a wrong one": {"wrong", 429},
+		"one not seen before": {unseen, 200}, "a wrong one": {"wrong", 429},
 	} {
 		if got := try(test.token); got != test.want {
 			t.Errorf("%s: got %d, want %d", name, got, test.want)
@@ -97,7 +97,7 @@ func TestWrongTokensAreLimited(t *testing.T) {
 		t.Errorf("without a token: got %d", got)
 	}
 	h.clock.forward(time.Minute)
-	if got := try(unseen); got != http.StatusOK {
+	if got := try("wrong"); got != http.StatusOK { // nobody, whom the page takes in the tests
 		t.Errorf("a minute later: got %d", got)
 	}
 }

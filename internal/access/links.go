@@ -21,7 +21,7 @@ const maxLinkForm = 4 << 10
 // "/sign-in/link#TOKEN". Browsers keep what stands behind # to themselves: it
 // comes into no server's log and no Referer, and a program that opens the links
 // of a mail does not use it up.
-func (g *Gate) NewLink(ctx context.Context, role Role, validFor time.Duration) (path string, err error) {
+func (g *Gate) NewLink(ctx context.Context, by settings.Author, role Role, validFor time.Duration) (path string, err error) {
 	if !role.known() || validFor <= 0 {
 		return "", errors.New("access: a link needs a role and a time")
 	}
@@ -31,6 +31,9 @@ func (g *Gate) NewLink(ctx context.Context, role Role, validFor time.Duration) (
 	if err != nil {
 		return "", err
 	}
+	g.note(ctx, settings.Change{By: by, Action: settings.ActionCreated, Kind: settings.KindLink, Name: "link " + id, Fields: []settings.FieldChange{
+		{Field: "role", To: string(role)}, {Field: "expires", To: g.config.Now().Add(validFor).UTC().Format(time.RFC3339)},
+	}})
 	g.config.Log.InfoContext(ctx, "access: a sign-in link was made", "link", id, "role", role)
 	return "/sign-in/link#" + token, nil
 }
@@ -52,9 +55,6 @@ func (g *Gate) UseLink(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Gate) postLink(w http.ResponseWriter, r *http.Request) {
-	if !g.countAttempt(w, r) {
-		return
-	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxLinkForm)
 	// The whole link may have been pasted.
 	token := strings.TrimSpace(r.PostFormValue("token"))
@@ -70,7 +70,7 @@ func (g *Gate) postLink(w http.ResponseWriter, r *http.Request) {
 	}
 	// The name is what pages show and the audit log keeps; the link's id tells one
 	// link from another.
-	g.welcome(w, r, Principal{ID: "person:link:" + id, Name: "link " + id, Role: role, Person: true}, wayLink, "/")
+	g.welcome(w, r, arrival{Principal: Principal{ID: "person:link:" + id, Name: "link " + id, Role: role, Person: true}, way: wayLink}, "/")
 }
 
 // errLink is for a link that does not work.
@@ -98,10 +98,14 @@ func (g *Gate) consumeLink(ctx context.Context, token string) (id string, role R
 // have it. A link that never was is not noted, or anybody could fill the audit
 // log; nor one that is only too old.
 func (g *Gate) refuseLink(w http.ResponseWriter, r *http.Request, id string) {
+	if _, within := g.Failed(r, string(wayLink)); !within {
+		g.tooMany(w, r)
+		return
+	}
 	g.config.Log.WarnContext(r.Context(), "access: a sign-in link was refused", "link", id)
 	if id != "" {
-		g.noteSession(r.Context(), settings.Author{ID: "person:link:" + id, Name: "link " + id}, settings.ActionSignInRefused, wayLink,
-			settings.FieldChange{Field: "reason", To: string(ReasonLinkInvalid)})
+		by := settings.Author{ID: "person:link:" + id, Name: "link " + id}
+		g.noteRefusal(r, refusal{door: string(wayLink), reason: string(ReasonLinkInvalid), by: by})
 	}
 	toSignIn(w, r, ReasonLinkInvalid, "")
 }

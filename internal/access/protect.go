@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // webhooks are Lucca's: signed, and never refused for where they come from.
@@ -16,6 +18,14 @@ const webhooks = "/webhooks/"
 // script or style inside a page, no frame.
 const ContentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// SetHeaders sets the headers that every answer has, and keeps it out of caches.
+func SetHeaders(header http.Header) {
+	for name, value := range headers(false) {
+		header.Set(name, value)
+	}
+	header.Set("Cache-Control", "no-store")
+}
 
 // headers are those of every answer, in the sense of
 // https://owasp.org/www-project-secure-headers/.
@@ -76,6 +86,7 @@ func (g *Gate) Protect(next http.Handler) http.Handler {
 		if _, ok := bearer(r); !ok {
 			if err := g.crossing.Check(r); err != nil {
 				g.config.Log.WarnContext(r.Context(), "access: a request from another site was refused")
+				g.noteRefusal(r, refusal{door: "pages", reason: "cross-origin"})
 				refuse(w, r, http.StatusForbidden, "cross-origin")
 				return
 			}
@@ -87,43 +98,47 @@ func (g *Gate) Protect(next http.Handler) http.Handler {
 func noStore(w http.ResponseWriter) { w.Header().Set("Cache-Control", "no-store") }
 
 // refusals are what people and programs read about a refusal.
-var refusals = map[string]struct{ english, french string }{
+var refusalTexts = map[string]texts.Text{
 	"cross-origin": {
-		"This request came from another site, so nothing was done. Open figgosync's own page and try again.",
-		"Cette demande vient d’un autre site : rien n’a été fait. Ouvrez la page de figgosync et recommencez.",
+		EN: "This request came from another site, so nothing was done. Open figgosync's own page and try again.",
+		FR: "Cette demande vient d’un autre site : rien n’a été fait. Ouvrez la page de figgosync et recommencez.",
 	},
 	"too-many-wrong-tokens": {
-		"Too many wrong API tokens. Try again in a minute.",
-		"Trop de jetons d’API erronés. Réessayez dans une minute.",
+		EN: "Too many wrong API tokens. Try again in a minute.",
+		FR: "Trop de jetons d’API erronés. Réessayez dans une minute.",
+	},
+	"too-many-streams": {
+		EN: "Too many streams of events are open. Close one, or try again in a moment.",
+		FR: "Trop de flux d’événements sont ouverts. Fermez-en un, ou réessayez dans un instant.",
 	},
 	"too-many-sign-ins": {
-		"Too many tries to sign in. Try again in a minute.",
-		"Trop d’essais de connexion. Réessayez dans une minute.",
+		EN: "Too many tries to sign in. Try again in a minute.",
+		FR: "Trop d’essais de connexion. Réessayez dans une minute.",
 	},
 	"database-unavailable": {
-		"figgosync's database does not answer at the moment. Try again.",
-		"La base de données de figgosync ne répond pas pour le moment. Réessayez.",
+		EN: "figgosync's database does not answer at the moment. Try again.",
+		FR: "La base de données de figgosync ne répond pas pour le moment. Réessayez.",
 	},
 	"method": {
-		"This address takes another kind of request.",
-		"Cette adresse attend un autre type de demande.",
+		EN: "This address takes another kind of request.",
+		FR: "Cette adresse attend un autre type de demande.",
 	},
 }
 
 // refuse answers what never reaches a page: a problem (RFC 9457) to programs, and
 // plain text in both languages to people.
 func refuse(w http.ResponseWriter, r *http.Request, status int, code string) {
-	text := refusals[code]
+	text := refusalTexts[code]
 	noStore(w)
 	if !under(r.URL.Path, "/api") {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, text.french+"\n\n"+text.english+"\n")
+		_, _ = io.WriteString(w, text.FR+"\n\n"+text.EN+"\n")
 		return
 	}
 	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": text.english, "code": code,
+		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": text.In(texts.Pick(r.Header.Get("Accept-Language"))), "code": code,
 	})
 }

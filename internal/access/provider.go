@@ -171,6 +171,7 @@ func (d *discovered) authURL(f flow) string {
 type identity struct {
 	subject string
 	claims  map[string]any
+	refresh string // what the provider is asked again with, "" for nothing
 }
 
 // identify trades the code for an ID token and checks it: signature, iss, aud,
@@ -189,7 +190,7 @@ func (p *provider) identify(ctx context.Context, d *discovered, f flow, code str
 	if err != nil {
 		return identity{}, stageError{"id-token", err}
 	}
-	who := identity{subject: verified.Subject}
+	who := identity{subject: verified.Subject, refresh: token.RefreshToken}
 	if err := verified.Claims(&who.claims); err != nil {
 		return identity{}, stageError{"id-token", err}
 	}

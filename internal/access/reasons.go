@@ -61,9 +61,15 @@ func toSignIn(w http.ResponseWriter, r *http.Request, reason Reason, next string
 }
 
 func signInPage(reason Reason, next string) string {
-	query := url.Values{"reason": {string(reason)}}
+	query := url.Values{}
+	if reason != "" {
+		query.Set("reason", string(reason))
+	}
 	if next != "" && next != "/" {
 		query.Set("next", next)
+	}
+	if len(query) == 0 {
+		return "/sign-in"
 	}
 	return "/sign-in?" + query.Encode()
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/database/databasetest"
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 func TestALinkSignsInOnce(t *testing.T) {
@@ -105,10 +106,10 @@ func TestALinkThatDoesNotWork(t *testing.T) {
 func TestALinkNeedsARoleAndATime(t *testing.T) {
 	t.Parallel()
 	h := open(t, sqlite(t), nil)
-	if _, err := h.gate.NewLink(t.Context(), "root", time.Hour); err == nil {
+	if _, err := h.gate.NewLink(t.Context(), settings.Author{}, "root", time.Hour); err == nil {
 		t.Error("an unknown role was taken")
 	}
-	if _, err := h.gate.NewLink(t.Context(), access.Consult, 0); err == nil {
+	if _, err := h.gate.NewLink(t.Context(), settings.Author{}, access.Consult, 0); err == nil {
 		t.Error("a link without a time was made")
 	}
 }
@@ -292,7 +293,7 @@ func TestADatabaseThatIsDown(t *testing.T) {
 	h := open(t, sqlite(t), nil)
 	b := h.browser()
 	h.signIn(b, access.Consult)
-	token, _, err := h.gate.CreateToken(t.Context(), access.Principal{}, "x", access.Consult, time.Time{})
+	token, _, err := h.gate.CreateToken(t.Context(), admin, "x", access.Consult, h.nextMonth())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,17 +2,23 @@ package access
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // How long a session lasts: without use, and at most. OWASP recommends both
 // (https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html#session-expiration).
+// SessionUnasked is how long one lasts at most when the identity provider cannot be
+// asked about the person meanwhile.
 const (
-	SessionIdle = time.Hour
-	SessionLife = 12 * time.Hour
+	SessionIdle    = time.Hour
+	SessionLife    = 12 * time.Hour
+	SessionUnasked = time.Hour
 )
 
 // cookieName is that of the session's cookie. Browsers take one with the prefix
@@ -50,10 +56,11 @@ func (g *Gate) newSessions() *scs.SessionManager {
 
 // The values of a session.
 const (
-	sessionID   = "id"
-	sessionName = "name"
-	sessionRole = "role"
-	sessionWay  = "way"
+	sessionID     = "id"
+	sessionName   = "name"
+	sessionRole   = "role"
+	sessionWay    = "way"
+	sessionClaims = "claims"
 )
 
 // way is how somebody signed in.
@@ -64,13 +71,40 @@ const (
 	wayLink way = "link"
 )
 
+// arrival is somebody who has just signed in.
+type arrival struct {
+	Principal
+	way way
+	// claims are those that gave the role, and refresh what the provider is asked
+	// again with, "" for nothing; both only by single sign-on.
+	claims  map[string]any
+	refresh string
+}
+
+// life is how long the session lasts at most.
+func (a arrival) life() time.Duration {
+	if a.way == wayOIDC && a.refresh == "" {
+		return SessionUnasked
+	}
+	return SessionLife
+}
+
 // load finds the session of the request's cookie, or an empty one.
 func (g *Gate) load(r *http.Request) (context.Context, error) {
-	token := ""
-	if cookie, err := r.Cookie(g.sessions.Cookie.Name); err == nil && len(cookie.Value) < 100 {
-		token = cookie.Value
+	ctx := r.Context()
+	if byItself(r) {
+		ctx = quietly(ctx)
 	}
-	return g.sessions.Load(r.Context(), token)
+	return g.sessions.Load(ctx, g.sessionToken(r))
+}
+
+// sessionToken is what the browser has, "" for nothing.
+func (g *Gate) sessionToken(r *http.Request) string {
+	cookie, err := r.Cookie(g.sessions.Cookie.Name)
+	if err != nil || len(cookie.Value) >= 100 {
+		return ""
+	}
+	return cookie.Value
 }
 
 // person is who signed in; false for an empty session.
@@ -84,7 +118,7 @@ func (g *Gate) person(ctx context.Context) (Principal, bool) {
 
 // begin starts a session for somebody. Whatever session the browser had ends: a
 // token from before the sign-in may be known to somebody else.
-func (g *Gate) begin(w http.ResponseWriter, r *http.Request, p Principal, by way) error {
+func (g *Gate) begin(w http.ResponseWriter, r *http.Request, who arrival) error {
 	ctx, err := g.load(r)
 	if err != nil {
 		return err
@@ -95,15 +129,63 @@ func (g *Gate) begin(w http.ResponseWriter, r *http.Request, p Principal, by way
 	if err := g.sessions.Clear(ctx); err != nil {
 		return err
 	}
-	for key, value := range map[string]string{sessionID: p.ID, sessionName: p.Name, sessionRole: string(p.Role), sessionWay: string(by)} {
+	claims, err := json.Marshal(who.claims)
+	if err != nil {
+		return err
+	}
+	for key, value := range map[string]string{
+		sessionID: who.ID, sessionName: who.Name, sessionRole: string(who.Role), sessionWay: string(who.way), sessionClaims: string(claims),
+	} {
 		g.sessions.Put(ctx, key, value)
 	}
-	token, expiry, err := g.sessions.Commit(ctx)
+	record := sessionRecord{id: newID(), arrival: who, network: coarseNet(r, g.config.TrustedProxies)}
+	token, expiry, err := g.sessions.Commit(context.WithValue(ctx, recordKey{}, record))
 	if err != nil {
+		return err
+	}
+	if err := g.keepRefresh(ctx, token, who.refresh); err != nil {
 		return err
 	}
 	g.sessions.WriteSessionCookie(ctx, w, token, expiry)
 	noStore(w)
+	return nil
+}
+
+// Session is what is known of a session: all but what opens it.
+type Session struct {
+	ID     string          `json:"id"`
+	Person settings.Author `json:"person"`
+	Role   Role            `json:"role"`
+	// Way is how they signed in, "oidc" or "link", and Network where they did.
+	Way     string `json:"way"`
+	Network string `json:"network"`
+	// StartedAt, LastUsed and Ends are UTC; LastUsed is up to a minute old. Without
+	// use the session ends before Ends, after SessionIdle.
+	StartedAt time.Time `json:"startedAt"`
+	LastUsed  time.Time `json:"lastUsed"`
+	Ends      time.Time `json:"ends"`
+}
+
+// Sessions lists those that are open, the newest first.
+func (g *Gate) Sessions(ctx context.Context) ([]Session, error) {
+	if g.config.DB == nil {
+		return []Session{}, nil
+	}
+	return g.tables.sessions(ctx)
+}
+
+// EndSession ends one session, at once and in every process. It returns
+// settings.ErrNotFound, wrapped, where there is none with the id.
+func (g *Gate) EndSession(ctx context.Context, by Principal, id string) error {
+	ended, err := g.tables.endSession(ctx, id)
+	if err != nil {
+		return err
+	}
+	g.note(ctx, settings.Change{
+		By: by.Author(), Action: settings.ActionRemoved, Kind: settings.KindSession, Name: ended.Way,
+		Fields: []settings.FieldChange{{Field: "person", From: ended.Person.ID}},
+	})
+	g.config.Log.InfoContext(ctx, "access: a session was ended", "session", id, "by", by.logged())
 	return nil
 }
 

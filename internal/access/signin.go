@@ -17,10 +17,19 @@ const maxCode = 8 << 10
 // the pages' form-action.
 func (g *Gate) SignInOIDC(w http.ResponseWriter, r *http.Request) {
 	next := LocalPath(r.URL.Query().Get("next"))
-	if !g.isGet(w, r) || !g.countAttempt(w, r) {
+	switch {
+	case !g.isGet(w, r):
 		return
-	}
-	if g.provider == nil {
+	case fromElsewhere(r):
+		// A link from another site leads to the button; an image of one to nothing
+		// that counts.
+		http.Redirect(w, r, signInPage("", next), http.StatusSeeOther)
+		return
+	case !g.countBegin(r):
+		g.markBrowser(w, r) // the next try is this browser's own
+		g.tooMany(w, r)
+		return
+	case g.provider == nil:
 		toSignIn(w, r, ReasonOff, next)
 		return
 	}
@@ -43,16 +52,11 @@ func (g *Gate) SignInOIDC(w http.ResponseWriter, r *http.Request) {
 // the browser back. Every outcome but success is a redirect to the sign-in page
 // with a Reason.
 func (g *Gate) FinishOIDC(w http.ResponseWriter, r *http.Request) {
-	client, now := clientNet(r, g.config.TrustedProxies), g.config.Now()
 	switch {
 	case !g.isGet(w, r):
 		return
-	case g.strays.full(client, now):
-		g.tooMany(w, r)
-		return
 	case g.provider == nil:
-		g.strays.count(client, now)
-		toSignIn(w, r, ReasonOff, "")
+		g.stray(w, r, ReasonOff)
 		return
 	}
 	query := r.URL.Query()
@@ -60,10 +64,7 @@ func (g *Gate) FinishOIDC(w http.ResponseWriter, r *http.Request) {
 	next, err := g.finishFlow(r.Context(), f)
 	switch {
 	case errors.Is(err, errFlow):
-		g.strays.count(client, now)
-		// Nothing of it is ours: no line in the audit log, which anybody could fill.
-		g.config.Log.WarnContext(r.Context(), "access: a sign-in was refused", "reason", ReasonExpired)
-		toSignIn(w, r, ReasonExpired, "")
+		g.stray(w, r, ReasonExpired)
 		return
 	case err != nil:
 		g.trouble(w, r, "finish a sign-in", err)
@@ -74,6 +75,17 @@ func (g *Gate) FinishOIDC(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.finish(w, r, f, next)
+}
+
+// stray answers a callback of no sign-in that is under way. Nothing of it is ours:
+// no line in the audit log, which anybody could fill.
+func (g *Gate) stray(w http.ResponseWriter, r *http.Request, reason Reason) {
+	if _, within := g.Failed(r, "oidc"); !within {
+		g.tooMany(w, r)
+		return
+	}
+	g.config.Log.WarnContext(r.Context(), "access: a sign-in was refused", "reason", reason)
+	toSignIn(w, r, reason, "")
 }
 
 // finish lets in who has a role.
@@ -101,17 +113,17 @@ func (g *Gate) finish(w http.ResponseWriter, r *http.Request, f flow, next strin
 		return
 	}
 	p.Role = role
-	g.welcome(w, r, p, wayOIDC, next)
+	g.welcome(w, r, arrival{Principal: p, way: wayOIDC, claims: g.provider.config.kept(who.claims), refresh: who.refresh}, next)
 }
 
 // welcome starts the session and leads on.
-func (g *Gate) welcome(w http.ResponseWriter, r *http.Request, p Principal, by way, next string) {
-	if err := g.begin(w, r, p, by); err != nil {
+func (g *Gate) welcome(w http.ResponseWriter, r *http.Request, who arrival, next string) {
+	if err := g.begin(w, r, who); err != nil {
 		g.trouble(w, r, "begin a session", err)
 		return
 	}
-	g.noteSession(r.Context(), p.Author(), settings.ActionSignedIn, by, settings.FieldChange{Field: "role", To: string(p.Role)})
-	g.config.Log.InfoContext(r.Context(), "access: signed in", "way", by, "role", p.Role)
+	g.noteSession(r, who.Author(), settings.ActionSignedIn, who.way, settings.FieldChange{Field: "role", To: string(who.Role)})
+	g.config.Log.InfoContext(r.Context(), "access: signed in", "way", who.way, "role", who.Role)
 	g.removeExpired(r.Context())
 	http.Redirect(w, r, LocalPath(next), http.StatusSeeOther)
 }
@@ -147,27 +159,14 @@ func (g *Gate) refuseError(w http.ResponseWriter, r *http.Request, err error, ne
 // refuseSignIn notes the refusal of a sign-in that was begun here.
 func (g *Gate) refuseSignIn(w http.ResponseWriter, r *http.Request, by settings.Author, reason Reason, next, stage, why string) {
 	g.config.Log.WarnContext(r.Context(), "access: a sign-in was refused", "reason", reason, "stage", stage, "cause", why)
-	if by.ID == "" {
-		by.ID = "figgosync"
-	}
-	g.noteSession(r.Context(), by, settings.ActionSignInRefused, wayOIDC, settings.FieldChange{Field: "reason", To: string(reason)})
+	g.noteRefusal(r, refusal{door: string(wayOIDC), reason: string(reason), by: by})
 	toSignIn(w, r, reason, next)
-}
-
-// countAttempt counts a sign-in that begins, and answers where there were too
-// many.
-func (g *Gate) countAttempt(w http.ResponseWriter, r *http.Request) bool {
-	if g.attempts.count(clientNet(r, g.config.TrustedProxies), g.config.Now()) {
-		return true
-	}
-	g.tooMany(w, r)
-	return false
 }
 
 // tooMany answers 429. Browsers go on to the sign-in page, which says so.
 func (g *Gate) tooMany(w http.ResponseWriter, r *http.Request) {
 	g.config.Log.WarnContext(r.Context(), "access: too many tries to sign in")
-	w.Header().Set("Retry-After", strconv.Itoa(g.attempts.wait()))
+	w.Header().Set("Retry-After", strconv.Itoa(g.failures.clients.wait()))
 	w.Header().Set("Refresh", "0; url="+signInPage(ReasonTooMany, ""))
 	refuse(w, r, http.StatusTooManyRequests, "too-many-sign-ins")
 }

@@ -30,7 +30,7 @@ func (g *Gate) SignOut(w http.ResponseWriter, r *http.Request) {
 	g.sessions.WriteSessionCookie(ctx, w, "", time.Time{})
 	noStore(w)
 	if ok {
-		g.noteSession(r.Context(), p.Author(), settings.ActionSignedOut, by)
+		g.noteSession(r, p.Author(), settings.ActionSignedOut, by)
 		g.config.Log.InfoContext(r.Context(), "access: signed out", "way", by)
 	}
 	reason := ReasonSignedOut

@@ -25,6 +25,9 @@ const MaxLabel = 100
 // CodePast is the code of a settings.Problem: a token must expire in the future.
 const CodePast = "in-the-past"
 
+// CodeTooLate is the code of a settings.Problem: a token works for TokenLife at most.
+const CodeTooLate = "over-a-year"
+
 // lastUsedEvery is how often the last use of a token is written down at most.
 const lastUsedEvery = time.Minute
 
@@ -34,29 +37,36 @@ type Token struct {
 	Label string
 	Role  Role
 	// CreatedAt, LastUsed and Expires are UTC. LastUsed is up to a minute old, and
-	// zero for never; Expires is exclusive, and zero for never.
+	// zero for never; Expires is exclusive.
 	CreatedAt, LastUsed, Expires time.Time
 	CreatedBy                    settings.Author
 }
 
+// TokenLife is how long an API token works at most: the days of a leap year.
+const TokenLife = 366 * 24 * time.Hour
+
+// ErrNotPerson is returned to a program that wants to make a token: one that was
+// stolen could live on in others for ever.
+var ErrNotPerson = errors.New("access: only people make API tokens")
+
 // CreateToken makes an API token of 260 random bits. Its plain text is returned
-// this once and kept nowhere. A zero expires is for never. It returns a
-// *settings.InvalidError for a label, role or expiry that will not do.
+// this once and kept nowhere. Only people make one (ErrNotPerson), for at most
+// TokenLife. It returns a *settings.InvalidError for a label, role or expiry that
+// will not do.
 func (g *Gate) CreateToken(ctx context.Context, by Principal, label string, role Role, expires time.Time) (plain string, t Token, err error) {
+	if !by.Person {
+		return "", Token{}, ErrNotPerson
+	}
 	label = strings.TrimSpace(label)
 	if problems := g.tokenProblems(label, role, expires); len(problems) > 0 {
 		return "", Token{}, &settings.InvalidError{Problems: problems}
 	}
 	t = Token{ID: newID(), Label: label, Role: role, CreatedAt: database.Time(g.tables.at(0)), CreatedBy: by.Author()}
-	var end sql.NullInt64
-	if !expires.IsZero() {
-		end = sql.NullInt64{Int64: database.Micros(expires), Valid: true}
-		t.Expires = database.Time(end.Int64)
-	}
+	t.Expires = database.Time(database.Micros(expires))
 	plain = TokenPrefix + newText()
 	_, err = g.tables.exec(ctx, "create a token", `INSERT INTO access_tokens
 		(id, token_hash, label, role, created_at, created_by_id, created_by_name, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		t.ID, hash(plain), t.Label, string(t.Role), database.Micros(t.CreatedAt), t.CreatedBy.ID, t.CreatedBy.Name, end)
+		t.ID, hash(plain), t.Label, string(t.Role), database.Micros(t.CreatedAt), t.CreatedBy.ID, t.CreatedBy.Name, database.Micros(t.Expires))
 	if err != nil {
 		return "", Token{}, err
 	}
@@ -79,8 +89,13 @@ func (g *Gate) tokenProblems(label string, role Role, expires time.Time) []setti
 	if !role.known() {
 		problems = append(problems, settings.Problem{Field: "role", Code: settings.CodeBadChoice, Values: map[string]string{"allowed": "consult, configure"}})
 	}
-	if !expires.IsZero() && !expires.After(g.config.Now()) {
+	switch now := g.config.Now(); {
+	case expires.IsZero():
+		problems = append(problems, settings.Problem{Field: "expires", Code: settings.CodeRequired})
+	case !expires.After(now):
 		problems = append(problems, settings.Problem{Field: "expires", Code: CodePast})
+	case expires.Sub(now) > TokenLife:
+		problems = append(problems, settings.Problem{Field: "expires", Code: CodeTooLate})
 	}
 	return problems
 }

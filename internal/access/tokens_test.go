@@ -22,7 +22,7 @@ func TestATokenLetsAProgramIn(t *testing.T) {
 	t.Parallel()
 	databasetest.All(t, func(t *testing.T, db *database.DB) {
 		h := open(t, db, nil)
-		plain, made, err := h.gate.CreateToken(t.Context(), admin, " nightly export ", access.Consult, time.Time{})
+		plain, made, err := h.gate.CreateToken(t.Context(), admin, " nightly export ", access.Consult, h.nextMonth())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,9 +58,10 @@ func TestATokenLetsAProgramIn(t *testing.T) {
 		if err := h.gate.RevokeToken(t.Context(), admin, made.ID); !errors.Is(err, settings.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
+		end := made.Expires.Format(time.RFC3339)
 		wantAudit := []string{
-			"created person:7 token nightly export id:>" + made.ID + " role:>consult expires:>",
-			"removed person:7 token nightly export id:" + made.ID + "> role:consult> expires:>",
+			"created person:7 token nightly export id:>" + made.ID + " role:>consult expires:>" + end,
+			"removed person:7 token nightly export id:" + made.ID + "> role:consult> expires:" + end + ">",
 		}
 		if diff := cmp.Diff(wantAudit, h.audit.texts()); diff != "" {
 			t.Error(diff)
@@ -96,7 +97,7 @@ func TestTheLastUseIsWrittenOnceAMinute(t *testing.T) {
 	t.Parallel()
 	databasetest.All(t, func(t *testing.T, db *database.DB) {
 		h := open(t, db, nil)
-		plain, _, err := h.gate.CreateToken(t.Context(), admin, "x", access.Configure, time.Time{})
+		plain, _, err := h.gate.CreateToken(t.Context(), admin, "x", access.Configure, h.nextMonth())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,13 +131,15 @@ func TestATokenThatWillNotDo(t *testing.T) {
 		expires time.Time
 		want    string
 	}{
-		{"", access.Consult, time.Time{}, "label required"},
-		{"  ", access.Consult, time.Time{}, "label required"},
-		{strings.Repeat("é", access.MaxLabel+1), access.Consult, time.Time{}, "label too-long"},
-		{"a\x00b", access.Consult, time.Time{}, "label control-characters"},
-		{"a\xffb", access.Consult, time.Time{}, "label not-utf8"},
-		{"x", "root", time.Time{}, "role bad-choice"},
+		{"", access.Consult, h.nextMonth(), "label required"},
+		{"  ", access.Consult, h.nextMonth(), "label required"},
+		{strings.Repeat("é", access.MaxLabel+1), access.Consult, h.nextMonth(), "label too-long"},
+		{"a\x00b", access.Consult, h.nextMonth(), "label control-characters"},
+		{"a\xffb", access.Consult, h.nextMonth(), "label not-utf8"},
+		{"x", "root", h.nextMonth(), "role bad-choice"},
 		{"x", access.Consult, h.clock.now(), "expires in-the-past"},
+		{"x", access.Consult, time.Time{}, "expires required"},
+		{"x", access.Consult, h.clock.now().Add(access.TokenLife + time.Hour), "expires over-a-year"},
 	} {
 		plain, _, err := h.gate.CreateToken(t.Context(), admin, test.label, test.role, test.expires)
 		var invalid *settings.InvalidError
@@ -151,7 +154,7 @@ func TestATokenThatWillNotDo(t *testing.T) {
 	if got, err := h.gate.Tokens(t.Context()); len(got) != 0 || err != nil {
 		t.Errorf("got %v %v", got, err)
 	}
-	if _, _, err := h.gate.CreateToken(t.Context(), admin, strings.Repeat("é", access.MaxLabel), access.Consult, time.Time{}); err != nil {
+	if _, _, err := h.gate.CreateToken(t.Context(), admin, strings.Repeat("é", access.MaxLabel), access.Consult, h.nextMonth()); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/figgosync/figgosync/internal/settings"
 )
@@ -25,10 +26,25 @@ func (s *Service) Changes(ctx context.Context, query settings.ChangesQuery) ([]s
 		query.Limit = usual
 	}
 	query.Limit = min(query.Limit, most)
-	if query.Kind != "" && named(string(query.Kind)) != nil || query.Name != "" && !goodID(query.Name) || strings.ContainsFunc(query.Name, unicode.IsControl) {
+	if query.Kind != "" && named(string(query.Kind)) != nil || !goodText(query.Name) {
 		return nil, nil // nothing has such a name
 	}
 	return s.config.Editor.Changes(ctx, query)
+}
+
+// goodText tells whether a text can be in the database at all.
+func goodText(text string) bool {
+	return len(text) <= maxID && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+// Export writes the settings as a settings file, without secrets.
+func (s *Service) Export(ctx context.Context, by settings.Author) ([]byte, error) {
+	file, err := settings.Export(ctx, s.config.Settings)
+	if err != nil {
+		return nil, err
+	}
+	s.note(ctx, by, settings.ActionExported, settings.KindSettings, "")
+	return file, nil
 }
 
 // note adds a line to the audit log. What is done is done: a line that cannot be

@@ -60,13 +60,21 @@ func (s *Service) PutConnection(ctx context.Context, by settings.Author, input C
 		old = record.Value
 	}
 	value := input.over(old)
-	if err := s.refusedConnection(value, movedConnection(old, value, input)); err != nil {
+	if err := s.refusedConnection(value, settings.MovedConnection(old, value, input.given)); err != nil {
 		return ConnectionView{}, err
 	}
 	if _, err := s.config.Editor.PutConnection(ctx, by, value, version); err != nil {
 		return ConnectionView{}, err
 	}
 	return s.Connection(ctx, input.Name)
+}
+
+// given tells whether a secret came with the input.
+func (i ConnectionInput) given(field string) bool {
+	return map[string]SecretInput{
+		"office365.clientSecret": i.Office365.ClientSecret, "office365.certificate": i.Office365.CertificatePEM,
+		"exchange.password": i.Exchange.Password, "google.key": i.Google.KeyJSON,
+	}[field].Value != ""
 }
 
 // over is the connection after the input. Addresses that are left out are the

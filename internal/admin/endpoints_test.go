@@ -21,7 +21,7 @@ type endpoints struct {
 	all  []map[string]any
 }
 
-func (e *endpoints) secret() string { return "secret-" + strconv.Itoa(e.next) }
+func (e *endpoints) secret() string { return "secret-kq3vTz8mWp2hYb7dRn5xJc9g-" + strconv.Itoa(e.next) }
 
 func (e *endpoints) RoundTrip(r *http.Request) (*http.Response, error) {
 	e.mu.Lock()

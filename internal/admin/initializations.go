@@ -103,7 +103,10 @@ func workflowID(id string) (string, error) {
 }
 
 // goodID tells whether Temporal can be asked for an id.
-func goodID(id string) bool { return id != "" && len(id) <= maxID && utf8.ValidString(id) }
+func goodID(id string) bool {
+	// gRPC headers, in which ids of workflows travel, take printable ASCII only.
+	return id != "" && len(id) <= maxID && !strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' })
+}
 
 // Initialization tells how far one is. Errors are starter.ErrNotFound,
 // starter.ErrUnreadable and ErrEngineDown.

@@ -166,7 +166,10 @@ func (l *luccas) remembered(source settings.Source) ([]figgo.LegalEntity, bool) 
 func sourceError(err error) *SourceError {
 	failure := &SourceError{Reason: activities.ReasonTemporary, Err: err}
 	if api, ok := errors.AsType[*figgo.APIError](err); ok {
-		if failure.Code = api.Code; !api.Temporary() {
+		switch failure.Code = api.Code; {
+		case api.Code == figgo.CodeRefused:
+			failure.Reason = activities.ReasonSourceAddress
+		case !api.Temporary():
 			failure.Reason = activities.ReasonSourceRejected
 		}
 	}

@@ -28,13 +28,13 @@ func TestASecretIsKeptReplacedOrRemoved(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	input := acme()
-	input.WebhookSecret, input.ClientSecret = admin.SecretInput{Value: "hook"}, admin.SecretInput{}
+	input.WebhookSecret, input.ClientSecret = admin.SecretInput{Value: "hook-kq3vTz8mWp2hYb7dRn5xJc9g"}, admin.SecretInput{}
 	view, err := d.PutSource(t.Context(), alice, input, 1)
 	if err != nil || !view.HasClientSecret || !view.HasWebhookSecret || view.Version != 2 || view.ChangedBy != alice {
 		t.Fatalf("%+v, %v", view, err)
 	}
 	stored, err := d.store.Source(t.Context(), "acme")
-	if err != nil || stored.ClientSecret.Reveal() != "s3cret" || stored.WebhookSecret.Reveal() != "hook" {
+	if err != nil || stored.ClientSecret.Reveal() != "s3cret" || stored.WebhookSecret.Reveal() != "hook-kq3vTz8mWp2hYb7dRn5xJc9g" {
 		t.Errorf("the secrets left out were not kept: %v", err)
 	}
 	input.WebhookSecret = admin.SecretInput{Clear: true}

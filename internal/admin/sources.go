@@ -62,13 +62,18 @@ func (s *Service) PutSource(ctx context.Context, by settings.Author, input Sourc
 	if value.API == "" {
 		value.API = settings.APIv5
 	}
-	if err := s.refusedSource(value, movedSource(old, value, input)); err != nil {
+	if err := s.refusedSource(value, settings.MovedSource(old, value, input.given)); err != nil {
 		return SourceView{}, err
 	}
 	if _, err := s.config.Editor.PutSource(ctx, by, value, version); err != nil {
 		return SourceView{}, err
 	}
 	return s.Source(ctx, value.Name)
+}
+
+// given tells whether a secret that is sent to the source came with the input.
+func (i SourceInput) given(field string) bool {
+	return map[string]SecretInput{"clientSecret": i.ClientSecret, "apiKey": i.APIKey}[field].Value != ""
 }
 
 // over is the secret after the input: the old one where nothing was filled in.

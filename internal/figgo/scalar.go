@@ -39,7 +39,7 @@ func (v value) id() string {
 		return ""
 	}
 	if len(id) > maxID || strings.ContainsFunc(id, notInID) {
-		v.fail("it must be an id: at most 128 letters, digits and signs")
+		v.fail("it must be an id: at most 128 letters, digits and signs of ASCII")
 		return ""
 	}
 	return id
@@ -54,7 +54,10 @@ func (v value) requiredID() string {
 	return id
 }
 
-func notInID(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }
+// notInID tells what an id must not have: ids go into workflow ids, and those into
+// gRPC headers, which take printable ASCII only
+// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Custom-Metadata).
+func notInID(r rune) bool { return r <= ' ' || r > '~' }
 
 // flag reads true or false, also as text; set is false when it is absent.
 func (v value) flag() (is, set bool) {

@@ -38,6 +38,11 @@ const (
 	KindSession         Kind = "session"
 	// KindSettings is all settings together: an import, or their keyset.
 	KindSettings Kind = "settings"
+	// KindLink is a sign-in link, KindDoor where somebody was refused, and
+	// KindEmployee somebody whose data was erased.
+	KindLink     Kind = "sign-in-link"
+	KindDoor     Kind = "door"
+	KindEmployee Kind = "employee"
 )
 
 // Author is who changes something: a person, an API token, or figgosync itself.
@@ -111,6 +116,9 @@ const (
 	ActionSignInRefused Action = "sign-in-refused"
 	ActionImported      Action = "imported"
 	ActionRotated       Action = "rotated" // the keyset's keys
+	ActionExported      Action = "exported"
+	ActionErased        Action = "erased"  // all of one employee; the line does not name them
+	ActionRefused       Action = "refused" // somebody at a door, or for want of a role
 )
 
 // FieldChange is one field of a Change. Secrets show as "[secret]" where they are
@@ -123,13 +131,16 @@ type FieldChange struct {
 
 // Change is one line of the audit log.
 type Change struct {
-	ID     int64         `json:"id"` // grows with time
-	At     time.Time     `json:"at"` // UTC
-	By     Author        `json:"by"`
-	Action Action        `json:"action"`
-	Kind   Kind          `json:"kind"`
-	Name   string        `json:"name"`
-	Fields []FieldChange `json:"fields,omitempty"`
+	ID     int64     `json:"id"` // grows with time
+	At     time.Time `json:"at"` // UTC
+	By     Author    `json:"by"`
+	Action Action    `json:"action"`
+	Kind   Kind      `json:"kind"`
+	Name   string    `json:"name"`
+	// Network is where it was asked for, /24 of an IPv4 address and /48 of an IPv6
+	// one; "" where that is not known or not kept.
+	Network string        `json:"network,omitempty"`
+	Fields  []FieldChange `json:"fields,omitempty"`
 }
 
 // ChangesQuery chooses lines of the audit log, newest first.

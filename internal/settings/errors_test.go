@@ -108,7 +108,7 @@ func TestErrors(t *testing.T) {
 		"file and variable":     {[]string{"s1", "{file: a, env: SET}"}, ":5: sources[0].clientSecret: it must say one thing where the value is: write {file: PATH} or {env: NAME}"},
 		"neither of them":       {[]string{"s1", "{}"}, ":5: sources[0].clientSecret: it must say one thing where the value is: write {file: PATH} or {env: NAME}"},
 		"somewhere else":        {[]string{"s1", "{fiel: " + canary + "}"}, ":5: sources[0].clientSecret.fiel: unknown key: did you mean file?"},
-		"a header of two lines": {[]string{"webhookSecret: s2", `httpSynchronizationKey: "` + canary + `\nx"`}, ":6: sources[0].httpSynchronizationKey: it cannot be an Authorization header: write one line without spaces around it"},
+		"a header of two lines": {[]string{"webhookSecret: s2-kq3vTz8mWp2hYb7dRn5xJc9g", `httpSynchronizationKey: "` + canary + `\nx"`}, ":6: sources[0].httpSynchronizationKey: it cannot be an Authorization header: write one line without spaces around it"},
 
 		// Policies and timings.
 		"no label":                   {[]string{"paused: true", "policy: {label: ''}"}, `:31: synchronizations[1].policy.label: it is empty: write the title events shall have, such as "Absent"`},

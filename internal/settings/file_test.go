@@ -52,12 +52,12 @@ func TestTheExampleIsComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, key := t.TempDir(), googleKey(nil)
-	write(t, dir, "secrets/figgo-authorization", "Basic YWNtZTphY21l\n", 0o600)
+	write(t, dir, "secrets/figgo-authorization", "Basic YWNtZTprcTN2VHo4bVdwMmhZYjdkUm41eEpjOWc=\n", 0o600)
 	write(t, dir, "secrets/exchange-password", "pass word\r\n", 0o600)
 	write(t, dir, "secrets/acme-ca.pem", certificate().cert, 0o644)
 	write(t, dir, "secrets/google-key.json", key, 0o600)
 	file, err := settings.Load(write(t, dir, "figgosync.yaml", string(example), 0o644), settings.LoadOptions{LookupEnv: env(map[string]string{
-		"LUCCA_CLIENT_SECRET": "lucca", "LUCCA_WEBHOOK_SECRET": "webhook", "LUCCA_API_KEY": "api", "GRAPH_CLIENT_SECRET": "graph",
+		"LUCCA_CLIENT_SECRET": "lucca", "LUCCA_WEBHOOK_SECRET": "webhook-kq3vTz8mWp2hYb7dRn5xJc9g", "LUCCA_API_KEY": "api", "GRAPH_CLIENT_SECRET": "graph",
 	})})
 	if err != nil {
 		t.Fatal(err)
@@ -67,8 +67,8 @@ func TestTheExampleIsComplete(t *testing.T) {
 	}
 	wantSources := []settings.Source{{
 		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "2c1f1f0e-8a7b-4f6e-9d1c-5b8e3a7d9f10", ClientSecret: "lucca",
-		TokenURL: "https://accounts.world.luccasoftware.com/connect/token", WebhookSecret: "webhook",
-		HTTPSynchronizationKey: "Basic YWNtZTphY21l", APIKey: "api",
+		TokenURL: "https://accounts.world.luccasoftware.com/connect/token", WebhookSecret: "webhook-kq3vTz8mWp2hYb7dRn5xJc9g",
+		HTTPSynchronizationKey: "Basic YWNtZTprcTN2VHo4bVdwMmhZYjdkUm41eEpjOWc=", APIKey: "api",
 	}}
 	wantConnections := []settings.Connection{
 		{Name: "headquarters", Provider: calendars.Office365, MaxConcurrent: 8, Office365: &settings.Office365{
@@ -114,7 +114,7 @@ const minimal = `sources:
     host: https://acme.ilucca.net
     clientId: key
     clientSecret: s1
-    webhookSecret: s2
+    webhookSecret: s2-kq3vTz8mWp2hYb7dRn5xJc9g
 connections:
   - name: office
     provider: office365
@@ -154,7 +154,7 @@ func TestDefaults(t *testing.T) {
 	}
 	ctx := t.Context()
 	wantEqual(t, settings.Source{
-		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s1", WebhookSecret: "s2", TokenURL: settings.DefaultTokenURL,
+		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s1", WebhookSecret: "s2-kq3vTz8mWp2hYb7dRn5xJc9g", TokenURL: settings.DefaultTokenURL,
 	})(file.Source(ctx, "acme"))
 	wantEqual(t, settings.Connection{Name: "office", Provider: calendars.Office365, Office365: &settings.Office365{
 		TenantID: "acme.example", ClientID: "app", ClientSecret: "s3", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
@@ -252,18 +252,18 @@ func TestSecretsFromElsewhere(t *testing.T) {
 	key := write(t, dir, "key.json", googleKey(map[string]any{"token_uri": ""}), 0o600)
 	text := minimal
 	for old, replacement := range map[string]string{
-		"s1\n": "{file: guarded}\n", "s2\n": "{env: SET}\n", "password: s4": "password: {file: " + shared + "}", "clientSecret: s3": "certificate: {file: " + pem + "}",
+		"s1\n": "{file: guarded}\n", "s2-kq3vTz8mWp2hYb7dRn5xJc9g\n": "{env: SET}\n", "password: s4": "password: {file: " + shared + "}", "clientSecret: s3": "certificate: {file: " + pem + "}",
 		"synchronizations:\n": "  - {name: goo, provider: google, google: {tokenUrl: 'https://t.example', key: {file: '" + key + "'}}}\nsynchronizations:\n",
 	} {
 		text = strings.Replace(text, old, replacement, 1)
 	}
-	file, err := settings.Load(write(t, dir, "figgosync.yaml", text, 0o644), settings.LoadOptions{LookupEnv: env(map[string]string{"SET": "from env\n"})})
+	file, err := settings.Load(write(t, dir, "figgosync.yaml", text, 0o644), settings.LoadOptions{LookupEnv: env(map[string]string{"SET": "from env kq3vTz8mWp2hYb7dRn5xJc9g\n"})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	source, _ := file.Source(t.Context(), "acme")
 	mail, _ := file.Connection(t.Context(), "mail")
-	if source.ClientSecret.Reveal() != "from file" || source.WebhookSecret.Reveal() != "from env" || mail.Exchange.Password.Reveal() != "from file" {
+	if source.ClientSecret.Reveal() != "from file" || source.WebhookSecret.Reveal() != "from env kq3vTz8mWp2hYb7dRn5xJc9g" || mail.Exchange.Password.Reveal() != "from file" {
 		t.Errorf("got %q, %q, %q", source.ClientSecret.Reveal(), source.WebhookSecret.Reveal(), mail.Exchange.Password.Reveal())
 	}
 	want := []string{"figgosync.yaml:19: connections[1].exchange.password.file: others than its owner can read the file: make it chmod 600"}
@@ -274,7 +274,7 @@ func TestSecretsFromElsewhere(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	text := strings.Replace(minimal, "    webhookSecret: s2\n", "", 1)
+	text := strings.Replace(minimal, "    webhookSecret: s2-kq3vTz8mWp2hYb7dRn5xJc9g\n", "", 1)
 	for mode, want := range map[os.FileMode][]string{
 		0o600: {"figgosync.yaml:2: sources[0]: it has neither webhookSecret nor httpSynchronizationKey: no webhook is accepted until it has"},
 		0o644: {"figgosync.yaml:2: sources[0]: it has neither webhookSecret nor httpSynchronizationKey: no webhook is accepted until it has",

@@ -30,7 +30,8 @@ type Plan struct {
 
 // PlanImport compares a file, read with LoadOptions.ForImport, with the settings.
 // A record of the file replaces the whole record of its name, but for secrets: what
-// is left out keeps what is stored. Without an error nothing is wrong with the
+// is left out keeps what is stored, unless the address it is sent to is another
+// server's. Without an error nothing is wrong with the
 // result; else it joins one *RecordError around an *InvalidError for each record.
 func PlanImport(ctx context.Context, editor Editor, file *File, options ImportOptions) (Plan, error) {
 	batch, ok := editor.(BatchEditor)
@@ -136,6 +137,8 @@ type kind[T any] struct {
 	kind     Kind
 	name     func(T) string
 	merge    func(from, to T) T // fills in what is kept
+	moved    func(from, to T, given func(field string) bool) []Problem
+	secrets  func(*T) []SecretField
 	validate func(T, Rules) []Problem
 	compare  func(from, to T) []FieldChange
 	set      func(*Edit, *T)
@@ -146,10 +149,15 @@ func (k kind[T]) plan(p *planner, old []Record[T], wanted []T) []T {
 	var after []T
 	for _, value := range wanted {
 		before := recordOf(old, k.name, k.name(value))
+		given := k.given(value)
 		value = k.merge(before.Value, value)
 		e := Edit{Kind: k.kind, Name: k.name(value), Version: before.Version}
 		k.set(&e, &value)
-		p.add(e, k.validate(value, p.file.rules), k.compare(before.Value, value))
+		problems := k.validate(value, p.file.rules)
+		if k.moved != nil {
+			problems = append(problems, k.moved(before.Value, value, func(field string) bool { return slices.Contains(given, field) })...)
+		}
+		p.add(e, problems, k.compare(before.Value, value))
 		after = append(after, value)
 	}
 	for _, before := range old {
@@ -165,6 +173,20 @@ func (k kind[T]) plan(p *planner, old []Record[T], wanted []T) []T {
 	return after
 }
 
+// given lists the secrets that the file has.
+func (k kind[T]) given(value T) []string {
+	if k.secrets == nil {
+		return nil
+	}
+	var all []string
+	for _, f := range k.secrets(&value) {
+		if *f.Value != "" {
+			all = append(all, f.Field)
+		}
+	}
+	return all
+}
+
 func recordOf[T any](all []Record[T], name func(T) string, wanted string) Record[T] {
 	if i := slices.IndexFunc(all, func(r Record[T]) bool { return name(r.Value) == wanted }); i >= 0 {
 		return all[i]
@@ -175,6 +197,7 @@ func recordOf[T any](all []Record[T], name func(T) string, wanted string) Record
 func (p *planner) sources() {
 	k := kind[Source]{
 		kind: KindSource, name: func(s Source) string { return s.Name }, validate: ValidateSource, compare: SourceChanges,
+		moved: MovedSource, secrets: (*Source).SecretsOf,
 		set: func(e *Edit, s *Source) { e.Source = s },
 		merge: func(from, to Source) Source {
 			keepSecrets(from.SecretsOf(), to.SecretsOf())
@@ -189,6 +212,7 @@ func (p *planner) sources() {
 func (p *planner) connections() {
 	k := kind[Connection]{
 		kind: KindConnection, name: func(c Connection) string { return c.Name }, validate: ValidateConnection, compare: ConnectionChanges,
+		moved: MovedConnection, secrets: (*Connection).SecretsOf,
 		set: func(e *Edit, c *Connection) { e.Connection = c },
 		merge: func(from, to Connection) Connection {
 			to = to.Clone()

@@ -118,6 +118,8 @@ var fileTexts = map[string]string{
 	CodeHasLogin:        "it holds a login: write it without, before the host there must be no @",
 	CodeHasQuery:        "it has parameters: write it without ? and #",
 	CodeBadHeader:       "it cannot be an Authorization header: write one line without spaces around it",
+	CodeWeak:            "it can be guessed: write at least {least} random characters, such as those of openssl rand -base64 32",
+	CodeSecretAgain:     "the address it is sent to is another one: write the secret again, so that no other server gets a stored one",
 	CodeNotOneDirectory: "it is not one directory: " + tenantHint,
 	CodeTwoSecrets:      "there is a clientSecret as well: write one of the two",
 	CodeOtherProvider:   "the provider is {provider}: write a block {provider} and no other",

@@ -12,7 +12,8 @@ import (
 // Rules say what values may be, the same for a settings file, the pages and the
 // REST API.
 type Rules struct {
-	// AllowInsecureEndpoints lets addresses be http.
+	// AllowInsecureEndpoints lets addresses be http, and the demonstration's own
+	// secrets, which everybody knows, open our doors: nothing is real.
 	AllowInsecureEndpoints bool
 }
 
@@ -35,6 +36,8 @@ const (
 	CodeHasLogin        = "has-login"
 	CodeHasQuery        = "has-query"
 	CodeBadHeader       = "bad-header"
+	CodeWeak            = "weak-secret" // least, in characters
+	CodeSecretAgain     = "secret-again"
 	CodeNotOneDirectory = "not-one-directory"
 	CodeTwoSecrets      = "two-secrets"
 	CodeOtherProvider   = "other-provider" // provider
@@ -62,7 +65,7 @@ const (
 func Codes() []string {
 	return []string{
 		CodeRequired, CodeBadName, CodeTooLong, CodeTooMany, CodeNotUTF8, CodeControl, CodeSpace, CodeBadChoice, CodeBadNumber,
-		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery, CodeBadHeader,
+		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery, CodeBadHeader, CodeWeak, CodeSecretAgain,
 		CodeNotOneDirectory, CodeTwoSecrets, CodeOtherProvider, CodeBadCertificate, CodeLockedKey, CodeBadAuthority, CodeAuthorityOther,
 		CodeAuthorityBroken, CodeBadKeyJSON, CodeNotService, CodeBadKeyEmail, CodeBadKeyPrivate, CodeBadKeyToken, CodeBadZone,
 		CodeBadClock, CodeHoursOrder, CodeUnknownSource, CodeUnknownConnect, CodeEntityTaken, CodeEntityTwice, CodeBadEntity,

@@ -32,18 +32,22 @@ func ValidateSource(s Source, rules Rules) []Problem {
 	}
 	c.secret("clientSecret", s.ClientSecret)
 	c.secret("apiKey", s.APIKey)
-	c.secret("webhookSecret", s.WebhookSecret)
-	c.header("httpSynchronizationKey", s.HTTPSynchronizationKey.Reveal())
+	if c.text("webhookSecret", s.WebhookSecret.Reveal(), MaxSecret) {
+		c.strong("webhookSecret", s.WebhookSecret, s.WebhookSecret.Reveal(), MinWebhookKey)
+	}
+	if c.header("httpSynchronizationKey", s.HTTPSynchronizationKey.Reveal()) {
+		c.strong("httpSynchronizationKey", s.HTTPSynchronizationKey, guessedOf(s.HTTPSynchronizationKey.Reveal()), MinWebhookKey)
+	}
 	return c.problems
 }
 
 // header checks the value of an Authorization header.
-func (c *checker) header(field, text string) {
+func (c *checker) header(field, text string) bool {
 	if text != strings.TrimSpace(text) || strings.ContainsFunc(text, unicode.IsControl) {
 		c.add(field, CodeBadHeader)
-		return
+		return false
 	}
-	c.text(field, text, MaxSecret)
+	return c.text(field, text, MaxSecret)
 }
 
 // ValidateConnection returns all that is wrong with a connection, nil when it is

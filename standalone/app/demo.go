@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/cmd/command"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox"
 	"github.com/figgosync/figgosync/standalone/cluster"
 )
@@ -22,12 +23,9 @@ type DemoOptions struct {
 	NoPlay  bool
 }
 
-// demoToken opens the demo's admin API.
-const demoToken = "demo-admin-token"
-
 // DemoCommand is `figgosync-standalone demo`.
 func DemoCommand() *cobra.Command {
-	options := DemoOptions{Options: Options{Token: demoToken}}
+	options := DemoOptions{Options: Options{Token: settings.DemoToken}}
 	demo := &cobra.Command{
 		Use:   "demo",
 		Short: "Run everything with the sandbox and a small company, and play an absence",

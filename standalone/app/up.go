@@ -50,6 +50,7 @@ type Options struct {
 	LuccaRate int
 	Rates     engine.Rates
 	Access    command.AccessFlags
+	AuditDays int
 	command.Common
 	// sandbox is the address of the rehearsal's desk, and prepare fills in the
 	// settings before anything runs.
@@ -72,6 +73,7 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	command.BindRates(flags, &o.Rates)
 	flags.IntVar(&o.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, command.LuccaRateHelp)
 	o.Access.Bind(flags)
+	command.BindAuditLog(flags, &o.AuditDays)
 	o.BindLog(flags)
 }
 
@@ -232,6 +234,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })
 	group.Go(func() error { u.book.Run(groupCtx); return nil })
+	group.Go(func() error { u.opened.KeepAuditLog(groupCtx, u.Options.AuditDays, u.log); return nil })
 	group.Go(func() error { return u.site.Server.Serve(groupCtx, u.listener) })
 	if ready != nil {
 		ready(u)

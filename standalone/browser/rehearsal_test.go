@@ -15,7 +15,7 @@ import (
 )
 
 // apiToken opens the API of the products under test to machines.
-const apiToken = "browser-tests-admin-token"
+const apiToken = "browser-tests-kq3vTz8mWp2hYb7dRn5xJc9g"
 
 // rehearsal is one figgosync on an empty data directory, and a sandbox outside of
 // it.

@@ -18,7 +18,7 @@ import (
 )
 
 // apiToken opens the admin API of the products under test.
-const apiToken = "end-to-end-admin-token"
+const apiToken = "end-to-end-kq3vTz8mWp2hYb7dRn5xJc9gLf4"
 
 // running bounds how many products there are at once: each is a whole Temporal
 // server.

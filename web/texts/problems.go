@@ -69,10 +69,13 @@ var problems = map[string]Text{
 	"secret-again": {"L’adresse a changé de serveur : saisissez de nouveau ce secret, pour qu’il ne parte pas chez quelqu’un d’autre à votre insu.", "The address leads to another server: fill in this secret again, so that it does not go to somebody else unnoticed."},
 	"not-text":     {"Ce n’est pas un texte lisible. Saisissez-le de nouveau.", "This is not readable text. Write it again."},
 	"unknown":      {"Cette valeur n’est pas connue. Choisissez-en une dans la liste.", "This value is not known. Choose one from the list."},
+	"over-a-year":  {"Un jeton vaut un an au plus. Choisissez une date plus proche.", "A token works for a year at most. Choose an earlier date."},
 	"past":         {"Cette date est passée. Choisissez-en une à venir.", "This date is past. Choose one to come."},
 
 	// Sources.
 	"bad-header": {"Cette clé ne peut pas servir d’en-tête Authorization : écrivez-la sur une seule ligne, sans espace au début ni à la fin.", "This key cannot be an Authorization header: write it on one line, with no space before or after it."},
+
+	"weak-secret": {"Ce secret se devine. Écrivez au moins {least} caractères pris au hasard, par exemple ceux que donne openssl rand -base64 32.", "This secret can be guessed. Write at least {least} random characters, such as those of openssl rand -base64 32."},
 
 	// Connections.
 	"not-one-directory":     {"Ce n’est pas l’identifiant d’un annuaire précis. Copiez « ID de l’annuaire (locataire) » depuis votre application Entra.", "This is not the id of one directory. Copy “Directory (tenant) ID” from your Entra application."},

@@ -98,6 +98,11 @@ var reasons = map[string]Reason{
 		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly.",
 			"Check the key and its scopes: employees.readonly, job-positions.readonly and business-establishments.readonly."},
 	},
+	"source-address-refused": {
+		What: Text{"figgosync refuse de se connecter à l’adresse de cette source : elle mène à un réseau privé, ou à aucun serveur.", "figgosync refuses to connect to this source’s address: it leads to a private network, or to no server."},
+		Do: Text{"Corrigez l’adresse de la source. Si elle est bien dans votre réseau, démarrez figgosync avec --allow-private-addresses. La clé de Lucca n’y est pour rien.",
+			"Correct the source’s address. If it is in your own network, start figgosync with --allow-private-addresses. Lucca’s key has nothing to do with it."},
+	},
 	"temporary": {
 		What: Text{"Un système extérieur est en panne ou surchargé.", "An outside system is down or busy."},
 		Do:   Text{"Rien à faire : figgosync réessaie de lui-même.", "Nothing to do: figgosync tries again by itself."},

@@ -42,7 +42,6 @@ var _ = pages(map[string]Text{
 	"token.role.configure.help": {"Tout lire et tout modifier.", "Read and change everything."},
 	"token.life":                {"Durée de validité", "How long it works"},
 	"token.days":                {"{count} {count|jour|jours}", "{count} {count|day|days}"},
-	"token.for-ever":            {"Sans limite", "No limit"},
 	"token.create":              {"Créer le jeton", "Create the token"},
 	"token.created":             {"Jeton « {label} » créé", "Token “{label}” created"},
 	"token.once":                {"Copiez-le maintenant : il ne sera plus jamais affiché.", "Copy it now: it will never be shown again."},

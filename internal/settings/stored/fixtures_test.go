@@ -36,7 +36,7 @@ var alice = settings.Author{ID: "person:alice", Name: "Alice"}
 func source(name string) settings.Source {
 	return settings.Source{
 		Name: name, Host: "https://" + name + ".ilucca.net", TokenURL: settings.DefaultTokenURL, API: settings.APIv5,
-		ClientID: "integration", ClientSecret: canary + "-client", WebhookSecret: canary + "-webhook", HTTPSynchronizationKey: "Basic " + canary,
+		ClientID: "integration", ClientSecret: canary + "-client", WebhookSecret: canary + "-webhook-kq3vTz8mWp2hYb7dRn5xJc9g", HTTPSynchronizationKey: "Bearer kq3vTz8mWp2hYb7dRn5xJc9g" + canary,
 	}
 }
 

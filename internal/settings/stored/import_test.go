@@ -122,7 +122,7 @@ func TestImport(t *testing.T) {
 		fill(t, s)
 		text := export(t, s)
 		for old, changed := range map[string]string{
-			"host: https://acme.ilucca.net": "host: https://new.ilucca.net",
+			"host: https://acme.ilucca.net": "clientSecret: {env: CHANGED}\n    host: https://new.ilucca.net",
 			"  - name: other # left out: webhookSecret, httpSynchronizationKey, clientSecret": "  - name: third\n    clientSecret: {env: NEW}",
 			"url: https://mail.acme.example": "password: {env: CHANGED}\n      url: https://mail.acme.example",
 			"      clientId: app\n":          "      clientId: app2\n",
@@ -136,6 +136,7 @@ func TestImport(t *testing.T) {
 		}
 		want := `~ source acme
     host: https://acme.ilucca.net -> https://new.ilucca.net
+    clientSecret: [secret] -> another [secret]
 + source third
     host: https://other.ilucca.net
     tokenUrl: https://accounts.world.luccasoftware.com/connect/token
@@ -169,7 +170,7 @@ func TestImport(t *testing.T) {
 		// Secrets that the file leaves out are those of before.
 		acme, _ := p.open(t).Source(ctx, "acme")
 		wanted := source("acme")
-		wanted.Host = "https://new.ilucca.net"
+		wanted.Host, wanted.ClientSecret = "https://new.ilucca.net", canary+"-changed"
 		equal(t, acme, wanted)
 		factory, _ := s.Connection(ctx, "factory")
 		equal(t, factory.Exchange.Password, settings.Secret(canary+"-changed"))
@@ -209,7 +210,7 @@ synchronizations:
 			t.Errorf("got %v", err)
 		}
 		// Wrong by the rules of this process only: the store says no, to all of it.
-		bad, perr := settings.Parse([]byte(`sources: [{name: new, host: "http://x", clientId: a, clientSecret: b}, {name: acme, host: "https://y", clientId: a}]`), "x",
+		bad, perr := settings.Parse([]byte(`sources: [{name: new, host: "http://x", clientId: a, clientSecret: b}, {name: acme, host: "https://acme.ilucca.net", clientId: a}]`), "x",
 			settings.LoadOptions{ForImport: true, AllowInsecureEndpoints: true})
 		if perr != nil {
 			t.Fatal(perr)
@@ -336,4 +337,30 @@ func ignore(_ settings.Version, err error) {
 	if err != nil && !strings.Contains(err.Error(), "not valid") {
 		panic(fmt.Sprint(err))
 	}
+}
+
+// A file that moves an address does not take the stored secret along: it would go to
+// whatever server the file names.
+func TestAnImportThatMovesAnAddressNeedsItsSecret(t *testing.T) {
+	all(t, func(t *testing.T, p place) {
+		s := p.open(t)
+		fill(t, s)
+		before := export(t, s)
+		for old, moved := range map[string][2]string{
+			"host: https://acme.ilucca.net":            {"host: https://evil.example.net", "source acme: not valid: clientSecret (secret-again)"},
+			"url: https://mail.acme.example":           {"url: https://evil.example.net", "connection factory: not valid: exchange.password (secret-again)"},
+			"graphUrl: https://graph.microsoft.com":    {"graphUrl: https://evil.example.net", "connection office: not valid: office365.clientSecret (secret-again)"},
+			"calendarUrl: https://www.googleapis.com":  {"calendarUrl: https://evil.example.net", "connection design: not valid: google.key (secret-again)"},
+			"authorityUrl: https://login.microsoftonl": {"authorityUrl: http://login.microsoftonl", "connection office: not valid: office365.clientSecret (secret-again)"},
+		} {
+			file, err := settings.Parse([]byte(strings.Replace(before, old, moved[0], 1)), "x", settings.LoadOptions{ForImport: true, AllowInsecureEndpoints: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = settings.PlanImport(t.Context(), s, file, settings.ImportOptions{}); err == nil || err.Error() != moved[1] {
+				t.Errorf("%s: got %v", moved[0], err)
+			}
+		}
+		equal(t, export(t, s), before)
+	})
 }

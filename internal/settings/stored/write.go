@@ -143,12 +143,17 @@ func insertSecret(ctx context.Context, tx *sql.Tx, seal *Seal, at sealedSecret, 
 }
 
 // firstVersion is the version of a new record: 1, or one that no earlier record of
-// the name had, so that whoever still edits that one is told.
+// the name had, so that whoever still edits that one is told. Each version of a record
+// has a revision of its own, and so is smaller than the present one; lines of the audit
+// log are removed in time, and cannot be counted.
 func (w *write) firstVersion(kind settings.Kind, name string) (settings.Version, error) {
 	var lines int64
 	err := w.tx.QueryRowContext(w.ctx, "SELECT count(*) FROM settings_changes WHERE kind = $1 AND name = $2", kind, name).Scan(&lines)
 	if err != nil {
 		return 0, fmt.Errorf("change the settings: %w", err)
 	}
-	return settings.Version(lines + 1), nil
+	if lines == 0 {
+		return 1, nil
+	}
+	return settings.Version(w.before.revision + 1), nil
 }
