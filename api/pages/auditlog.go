@@ -34,7 +34,8 @@ const auditLimit = 50
 
 var auditKinds = []settings.Kind{
 	settings.KindSource, settings.KindConnection, settings.KindSynchronization, settings.KindInitialization,
-	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindTimings,
+	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindLink, settings.KindDoor, settings.KindEmployee,
+	settings.KindTimings,
 }
 
 // auditLog is GET /audit-log: who changed what, when, from what to what.
@@ -84,7 +85,7 @@ func newAuditLine(words texts.Words, change settings.Change) auditLine {
 		}
 	}
 	for _, one := range change.Fields {
-		line.Fields = append(line.Fields, newAuditField(words, change.Kind, one))
+		line.Fields = append(line.Fields, refusedField(words, change.Kind, newAuditField(words, change.Kind, one)))
 	}
 	return line
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // sessionsPage lists who is signed in.
@@ -64,4 +66,12 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.redirect(w, r, "/sessions", "session-ended")
+}
+
+// refusedField says why somebody was refused, in words.
+func refusedField(words texts.Words, kind settings.Kind, field auditField) auditField {
+	if key := "audit.refused." + field.To; kind == settings.KindDoor && words.Has(key) {
+		field.To = words.T(key)
+	}
+	return field
 }

@@ -28,7 +28,7 @@ func TestASignInLinkLeadsIn(t *testing.T) {
 	}
 	defer opened.Close()
 	site, err := command.NewSite(command.SiteConfig{
-		API: api.Config{Settings: opened.Store, Registry: prometheus.NewRegistry(), Log: log, Token: settings.Secret("fixed")},
+		API: api.Config{Settings: opened.Store, Registry: prometheus.NewRegistry(), Log: log, Token: randomToken},
 		DB:  opened.DB, Editor: opened.Editor,
 	})
 	if err != nil {

@@ -202,7 +202,7 @@ func TestStreamsHaveAShareForEachPerson(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var open []chan int
-	count := func(token string) (opened int) {
+	count := func(ctx context.Context, token string) (opened int) {
 		for range 20 {
 			ended := stream(handler, ctx, "", token)
 			select {
@@ -220,7 +220,7 @@ func TestStreamsHaveAShareForEachPerson(t *testing.T) {
 	}
 	total := 0
 	for i, token := range tokens {
-		share := count(token)
+		share := count(ctx, token)
 		if i == 0 && (share < 5 || share > 15) {
 			t.Errorf("one has %d streams", share)
 		}
@@ -233,8 +233,13 @@ func TestStreamsHaveAShareForEachPerson(t *testing.T) {
 	for _, ended := range open {
 		<-ended
 	}
-	if count(tokens[0]); len(open) == 0 {
-		t.Error("the places were not given back")
+	ctx, cancel = context.WithCancel(t.Context())
+	if share := count(ctx, tokens[0]); share < 5 {
+		t.Errorf("the places were not given back: %d", share)
+	}
+	cancel()
+	for _, ended := range open[total:] {
+		<-ended
 	}
 }
 

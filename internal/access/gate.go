@@ -77,7 +77,7 @@ func New(config Config) (*Gate, error) {
 	case config.Log == nil:
 		return nil, errors.New("access: Config needs Log")
 	case config.DB == nil && config.OIDC != nil:
-		return nil, errors.New("access: single sign-on needs a database, to keep who is signed in")
+		return nil, errors.New("access: Config needs DB and Log: single sign-on keeps in a database who is signed in")
 	}
 	config.RecheckStreams = cmp.Or(config.RecheckStreams, recheckStreams)
 	if config.Now == nil {

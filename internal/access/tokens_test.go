@@ -62,6 +62,7 @@ func TestATokenLetsAProgramIn(t *testing.T) {
 		wantAudit := []string{
 			"created person:7 token nightly export id:>" + made.ID + " role:>consult expires:>" + end,
 			"removed person:7 token nightly export id:" + made.ID + "> role:consult> expires:" + end + ">",
+			"refused figgosync door api reason:>wrong-token",
 		}
 		if diff := cmp.Diff(wantAudit, h.audit.texts()); diff != "" {
 			t.Error(diff)

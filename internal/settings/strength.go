@@ -45,9 +45,9 @@ func Strong(secret string, length int) bool {
 			steps++
 		}
 	}
-	// Of 24 random hexadecimal digits 22 pairs differ; of 32 characters at most a
-	// few follow on each other. A long text repeats pairs, and may.
-	needed := min(len(text)-1, 2*length) * 3 / 5
+	// Of 24 random hexadecimal digits 22 pairs differ, and few follow on each other.
+	// A long text repeats pairs, and may.
+	needed := min(len(text)-1, length) * 3 / 5
 	return len(characters) >= leastCharacters && len(pairs) >= needed && steps*2 < len(text)
 }
 

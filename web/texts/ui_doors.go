@@ -15,7 +15,6 @@ var _ = pages(map[string]Text{
 	"session.end":         {"Terminer la session", "End the session"},
 	"session.end.title":   {"Terminer la session de {name} ?", "End the session of {name}?"},
 	"session.end.text":    {"Cette personne perd l’accès tout de suite et devra se reconnecter.", "This person loses access at once and has to sign in again."},
-	"session.keep":        {"Laisser ouverte", "Leave it open"},
 	"flash.session-ended": {"Session terminée.", "Session ended."},
 
 	"kind.sign-in-link":                   {"Lien de connexion", "Sign-in link"},
