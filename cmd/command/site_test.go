@@ -15,7 +15,6 @@ import (
 
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/cmd/command"
-	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // The link that is printed opens in a browser, and leads to the pages.
