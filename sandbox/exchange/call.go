@@ -115,9 +115,6 @@ func (c *call) impersonate() *fault {
 		}
 		return nil
 	}
-	if !c.account.Impersonate {
-		return &fault{code: "ErrorImpersonationDenied", message: "The account does not have sufficient rights to impersonate on this server."}
-	}
 	if c.as == "SID" {
 		return sandboxRefusal("impersonation by SID is not imitated")
 	}
@@ -131,7 +128,9 @@ func (c *call) impersonate() *fault {
 	if c.as == "PrimarySmtpAddress" && !strings.EqualFold(c.impersonated, box.Email) {
 		return &fault{code: "ErrorNonPrimarySmtpAddress", message: "The primary SMTP address must be specified when referencing a mailbox."}
 	}
-	if !c.account.Scope(box.Email) {
+	// A missing role and a mailbox out of its scope are told alike since 2010
+	// (github.com/OfficeDev/ews-managed-api/issues/223).
+	if !c.account.Impersonate || !c.account.Scope(box.Email) {
 		return &fault{code: "ErrorImpersonateUserDenied", message: "The account does not have permission to impersonate the requested user."}
 	}
 	c.mailbox = box.Email

@@ -14,7 +14,7 @@
 //     HTTP 400 without a body; another envelope namespace is a VersionMismatch
 //     fault; another Content-Type is HTTP 415;
 //   - an account without the ApplicationImpersonation role gets
-//     ErrorImpersonationDenied, a mailbox outside the account's scope
+//     ErrorImpersonateUserDenied, a mailbox outside the account's scope
 //     ErrorImpersonateUserDenied;
 //   - UpdateItem always needs a ChangeKey; a stale one is ErrorIrresolvableConflict
 //     unless ConflictResolution is AlwaysOverwrite, also with AutoResolve;

@@ -158,11 +158,7 @@ func (d *draft) finish(fallback string) *itemError {
 // clock of the new zone when only the zone was given
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-update-the-time-zone-for-an-appointment-by-using-ews-in-exchange).
 func (d *draft) resolve(old time.Time, given, oldZone, newZone, fallback string) time.Time {
-	reading := newZone
-	if reading == "" {
-		reading = fallback
-	}
-	clocks, _ := zone(reading)
+	clocks := reading(newZone, fallback)
 	switch {
 	case given != "":
 		return instant(given, clocks)
@@ -173,20 +169,64 @@ func (d *draft) resolve(old time.Time, given, oldZone, newZone, fallback string)
 	return old
 }
 
-// checkTimes moves an all-day event's times to midnights of its own zone, the
-// start back and the end forward, without a word
+// replay gives an item its times in the order of the fields that change them: a
+// Start or End of an item that is all-day at that point is stretched to whole days,
+// and stays so when a later field makes the item timed
+// (github.com/ExchangeCalendar/exchangecalendar/issues/286).
+func (d *draft) replay(before calendarItem, fields []*schema.Node, fallback string) *itemError {
+	zones := draft{calendarItem: before, newStartZone: d.newStartZone, newEndZone: d.newEndZone, startZoneGiven: d.startZoneGiven, endZoneGiven: d.endZoneGiven}
+	if failed := zones.finish(fallback); failed != nil {
+		return failed
+	}
+	d.start, d.end, d.startZone, d.endZone, d.allDay = zones.start, zones.end, zones.startZone, zones.endZone, before.allDay
+	for _, field := range fields {
+		for _, value := range field.Child("CalendarItem").All() {
+			switch value.Name.Local {
+			case "IsAllDayEvent":
+				setters["IsAllDayEvent"](d, value)
+			case "Start":
+				d.start = instant(value.Text, reading(d.newStartZone, fallback))
+			case "End":
+				d.end = instant(value.Text, reading(d.newEndZone, fallback))
+			default:
+				continue
+			}
+			d.stretch()
+		}
+	}
+	return d.checkTimes()
+}
+
+// stretch moves an all-day item's times to midnights of its own zone, the start
+// back and the end forward
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-create-all-day-events-by-using-ews-in-exchange).
+func (d *draft) stretch() {
+	if d.allDay {
+		clocks, _ := zone(d.startZone)
+		d.start, d.end = midnight(d.start.In(clocks)).UTC(), midnightFrom(d.end.In(clocks)).UTC()
+	}
+}
+
+// reading is the zone a time without an offset is read in.
+func reading(own, fallback string) *time.Location {
+	for _, name := range []string{own, fallback} {
+		if name != "" {
+			clocks, _ := zone(name)
+			return clocks
+		}
+	}
+	return time.UTC
+}
+
+// checkTimes stretches an all-day event without a word and refuses times that are
+// none.
 func (d *draft) checkTimes() *itemError {
 	early := &itemError{code: "ErrorCalendarEndDateIsEarlierThanStartDate", message: "EndDate is earlier than StartDate", field: "calendar:End"}
 	if d.end.Before(d.start) {
 		return early
 	}
-	if d.allDay {
-		clocks, _ := zone(d.startZone)
-		d.start, d.end = midnight(d.start.In(clocks)).UTC(), midnightFrom(d.end.In(clocks)).UTC()
-		if !d.start.Before(d.end) {
-			return early
-		}
+	if d.stretch(); d.allDay && !d.start.Before(d.end) {
+		return early
 	}
 	if d.start.AddDate(5, 0, 0).Before(d.end) {
 		return &itemError{code: "ErrorCalendarDurationIsTooLong", message: "The duration of the calendar item is too long."}

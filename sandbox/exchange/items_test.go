@@ -123,6 +123,8 @@ func TestUpdateOfTimes(t *testing.T) {
 		"the zone with the start":       {changes: []string{set("calendar:Start", "<t:Start>2026-07-02T10:00:00</t:Start>"), set("calendar:StartTimeZone", london)}, from: "2026-07-02T11:00", to: "2026-07-03T08:00"},
 		"a start without a zone is UTC": {changes: []string{set("calendar:Start", "<t:Start>2026-07-02T10:00:00</t:Start>")}, from: "2026-07-02T12:00", to: "2026-07-03T08:00"},
 		"or the header's":               {context: paris, changes: []string{set("calendar:Start", "<t:Start>2026-07-02T10:00:00</t:Start>")}, from: "2026-07-02T10:00", to: "2026-07-03T08:00"},
+		"a morning while all-day":       {context: paris, changes: []string{set("calendar:IsAllDayEvent", "<t:IsAllDayEvent>true</t:IsAllDayEvent>"), set("calendar:Start", "<t:Start>2026-07-02T09:00:00</t:Start>"), set("calendar:End", "<t:End>2026-07-02T12:00:00</t:End>"), set("calendar:IsAllDayEvent", "<t:IsAllDayEvent>false</t:IsAllDayEvent>")}, from: "2026-07-02T00:00", to: "2026-07-03T00:00"},
+		"a morning once timed":          {context: paris, changes: []string{set("calendar:IsAllDayEvent", "<t:IsAllDayEvent>false</t:IsAllDayEvent>"), set("calendar:Start", "<t:Start>2026-07-02T09:00:00</t:Start>"), set("calendar:End", "<t:End>2026-07-02T12:00:00</t:End>")}, from: "2026-07-02T09:00", to: "2026-07-02T12:00"},
 		"all-day rounds":                {changes: []string{set("calendar:IsAllDayEvent", "<t:IsAllDayEvent>true</t:IsAllDayEvent>")}, from: "2026-07-01", to: "2026-07-04"},
 	} {
 		id, key := s.must(t, request{body: createBody(item(name, timed))}).id(t)

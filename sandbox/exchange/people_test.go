@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,18 @@ func TestWhatTheOwnerAddsStaysWithAnUpdate(t *testing.T) {
 	seen, _ := s.store.Events(alice)
 	if diff := cmp.Diff(own, seen[0].Personal); diff != "" || seen[0].Subject != "RTT" || seen[0].Start != "2026-07-06T09:00" || seen[0].AllDay {
 		t.Errorf("%+v: %s", seen[0].View, diff)
+	}
+}
+
+// Only NeverOverwrite fails on an old ChangeKey: [MS-OXWSCORE] 3.1.4.9.4.1.
+func TestAutoResolveResolves(t *testing.T) {
+	t.Parallel()
+	s := startBasic(t)
+	id, key := s.must(t, request{body: createBody(item("Absent", wholeDays))}).id(t)
+	body := updateBody(id, key, set("item:Subject", "<t:Subject>RTT</t:Subject>"))
+	s.must(t, request{body: strings.Replace(body, "AlwaysOverwrite", "AutoResolve", 1)})
+	if got := s.views(t, alice)[0].Subject; got != "RTT" {
+		t.Errorf("the subject is %q", got)
 	}
 }
 

@@ -35,7 +35,9 @@ func (c *call) update(tx *mailboxes.Tx, change *schema.Node) (mailboxes.Item, *i
 			return item, failed
 		}
 	}
-	if failed := d.finish(c.zone); failed != nil {
+	// The zones of the whole request are known by now; its times are read once
+	// more, one by one, with what IsAllDayEvent is at that point.
+	if failed := d.replay(content, change.Child("Updates").Children, c.zone); failed != nil {
 		return item, failed
 	}
 	d.modified = c.room.now().UTC()
@@ -58,7 +60,8 @@ func (c *call) forUpdate(tx *mailboxes.Tx, id *schema.Node) (mailboxes.Item, cal
 		failed = &itemError{code: "ErrorChangeKeyRequiredForWriteOperations", message: "A change key is required for this operation."}
 	case checkChangeKey(key) != nil:
 		failed = checkChangeKey(key)
-	case key != changeKey(item) && c.operation.Value("ConflictResolution") != "AlwaysOverwrite":
+	case key != changeKey(item) && c.operation.Value("ConflictResolution") == "NeverOverwrite":
+		// AutoResolve resolves: [MS-OXWSCORE] 3.1.4.9.4.1.
 		failed = &itemError{code: "ErrorIrresolvableConflict",
 			message: "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item."}
 	}

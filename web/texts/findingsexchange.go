@@ -52,9 +52,9 @@ var exchangeFindings = map[string]Reason{
 			"New-ManagementRoleAssignment -Name figgosync -Role ApplicationImpersonation -User ACCOUNT. Verify with Get-ManagementRoleAssignment -Role ApplicationImpersonation -GetEffectiveUsers, and wait some minutes."},
 	},
 	"impersonation-out-of-scope": {
-		What: Text{"Le compte a le rôle ApplicationImpersonation, mais son étendue ne contient pas cette boîte.", "The account has the role ApplicationImpersonation, but its scope does not hold this mailbox."},
-		Do: Text{"Get-ManagementRoleAssignment figgosync | fl CustomRecipientWriteScope, puis Get-ManagementScope ÉTENDUE | fl RecipientFilter : changez le filtre, ou mettez la personne dans le groupe ou l’unité d’organisation qu’il nomme.",
-			"Get-ManagementRoleAssignment figgosync | fl CustomRecipientWriteScope, then Get-ManagementScope SCOPE | fl RecipientFilter: change the filter, or put the person into the group or organizational unit it names."},
+		What: Text{"Le compte ne peut pas agir au nom de cette personne : il n’a pas le rôle ApplicationImpersonation, ou son étendue ne contient pas cette boîte.", "The account may not act for this person: it does not have the role ApplicationImpersonation, or the role’s scope does not hold this mailbox."},
+		Do: Text{"Get-ManagementRoleAssignment -RoleAssignee COMPTE dit si le rôle est là (New-ManagementRoleAssignment -Name figgosync -Role ApplicationImpersonation -User COMPTE le donne). S’il y est : Get-ManagementRoleAssignment figgosync | fl CustomRecipientWriteScope, puis Get-ManagementScope ÉTENDUE | fl RecipientFilter : changez le filtre, ou mettez la personne dans le groupe ou l’unité d’organisation qu’il nomme.",
+			"Get-ManagementRoleAssignment -RoleAssignee ACCOUNT says whether the role is there (New-ManagementRoleAssignment -Name figgosync -Role ApplicationImpersonation -User ACCOUNT gives it). If it is: Get-ManagementRoleAssignment figgosync | fl CustomRecipientWriteScope, then Get-ManagementScope SCOPE | fl RecipientFilter: change the filter, or put the person into the group or organizational unit it names."},
 	},
 	"impersonation-failed": {
 		What: Text{"Le serveur n’arrive pas à agir au nom de la personne : il est mal réglé ou ne joint pas Active Directory.", "The server fails to act in the person's name: it is set up wrong or does not reach Active Directory."},

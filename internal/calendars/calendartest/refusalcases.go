@@ -15,6 +15,10 @@ func refusalCases() []testCase {
 	return []testCase{
 		{name: "mailbox missing", run: mailboxMissing},
 		{name: "no rights on the mailbox", lacks: needs("rights by mailbox", func(h Harness) bool { return h.Denied != "" }), run: func(s *stage) {
+			// Before anything worked the right of the whole connection may be missing.
+			if err := s.findAs(s.Calendar, s.Mailbox); err != nil {
+				s.Fatal(err)
+			}
 			s.everyMethodIs(s.Calendar, s.Denied, calendars.Blocked{Reason: calendars.AccessDenied, Scope: calendars.ScopeMailbox})
 			s.apply(s.events(days(monday, friday)))
 		}},

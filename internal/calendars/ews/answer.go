@@ -77,6 +77,8 @@ type answerItem struct {
 		ID        string `xml:"Id,attr"`
 		ChangeKey string `xml:"ChangeKey,attr"`
 	} `xml:"http://schemas.microsoft.com/exchange/services/2006/types ItemId"`
+	UID        string `xml:"http://schemas.microsoft.com/exchange/services/2006/types UID"`
+	Created    string `xml:"http://schemas.microsoft.com/exchange/services/2006/types DateTimeCreated"`
 	Properties []struct {
 		Field struct {
 			PropertySet string `xml:"PropertySetId,attr"`
@@ -117,12 +119,16 @@ func (i answerItem) placed(key calendars.Key) (calendars.Placed, bool) {
 	if i.XMLName.Local != "CalendarItem" || i.ItemID.ID == "" || i.property(calendars.PropertyKey) != key.String() {
 		return calendars.Placed{}, false
 	}
-	run, fingerprint, _ := calendars.ParseRunValue(i.property(calendars.PropertyRun))
+	text := i.property(calendars.PropertyRun)
+	run, fingerprint, _ := calendars.ParseRunValue(text)
+	marker := calendars.Marker{Key: key, Run: run}
 	return calendars.Placed{
-		Marker:      calendars.Marker{Key: key, Run: run},
+		Marker:      marker,
 		ID:          i.ItemID.ID,
-		Version:     i.ItemID.ChangeKey,
+		Version:     packVersion(i.ItemID.ChangeKey, i.UID),
 		Fingerprint: fingerprint,
+		Identity:    identityOf(marker, text, i.UID),
+		CreatedAt:   createdAt(i.Created),
 	}, true
 }
 

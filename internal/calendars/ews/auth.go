@@ -11,11 +11,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
-	"time"
 
 	"github.com/Azure/go-ntlmssp"
-
-	"github.com/figgosync/figgosync/internal/calendars"
 )
 
 const (
@@ -24,12 +21,6 @@ const (
 	maxAnswer = 8 << 20
 	// maxChallenge bounds the body of a 401: an HTML page.
 	maxChallenge = 64 << 10
-
-	// signInGrace is how long after a good sign-in a refused one is taken for
-	// throttling in disguise.
-	signInGrace = 5 * time.Minute
-	// refusedAtMost refusals in a row are no throttling.
-	refusedAtMost = 3
 )
 
 var errTooBig = errors.New("the answer is too big")
@@ -126,6 +117,10 @@ func (h *handshake) RoundTrip(request *http.Request) (*http.Response, error) {
 	h.connection = connection
 	h.sent = max(h.sent, message)
 	if err == nil && response.StatusCode == http.StatusUnauthorized {
+		// The negotiator looks only at how each field begins.
+		if list := challenges(response.Header); len(list) > 0 {
+			response.Header["Www-Authenticate"] = list
+		}
 		h.offered = h.offered || offersNTLM(response.Header)
 		err = detachBody(response)
 	}
@@ -148,9 +143,8 @@ func ntlmMessage(authorization string) uint32 {
 }
 
 func offersNTLM(header http.Header) bool {
-	for _, value := range header.Values("WWW-Authenticate") {
-		scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
-		if scheme == "ntlm" || scheme == "negotiate" {
+	for _, challenge := range challenges(header) {
+		if scheme := strings.ToLower(schemeOf(challenge)); scheme == "ntlm" || scheme == "negotiate" {
 			return true
 		}
 	}
@@ -171,31 +165,4 @@ func readBounded(body io.Reader, limit int64) ([]byte, error) {
 		err = errTooBig
 	}
 	return data, err
-}
-
-// refusal turns a final 401, after a second try on a fresh connection, into an
-// error. Exchange also answers 401 when it throttles (exchangelib meets it the
-// same way), so a refusal shortly after a good sign-in is Temporary; when it
-// lasts longer than grace, or is the refusedAtMost-th in a row, the credentials
-// are taken for wrong: every further try brings the account nearer to being
-// locked. A handshake torn over two connections proves nothing about the
-// password.
-func (c *Calendar) refusal(op operation, r reply) error {
-	code := "401"
-	switch h := r.signIn; {
-	case c.basic:
-	case !h.offered:
-		code = "401-ntlm-not-offered"
-	case h.sent == 1:
-		// The library cannot answer this challenge, such as one that demands a
-		// key exchange.
-		code = "401-ntlm-challenge"
-	case h.cut:
-		return temporary(op, "401-connection-cut")
-	}
-	last := c.signedIn.Load()
-	if c.refused.Add(1) < refusedAtMost && last != 0 && time.Since(time.Unix(0, last)) < c.grace {
-		return temporary(op, code)
-	}
-	return &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: code, Err: op.err()}
 }

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/reach"
@@ -15,10 +14,13 @@ import (
 
 var _ calendars.Checker = (*Calendar)(nil)
 
-// Check implements calendars.Checker with three calls, so that each failure has
-// one meaning: an anonymous GET tells of address and TLS; GetServerTimeZones as
-// the service account itself tells of the credentials and the server's version;
-// GetFolder in the name of the mailbox tells of the right and the mailbox.
+// Check implements calendars.Checker with two calls: an anonymous GET tells of
+// address and TLS; GetFolder in the name of the mailbox tells of the credentials,
+// the server's version, the right and the mailbox. A list of allowed programs can
+// refuse calls without impersonation only, which no write is, so none is made where
+// there is a mailbox to act for
+// (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-control-access-to-ews-in-exchange).
+// Without one, GetServerTimeZones as the service account itself must do.
 func (c *Calendar) Check(ctx context.Context, mailbox string, probe bool) []calendars.Step {
 	list := calendars.NewChecklist()
 	c.check(ctx, list, mailbox, probe)
@@ -35,10 +37,19 @@ func (c *Calendar) check(ctx context.Context, list *calendars.Checklist, mailbox
 	if !ok {
 		return
 	}
-	if c.checkCredentials(ctx, list, answers[0]); list.Failed() || mailbox == "" {
+	first := opening{mailbox: mailbox, op: opFolder, request: newGetFolder()}
+	unfit := checkTarget(opFolder, mailbox, calendars.ProbeKey)
+	if unfit != nil {
+		first = opening{op: opZones, request: newGetServerTimeZones(anyZone)}
+	}
+	answered, err := c.checkCredentials(ctx, list, answers[0], first)
+	if !answered || mailbox == "" {
 		return
 	}
-	if c.checkMailbox(ctx, list, mailbox); list.Failed() || !probe {
+	if unfit != nil {
+		err = unfit
+	}
+	if noteMailbox(list, err); list.Failed() || !probe {
 		return
 	}
 	calendars.Probe(ctx, list, c, mailbox, explain)
@@ -69,33 +80,42 @@ func judge(a reach.Answer) calendars.Finding {
 	return ""
 }
 
-// checkCredentials signs in. anonymous is what the server said before.
-func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checklist, anonymous reach.Answer) {
+// opening is the first call that is signed in.
+type opening struct {
+	mailbox string // "" for the service account itself
+	op      operation
+	request any
+}
+
+// checkCredentials signs in. anonymous is what the server said before. answered says
+// that the credentials were taken; err is then what became of the call.
+func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checklist, anonymous reach.Answer, first opening) (answered bool, err error) {
 	offered := schemes(anonymous.Header)
 	if c.basic && anonymous.Status == http.StatusUnauthorized && !strings.Contains(" "+strings.ToLower(offered), " basic") {
 		list.Fail(calendars.StepCredentials, calendars.BasicNotOffered, "offered: "+offered)
-		return
+		return false, nil
 	}
-	answer, err := c.signInOnce(ctx)
+	answer, err := c.signInOnce(ctx, first)
 	if err != nil {
-		finding, code := explain(networkError(opZones, err))
+		finding, code := explain(networkError(first.op, err))
 		list.Fail(calendars.StepCredentials, finding, code)
-		return
+		return false, nil
 	}
 	if answer.status == http.StatusUnauthorized {
 		finding, detail := c.whyRefused(ctx, answer, offered)
 		list.Fail(calendars.StepCredentials, finding, detail)
-		return
+		return false, nil
 	}
-	message, err := readAnswer(opZones, answer)
+	message, err := readAnswer(first.op, answer)
 	if refusesVersion(err, exchange2010SP2) {
-		message, err = c.call(ctx, "", opZones, exchange2010SP2, fixed(newGetServerTimeZones(anyZone)))
+		message, err = c.call(ctx, first.mailbox, first.op, exchange2010SP2, fixed(first.request))
 	}
-	c.noteServer(list, message, err)
+	return c.noteServer(list, message, err), err
 }
 
-// noteServer tells of the first answer to a request that was signed in.
-func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessage, err error) {
+// noteServer tells of the first answer to a request that was signed in, and whether
+// the mailbox may be looked at.
+func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessage, err error) bool {
 	how := "NTLM"
 	if c.basic {
 		how = "Basic"
@@ -105,46 +125,55 @@ func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessag
 	case err == nil && message.server.tooOld():
 		list.OK(calendars.StepCredentials, how)
 		list.Fail(calendars.StepRight, calendars.ExchangeTooOld, message.server.String())
+		return false
 	case err == nil:
-		c.signedIn.Store(time.Now().UnixNano())
-		c.refused.Store(0)
 		list.OK(calendars.StepCredentials, strings.TrimSuffix(how+", "+message.server.String(), ", "))
 	case refusesVersion(err, lowest):
 		list.OK(calendars.StepCredentials, how)
 		list.Fail(calendars.StepRight, calendars.ExchangeTooOld, code)
+		return false
 	case finding == calendars.EWSDisabled:
 		list.OK(calendars.StepCredentials, how)
 		list.Fail(calendars.StepRight, finding, code)
+		return false
+	case isAnswer(err) && !ofCredentials[finding], code == soapClient:
+		list.OK(calendars.StepCredentials, how)
 	default:
 		list.Fail(calendars.StepCredentials, finding, code)
+		return false
 	}
+	c.signIns.accept()
+	return true
 }
+
+// ofCredentials are Exchange's own answers that speak of the account.
+var ofCredentials = map[calendars.Finding]bool{calendars.PasswordExpired: true, calendars.CredentialsRefused: true}
 
 // anyZone is a Windows time zone every server knows.
 const anyZone = "UTC"
 
-// signInOnce sends GetServerTimeZones without impersonation. A refusal is not
-// tried again, unlike in sendOver: it counts towards the lock of the account. A
-// sign-in torn over two connections is begun anew, once: it proved nothing.
-func (c *Calendar) signInOnce(ctx context.Context) (reply, error) {
-	payload, err := encode(envelope{Header: newHeader(exchange2010SP2, "", ""), Body: body{newGetServerTimeZones(anyZone)}})
+// signInOnce makes the first call. A refusal is not tried again: it counts towards
+// the lock of the account. A sign-in torn over two connections is begun anew, once:
+// it proved nothing.
+func (c *Calendar) signInOnce(ctx context.Context, first opening) (reply, error) {
+	payload, err := encode(envelope{Header: newHeader(exchange2010SP2, first.mailbox, ""), Body: body{first.request}})
 	if err != nil {
 		return reply{}, err
 	}
-	answer, err := c.sendAlone(ctx, c.url.String(), payload)
+	answer, err := c.sendAlone(ctx, c.url.String(), first.mailbox, payload)
 	if err == nil && answer.status == http.StatusUnauthorized && answer.signIn.cut {
-		answer, err = c.sendAlone(ctx, c.url.String(), payload)
+		answer, err = c.sendAlone(ctx, c.url.String(), first.mailbox, payload)
 	}
 	return answer, err
 }
 
 // sendAlone uses a connection of its own, which nobody signed in before.
-func (c *Calendar) sendAlone(ctx context.Context, address string, payload []byte) (reply, error) {
+func (c *Calendar) sendAlone(ctx context.Context, address, mailbox string, payload []byte) (reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	alone := &slot{fresh: c.transport}
 	defer alone.drop()
-	return c.exchangeAt(ctx, alone, address, "", payload)
+	return c.exchangeAt(ctx, alone, address, mailbox, payload)
 }
 
 // whyRefused is what a 401 means.
@@ -175,31 +204,14 @@ func (c *Calendar) takenElsewhere(ctx context.Context) bool {
 	}
 	other := url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: "/autodiscover/autodiscover.xml"}
 	const nothing = `<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006"/>`
-	answer, err := c.sendAlone(ctx, other.String(), []byte(nothing))
+	answer, err := c.sendAlone(ctx, other.String(), "", []byte(nothing))
 	return err == nil && answer.signIn.sent == 3 && answer.status != http.StatusUnauthorized
 }
 
-// schemes lists the ways to sign in that a server offers.
-func schemes(header http.Header) string {
-	var names []string
-	for _, value := range header.Values("WWW-Authenticate") {
-		if name, _, _ := strings.Cut(strings.TrimSpace(value), " "); name != "" {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, " ")
-}
-
-// checkMailbox opens the calendar in the name of its owner. The right comes
-// first on the server too: it looks at the impersonation before the operation.
-func (c *Calendar) checkMailbox(ctx context.Context, list *calendars.Checklist, mailbox string) {
-	err := checkTarget(opFolder, mailbox, calendars.ProbeKey)
-	if err == nil {
-		_, err = c.call(ctx, mailbox, opFolder, exchange2010SP2, fixed(newGetFolder()))
-	}
+// noteMailbox tells what became of opening the calendar in the name of its owner.
+// The right comes first on the server too: it looks at the impersonation before the
+// operation.
+func noteMailbox(list *calendars.Checklist, err error) {
 	finding, code := explain(err)
 	switch {
 	case err == nil:

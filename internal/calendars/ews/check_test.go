@@ -76,7 +76,7 @@ func TestCheckAgainstImitatedServers(t *testing.T) {
 			t.Errorf("credentials: %q", detail)
 		}
 		expectStory(t, check(`EX\svc`, "wrong", mailbox), fails(calendars.StepCredentials, calendars.PasswordWrong))
-		expectStory(t, check(`EX\stranger`, "right", mailbox), fails(calendars.StepRight, calendars.ImpersonationMissing))
+		expectStory(t, check(`EX\stranger`, "right", mailbox), fails(calendars.StepRight, calendars.ImpersonationOutOfScope))
 		expectStory(t, check(`EX\svc`, "right", deniedMailbox), fails(calendars.StepRight, calendars.ImpersonationOutOfScope))
 		expectStory(t, check(`EX\svc`, "right", "nobody@example.com"), fails(calendars.StepMailbox, calendars.MailboxUnknown))
 		expectStory(t, check(`EX\svc`, "right", "no address"), fails(calendars.StepMailbox, calendars.MailboxUnknown))
@@ -100,7 +100,7 @@ func TestCheckExplainsAnswersAboutTheMailbox(t *testing.T) {
 		"ErrorNonPrimarySmtpAddress":            fails(calendars.StepMailbox, calendars.MailboxUnknown),
 		"ErrorSomethingNobodyHasHeardOf":        fails(calendars.StepRight, calendars.ServiceUnavailable),
 		"ErrorInvalidNobodyHasHeardOf":          fails(calendars.StepRight, calendars.RequestRefused),
-		"ErrorPasswordChangeRequired":           fails(calendars.StepRight, calendars.PasswordExpired),
+		"ErrorPasswordChangeRequired":           fails(calendars.StepCredentials, calendars.PasswordExpired),
 		"ErrorNoRespondingCASInDestinationSite": fails(calendars.StepMailbox, calendars.MailboxOtherServer),
 	} {
 		t.Run(code, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestCheckExplainsAnswersAboutTheMailbox(t *testing.T) {
 func TestCheckExplainsAnswersToTheSignIn(t *testing.T) {
 	t.Parallel()
 	version := func(major string) answer {
-		a := success("GetServerTimeZones", "")
+		a := success("GetFolder", "")
 		a.body = strings.Replace(a.body, `MajorVersion="15" MinorVersion="2"`, `MajorVersion="`+major+`" MinorVersion="3" MajorBuildNumber="83" MinorBuildNumber="6"`, 1)
 		return a
 	}
@@ -146,7 +146,7 @@ func TestCheckExplainsAnswersToTheSignIn(t *testing.T) {
 		"app pool stopped": {answer{status: 503}, answer{}, fails(calendars.StepAddress, calendars.ServiceUnavailable)},
 		"EWS off":          {answer{status: 405}, answer{status: 403}, fails(calendars.StepRight, calendars.EWSDisabled)},
 		"password expired": {answer{status: 405}, soapFault("ErrorPasswordExpired", ""), fails(calendars.StepCredentials, calendars.PasswordExpired)},
-		"busy":             {answer{status: 405}, soapFault("ErrorServerBusy", ""), fails(calendars.StepCredentials, calendars.Throttled)},
+		"busy":             {answer{status: 405}, soapFault("ErrorServerBusy", ""), fails(calendars.StepRight, calendars.Throttled)},
 		"Exchange 2007":    {answer{status: 405}, version("8"), fails(calendars.StepRight, calendars.ExchangeTooOld)},
 		"knows no version": {answer{status: 405}, soapFault("ErrorInvalidServerVersion", ""), fails(calendars.StepRight, calendars.ExchangeTooOld)},
 		"wrong password":   {answer{status: 405}, answer{status: 401}, fails(calendars.StepCredentials, calendars.PasswordWrong)},
@@ -182,12 +182,40 @@ func TestCheckExplainsAnswersToTheSignIn(t *testing.T) {
 func TestCheckTellsALockFromAWrongPassword(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, func(r request) answer {
-		if r.operation == "GetFolder" {
+		if r.operation == "CreateItem" || r.operation == "FindItem" {
 			return answer{status: 401}
 		}
 		return wellBehaved(r)
 	})
-	expectStory(t, c.Check(t.Context(), mailbox, false), fails(calendars.StepRight, calendars.AccountLocked))
+	expectStory(t, c.Check(t.Context(), mailbox, true), fails(calendars.StepWrite, calendars.AccountLocked))
+}
+
+// A list of allowed programs that refuses calls without impersonation hinders no
+// write (github.com/microsoft/CSS-Exchange/issues/1637).
+func TestCheckPassesAnAllowListThatHindersNoWrite(t *testing.T) {
+	t.Parallel()
+	_, c := open(t, func(r request) answer {
+		if r.mailbox == "" {
+			return answer{status: 403}
+		}
+		if r.operation == "FindItem" {
+			return success(r.operation, page(0, true))
+		}
+		return wellBehaved(r)
+	})
+	expectStory(t, c.Check(t.Context(), mailbox, false), strings.Replace(allGood, "write ok, remove ok", "write skipped, remove skipped", 1))
+}
+
+// A server that does not know GetServerTimeZones signed us in all the same.
+func TestAnUnknownRequestIsNoOutage(t *testing.T) {
+	t.Parallel()
+	_, c := open(t, func(r request) answer {
+		if r.operation == "" {
+			return answer{status: 405}
+		}
+		return bareFault("SOAP:Client")
+	})
+	expectStory(t, c.Check(t.Context(), "", false), "address ok, tls skipped, credentials ok, right skipped, mailbox skipped, write skipped, remove skipped")
 }
 
 func TestCheckOfNTLM(t *testing.T) {

@@ -21,10 +21,10 @@ import (
 // Calendar reaches the mailboxes of one Exchange server as one service account.
 // It implements calendars.Calendar; make one with New.
 //
-// EWS has no token by which a server could tell a repeated CreateItem, and a
-// UID is not checked for being unique, so Create sets none and ignores its
-// token: the caller's Find before each Create is the guard. For the same reason
-// Create is the one call never repeated here once its request may have arrived.
+// EWS has no token by which a server could tell a repeated CreateItem, and the UID
+// that Create chooses is not checked for being unique, so Create ignores its token:
+// the caller's Find before each Create is the guard. For the same reason Create is
+// the one call never repeated here once its request may have arrived.
 type Calendar struct {
 	url      *url.URL
 	username string
@@ -36,16 +36,19 @@ type Calendar struct {
 	log       *slog.Logger
 	slots     *pool
 	versions  versions
-
-	// signedIn is when the server last took our credentials, in Unix
-	// nanoseconds; 0 before that. grace: see refusal.
-	signedIn atomic.Int64
-	// refused counts refused sign-ins since then.
-	refused atomic.Int32
-	grace   time.Duration
+	uids      uidHandling
+	signIns   *signIns
+	// worked says that a call in the name of a mailbox succeeded: see unclear.
+	worked atomic.Bool
 }
 
-var _ calendars.Calendar = (*Calendar)(nil)
+var (
+	_ calendars.Calendar = (*Calendar)(nil)
+	_ calendars.Limited  = (*Calendar)(nil)
+)
+
+// MaxConcurrent implements calendars.Limited.
+func (c *Calendar) MaxConcurrent() int { return cap(c.slots.idle) }
 
 // New makes a Calendar. It opens no connection: a wrong password or address
 // shows in the first call. It fails on settings that can never work.
@@ -70,7 +73,7 @@ func New(cfg Config) (*Calendar, error) {
 		timeout:   cfg.timeout(),
 		log:       cfg.logger(),
 		versions:  newVersions(),
-		grace:     signInGrace,
+		signIns:   newSignIns(),
 	}
 	c.slots = newPool(cfg.concurrency(), c.transport)
 	return c, nil
@@ -127,18 +130,26 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	if err != nil {
 		return calendars.Placed{}, err
 	}
+	uid := chosenUID(marker)
+	if c.uids.state.Load() == uidReplaced {
+		uid = ""
+	}
 	op := opCreate.in(zone)
 	message, err := c.call(ctx, mailbox, op, wantedVersion(event), func(v version) any {
-		return newCreateItem(marker, event, zone, v)
+		return newCreateItem(marker, uid, event, zone, v)
 	})
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	return written(op, message, marker, event)
+	placed, err := written(op, message, marker, uid, event)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	return c.proveUID(ctx, mailbox, placed, placed.Fingerprint), nil
 }
 
 // Update writes every field of the event that is ours, and the marker's
-// fingerprint, over what stands there.
+// fingerprint and binding, over what stands there.
 //
 // The server wants a current ChangeKey even with AlwaysOverwrite, and the one
 // of a moment ago can already be stale because its own assistants touch items:
@@ -155,20 +166,21 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	id := itemID{ID: placed.ID, ChangeKey: placed.Version}
+	changeKey, uid := unpackVersion(placed.Version)
+	id := itemID{ID: placed.ID, ChangeKey: changeKey}
 	reread := placed.Version == ""
 	for attempt := 0; ; attempt++ {
 		if reread {
-			if id, err = c.current(ctx, mailbox, placed); err != nil {
+			if id, uid, err = c.current(ctx, mailbox, placed); err != nil {
 				return calendars.Placed{}, err
 			}
 		}
 		op := opUpdate.in(zone)
 		message, err := c.call(ctx, mailbox, op, wantedVersion(event), func(v version) any {
-			return newUpdateItem(id, marker, event, zone, v)
+			return newUpdateItem(id, marker.BoundRunValue(calendars.Fingerprint(event), uid), event, zone, v)
 		})
 		if err == nil {
-			return written(op, message, marker, event)
+			return written(op, message, marker, uid, event)
 		}
 		if attempt > 0 || !isConflict(err) {
 			return calendars.Placed{}, err
@@ -182,44 +194,43 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.Placed) error {
 	err := checkPlaced(opDelete, mailbox, placed)
 	if err == nil && placed.Version == "" {
-		_, err = c.current(ctx, mailbox, placed)
+		_, _, err = c.current(ctx, mailbox, placed)
 	}
 	if err == nil {
 		_, err = c.call(ctx, mailbox, opDelete, exchange2010SP2, fixed(newDeleteItem(placed.ID)))
 	}
-	if isGone(err) {
-		return nil
-	}
 	return err
 }
 
-// current reads the item's ChangeKey. Gone when the item is not there or does
+// current reads the item's ChangeKey and UID. Gone when the item is not there or does
 // not carry placed's key: then it is no event of ours.
-func (c *Calendar) current(ctx context.Context, mailbox string, placed calendars.Placed) (itemID, error) {
+func (c *Calendar) current(ctx context.Context, mailbox string, placed calendars.Placed) (id itemID, uid string, err error) {
 	message, err := c.call(ctx, mailbox, opGet, exchange2010SP2, fixed(newGetItem(placed.ID)))
 	if err != nil {
-		return itemID{}, err
+		return itemID{}, "", err
 	}
 	item, ok := message.onlyItem()
 	if !ok {
-		return itemID{}, temporary(opGet, codeUnreadable)
+		return itemID{}, "", temporary(opGet, codeUnreadable)
 	}
 	if _, ours := item.placed(placed.Marker.Key); !ours {
-		return itemID{}, &calendars.Gone{Code: "not-marked", Err: opGet.err()}
+		return itemID{}, "", &calendars.Gone{Code: "not-marked", Err: opGet.err()}
 	}
-	return itemID{ID: item.ItemID.ID, ChangeKey: item.ItemID.ChangeKey}, nil
+	return itemID{ID: item.ItemID.ID, ChangeKey: item.ItemID.ChangeKey}, item.UID, nil
 }
 
 // written is what CreateItem and UpdateItem tell of the event they wrote.
-func written(op operation, message *responseMessage, marker calendars.Marker, event absence.Event) (calendars.Placed, error) {
+func written(op operation, message *responseMessage, marker calendars.Marker, uid string, event absence.Event) (calendars.Placed, error) {
 	item, ok := message.onlyItem()
 	if !ok {
 		return calendars.Placed{}, temporary(op, codeUnreadable)
 	}
+	fingerprint := calendars.Fingerprint(event)
 	return calendars.Placed{
 		Marker:      marker,
 		ID:          item.ItemID.ID,
-		Version:     item.ItemID.ChangeKey,
-		Fingerprint: calendars.Fingerprint(event),
+		Version:     packVersion(item.ItemID.ChangeKey, uid),
+		Fingerprint: fingerprint,
+		Identity:    identityOf(marker, marker.BoundRunValue(fingerprint, uid), uid),
 	}, nil
 }

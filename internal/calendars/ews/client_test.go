@@ -99,7 +99,9 @@ func TestCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := calendars.Placed{Marker: marker, ID: "AAA=", Version: "CK2", Fingerprint: calendars.Fingerprint(twoDays())}
+	want := calendars.Placed{
+		Marker: marker, ID: "AAA=", Version: "CK2 " + uidOf(marker), Fingerprint: calendars.Fingerprint(twoDays()), Identity: calendars.IdentityOwn,
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -185,11 +187,14 @@ func TestDelete(t *testing.T) {
 		want    string
 		calls   string
 	}{
-		"there":            {"CK1", wellBehaved, "", "DeleteItem"},
-		"version unknown":  {"", wellBehaved, "", "GetItem DeleteItem"},
-		"already gone":     {"CK1", func(r request) answer { return failure(r.operation, "ErrorItemNotFound") }, "", "DeleteItem"},
-		"gone before that": {"", func(r request) answer { return failure(r.operation, "ErrorItemNotFound") }, "", "GetItem"},
-		"not ours":         {"", func(r request) answer { return success(r.operation, items(item("AAA=", "CK", "", ""))) }, "", "GetItem"},
+		"there":           {"CK1", wellBehaved, "", "DeleteItem"},
+		"version unknown": {"", wellBehaved, "", "GetItem DeleteItem"},
+		"already gone": {"CK1", func(r request) answer { return failure(r.operation, "ErrorItemNotFound") },
+			"*calendars.Gone ErrorItemNotFound", "DeleteItem"},
+		"gone before that": {"", func(r request) answer { return failure(r.operation, "ErrorItemNotFound") },
+			"*calendars.Gone ErrorItemNotFound", "GetItem"},
+		"not ours": {"", func(r request) answer { return success(r.operation, items(item("AAA=", "CK", "", ""))) },
+			"*calendars.Gone not-marked", "GetItem"},
 		"refused": {"CK1", func(r request) answer { return failure(r.operation, "ErrorAccessDenied") },
 			"*calendars.Blocked ErrorAccessDenied", "DeleteItem"},
 		"cannot": {"CK1", func(r request) answer { return failure(r.operation, "ErrorCannotDeleteObject") },
@@ -231,6 +236,9 @@ func TestVersionWalksDownAndIsRememberedPerMailbox(t *testing.T) {
 		}
 		var got []string
 		for _, r := range e.seen() {
+			if r.operation != "CreateItem" {
+				continue
+			}
 			status := "Busy"
 			if strings.Contains(r.body, "WorkingElsewhere") {
 				status = "WorkingElsewhere"

@@ -1,6 +1,7 @@
 package ews
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -77,7 +78,6 @@ var classes = map[string]class{
 	"ErrorWrongServerVersion":                        mailboxTrouble(calendars.MailboxMissing),
 	"ErrorAccountDisabled":                           mailboxTrouble(calendars.CalendarDisabled),
 	"ErrorInvalidLicense":                            mailboxTrouble(calendars.CalendarDisabled),
-	"ErrorImpersonateUserDenied":                     mailboxTrouble(calendars.AccessDenied),
 	"ErrorAccessDenied":                              mailboxTrouble(calendars.AccessDenied),
 	"ErrorCreateItemAccessDenied":                    mailboxTrouble(calendars.AccessDenied),
 	"ErrorQuotaExceeded":                             mailboxTrouble(calendars.MailboxFull),
@@ -88,9 +88,16 @@ var classes = map[string]class{
 	"ErrorNoDestinationCASDueToSSLRequirements":      mailboxTrouble(calendars.ServerUnreachable),
 	"ErrorNoDestinationCASDueToVersionMismatch":      mailboxTrouble(calendars.ServerUnreachable),
 
+	// The right to act for others. Since 2010 a missing role is told like a mailbox
+	// out of its scope (ErrorImpersonateUserDenied), and all of these come singly at
+	// times and go away: see unclear.
+	"ErrorImpersonateUserDenied": {kindBlocked, calendars.ConsentMissing, calendars.ScopeUnclear},
+	"ErrorImpersonationDenied":   {kindBlocked, calendars.ConsentMissing, calendars.ScopeUnclear},
+	"ErrorImpersonationFailed":   {kindBlocked, calendars.ConsentMissing, calendars.ScopeUnclear},
+	// The header of impersonation called malformed although it is as it always is.
+	"ErrorInvalidExchangeImpersonationHeaderData": {},
+
 	// The service account.
-	"ErrorImpersonationDenied":         connectionTrouble(calendars.ConsentMissing),
-	"ErrorImpersonationFailed":         connectionTrouble(calendars.ConsentMissing),
 	"ErrorOrganizationAccessBlocked":   connectionTrouble(calendars.ConsentMissing),
 	"ErrorPasswordExpired":             connectionTrouble(calendars.CredentialsRejected),
 	"ErrorPasswordChangeRequired":      connectionTrouble(calendars.CredentialsRejected),
@@ -134,6 +141,27 @@ var ourMistakes = []string{
 	"ErrorCannotCreate", "ErrorCannotUse", "ErrorAccessMode", "ErrorMoreThanOne",
 }
 
+// unclear sharpens a refusal that may be one person's or everybody's. As long as
+// nothing ever worked it is taken for the missing right of the connection. Once
+// other mailboxes opened, a mailbox out of the role's scope is its person's trouble,
+// and any other refusal may still be either.
+func (c *Calendar) unclear(err error) error {
+	refused, ok := errors.AsType[*calendars.Blocked](err)
+	if !ok || refused.Scope != calendars.ScopeUnclear || !c.worked.Load() {
+		return err
+	}
+	sharper := *refused
+	sharper.Reason = calendars.AccessDenied
+	if refused.Code == "ErrorImpersonateUserDenied" {
+		sharper.Scope = calendars.ScopeMailbox
+	}
+	return &sharper
+}
+
+// soapClient is SOAP 1.1's own word, without one of Exchange's: the server does not
+// know such a request (w3.org/TR/2000/NOTE-SOAP-20000508 4.4.1).
+const soapClient = "Client"
+
 func classOf(code string) class {
 	if known, ok := classes[code]; ok {
 		return known
@@ -155,6 +183,9 @@ func classify(op operation, code string, detail messageXML) error {
 		code = cleanCode(inner)
 	}
 	c := classOf(code)
+	if code == soapClient {
+		c.kind = kindInvalid
+	}
 	switch {
 	case c.kind == kindGone && (op.name == opFind.name || op.name == opCreate.name):
 		// No event was named, so it is the calendar that is not there.

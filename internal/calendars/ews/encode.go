@@ -18,6 +18,7 @@ type calendarItem struct {
 	Sensitivity         string             `xml:"t:Sensitivity,omitempty"`
 	ReminderIsSet       *bool              `xml:"t:ReminderIsSet"`
 	ExtendedProperties  []extendedProperty `xml:"t:ExtendedProperty"`
+	UID                 string             `xml:"t:UID,omitempty"`
 	Start               string             `xml:"t:Start,omitempty"`
 	End                 string             `xml:"t:End,omitempty"`
 	IsAllDayEvent       *bool              `xml:"t:IsAllDayEvent"`
@@ -48,8 +49,8 @@ func ourProperty(name string) extendedFieldURI {
 	return extendedFieldURI{PropertySet: calendars.PropertySet, Name: name, Type: "String"}
 }
 
-func runProperty(marker calendars.Marker, event absence.Event) extendedProperty {
-	return extendedProperty{ourProperty(calendars.PropertyRun), marker.RunValue(calendars.Fingerprint(event))}
+func runProperty(value string) extendedProperty {
+	return extendedProperty{ourProperty(calendars.PropertyRun), value}
 }
 
 // newItem is the event as the calendar shows it, without its marker. Times are
@@ -61,7 +62,6 @@ func newItem(event absence.Event, zone string, v version) calendarItem {
 	return calendarItem{
 		Subject:       new(subject(event.Title)),
 		Sensitivity:   sensitivity(event),
-		ReminderIsSet: new(false),
 		Start:         localTime(event.Start, event.AllDay),
 		End:           localTime(event.End, event.AllDay),
 		IsAllDayEvent: new(event.AllDay),

@@ -2,6 +2,7 @@ package ews_test
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,8 @@ func property(name, value string) string {
 	return `<t:ExtendedProperty>` + field(name) + `<t:Value>` + value + `</t:Value></t:ExtendedProperty>`
 }
 
-var shape = `<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>` + field("figgosyncKey") + field("figgosyncRun") + `</t:AdditionalProperties></m:ItemShape>`
+var shape = `<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>` +
+	`<t:FieldURI FieldURI="item:DateTimeCreated"></t:FieldURI><t:FieldURI FieldURI="calendar:UID"></t:FieldURI>` + field("figgosyncKey") + field("figgosyncRun") + `</t:AdditionalProperties></m:ItemShape>`
 
 // body runs one call against a server that says yes and returns what was sent
 // by the last request.
@@ -48,12 +50,16 @@ func body(t testing.TB, call func(*ews.Calendar) error) string {
 	if err := call(c); err != nil {
 		t.Fatal(err)
 	}
+	if last := lastCreate(e.seen()); last.body != "" {
+		return last.body
+	}
 	return e.seen()[len(e.seen())-1].body
 }
 
 func TestRequestsByteForByte(t *testing.T) {
 	t.Parallel()
-	run := "1:" + calendars.Fingerprint(twoDays())
+	run := marker.RunValue(calendars.Fingerprint(twoDays())) // a server that tells no UID
+	bound := marker.BoundRunValue(calendars.Fingerprint(twoDays()), uidOf(marker))
 	for name, test := range map[string]struct {
 		call func(*ews.Calendar) error
 		want string
@@ -73,7 +79,7 @@ func TestRequestsByteForByte(t *testing.T) {
 			head("Exchange2010_SP2", "Romance Standard Time") + `<m:CreateItem SendMeetingInvitations="SendToNone">` +
 				`<m:SavedItemFolderId><t:DistinguishedFolderId Id="calendar"></t:DistinguishedFolderId></m:SavedItemFolderId><m:Items><t:CalendarItem>` +
 				`<t:Subject>Absent</t:Subject><t:Sensitivity>Normal</t:Sensitivity><t:ReminderIsSet>false</t:ReminderIsSet>` +
-				property("figgosyncKey", "acme/1234") + property("figgosyncRun", run) +
+				property("figgosyncKey", "acme/1234") + property("figgosyncRun", bound) + `<t:UID>` + uidOf(marker) + `</t:UID>` +
 				`<t:Start>2026-07-01T00:00:00</t:Start><t:End>2026-07-03T00:00:00</t:End><t:IsAllDayEvent>true</t:IsAllDayEvent>` +
 				`<t:LegacyFreeBusyStatus>OOF</t:LegacyFreeBusyStatus><t:IsResponseRequested>false</t:IsResponseRequested>` +
 				`<t:StartTimeZone Id="Romance Standard Time"></t:StartTimeZone><t:EndTimeZone Id="Romance Standard Time"></t:EndTimeZone>` +
@@ -89,14 +95,13 @@ func TestRequestsByteForByte(t *testing.T) {
 				`<m:ItemChanges><t:ItemChange><t:ItemId Id="AAA=" ChangeKey="CK2"></t:ItemId><t:Updates>` +
 				set("item:Subject", `<t:Subject>Absent</t:Subject>`) +
 				set("item:Sensitivity", `<t:Sensitivity>Normal</t:Sensitivity>`) +
-				set("item:ReminderIsSet", `<t:ReminderIsSet>false</t:ReminderIsSet>`) +
-				`<t:SetItemField>` + field("figgosyncRun") + `<t:CalendarItem>` + property("figgosyncRun", run) + `</t:CalendarItem></t:SetItemField>` +
-				set("calendar:Start", `<t:Start>2026-07-01T00:00:00</t:Start>`) +
-				set("calendar:End", `<t:End>2026-07-03T00:00:00</t:End>`) +
-				set("calendar:IsAllDayEvent", `<t:IsAllDayEvent>true</t:IsAllDayEvent>`) +
 				set("calendar:LegacyFreeBusyStatus", `<t:LegacyFreeBusyStatus>OOF</t:LegacyFreeBusyStatus>`) +
 				set("calendar:StartTimeZone", `<t:StartTimeZone Id="Romance Standard Time"></t:StartTimeZone>`) +
 				set("calendar:EndTimeZone", `<t:EndTimeZone Id="Romance Standard Time"></t:EndTimeZone>`) +
+				set("calendar:IsAllDayEvent", `<t:IsAllDayEvent>true</t:IsAllDayEvent>`) +
+				set("calendar:Start", `<t:Start>2026-07-01T00:00:00</t:Start>`) +
+				set("calendar:End", `<t:End>2026-07-03T00:00:00</t:End>`) +
+				`<t:SetItemField>` + field("figgosyncRun") + `<t:CalendarItem>` + property("figgosyncRun", run) + `</t:CalendarItem></t:SetItemField>` +
 				`</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>` + tail,
 		},
 		"delete": {
@@ -131,13 +136,23 @@ type sentItem struct {
 	} `xml:"Body>CreateItem>Items>CalendarItem>StartTimeZone"`
 }
 
+// lastCreate is the last creation: the first one of all is read again.
+func lastCreate(seen []request) request {
+	for _, r := range slices.Backward(seen) {
+		if r.operation == "CreateItem" {
+			return r
+		}
+	}
+	return request{}
+}
+
 func sent(t testing.TB, c *ews.Calendar, e *exchange, event absence.Event) sentItem {
 	t.Helper()
 	if _, err := c.Create(t.Context(), mailbox, marker, event, ""); err != nil {
 		t.Fatal(err)
 	}
 	var got sentItem
-	if err := xml.Unmarshal([]byte(e.seen()[len(e.seen())-1].body), &got); err != nil {
+	if err := xml.Unmarshal([]byte(lastCreate(e.seen()).body), &got); err != nil {
 		t.Fatal(err)
 	}
 	return got
@@ -198,8 +213,8 @@ func TestTitleIsOneLineTheServerKeeps(t *testing.T) {
 		}
 		seen := e.seen()
 		var got sentItem
-		if err := xml.Unmarshal([]byte(seen[len(seen)-1].body), &got); err != nil {
-			t.Fatalf("%v in %q", err, seen[len(seen)-1].body)
+		if err := xml.Unmarshal([]byte(lastCreate(seen).body), &got); err != nil {
+			t.Fatalf("%v in %q", err, lastCreate(seen).body)
 		}
 		if units := len(utf16.Encode([]rune(got.Subject))); units > 255 || strings.ContainsAny(got.Subject, "\r\n\t") {
 			t.Fatalf("%d units: %q", units, got.Subject)
@@ -232,7 +247,7 @@ func TestAllDayIsMidnightToMidnightInEveryZone(t *testing.T) {
 		}
 		seen := e.seen()
 		var got sentItem
-		if err := xml.Unmarshal([]byte(seen[len(seen)-1].body), &got); err != nil {
+		if err := xml.Unmarshal([]byte(lastCreate(seen).body), &got); err != nil {
 			t.Fatal(err)
 		}
 		zone, _ := windowszones.FromIANA(event.Zone)

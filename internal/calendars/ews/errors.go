@@ -128,10 +128,10 @@ func statusError(op operation, r reply) error {
 	case r.status >= 300 && r.status < 400:
 		return blocked(op, "redirect-"+code, calendars.ServerUnreachable, calendars.ScopeConnection)
 	case r.status == http.StatusForbidden:
-		// EWS is off for this account or organization, or our User-Agent is not
+		// EWS is off for this mailbox or the organization, or our User-Agent is not
 		// on its list of allowed clients:
 		// learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-control-access-to-ews-in-exchange.
-		return blocked(op, code, calendars.ConsentMissing, calendars.ScopeConnection)
+		return blocked(op, code, calendars.ConsentMissing, calendars.ScopeUnclear)
 	case r.status == http.StatusBadRequest, r.status == http.StatusRequestEntityTooLarge:
 		return invalid(op, code)
 	case r.status == http.StatusRequestTimeout, r.status == http.StatusTooManyRequests, r.status >= 500, r.status < 300:

@@ -19,6 +19,7 @@ const (
 	temporary  = "temporary"
 	connection = "connection: "
 	person     = "mailbox: "
+	unclear    = "unclear: "
 	gone       = "gone"
 	mistake    = "invalid"
 )
@@ -40,12 +41,13 @@ var meanings = map[string]string{
 	"ErrorInvalidSmtpAddress": person + "mailbox-missing", "ErrorNonPrimarySmtpAddress": person + "mailbox-missing",
 	"ErrorInvalidUserPrincipalName": person + "mailbox-missing", "ErrorNoCalendar": person + "mailbox-missing",
 	"ErrorAccountDisabled": person + "calendar-disabled", "ErrorInvalidLicense": person + "calendar-disabled",
-	"ErrorImpersonateUserDenied": person + "access-denied", "ErrorAccessDenied": person + "access-denied",
+	"ErrorImpersonateUserDenied": unclear + "consent-missing", "ErrorAccessDenied": person + "access-denied",
 	"ErrorCreateItemAccessDenied": person + "access-denied", "ErrorQuotaExceeded": person + "mailbox-full",
 	"ErrorNoDestinationCASDueToSSLRequirements": person + "server-unreachable",
 
-	"ErrorImpersonationDenied": connection + "consent-missing", "ErrorImpersonationFailed": connection + "consent-missing",
-	"ErrorPasswordExpired": connection + "credentials-rejected", "ErrorPasswordChangeRequired": connection + "credentials-rejected",
+	"ErrorImpersonationDenied": unclear + "consent-missing", "ErrorImpersonationFailed": unclear + "consent-missing",
+	"ErrorInvalidExchangeImpersonationHeaderData": temporary,
+	"ErrorPasswordExpired":                        connection + "credentials-rejected", "ErrorPasswordChangeRequired": connection + "credentials-rejected",
 
 	"ErrorSchemaValidation": mistake, "ErrorInvalidRequest": mistake, "ErrorIncorrectSchemaVersion": mistake,
 	"ErrorInvalidServerVersion": mistake, "ErrorInvalidExtendedProperty": mistake, "ErrorInvalidPropertySet": mistake,
@@ -136,7 +138,7 @@ func TestEveryCodeOfTheSchema(t *testing.T) {
 		if err == nil || events != nil || meaning(err) == gone {
 			t.Errorf("%s: Find gave %v, %v", code, events, err)
 		}
-		if err := c.Delete(t.Context(), mailbox, calendars.Placed{Marker: marker, ID: "A", Version: "C"}); (err == nil) != goneCodes[code] {
+		if err := c.Delete(t.Context(), mailbox, calendars.Placed{Marker: marker, ID: "A", Version: "C"}); (meaning(err) == gone) != goneCodes[code] {
 			t.Errorf("%s: Delete gave %v", code, err)
 		}
 	}
@@ -203,17 +205,17 @@ func TestHTTPStatuses(t *testing.T) {
 		"redirect":           {answer{status: 302, header: to("https://login.example.org/")}, connection + "server-unreachable", "redirect-302"},
 		"internal site":      {answer{status: 302, header: to("/internalsite/error.asp")}, connection + "server-unreachable", "redirect-302"},
 		"redirect nowhere":   {answer{status: 307}, connection + "server-unreachable", "redirect-307"},
-		"forbidden":          {answer{status: 403, body: html}, connection + "consent-missing", "403"},
+		"forbidden":          {answer{status: 403, body: html}, unclear + "consent-missing", "403"},
 		"no such page":       {answer{status: 404, body: html}, connection + "server-unreachable", "404"},
 		"bad request":        {answer{status: 400, body: "Bad Request"}, mistake, "400"},
 		"too many":           {answer{status: 429}, temporary, "429"},
 		"proxying":           {answer{status: 403, header: http.Header{"X-Caserrorcode": {"ServerNotFound"}}}, temporary, "cas-ServerNotFound"},
 		"proxying, odd":      {answer{status: 500, header: http.Header{"X-Caserrorcode": {"for jean@example.com"}}}, temporary, "cas-unreadable-code"},
 		"fault in a 400":     {answer{status: 400, body: soapFault("ErrorServerBusy", "").body}, temporary, "ErrorServerBusy"},
-		"fault in a 200":     {answer{status: 200, body: soapFault("ErrorImpersonateUserDenied", "").body}, person + "access-denied", "ErrorImpersonateUserDenied"},
+		"fault in a 200":     {answer{status: 200, body: soapFault("ErrorImpersonateUserDenied", "").body}, unclear + "consent-missing", "ErrorImpersonateUserDenied"},
 		"odd code":           {failure("FindItem", "see jean@example.com"), temporary, "unreadable-code"},
 		"no code":            {bareFault(""), temporary, "unreadable-code"},
-		"plain fault":        {bareFault("soap:Client"), temporary, "Client"},
+		"plain fault":        {bareFault("soap:Client"), mistake, "Client"},
 	} {
 		e, c := open(t, func(request) answer { return test.answer })
 		_, err := c.Find(t.Context(), mailbox, key)

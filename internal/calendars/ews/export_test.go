@@ -1,10 +1,24 @@
 package ews
 
-import "time"
+import (
+	"net/http"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+)
 
 // SetSignInGrace changes how long after a good sign-in a 401 counts as
 // throttling.
-func (c *Calendar) SetSignInGrace(d time.Duration) { c.grace = d }
+func (c *Calendar) SetSignInGrace(d time.Duration) { c.signIns.grace = d }
+
+// SetClock replaces the clock by which refused credentials rest.
+func (c *Calendar) SetClock(now func() time.Time) { c.signIns.now = now }
+
+// ChosenUID returns the UID of a marker's event.
+func ChosenUID(m calendars.Marker) string { return chosenUID(m) }
+
+// Challenges returns the challenges of a 401.
+func Challenges(header http.Header) []string { return challenges(header) }
 
 // Parked returns how many slots rest.
 func (c *Calendar) Parked() int { return int(c.slots.parked.Load()) }

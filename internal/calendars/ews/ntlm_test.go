@@ -59,7 +59,7 @@ func TestManyRequestsAlwaysRunAsTheirOwnAccount(t *testing.T) {
 			if wrong.Load() != 0 {
 				t.Errorf("%d requests ran as the wrong account", wrong.Load())
 			}
-			if s.served.Load() != 2*each {
+			if s.served.Load() != 2*each+2 { // each Calendar reads its first event again
 				t.Errorf("%d requests served", s.served.Load())
 			}
 			if handshakes := s.type3.Load(); closeAfter == nil && handshakes > 2*slots {
@@ -95,8 +95,20 @@ func TestWrongPasswordIsBlocked(t *testing.T) {
 	if meaning(err) != connection+"credentials-rejected" || describe(err) != "*calendars.Blocked 401" {
 		t.Error(err)
 	}
-	if s.type3.Load() != 2 || s.sawBasic.Load() {
+	if s.type3.Load() != 1 || s.sawBasic.Load() {
 		t.Errorf("%d sign-ins, Basic %t", s.type3.Load(), s.sawBasic.Load())
+	}
+	now := time.Now()
+	c.SetClock(func() time.Time { return now })
+	for _, wait := range []time.Duration{0, 29 * time.Minute} {
+		now = now.Add(wait)
+		if _, err := c.Find(t.Context(), mailbox, key); meaning(err) != connection+"credentials-rejected" || s.type3.Load() != 1 {
+			t.Errorf("%v after the refusal: %v, %d sign-ins", wait, err, s.type3.Load())
+		}
+	}
+	now = now.Add(2 * time.Minute)
+	if _, err := c.Find(t.Context(), mailbox, key); meaning(err) != connection+"credentials-rejected" || s.type3.Load() != 2 {
+		t.Errorf("half an hour after the refusal: %v, %d sign-ins", err, s.type3.Load())
 	}
 }
 
@@ -135,7 +147,14 @@ func TestTheThirdRefusalInARowIsNoThrottling(t *testing.T) {
 			t.Errorf("refusal %d: %s, want %s", i+1, got, want)
 		}
 	}
+	if n := s.type3.Load(); n != 4 {
+		t.Errorf("%d sign-ins, want 4: one each", n)
+	}
 	s.onType3 = nil
+	if got := ask(); got != "*calendars.Blocked 401" {
+		t.Errorf("at once: %s", got)
+	}
+	c.SetClock(func() time.Time { return time.Now().Add(31 * time.Minute) })
 	if _, err := c.Find(t.Context(), mailbox, key); err != nil {
 		t.Errorf("with the right password again: %v", err)
 	}
@@ -199,12 +218,17 @@ func TestTornHandshakes(t *testing.T) {
 	}
 }
 
-// The second try after a 401 must not meet the connection of the first: it may
+// The next try after a 401 must not meet the connection of the first: it may
 // be half signed in, or lead to the one broken server behind a load balancer.
 func TestRefusedConnectionIsNotUsedAgain(t *testing.T) {
 	t.Parallel()
 	s := newNTLMServer(t, &ntlmServer{passwords: twoAccounts(), serve: yes, poisonFirst: true})
-	if _, err := s.calendar(t, alice, "pâssword 1", 1).Find(t.Context(), mailbox, key); err != nil {
+	c := s.calendar(t, alice, "pâssword 1", 1)
+	if _, err := c.Find(t.Context(), mailbox, key); describe(err) != "*calendars.Blocked 401" {
+		t.Error(err)
+	}
+	c.SetClock(func() time.Time { return time.Now().Add(31 * time.Minute) })
+	if _, err := c.Find(t.Context(), mailbox, key); err != nil {
 		t.Error(err)
 	}
 	if s.sockets.Load() != 2 {

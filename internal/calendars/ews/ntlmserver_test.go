@@ -37,6 +37,8 @@ type ntlmServer struct {
 	// closeAfter may end the connection after the nth answer.
 	closeAfter func(n int64) bool
 
+	// merged puts all challenges into one field.
+	merged bool
 	// poisonFirst makes the first connection refuse every proof.
 	poisonFirst bool
 
@@ -119,6 +121,9 @@ func (s *ntlmServer) refuse(w http.ResponseWriter, token string) {
 	s.refused.Add(1)
 	if token == "" {
 		w.Header()["WWW-Authenticate"] = []string{"Negotiate", "NTLM", `Basic realm="mail.example.com"`}
+		if s.merged {
+			w.Header()["WWW-Authenticate"] = []string{`Basic realm="mail.example.com", NTLM`}
+		}
 	} else {
 		w.Header().Set("WWW-Authenticate", "NTLM"+token)
 	}

@@ -83,15 +83,21 @@ type distinguishedFolder struct {
 
 var calendarFolder = distinguishedFolder{"calendar"}
 
-// itemShape asks for the id and our two properties, and so for nothing a person
-// wrote.
+// itemShape asks for the id, the UID, the time of creation and our two properties,
+// and so for nothing a person wrote.
 type itemShape struct {
-	Base       string             `xml:"t:BaseShape"`
-	Properties []extendedFieldURI `xml:"t:AdditionalProperties>t:ExtendedFieldURI"`
+	Base   string `xml:"t:BaseShape"`
+	Fields struct {
+		Known    []fieldURI         `xml:"t:FieldURI"`
+		Extended []extendedFieldURI `xml:"t:ExtendedFieldURI"`
+	} `xml:"t:AdditionalProperties"`
 }
 
 func ourShape() itemShape {
-	return itemShape{"IdOnly", []extendedFieldURI{ourProperty(calendars.PropertyKey), ourProperty(calendars.PropertyRun)}}
+	s := itemShape{Base: "IdOnly"}
+	s.Fields.Known = []fieldURI{{"item:DateTimeCreated"}, {"calendar:UID"}}
+	s.Fields.Extended = []extendedFieldURI{ourProperty(calendars.PropertyKey), ourProperty(calendars.PropertyRun)}
+	return s
 }
 
 type findItem struct {
@@ -135,12 +141,13 @@ type createItem struct {
 	Item    calendarItem        `xml:"m:Items>t:CalendarItem"`
 }
 
-func newCreateItem(marker calendars.Marker, event absence.Event, zone string, v version) createItem {
+// newCreateItem gives the item our UID, unless uid is "", and binds the marker to it.
+func newCreateItem(marker calendars.Marker, uid string, event absence.Event, zone string, v version) createItem {
 	item := newItem(event, zone, v)
-	item.IsResponseRequested = new(false)
+	item.UID, item.ReminderIsSet, item.IsResponseRequested = uid, new(false), new(false)
 	item.ExtendedProperties = []extendedProperty{
 		{ourProperty(calendars.PropertyKey), marker.Key.String()},
-		runProperty(marker, event),
+		runProperty(marker.BoundRunValue(calendars.Fingerprint(event), uid)),
 	}
 	return createItem{Send: "SendToNone", Folder: calendarFolder, Item: item}
 }
@@ -163,26 +170,39 @@ type setItemField struct {
 	Item     calendarItem      `xml:"t:CalendarItem"`
 }
 
-func newUpdateItem(id itemID, marker calendars.Marker, event absence.Event, zone string, v version) updateItem {
+// newBinding is an UpdateItem of the text of PropertyRun alone.
+func newBinding(id itemID, run string) updateItem {
 	u := updateItem{Conflict: "AlwaysOverwrite", Disposition: "SaveOnly", Send: "SendToNone"}
 	u.Change.ID = id
+	u.Change.Updates = []setItemField{{
+		Extended: new(ourProperty(calendars.PropertyRun)),
+		Item:     calendarItem{ExtendedProperties: []extendedProperty{runProperty(run)}},
+	}}
+	return u
+}
+
+// newUpdateItem sets the fields of ours and no other: whatever else the item has is
+// its owner's. A server may let each take effect before it reads the next: so the
+// zones come first, by which times are read, and then IsAllDayEvent: Start and End
+// of an item that is still all-day are stretched to whole days, and a morning would
+// become 24 hours long. The marker, which says what is written, comes last.
+func newUpdateItem(id itemID, run string, event absence.Event, zone string, v version) updateItem {
+	u := newBinding(id, run)
+	binding := u.Change.Updates
+	u.Change.Updates = nil
 	all := newItem(event, zone, v)
 	set := func(uri string, item calendarItem) {
 		u.Change.Updates = append(u.Change.Updates, setItemField{Field: &fieldURI{uri}, Item: item})
 	}
 	set("item:Subject", calendarItem{Subject: all.Subject})
 	set("item:Sensitivity", calendarItem{Sensitivity: all.Sensitivity})
-	set("item:ReminderIsSet", calendarItem{ReminderIsSet: all.ReminderIsSet})
-	u.Change.Updates = append(u.Change.Updates, setItemField{
-		Extended: new(ourProperty(calendars.PropertyRun)),
-		Item:     calendarItem{ExtendedProperties: []extendedProperty{runProperty(marker, event)}},
-	})
-	set("calendar:Start", calendarItem{Start: all.Start})
-	set("calendar:End", calendarItem{End: all.End})
-	set("calendar:IsAllDayEvent", calendarItem{IsAllDayEvent: all.IsAllDayEvent})
 	set("calendar:LegacyFreeBusyStatus", calendarItem{FreeBusy: all.FreeBusy})
 	set("calendar:StartTimeZone", calendarItem{StartTimeZone: all.StartTimeZone})
 	set("calendar:EndTimeZone", calendarItem{EndTimeZone: all.EndTimeZone})
+	set("calendar:IsAllDayEvent", calendarItem{IsAllDayEvent: all.IsAllDayEvent})
+	set("calendar:Start", calendarItem{Start: all.Start})
+	set("calendar:End", calendarItem{End: all.End})
+	u.Change.Updates = append(u.Change.Updates, binding...)
 	return u
 }
 

@@ -70,6 +70,10 @@ func (c *Calendar) send(ctx context.Context, mailbox string, op operation, paylo
 	if err != nil {
 		return nil, err
 	}
+	if err := c.signIns.rest(op); err != nil {
+		c.slots.give(s)
+		return nil, err
+	}
 	started := time.Now()
 	message, err := c.sendOver(ctx, s, mailbox, op, payload)
 	c.log.DebugContext(ctx, "exchange call", slog.String("operation", op.name),
@@ -82,8 +86,9 @@ func (c *Calendar) send(ctx context.Context, mailbox string, op operation, paylo
 	return message, err
 }
 
-// sendOver sends the request, and once more on a fresh connection when the
-// first was refused or lost. A 401 means that nothing was done, so it is safe
+// sendOver sends the request, and once more on a fresh connection when the first
+// was lost, or refused before a password was tried: each refused try brings the
+// account nearer to being locked. A 401 means that nothing was done, so it is safe
 // for CreateItem too; a lost answer is not.
 func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op operation, payload []byte) (*responseMessage, error) {
 	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -93,10 +98,12 @@ func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op ope
 		if err == nil && answer.status != http.StatusUnauthorized {
 			message, err := readAnswer(op, answer)
 			if isAnswer(err) {
-				c.signedIn.Store(time.Now().UnixNano())
-				c.refused.Store(0)
+				c.signIns.accept()
 			}
-			return message, err
+			if err == nil && mailbox != "" {
+				c.worked.Store(true)
+			}
+			return message, c.unclear(err)
 		}
 		s.drop()
 		if ctx.Err() != nil {
@@ -104,7 +111,7 @@ func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op ope
 		}
 		again := attempt == 0 && callCtx.Err() == nil
 		switch {
-		case err == nil && !again:
+		case err == nil && (!again || c.triedToSignIn(answer)):
 			return nil, c.refusal(op, answer)
 		case err != nil && (!again || !op.repeatable || !worthRepeating(err)):
 			return nil, networkError(op, err)

@@ -106,6 +106,14 @@ func (n *Node) Child(local string) *Node {
 	return nil
 }
 
+// All returns the children, none of nil.
+func (n *Node) All() []*Node {
+	if n == nil {
+		return nil
+	}
+	return n.Children
+}
+
 // Attr returns an attribute without namespace.
 func (n *Node) Attr(local string) (value string, ok bool) {
 	if n == nil {
