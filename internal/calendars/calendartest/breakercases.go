@@ -16,6 +16,8 @@ import (
 type Refusal struct {
 	Name   string
 	Reason calendars.Reason
+	// AtFirst is the reason as long as nothing worked, when it is another one.
+	AtFirst calendars.Reason
 	// Certain says that the answer can only mean the mailbox. Else it is everybody's
 	// trouble as long as nothing worked, or when a second mailbox is refused so.
 	Certain bool
@@ -108,7 +110,11 @@ func (s *stage) oneIsRefused(refusal Refusal) {
 		if !worked && !refusal.Certain {
 			want = calendars.ScopeConnection // nobody can tell yet
 		}
-		s.isRefused(cal, s.Mailbox, refusal, want)
+		atFirst := refusal
+		if !worked && refusal.AtFirst != "" {
+			atFirst.Reason = refusal.AtFirst
+		}
+		s.isRefused(cal, s.Mailbox, atFirst, want)
 		for _, mailbox := range others {
 			s.writes(cal, mailbox, days(monday, friday))
 			s.isRefused(cal, s.Mailbox, refusal, calendars.ScopeMailbox)

@@ -105,8 +105,16 @@ func (p *premises) harness(t *testing.T) calendartest.Harness {
 	return calendartest.Harness{
 		Provider: calendars.Exchange + calendars.Provider(" "+p.build), Calendar: open(t, 0), Mailbox: "marie.o'neil@example.com", Zone: "Europe/Paris",
 		AddMailbox: p.add,
-		Missing:    []string{"nobody@example.com", "cloud@example.com"},
-		Denied:     deniedMailbox,
+		TellsTwins: true,
+		Complete:   true,
+		NotOffered: map[string]string{
+			calendartest.Colour:          "Outlook gives colours to categories",
+			"the scope of a Retry-After": "EWS names no time beyond BackOffMilliseconds, whose scope it does not tell",
+		},
+		SayGone:  calendartest.SayGoneBy(p.proxy, writesToOne, calendartest.Answer{Status: http.StatusInternalServerError, Header: xmlMedia, Body: fault("ErrorItemNotFound")}),
+		Refusals: refusals(),
+		Missing:  []string{"nobody@example.com", "cloud@example.com"},
+		Denied:   deniedMailbox,
 		WrongCredentials: func(t testing.TB) calendars.Calendar {
 			return p.open(t, `EX\svc-figgosync`, "not "+conformPassword, 0)
 		},
@@ -143,6 +151,28 @@ const (
 		`<detail><e:ResponseCode xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">ErrorServerBusy</e:ResponseCode>` +
 		`<t:MessageXml><t:Value Name="BackOffMilliseconds">%d</t:Value></t:MessageXml></detail></s:Fault>`
 )
+
+// writesToOne chooses the requests that change or delete one event.
+func writesToOne(r *http.Request) bool {
+	return calendartest.BodyContains("<m:UpdateItem ")(r) || calendartest.BodyContains("<m:DeleteItem ")(r)
+}
+
+func fault(code string) string {
+	return fmt.Sprintf(envelopeOf, `<s:Fault><faultcode xmlns:a="http://schemas.microsoft.com/exchange/services/2006/types">a:`+code+
+		`</faultcode><faultstring>refused</faultstring></s:Fault>`)
+}
+
+// refusals are answers about one mailbox that may as well concern everybody.
+func refusals() []calendartest.Refusal {
+	about := func(mailbox string) calendartest.Match {
+		return func(r *http.Request) bool { return r.Header.Get("X-AnchorMailbox") == mailbox }
+	}
+	return []calendartest.Refusal{
+		{Name: "403", Reason: calendars.AccessDenied, AtFirst: calendars.ConsentMissing, For: about, Answer: calendartest.Answer{Status: http.StatusForbidden}},
+		{Name: "ErrorImpersonationFailed", Reason: calendars.AccessDenied, AtFirst: calendars.ConsentMissing, For: about,
+			Answer: calendartest.Answer{Status: http.StatusInternalServerError, Header: xmlMedia, Body: fault("ErrorImpersonationFailed")}},
+	}
+}
 
 // word: WorkingElsewhere came with Exchange 2013.
 func (p *premises) word(show absence.ShowAs) string {
@@ -197,7 +227,34 @@ func (p *premises) person() calendartest.Person {
 			return err
 		}),
 		SetRun: p.setRun,
+		Duplicate: act(func(mailbox, id string) error {
+			_, err := p.room.OwnerCopy(mailbox, id, "2027-03-01", "2027-03-03")
+			return err
+		}),
+		Annotate: act(func(mailbox, id string) error {
+			return p.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+				Body: new("Bring the keys"), Location: new("Home"), Categories: &[]string{"Blue category"}, Reminder: new(25),
+				Attachments: &[]string{"plan.pdf"}, Attendees: &[]string{"boss@example.com"},
+			})
+		}),
+		Annotations: p.annotations,
 	}
+}
+
+func (p *premises) annotations(t testing.TB, mailbox, id string) calendartest.Annotations {
+	t.Helper()
+	seen, err := p.store.Event(mailbox, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := calendartest.Annotations{
+		calendartest.Notes: seen.Body, calendartest.Location: seen.Location, calendartest.Categories: strings.Join(seen.Categories, ", "),
+		calendartest.Attachments: strings.Join(seen.Attachments, ", "), calendartest.Attendees: strings.Join(seen.Attendees, ", "),
+	}
+	if seen.Reminder != nil {
+		a[calendartest.Reminder] = fmt.Sprintf("%d minutes", *seen.Reminder)
+	}
+	return a
 }
 
 func (p *premises) setRun(t testing.TB, mailbox, id, value string) {

@@ -151,9 +151,9 @@ func TestChallengesInOneField(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string][]string{
 		`Negotiate, NTLM`: {"Negotiate", "NTLM"},
-		`Basic realm="a, b", charset="UTF-8", NTLM`:        {`Basic realm="a, b", charset="UTF-8"`, "NTLM"},
+		`Basic realm="a, b", charset="UTF-8", NTLM`:       {`Basic realm="a, b", charset="UTF-8"`, "NTLM"},
 		`NTLM TlRMTVNTUAAC==, Basic realm="x \", Bearer"`: {"NTLM TlRMTVNTUAAC==", `Basic realm="x \", Bearer"`},
-		`Digest realm = "x" , nonce="y", Negotiate`:        {`Digest realm = "x", nonce="y"`, "Negotiate"},
+		`Digest realm = "x" , nonce="y", Negotiate`:       {`Digest realm = "x", nonce="y"`, "Negotiate"},
 		` , ,NTLM,`: {"NTLM"},
 		``:          nil,
 	} {
