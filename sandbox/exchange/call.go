@@ -13,6 +13,7 @@ type call struct {
 	room    *Room
 	account *account
 	set     schema.Set
+	version string // as declared, or first
 	// as names the child of ConnectingSID, impersonated its value; both "" when
 	// the account acts as itself.
 	as, impersonated string
@@ -47,6 +48,9 @@ func (r *Room) open(envelope *schema.Node, a *account) (*call, *fault) {
 	if err != nil {
 		return nil, invalid(err)
 	}
+	if found := tooNew(c.version, envelope); found != nil {
+		return nil, invalid(&schema.Violation{Line: found.Line, Column: found.Column, Text: "The element '" + found.Name.Local + "' is newer than " + c.version + "."})
+	}
 	if !known {
 		return nil, sandboxRefusal("the operation " + c.operation.Name.Local + " is not imitated")
 	}
@@ -75,8 +79,12 @@ func (c *call) readHeader(header []*schema.Node) *fault {
 		}
 		given[n.Name.Local] = n
 	}
+	c.version = first
+	if declared := given["RequestServerVersion"]; declared != nil {
+		c.version = declared.Value("Version")
+	}
 	var ok bool
-	if c.set, ok = c.room.build.set(given["RequestServerVersion"].Value("Version")); !ok {
+	if c.set, ok = c.room.build.set(c.version); !ok {
 		return &fault{code: "ErrorInvalidServerVersion", message: "The specified server version is invalid."}
 	}
 	for _, n := range header {

@@ -95,6 +95,16 @@ func (i calendarItem) property(key propertyKey) (extendedProperty, bool) {
 	return i.extended[at], true
 }
 
+// cut returns p with its values shortened.
+func (p extendedProperty) cut(short func(string) string) extendedProperty {
+	values := slices.Clone(p.values)
+	for i := range values {
+		values[i] = short(values[i])
+	}
+	p.values = values
+	return p
+}
+
 func (p extendedProperty) element() *element {
 	uri := el("t:ExtendedFieldURI")
 	for _, attr := range [][2]string{{"DistinguishedPropertySetId", p.set}, {"PropertySetId", p.guid}, {"PropertyTag", p.tag},

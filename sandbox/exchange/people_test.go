@@ -48,6 +48,35 @@ func TestAutoResolveResolves(t *testing.T) {
 	}
 }
 
+// FindItem gives the first 255 characters of a text, GetItem all of it.
+func TestFindItemCutsTexts(t *testing.T) {
+	t.Parallel()
+	s := startBasic(t)
+	long := strings.Repeat("x", 300)
+	id, _ := s.must(t, request{body: createBody(item(long, marker(long)+wholeDays))}).id(t)
+	found := s.must(t, request{body: findBody("calendar", "", "")})
+	if n := len(found.one("Subject")); n != 255 {
+		t.Errorf("FindItem gives %d characters of the subject", n)
+	}
+	if n := len(found.one("Value")); n != 255 {
+		t.Errorf("FindItem gives %d characters of the property", n)
+	}
+	whole := s.must(t, request{body: getBody(id, `<t:AdditionalProperties>`+markerURI+`</t:AdditionalProperties>`)})
+	if n := len(whole.one("Value")); n != 300 {
+		t.Errorf("GetItem gives %d characters of the property", n)
+	}
+}
+
+// A request that declares no version is one for Exchange 2007.
+func TestNoVersionIsExchange2007(t *testing.T) {
+	t.Parallel()
+	s := startBasic(t)
+	s.must(t, request{version: "-", body: createBody(item("s", `<t:Start>2026-07-01T08:00:00Z</t:Start><t:End>2026-07-01T09:00:00Z</t:End>`))})
+	if found := s.must(t, request{version: "-", body: findBody("calendar", "", "")}); len(found.all("ItemId")) != 1 {
+		t.Errorf("%s", found.text)
+	}
+}
+
 func TestOwnersCopy(t *testing.T) {
 	t.Parallel()
 	s := startBasic(t)

@@ -24,9 +24,9 @@ func TestFaults(t *testing.T) {
 		request
 		code, part string
 	}{
-		"no version":              {request{version: "-", body: fine}, "ErrorInvalidServerVersion", ""},
+		"no version, zones":       {request{version: "-", body: fine}, "ErrorSchemaValidation", "newer than Exchange2007"},
 		"no such version":         {request{version: "Exchange2019", body: fine}, "ErrorInvalidServerVersion", ""},
-		"Exchange 2007":           {request{version: "Exchange2007_SP1", body: fine}, "ErrorInvalidServerVersion", ""},
+		"Exchange 2007":           {request{version: "Exchange2007_SP1", body: fine}, "ErrorSchemaValidation", "newer than Exchange2007_SP1"},
 		"another envelope":        {request{envelope: strings.Replace(request{body: fine}.text(), "http://schemas.xmlsoap", "https://schemas.xmlsoap", 1)}, "", "s:VersionMismatch"},
 		"wrong order":             {request{body: createBody(wholeDays + "<t:Subject>s</t:Subject>")}, "ErrorSchemaValidation", "<t:Violation>The element &#39;CalendarItem&#39;"},
 		"newer than declared":     {request{body: createBody(item("s", strings.Replace(wholeDays, "OOF", "WorkingElsewhere", 1)))}, "ErrorSchemaValidation", "WorkingElsewhere"},

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/figgosync/figgosync/sandbox/exchange/schema"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
@@ -16,6 +17,19 @@ type shape struct {
 	names []string
 	keys  []propertyKey
 	body  string // Text, HTML or "" for as it is
+	// cut says that texts end after maxText characters.
+	cut bool
+}
+
+// maxText is how much FindItem gives of a text property
+// (learn.microsoft.com/exchange/client-developer/web-service-reference/finditem-operation).
+const maxText = 255
+
+func (s shape) text(value string) string {
+	if units := utf16.Encode([]rune(value)); s.cut && len(units) > maxText {
+		return string(utf16.Decode(units[:maxText]))
+	}
+	return value
 }
 
 // notInFind are the properties FindItem cannot return; GetItem can
@@ -26,7 +40,7 @@ var defaultShape = []string{"Subject", "HasAttachments", "Start", "End", "Legacy
 
 func (c *call) itemShape(finding bool) (shape, *itemError) {
 	n := c.operation.Child("ItemShape")
-	s := shape{names: []string{"ItemId"}}
+	s := shape{names: []string{"ItemId"}, cut: finding}
 	switch n.Child("BaseShape").Text {
 	case "Default":
 		s.names = append(s.names, defaultShape...)
@@ -76,7 +90,7 @@ func (c *call) show(item mailboxes.Item, s shape) *element {
 		if name == "ExtendedProperty" {
 			for _, key := range s.keys {
 				if p, ok := content.property(key); ok {
-					e.add(p.element())
+					e.add(p.cut(s.text).element())
 				}
 			}
 		} else if show := values[name]; show != nil && slices.Contains(s.names, name) {
@@ -105,7 +119,7 @@ func (c *call) values(item mailboxes.Item, i calendarItem, s shape) map[string]*
 	}
 	for name, value := range simple {
 		if value != "" {
-			all[name] = text("t:"+name, value)
+			all[name] = text("t:"+name, s.text(value))
 		}
 	}
 	all["ParentFolderId"] = el("t:ParentFolderId").with("Id", folderID(c.mailbox, i.folder)).with("ChangeKey", "AQAAAA==")

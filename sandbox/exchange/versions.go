@@ -33,18 +33,41 @@ var newestVersion = map[Build]string{
 	ServerSE: "V2017_07_11", Server2016: "Exchange2016", Server2013: "Exchange2013_SP1", Server2010SP2: "Exchange2010_SP2",
 }
 
+// first is what a request without a RequestServerVersion declares
+// (learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-schema-versions-in-exchange).
+const first = "Exchange2007"
+
 // set returns the edition of the schema a declared version is checked by. ok is
-// false for a version the build does not accept; those before Exchange 2010 have
-// no StartTimeZone and are not imitated.
+// false for a version the build does not accept. Those before Exchange 2010 are
+// checked by its schema and by notIn2007.
 func (b Build) set(version string) (set schema.Set, ok bool) {
 	at := slices.Index(versions, version)
-	if at < slices.Index(versions, "Exchange2010") || at > slices.Index(versions, newestVersion[b]) {
+	if at < 0 || at > slices.Index(versions, newestVersion[b]) {
 		return 0, false
 	}
 	if at < slices.Index(versions, "Exchange2013") {
 		return schema.Exchange2010, true
 	}
 	return schema.ExchangeSE, true
+}
+
+// notIn2007 are elements a client uses here that came with Exchange 2010.
+var notIn2007 = []string{"StartTimeZone", "EndTimeZone", "TimeZoneContext", "GetServerTimeZones"}
+
+// tooNew finds what a version before Exchange 2010 does not have, nil for nothing.
+func tooNew(version string, n *schema.Node) *schema.Node {
+	if slices.Index(versions, version) >= slices.Index(versions, "Exchange2010") {
+		return nil
+	}
+	if slices.Contains(notIn2007, n.Name.Local) {
+		return n
+	}
+	for _, child := range n.Children {
+		if found := tooNew(version, child); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // serverVersionInfo is the header every answer carries.

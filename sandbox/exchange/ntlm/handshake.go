@@ -56,12 +56,15 @@ func (s Server) Challenge(negotiate []byte, now time.Time) (*Handshake, error) {
 	if kind != 1 || len(negotiate) < 16 {
 		return nil, fmt.Errorf("%w: not a NEGOTIATE message", ErrMalformed)
 	}
-	if flags := binary.LittleEndian.Uint32(negotiate[12:]); flags&flagUnicode == 0 || flags&flagNTLM == 0 {
-		return nil, fmt.Errorf("%w: neither Unicode nor NTLM offered", ErrMalformed)
+	// A client need not name NTLM, and one without Unicode gets its names in OEM;
+	// only one that knows no character set at all is refused ([MS-NLMP] 3.2.5.1.1).
+	offered := binary.LittleEndian.Uint32(negotiate[12:])
+	if offered&(flagUnicode|flagOEM) == 0 {
+		return nil, fmt.Errorf("%w: no character set offered", ErrMalformed)
 	}
 	h := &Handshake{negotiate: negotiate, time: now.UTC()}
 	rand.Read(h.nonce[:]) //nolint:errcheck // crypto/rand.Read never fails.
-	h.challenge = s.message(h.nonce, h.time)
+	h.challenge = s.message(h.nonce, h.time, offered&flagUnicode != 0)
 	return h, nil
 }
 
@@ -70,11 +73,15 @@ func (h *Handshake) Message() []byte { return h.challenge }
 
 // message builds a CHALLENGE_MESSAGE ([MS-NLMP] 2.2.1.2). Key exchange and
 // LM_KEY are never among its flags.
-func (s Server) message(nonce [8]byte, now time.Time) []byte {
+func (s Server) message(nonce [8]byte, now time.Time, unicode bool) []byte {
 	const header = 56
-	name, info := encodeUTF16(s.Domain), s.targetInfo(now)
-	flags := uint32(flagUnicode | flagRequestTarget | flagNTLM | flagAlwaysSign | flagTargetTypeDomain |
-		flagExtendedSecurity | flagTargetInfo | flagVersion | flag128 | flag56)
+	name, info := []byte(s.Domain), s.targetInfo(now)
+	set := uint32(flagOEM)
+	if unicode {
+		name, set = encodeUTF16(s.Domain), flagUnicode
+	}
+	flags := set | uint32(flagRequestTarget|flagNTLM|flagAlwaysSign|flagTargetTypeDomain|
+		flagExtendedSecurity|flagTargetInfo|flagVersion|flag128|flag56)
 	m := append([]byte(signature), 2, 0, 0, 0)
 	m = appendField(m, len(name), header)
 	m = binary.LittleEndian.AppendUint32(m, flags)

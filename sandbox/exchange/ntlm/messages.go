@@ -13,6 +13,7 @@ const signature = "NTLMSSP\x00"
 // The negotiate flags this server looks at or sets ([MS-NLMP] 2.2.2.5).
 const (
 	flagUnicode          = 1 << 0
+	flagOEM              = 1 << 1
 	flagRequestTarget    = 1 << 2
 	flagNTLM             = 1 << 9
 	flagAlwaysSign       = 1 << 15
@@ -69,9 +70,6 @@ func parseAuthenticate(message []byte) (authenticate, error) {
 		return authenticate{}, fmt.Errorf("%w: not an AUTHENTICATE message", ErrMalformed)
 	}
 	a := authenticate{flags: binary.LittleEndian.Uint32(message[60:]), payload: len(message)}
-	if a.flags&flagUnicode == 0 {
-		return authenticate{}, fmt.Errorf("%w: not Unicode", ErrMalformed)
-	}
 	var fields [6][]byte // lm, nt, domain, user, workstation, session key
 	for i := range fields {
 		var offset int
@@ -83,7 +81,11 @@ func parseAuthenticate(message []byte) (authenticate, error) {
 		}
 	}
 	a.lm, a.nt = fields[0], fields[1]
-	a.domain, a.user = decodeUTF16(fields[2]), decodeUTF16(fields[3])
+	decode := decodeUTF16
+	if a.flags&flagUnicode == 0 {
+		decode = decodeOEM
+	}
+	a.domain, a.user = decode(fields[2]), decode(fields[3])
 	return a, nil
 }
 
@@ -131,6 +133,10 @@ func encodeUTF16(s string) []byte {
 	}
 	return raw
 }
+
+// decodeOEM reads a name in the client's own character set, which no field names:
+// only ASCII is sure.
+func decodeOEM(raw []byte) string { return string(raw) }
 
 func decodeUTF16(raw []byte) string {
 	units := make([]uint16, len(raw)/2)

@@ -70,13 +70,28 @@ func TestChallengeOffersNoKeyExchange(t *testing.T) {
 	}
 }
 
+// The flags with which curl and requests_ntlm begin.
+func TestClientsThatDoNotOfferUnicodeOrNTLM(t *testing.T) {
+	t.Parallel()
+	for name, offered := range map[string]uint32{"curl": 0x00088206, "requests_ntlm": 0xe2889032, "Unicode alone": 1} {
+		h, err := server.Challenge(binary.LittleEndian.AppendUint32(append([]byte("NTLMSSP\x00"), 1, 0, 0, 0), offered), time.Now())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if flags := binary.LittleEndian.Uint32(h.Message()[20:]); flags&1 != offered&1 || flags&1 == 0 && flags&2 == 0 || flags&(1<<9) == 0 {
+			t.Errorf("%s: answered with the flags %08x", name, flags)
+		}
+	}
+}
+
 func TestChallengeRefuses(t *testing.T) {
 	t.Parallel()
 	for name, message := range map[string][]byte{
 		"nothing":   nil,
 		"SPNEGO":    {0x60, 0x48, 0x06, 0x06, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x02, 0xa0, 0x3e, 0x30, 0x3c, 0, 0, 0, 0},
 		"challenge": handshake(t).Message(),
-		"OEM only":  append([]byte("NTLMSSP\x00"), 1, 0, 0, 0, 2, 2, 0, 0),
+		"no set":    append([]byte("NTLMSSP\x00"), 1, 0, 0, 0, 0, 2, 0, 0),
 	} {
 		if _, err := server.Challenge(message, time.Now()); !errors.Is(err, ntlm.ErrMalformed) {
 			t.Errorf("%s: %v, want ErrMalformed", name, err)
