@@ -268,8 +268,8 @@ func TestApplyAbsenceTranslatesEveryError(t *testing.T) {
 		retry  time.Duration
 	}{
 		"written":           {},
-		"blocked":           {err: &calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox, Code: "404", Err: secret}, reason: "mailbox-missing"},
-		"invalid":           {err: &calendars.Invalid{Code: "400", Err: secret}, reason: "request-rejected"},
+		"blocked":           {err: &calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox, Code: "404", RequestID: "r-1", Err: secret}, reason: "mailbox-missing"},
+		"invalid":           {err: &calendars.Invalid{Code: "400", RequestID: "r-1", Err: secret}, reason: "request-rejected"},
 		"throttled":         {err: &calendars.Temporary{RetryAfter: 2128 * time.Millisecond, Code: "429", Err: secret}, retry: 2128 * time.Millisecond},
 		"down":              {err: &calendars.Temporary{Code: "503", Err: secret}, retry: -1},
 		"nobody foresaw it": {err: secret, retry: -1},
@@ -288,6 +288,9 @@ func TestApplyAbsenceTranslatesEveryError(t *testing.T) {
 			reason := ""
 			if result.Trouble != nil {
 				reason = result.Trouble.Reason
+				if result.Trouble.RequestID != "r-1" {
+					t.Errorf("the provider's request id is lost: %+v", result.Trouble)
+				}
 			}
 			if reason != test.reason {
 				t.Errorf("reason %q, want %q", reason, test.reason)

@@ -58,7 +58,7 @@ func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest,
 	if err != nil {
 		a.Log.Warn("absence not applied", "source", request.Source, "absence", request.Absence,
 			"connection", request.Place.Connection, "code", codeOf(err))
-		a.report(ctx, codeOf(err), retry)
+		a.report(ctx, codeOf(err), requestIDOf(err), retry)
 		return answer, retry
 	}
 	word := workflows.Settled{Absence: request.Absence, Status: workflows.StatusSynced, Written: result.Writes() > 0}

@@ -24,9 +24,11 @@ func translate(err error) (blocking *workflows.Trouble, retry error) {
 	case err == nil:
 		return nil, nil
 	case errors.As(err, &block):
-		return &workflows.Trouble{Reason: string(block.Reason), Scope: string(block.Scope), Code: block.Code}, nil
+		return &workflows.Trouble{Reason: string(block.Reason), Scope: string(block.Scope), Code: block.Code, RequestID: block.RequestID}, nil
 	case errors.As(err, &invalid):
-		return &workflows.Trouble{Reason: string(calendars.RequestRejected), Scope: string(calendars.ScopeMailbox), Code: invalid.Code}, nil
+		return &workflows.Trouble{
+			Reason: string(calendars.RequestRejected), Scope: string(calendars.ScopeMailbox), Code: invalid.Code, RequestID: invalid.RequestID,
+		}, nil
 	default:
 		return nil, retryable(err)
 	}
@@ -67,6 +69,15 @@ func codeOf(err error) string {
 	}
 }
 
+// requestIDOf is the provider's own id of the request that failed in passing, ""
+// when it gave none.
+func requestIDOf(err error) string {
+	if temporary, ok := errors.AsType[*calendars.Temporary](err); ok {
+		return temporary.RequestID
+	}
+	return ""
+}
+
 // ReasonTemporary says that something outside is down or busy for now.
 const ReasonTemporary = "temporary"
 
@@ -77,12 +88,12 @@ const tellAtAttempt = 3
 
 // report tells the workflow, once, that its activity keeps failing, so that its
 // status and story say so while Temporal retries.
-func (a *Activities) report(ctx context.Context, code string, retry error) {
+func (a *Activities) report(ctx context.Context, code, requestID string, retry error) {
 	if retry == nil || !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt != tellAtAttempt {
 		return
 	}
 	info := activity.GetInfo(ctx)
-	trouble := workflows.Trouble{Reason: ReasonTemporary, Code: code}
+	trouble := workflows.Trouble{Reason: ReasonTemporary, Code: code, RequestID: requestID}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	err := activity.GetClient(ctx).SignalWorkflow(ctx, info.WorkflowExecution.ID, info.WorkflowExecution.RunID, workflows.SignalTrouble.Name, trouble)

@@ -39,12 +39,14 @@ type eventBody struct {
 }
 
 type troubleBody struct {
-	Reason string     `json:"reason"`
-	What   string     `json:"what"`
-	Do     string     `json:"do"`
-	Scope  string     `json:"scope,omitempty"`
-	Code   string     `json:"code,omitempty"`
-	Since  *time.Time `json:"since,omitempty"`
+	Reason string `json:"reason"`
+	What   string `json:"what"`
+	Do     string `json:"do"`
+	Scope  string `json:"scope,omitempty"`
+	Code   string `json:"code,omitempty"`
+	// RequestID is the provider's own id of the refused request.
+	RequestID string     `json:"requestId,omitempty"`
+	Since     *time.Time `json:"since,omitempty"`
 }
 
 type storyBody struct {
@@ -122,7 +124,7 @@ func trouble(t *workflows.Trouble, lang texts.Lang) *troubleBody {
 	reason := texts.ReasonFor(t.Reason)
 	return &troubleBody{
 		Reason: t.Reason, What: reason.What.In(lang), Do: reason.Do.In(lang),
-		Scope: t.Scope, Code: t.Code, Since: moment(t.Since),
+		Scope: t.Scope, Code: t.Code, RequestID: t.RequestID, Since: moment(t.Since),
 	}
 }
 
@@ -132,7 +134,7 @@ func story(entry workflows.Entry, lang texts.Lang) storyBody {
 		Created: entry.Created, Updated: entry.Updated, Deleted: entry.Deleted, Unchanged: entry.Unchanged,
 	}
 	if entry.Trouble != nil {
-		line.Reason, line.Code = entry.Trouble.Reason, entry.Trouble.Code
+		line.Reason, line.Code, line.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
 	}
 	return storyBody{
 		At: entry.At, Event: entry.Event, Kind: entry.Kind, EventID: entry.EventID,

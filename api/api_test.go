@@ -240,9 +240,11 @@ func sampleAbsence() starter.Absence {
 		State: workflows.State{
 			Source: "demo", Absence: "8750", Status: workflows.StatusBlocked, Employee: "416", LegalEntity: "1",
 			Content: absence.Absence{AccountName: "Maladie", HalfDays: []absence.HalfDay{{Date: absence.Date{Year: 2026, Month: 2, Day: 2}, Part: absence.Morning}}},
-			Trouble: &workflows.Trouble{Reason: "mailbox-missing", Scope: "mailbox", Code: "ErrorInvalidUser", Since: now},
+			Trouble: &workflows.Trouble{Reason: "mailbox-missing", Scope: "mailbox", Code: "ErrorInvalidUser", RequestID: "6f3b0f0e-1111", Since: now},
 			NextTry: now.Add(time.Minute),
-			Story:   []workflows.Entry{{At: now, Event: workflows.EventReceived, Kind: workflows.Approved, EventID: "9001"}},
+			Story: []workflows.Entry{{At: now, Event: workflows.EventReceived, Kind: workflows.Approved, EventID: "9001"}, {At: now, Event: workflows.EventTrouble, Trouble: &workflows.Trouble{
+				Reason: "mailbox-missing", Code: "ErrorInvalidUser", RequestID: "6f3b0f0e-1111",
+			}}},
 		},
 		WorkflowID: "absence/demo/8750", RunID: "r1", Running: true,
 	}
@@ -254,7 +256,7 @@ func TestAnAbsenceTellsItsStory(t *testing.T) {
 	english := bearer(http.MethodGet, "/api/v1/absences/demo/8750", "", token)
 	english.Header.Set("Accept-Language", "en-GB,en;q=0.9")
 	text := do(server, english).Body.String()
-	for _, want := range []string{`"status":"blocked"`, "Create the mailbox", "absence approved", "http://127.0.0.1:8233/namespaces/default/workflows/absence%2Fdemo%2F8750/r1/history"} {
+	for _, want := range []string{`"status":"blocked"`, "Create the mailbox", "(ErrorInvalidUser, request-id 6f3b0f0e-1111)", `"requestId":"6f3b0f0e-1111"`, "absence approved", "http://127.0.0.1:8233/namespaces/default/workflows/absence%2Fdemo%2F8750/r1/history"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the English answer lacks %q:\n%s", want, text)
 		}

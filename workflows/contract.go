@@ -156,8 +156,10 @@ type Trouble struct {
 	// Scope is "mailbox" or "connection": how many people it concerns.
 	Scope string `json:"scope,omitempty"`
 	// Code is the provider's own error code.
-	Code  string    `json:"code,omitempty"`
-	Since time.Time `json:"since,omitzero"`
+	Code string `json:"code,omitempty"`
+	// RequestID is the provider's id of the refused request, for its support.
+	RequestID string    `json:"requestId,omitempty"`
+	Since     time.Time `json:"since,omitzero"`
 }
 
 // Employee is the owner as the directory knows him.

@@ -28,7 +28,7 @@ func storyLines(words texts.Words, story []workflows.Entry) []storyLine {
 		}
 		line := storyLine{At: entry.At, NextTry: entry.NextTry, Tone: eventTone(entry.Event)}
 		if entry.Trouble != nil {
-			told.Reason, told.Code = entry.Trouble.Reason, entry.Trouble.Code
+			told.Reason, told.Code, told.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
 			line.Do = texts.ReasonFor(entry.Trouble.Reason).Do.In(words.Lang)
 		}
 		line.Text = texts.Story(words.Lang, told)

@@ -66,6 +66,9 @@ type Placed struct {
 	// Fingerprint is the Fingerprint of the event last written, read back from
 	// the event's marker; "" when it is not known.
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// UID is the event's global id (UID, iCalUId), to which Update binds the
+	// marker; "" when the provider did not tell or the adapter needs none.
+	UID string `json:"uid,omitempty"`
 	// Identity tells whether it is the event we made or its owner's copy of it.
 	Identity Identity `json:"identity,omitempty"`
 	// CreatedAt is when the provider says the event was made, zero when it does

@@ -55,7 +55,10 @@ type Temporary struct {
 	// Code is the provider's error code or HTTP status as short text, for logs
 	// and the absence's story. Never a message: messages carry addresses.
 	Code string
-	Err  error
+	// RequestID is the provider's own id of the refused request, which its support
+	// asks for; "" when it gave none. Short, and never anything about people.
+	RequestID string
+	Err       error
 }
 
 // Blocked says that a person must mend something first.
@@ -63,7 +66,9 @@ type Blocked struct {
 	Reason Reason
 	Scope  Scope
 	Code   string
-	Err    error
+	// RequestID is as in Temporary.
+	RequestID string
+	Err       error
 }
 
 // Gone says that the event is no longer there.
@@ -75,7 +80,9 @@ type Gone struct {
 // Invalid says that the provider refuses this request and always will.
 type Invalid struct {
 	Code string
-	Err  error
+	// RequestID is as in Temporary.
+	RequestID string
+	Err       error
 }
 
 func (e *Temporary) Error() string { return describe("temporary", e.Code, e.Err) }

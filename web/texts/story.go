@@ -7,7 +7,9 @@ type Line struct {
 	// Event and Kind are the codes of the workflows package.
 	Event, Kind string
 	// Reason and Code say why, Provider where.
-	Reason, Code, Provider               string
+	Reason, Code, Provider string
+	// RequestID is the provider's id of the refused request, for its support.
+	RequestID                            string
 	Created, Updated, Deleted, Unchanged int
 }
 
@@ -28,15 +30,23 @@ func Story(lang Lang, line Line) string {
 		return fmt.Sprintf(Text{"%s montre déjà l’absence : rien à écrire.", "%s shows the absence already: nothing to write."}.In(lang), Provider(line.Provider))
 	case "trouble", "retrying":
 		text := ReasonFor(line.Reason).What.In(lang)
-		if line.Code != "" {
-			text += " (" + line.Code + ")"
-		}
-		return text
+		return text + details(line)
 	case "retry":
 		return Text{"Nouvel essai demandé par une personne.", "A person asked for a new try."}.In(lang)
 	default:
 		return line.Event
 	}
+}
+
+// details are what the provider's support wants to know of a refusal.
+func details(line Line) string {
+	switch {
+	case line.Code != "" && line.RequestID != "":
+		return " (" + line.Code + ", request-id " + line.RequestID + ")"
+	case line.Code != "":
+		return " (" + line.Code + ")"
+	}
+	return ""
 }
 
 // Provider is a calendar system's name as people know it.

@@ -98,6 +98,7 @@ var _ = pages(map[string]Text{
 	"absence.changed":         {"Modifiée dans Figgo", "Changed in Figgo"},
 	"absence.attempt":         {"Essais", "Tries"},
 	"absence.code":            {"Code du fournisseur :", "Provider’s code:"},
+	"absence.request-id":      {"Numéro de la requête, pour son support :", "Request id, for its support:"},
 	"absence.next-try":        {"Prochain essai", "Next try"},
 	"absence.over":            {"Cette absence est passée : figgosync ne la suit plus. Un changement dans Figgo la reprend.", "This absence is past: figgosync no longer follows it. A change in Figgo takes it up again."},
 	"absence.story":           {"Son histoire", "Its story"},
