@@ -14,6 +14,8 @@ const (
 	// ConsentMissing: the admin's consent, the delegation or the API itself is
 	// not (or no longer) granted for the whole connection.
 	ConsentMissing Reason = "consent-missing"
+	// NoExchangeOnline: the connection's Entra tenant has no Exchange Online at all.
+	NoExchangeOnline Reason = "no-exchange-online"
 	// CredentialsRejected: secret, certificate, key, login or password is wrong
 	// or expired.
 	CredentialsRejected Reason = "credentials-rejected"

@@ -85,6 +85,8 @@ const (
 	// mailbox all the same.
 	AccessPolicyDenies Finding = "access-policy-denies"
 	TokenRefused       Finding = "token-refused"
+	// TenantWithoutExchange: nobody in the tenant can have a mailbox.
+	TenantWithoutExchange Finding = "tenant-without-exchange"
 	// MailboxElsewhere: the person has no mailbox in Exchange Online: it is on
 	// premises, or there is no licence.
 	MailboxElsewhere Finding = "mailbox-on-premises-or-unlicensed"
@@ -160,7 +162,7 @@ func Findings() []Finding {
 		TLSClientCertificate, TLSNotSpoken, TLSRefused,
 		SecretExpired, SecretWrong, CertificateExpired, CertificateExpiresSoon, CertificateUnknown, AppUnknown, AppDisabled,
 		TenantUnknown, WrongCloud, ConsentNeverGiven, ConditionalAccessBlocks, ConsentPropagating, RoleMissing, RoleReadOnly,
-		AccessPolicyDenies, TokenRefused, MailboxElsewhere,
+		AccessPolicyDenies, TokenRefused, TenantWithoutExchange, MailboxElsewhere,
 		NTLMNotOffered, BasicNotOffered, NTLMVariant, NTLMSplit, PasswordWrong, PasswordExpired, AccountLocked, ExtendedProtection, EWSDisabled,
 		ImpersonationMissing, ImpersonationOutOfScope, ImpersonationFailed, ExchangeTooOld, MailboxOtherServer, CalendarMissing,
 		KeyRotated, ServiceAccountGone, DelegationMissing, DelegationBlocked, ScopeMismatch, APINotEnabled, ProjectSuspended,
@@ -198,6 +200,8 @@ func blockedFinding(e *Blocked) Finding {
 	switch e.Reason {
 	case ConsentMissing:
 		return ConsentNeverGiven
+	case NoExchangeOnline:
+		return TenantWithoutExchange
 	case CredentialsRejected:
 		return CredentialsRefused
 	case AccessDenied:

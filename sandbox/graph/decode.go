@@ -247,16 +247,16 @@ func setMoment(field func(*event) *moment) setter {
 		if f := decode(fields["dateTime"], &text, "Edm.String"); f != nil {
 			return f
 		}
-		wall, ok := parseDateTime(text)
-		if !ok {
-			return failProperty("At least one property failed validation.")
-		}
-		m := moment{wall: wall}
+		var m moment
 		if f := decode(fields["timeZone"], &m.zone, "Edm.String"); f != nil {
 			return f
 		}
+		var ok bool
 		if m.loc, ok = location(m.zone); !ok {
 			return failZone(m.zone)
+		}
+		if m.wall, ok = parseWall(text, m.loc); !ok {
+			return failProperty("At least one property failed validation.")
 		}
 		*field(e) = m
 		return nil

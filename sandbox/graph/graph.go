@@ -45,6 +45,11 @@ type Config struct {
 	// may lack the role. The two add up, as Microsoft's page says; nil gives
 	// none. learn.microsoft.com/exchange/permissions-exo/application-rbac
 	RBAC func(appID, mailbox string) bool
+	// Hybrid names mailboxes on an Exchange server for which Graph answers 401
+	// UnknownError; nil names none.
+	Hybrid func(mailbox string) bool
+	// NoExchange names tenants without Exchange Online; nil names none.
+	NoExchange func(tenantID string) bool
 	// PerMailbox is how many requests of one app may work on one mailbox at
 	// once; 4 when 0. learn.microsoft.com/graph/throttling-limits
 	PerMailbox int

@@ -27,7 +27,7 @@ func rolesFor(c *call) []string {
 	switch {
 	case c.route.resource == settingsResource:
 		return []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
-	case c.method == http.MethodGet:
+	case c.method == http.MethodGet || c.route.resource == scheduleResource:
 		return []string{"Calendars.Read", "Calendars.ReadWrite"}
 	}
 	return []string{"Calendars.ReadWrite"}
@@ -39,7 +39,12 @@ func (r *Room) authorize(c *call) (mailboxes.Mailbox, *failure) {
 	wanted := rolesFor(c)
 	hasRole := slices.ContainsFunc(c.who.Roles, func(role string) bool { return slices.Contains(wanted, role) })
 	denied := fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
-	if !hasRole && r.cfg.RBAC == nil {
+	switch {
+	case r.cfg.NoExchange != nil && r.cfg.NoExchange(c.who.TenantID):
+		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "OrganizationFromTenantGuidNotFound", "The tenant for tenant guid '%s' does not exist.", c.who.TenantID)
+	case len(c.who.Roles) == 0 && r.cfg.RBAC == nil:
+		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "NoPermissionsInAccessToken", "The token contains no permissions, or permissions can not be understood.")
+	case !hasRole && r.cfg.RBAC == nil:
 		return mailboxes.Mailbox{}, denied
 	}
 	mailbox, f := r.mailbox(c.route.user)
@@ -59,7 +64,8 @@ func (r *Room) authorize(c *call) (mailboxes.Mailbox, *failure) {
 }
 
 // mailbox finds a user by address or directory id. A mailbox on an Exchange
-// server answers with either of two errors, which real ones alternate between.
+// server answers with either of two errors, which real ones alternate between; of a
+// hybrid tenant, with a 401 that blames the token (MicrosoftDocs/azure-docs#27188).
 func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
 	found, ok := r.store.Lookup(user)
 	if !ok {
@@ -72,6 +78,8 @@ func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
 	switch {
 	case ok && found.System == mailboxes.Graph:
 		return found, nil
+	case ok && found.System == mailboxes.Exchange && r.cfg.Hybrid != nil && r.cfg.Hybrid(found.Email):
+		return found, fail(http.StatusUnauthorized, "UnknownError", "")
 	case ok && found.System == mailboxes.Exchange && r.refusals.Add(1)%2 == 1:
 		return found, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 	case ok && found.System == mailboxes.Exchange:

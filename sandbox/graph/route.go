@@ -17,6 +17,7 @@ const (
 	calendarResource
 	viewResource
 	settingsResource
+	scheduleResource
 )
 
 // route is what a path names.
@@ -62,6 +63,8 @@ func (r *route) below(rest []string, directly bool) *failure {
 		r.resource = viewResource
 	case name == "mailboxsettings" && len(rest) == 1 && directly:
 		r.resource = settingsResource
+	case (name == "getschedule" || name == "microsoft.graph.getschedule") && len(rest) == 1 && !directly:
+		r.resource = scheduleResource
 	default:
 		return failSegment(rest[len(rest)-1])
 	}
@@ -80,6 +83,7 @@ var handlers = map[resource]map[string]handler{
 	calendarResource: {http.MethodGet: getCalendar},
 	viewResource:     {http.MethodGet: listView},
 	settingsResource: {http.MethodGet: getSettings},
+	scheduleResource: {http.MethodPost: getSchedule},
 }
 
 // parameters are the query parameters each resource takes with GET. Any other

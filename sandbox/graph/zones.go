@@ -82,9 +82,8 @@ func inZone(wall time.Time, loc *time.Location) time.Time {
 
 func (m moment) isMidnight() bool { return m.wall.Equal(m.wall.Truncate(24 * time.Hour)) }
 
-// dateTimeForm is {date}T{time} with up to seven decimals. The page shows no
-// offset, no Z and no date alone, and does not say what becomes of them: they
-// are refused.
+// dateTimeForm is {date}T{time} with up to seven decimals. The page shows no date
+// alone and does not say what becomes of it: it is refused.
 var dateTimeForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?$`)
 
 func parseDateTime(text string) (time.Time, bool) {
@@ -96,6 +95,19 @@ func parseDateTime(text string) (time.Time, bool) {
 	}
 	wall, err := time.Parse("2006-01-02T15:04:05", text)
 	return wall, err == nil
+}
+
+// parseWall reads a dateTime as the clocks of loc show it. One with Z or an offset,
+// which many clients send, names a moment whatever the zone beside it.
+func parseWall(text string, loc *time.Location) (time.Time, bool) {
+	if wall, ok := parseDateTime(text); ok {
+		return wall, true
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return inZone(at.In(loc), time.UTC), true
 }
 
 const dateTimeAnswer = "2006-01-02T15:04:05.0000000"

@@ -71,6 +71,11 @@ var office365Findings = map[string]Reason{
 		Do: Text{"Entra > Inscriptions d’applications > votre application > Autorisations d’API > Ajouter > Microsoft Graph > Autorisations d’application > Calendars.ReadWrite, puis « Accorder un consentement d’administrateur ».",
 			"Entra > App registrations > your application > API permissions > Add > Microsoft Graph > Application permissions > Calendars.ReadWrite, then “Grant admin consent”."},
 	},
+	"tenant-without-exchange": {
+		What: Text{"Cet annuaire Entra n’a pas Exchange Online : Graph n’y trouve aucune organisation de messagerie.", "This Entra directory has no Exchange Online: Graph finds no mail organization in it."},
+		Do: Text{"Comparez office365.tenantId avec Entra > Vue d’ensemble de l’annuaire où sont les boîtes. Si c’est le bon, une licence avec Exchange Online y manque ou a expiré : centre d’administration Microsoft 365 > Facturation > Vos produits.",
+			"Compare office365.tenantId with Entra > Overview of the directory that has the mailboxes. If it is the right one, a licence with Exchange Online is missing or has expired: Microsoft 365 admin center > Billing > Your products."},
+	},
 	"access-policy-denies": {
 		What: Text{"L’application a le droit, mais une stratégie d’accès d’Exchange Online lui ferme cette boîte.", "The application has the right, but an access policy of Exchange Online closes this mailbox to it."},
 		Do: Text{"Test-ApplicationAccessPolicy -AppId CLIENT-ID -Identity ADRESSE le confirme. Ajoutez la personne au groupe de la stratégie (Get-ApplicationAccessPolicy, puis Add-DistributionGroupMember) et attendez jusqu’à 30 minutes.",

@@ -20,6 +20,11 @@ var reasons = map[string]Reason{
 		Do: Text{"Un administrateur accorde de nouveau l’accès : consentement administrateur (Office 365), rôle ApplicationImpersonation (Exchange) ou délégation au niveau du domaine (Google). S’il s’agit d’une seule personne, la connexion n’est pas en cause : son adresse n’est pas de votre organisation, ou y est restreinte.",
 			"An administrator grants access again: admin consent (Office 365), the ApplicationImpersonation role (Exchange) or domain-wide delegation (Google). If it is one person only, nothing is wrong with the connection: the address is not of your organization, or restricted there."},
 	},
+	"no-exchange-online": {
+		What: Text{"L’annuaire Entra de cette connexion n’a pas Exchange Online : personne n’y a de calendrier.", "The Entra directory of this connection has no Exchange Online: nobody has a calendar there."},
+		Do: Text{"Vérifiez l’identifiant de l’annuaire (tenantId) de la connexion ; si c’est le bon, activez une licence qui contient Exchange Online.",
+			"Check the connection's directory id (tenantId); if it is the right one, activate a licence that holds Exchange Online."},
+	},
 	"credentials-rejected": {
 		What: Text{"Le système de calendrier refuse les identifiants de la connexion.", "The calendar system refuses the connection's credentials."},
 		Do: Text{"Vérifiez le secret, le certificat, la clé ou le mot de passe de la connexion, et leur date d’expiration. S’il s’agit d’une seule personne, ils sont bons : regardez le compte et l’adresse de cette personne.",

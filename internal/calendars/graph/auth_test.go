@@ -92,7 +92,7 @@ func TestATokenRefusedTwiceIsWrongCredentials(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, always(401, ``))
 	_, err := f.calendar().Find(t.Context(), mailbox, key)
-	if diff := cmp.Diff(ofConnection(calendars.CredentialsRejected, "HTTP 401"), outcomeOf(err)); diff != "" {
+	if diff := cmp.Diff(unclear(calendars.CredentialsRejected, "HTTP 401"), outcomeOf(err)); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
 	}
 	if len(f.requests()) != 2 || f.tokenCount() != 2 {
@@ -115,7 +115,7 @@ func TestARefusedRightRenewsAnOldToken(t *testing.T) {
 	refused := func() {
 		t.Helper()
 		_, err := cal.Find(t.Context(), mailbox, key)
-		if diff := cmp.Diff(ofConnection(calendars.ConsentMissing, "Authorization_RequestDenied"), outcomeOf(err)); diff != "" {
+		if diff := cmp.Diff(unclear(calendars.ConsentMissing, "Authorization_RequestDenied"), outcomeOf(err)); diff != "" {
 			t.Errorf("error (-want +got):\n%s", diff)
 		}
 	}

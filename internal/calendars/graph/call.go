@@ -5,13 +5,24 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
+// request is what one call asks for, as far as its failure depends on it.
+type request struct {
+	mailbox, operation string
+	// item: it names an event, so that "not found" means the event.
+	item bool
+	// writes: it needs Calendars.ReadWrite, where others need Calendars.Read.
+	writes bool
+}
+
 // attempt is what one request leaves behind for its caller.
 type attempt struct {
-	token string // the access token it was sent with
-	err   error  // what the wire saw go wrong, when the layers above lose it
+	token     string // the access token it was sent with
+	requestID string // the client-request-id it was sent with
+	err       error  // what the wire saw go wrong, when the layers above lose it
 }
 
 type attemptKey struct{}
@@ -24,30 +35,44 @@ func attemptOf(ctx context.Context) *attempt {
 
 // call makes one request within the limits, with a deadline, repeats it once
 // with a fresh token when Graph refuses the one it was sent with, and turns
-// every failure into an error of the port. item tells that the request names an
-// event, so that "not found" means the event.
-func call[T any](ctx context.Context, c *Calendar, mailbox, operation string, item bool, do func(context.Context) (T, error)) (T, error) {
+// every failure into an error of the port.
+func call[T any](ctx context.Context, c *Calendar, asked request, do func(context.Context) (T, error)) (T, error) {
 	var none T
-	release, err := c.limits.acquire(ctx, mailbox)
+	release, err := c.limits.acquire(ctx, asked.mailbox)
 	if err != nil {
 		return none, err
 	}
 	defer release()
 	start := time.Now()
 	answer, sent, err := try(ctx, c.timeout, do)
-	if refused(err, http.StatusUnauthorized) {
+	if refused(err, http.StatusUnauthorized) && blamesToken(err) {
 		c.tokens.forget(sent.token, 0)
 		answer, sent, err = try(ctx, c.timeout, do)
 	}
-	if refused(err, http.StatusForbidden) {
+	if refused(err, http.StatusForbidden) || refused(err, http.StatusUnauthorized) {
 		// A right granted meanwhile shows only in a token issued after it.
 		c.tokens.forget(sent.token, rightsAge)
 	}
-	c.logCall(ctx, operation, time.Since(start), err)
+	c.logCall(ctx, asked.operation, time.Since(start), err)
+	rights := readRoles(sent.token)
 	if err != nil {
-		return none, portError(ctx, item, err)
+		return none, portError(ctx, sent.requestID, refusedRequest{asked, rights, c.exchangeRoles.allow(asked.writes)}, err)
+	}
+	if !rights.allow(asked.writes) {
+		c.exchangeRoles.note(asked.writes)
 	}
 	return answer, nil
+}
+
+// blamesToken tells whether another token may get another answer: not where the
+// refusal names a reason that has nothing to do with this one.
+func blamesToken(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	if !ok {
+		return false
+	}
+	_, known := codeKinds[strings.ToLower(r.code)]
+	return !known && !isUnknownError(r)
 }
 
 func try[T any](ctx context.Context, timeout time.Duration, do func(context.Context) (T, error)) (T, *attempt, error) {

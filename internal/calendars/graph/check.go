@@ -153,7 +153,7 @@ func (c *Calendar) readCalendar(ctx context.Context, user string) error {
 	query := &users.ItemCalendarRequestBuilderGetRequestConfiguration{
 		QueryParameters: &users.ItemCalendarRequestBuilderGetQueryParameters{Select: []string{"id"}},
 	}
-	answer, err := call(ctx, c, user, "check", false, func(ctx context.Context) (models.Calendarable, error) {
+	answer, err := call(ctx, c, request{mailbox: user, operation: "check"}, func(ctx context.Context) (models.Calendarable, error) {
 		return c.users.ByUserId(user).Calendar().Get(ctx, query)
 	})
 	if err == nil && (answer == nil || text(answer.GetId()) == "") {

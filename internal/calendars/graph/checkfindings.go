@@ -1,12 +1,8 @@
 package graph
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -50,55 +46,21 @@ var graphFindings = map[string]calendars.Finding{
 	"resourcenotfound":            calendars.MailboxElsewhere, // the two alternate, see codeKinds
 	"mailboxnotenabledforrestapi": calendars.MailboxElsewhere,
 	"errorfoldernotfound":         calendars.CalendarMissing,
-	"erroritemnotfound":           calendars.CalendarMissing,
-	"erroraccountdisabled":        calendars.MailboxDisabled,
-	"errorinvalidlicense":         calendars.MailboxDisabled,
-	"errorquotaexceeded":          calendars.MailboxIsFull,
-	"errorserverbusy":             calendars.Throttled,
+	"nopermissionsinaccesstoken":  calendars.RoleMissing,
+
+	"organizationfromtenantguidnotfound": calendars.TenantWithoutExchange,
+
+	"erroritemnotfound":    calendars.CalendarMissing,
+	"erroraccountdisabled": calendars.MailboxDisabled,
+	"errorinvalidlicense":  calendars.MailboxDisabled,
+	"errorquotaexceeded":   calendars.MailboxIsFull,
+	"errorserverbusy":      calendars.Throttled,
 }
 
 // ofMailbox are the findings that say nothing against the right.
 var ofMailbox = map[calendars.Finding]bool{
 	calendars.MailboxUnknown: true, calendars.MailboxElsewhere: true, calendars.CalendarMissing: true,
 	calendars.MailboxDisabled: true, calendars.MailboxIsFull: true,
-}
-
-// roles are what a token says of its rights on calendars.
-type roles struct {
-	names       []string
-	read, write bool
-}
-
-// rolePattern is what names of application permissions look like.
-var rolePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,60}$`)
-
-// readRoles reads the roles in a token, without trusting it: Graph's tokens are
-// not meant to be verified by others. A token that cannot be read shows none.
-func readRoles(token string) roles {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return roles{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims struct {
-		Roles []string `json:"roles"`
-	}
-	if err != nil || json.Unmarshal(payload, &claims) != nil {
-		return roles{}
-	}
-	names := slices.DeleteFunc(claims.Roles, func(name string) bool { return !rolePattern.MatchString(name) })
-	write := slices.Contains(names, "Calendars.ReadWrite")
-	return roles{names: names, write: write, read: write || slices.Contains(names, "Calendars.Read")}
-}
-
-func (r roles) readOnly() bool { return r.read && !r.write }
-
-// String names the roles.
-func (r roles) String() string {
-	if len(r.names) == 0 {
-		return "roles in the token: none"
-	}
-	return "roles in the token: " + strings.Join(r.names, ", ")
 }
 
 // explain says what an error of Graph means, given the token's roles.
@@ -113,6 +75,9 @@ func (r roles) explain(err error) (calendars.Finding, string) {
 	}
 	switch refused.status {
 	case http.StatusUnauthorized:
+		if isUnknownError(refused) {
+			return calendars.MailboxElsewhere, code
+		}
 		return calendars.TokenRefused, code
 	case http.StatusForbidden:
 		return r.forbidden(refused), code

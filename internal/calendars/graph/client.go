@@ -24,21 +24,28 @@ import (
 // as one application. It keeps one connection pool, one token and one limit of
 // simultaneous requests for all its mailboxes.
 type Calendar struct {
-	users     *users.UsersRequestBuilder
-	adapter   abstractions.RequestAdapter
-	base      *url.URL
-	tokens    *tokens
-	limits    *limiter
-	timeout   time.Duration
-	log       *slog.Logger
-	transport *http.Transport
+	users   *users.UsersRequestBuilder
+	adapter abstractions.RequestAdapter
+	base    *url.URL
+	tokens  *tokens
+	limits  *limiter
+	timeout time.Duration
+	// maxConcurrent is how many requests limits lets through over all mailboxes.
+	maxConcurrent int
+	log           *slog.Logger
+	exchangeRoles exchangeRoles
+	zones         mailboxZones
+	transport     *http.Transport
 	// For Check: where the tenant describes itself, and the end of our
 	// certificate, zero without one.
 	openID         string
 	certificateEnd time.Time
 }
 
-var _ calendars.Calendar = (*Calendar)(nil)
+var (
+	_ calendars.Calendar = (*Calendar)(nil)
+	_ calendars.Limited  = (*Calendar)(nil)
+)
 
 // New returns the calendar system cfg describes. It makes no request: wrong
 // credentials show at the first call, as Blocked. Its errors name the field of
@@ -66,14 +73,16 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 		return nil, err
 	}
 	return &Calendar{
-		users:     users.NewUsersRequestBuilderInternal(map[string]string{"baseurl": adapter.GetBaseUrl()}, adapter),
-		adapter:   adapter,
-		base:      base,
-		tokens:    tokens,
-		limits:    newLimiter(cfg.MaxConcurrent),
-		timeout:   cfg.Timeout,
-		log:       cfg.Logger,
-		transport: transport,
+		users:   users.NewUsersRequestBuilderInternal(map[string]string{"baseurl": adapter.GetBaseUrl()}, adapter),
+		adapter: adapter,
+		base:    base,
+		tokens:  tokens,
+		limits:  newLimiter(cfg.MaxConcurrent),
+		timeout: cfg.Timeout,
+
+		maxConcurrent: cfg.MaxConcurrent,
+		log:           cfg.Logger,
+		transport:     transport,
 
 		openID:         authority.JoinPath(cfg.TenantID, "v2.0", ".well-known", "openid-configuration").String(),
 		certificateEnd: certificateEnd(cfg.CertificatePEM),
@@ -97,6 +106,9 @@ func newAdapter(baseURL string, tokens *tokens, transport http.RoundTripper) (*c
 	return adapter, nil
 }
 
+// MaxConcurrent implements calendars.Limited.
+func (c *Calendar) MaxConcurrent() int { return c.maxConcurrent }
+
 // Close closes idle connections. Calls still running end normally.
 func (c *Calendar) Close() { c.transport.CloseIdleConnections() }
 
@@ -116,7 +128,7 @@ func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) 
 		return nil, err
 	}
 	query := findQuery(key)
-	page, err := call(ctx, c, mailbox, "find", false, func(ctx context.Context) (models.EventCollectionResponseable, error) {
+	page, err := call(ctx, c, request{mailbox: mailbox, operation: "find"}, func(ctx context.Context) (models.EventCollectionResponseable, error) {
 		return c.users.ByUserId(mailbox).Calendar().Events().Get(ctx, query)
 	})
 	var found []calendars.Placed
@@ -143,7 +155,7 @@ func (c *Calendar) page(ctx context.Context, mailbox, link string) (models.Event
 	if err != nil || target.Scheme != c.base.Scheme || target.Host != c.base.Host || target.User != nil {
 		return nil, unexpectedAnswer("the next page is on another server")
 	}
-	return call(ctx, c, mailbox, "find", false, func(ctx context.Context) (models.EventCollectionResponseable, error) {
+	return call(ctx, c, request{mailbox: mailbox, operation: "find"}, func(ctx context.Context) (models.EventCollectionResponseable, error) {
 		return users.NewItemCalendarEventsRequestBuilder(link, c.adapter).Get(ctx, nil)
 	})
 }
@@ -157,11 +169,12 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	if err := checkMailbox(mailbox); err != nil {
 		return calendars.Placed{}, err
 	}
-	body, err := encodeNew(mailbox, marker, event, token)
+	zone, err := c.zoneFor(ctx, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	created, err := call(ctx, c, mailbox, "create", false, func(ctx context.Context) (models.Eventable, error) {
+	body := encodeNew(mailbox, zone, marker, event, token)
+	created, err := call(ctx, c, request{mailbox: mailbox, operation: "create", writes: true}, func(ctx context.Context) (models.Eventable, error) {
 		return c.users.ByUserId(mailbox).Calendar().Events().Post(ctx, body, nil)
 	})
 	if err != nil {
@@ -172,7 +185,9 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	if created == nil || text(created.GetId()) == "" {
 		return calendars.Placed{}, unexpectedAnswer("the created event has no id")
 	}
-	return calendars.Placed{Marker: marker, ID: *created.GetId(), Fingerprint: calendars.Fingerprint(event)}, nil
+	return calendars.Placed{
+		Marker: marker, ID: *created.GetId(), UID: text(created.GetICalUId()), CreatedAt: createdAt(created), Fingerprint: calendars.Fingerprint(event),
+	}, nil
 }
 
 // Update implements calendars.Calendar.
@@ -185,11 +200,12 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 		return calendars.Placed{}, err
 	}
 	marker := calendars.Marker{Key: placed.Marker.Key, Run: event.Run}
-	body, err := encodeChanges(marker, event)
+	zone, err := c.zoneFor(ctx, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	updated, err := call(ctx, c, mailbox, "update", true, func(ctx context.Context) (models.Eventable, error) {
+	body := encodeChanges(zone, marker, placed.UID, event)
+	updated, err := call(ctx, c, request{mailbox: mailbox, operation: "update", item: true, writes: true}, func(ctx context.Context) (models.Eventable, error) {
 		return c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Patch(ctx, body, nil)
 	})
 	if err != nil {
@@ -199,7 +215,11 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 	if updated != nil && text(updated.GetId()) == "" {
 		return calendars.Placed{}, unexpectedAnswer("the updated event has no id")
 	}
-	return calendars.Placed{Marker: marker, ID: placed.ID, Fingerprint: calendars.Fingerprint(event)}, nil
+	placed.Marker, placed.Fingerprint, placed.Identity = marker, calendars.Fingerprint(event), calendars.IdentityUnknown
+	if placed.UID != "" {
+		placed.Identity = calendars.IdentityOwn
+	}
+	return placed, nil
 }
 
 // Delete implements calendars.Calendar. The event goes to Deleted Items.
@@ -209,12 +229,9 @@ func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.
 	if err := checkPlace(mailbox, placed); err != nil {
 		return err
 	}
-	_, err := call(ctx, c, mailbox, "delete", true, func(ctx context.Context) (struct{}, error) {
+	_, err := call(ctx, c, request{mailbox: mailbox, operation: "delete", item: true, writes: true}, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Delete(ctx, nil)
 	})
-	if isGone(err) {
-		return nil
-	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -41,67 +42,66 @@ func findQuery(key calendars.Key) *users.ItemCalendarEventsRequestBuilderGetRequ
 		QueryParameters: &users.ItemCalendarEventsRequestBuilderGetQueryParameters{
 			Filter: &filter,
 			Expand: []string{fmt.Sprintf("singleValueExtendedProperties($filter=id eq %s or id eq %s)", keyID, runID)},
-			Select: []string{"id", "isCancelled"},
+			Select: []string{"id", "isCancelled", "iCalUId", "createdDateTime"},
 			Top:    new(pageSize),
 		},
 	}
 }
 
-// encodeNew writes the event to create.
-func encodeNew(mailbox string, marker calendars.Marker, event absence.Event, token string) (*models.Event, error) {
-	e, err := encode(event)
-	if err != nil {
-		return nil, err
-	}
+// encodeNew writes the event to create. There are no attendees, so nothing is
+// sent; the reminder and the flags about answers are off because their defaults
+// are on. Its marker is not bound: its global id is the server's to choose, and
+// the first update binds it.
+func encodeNew(mailbox, zone string, marker calendars.Marker, event absence.Event, token string) *models.Event {
+	e := encode(event, zone)
+	e.SetIsReminderOn(new(false))
+	e.SetResponseRequested(new(false))
+	e.SetAllowNewTimeProposals(new(false))
 	e.SetTransactionId(new(transactionID(mailbox, marker, event, token)))
 	e.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{
 		property(calendars.PropertyKey, marker.Key.String()),
 		property(calendars.PropertyRun, marker.RunValue(calendars.Fingerprint(event))),
 	})
-	return e, nil
+	return e
 }
 
-// encodeChanges writes what an update sets: everything we ever write except the
-// transactionId, which cannot change, and the key, which does not.
-func encodeChanges(marker calendars.Marker, event absence.Event) (*models.Event, error) {
-	e, err := encode(event)
-	if err != nil {
-		return nil, err
-	}
+// encodeChanges writes what an update sets: the fields that are ours, and the
+// marker bound to the event. Anything more would undo what its owner did: a
+// reminder set, notes taken; an empty body even ends an online meeting
+// (learn.microsoft.com/graph/api/event-update).
+func encodeChanges(zone string, marker calendars.Marker, uid string, event absence.Event) *models.Event {
+	e := encode(event, zone)
 	e.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{
-		property(calendars.PropertyRun, marker.RunValue(calendars.Fingerprint(event))),
+		property(calendars.PropertyRun, marker.BoundRunValue(calendars.Fingerprint(event), uid)),
 	})
-	return e, nil
+	return e
 }
 
-// encode writes what both have. A tentative event shows by ShowAs alone: Graph
-// events have no status of their own. There are no attendees, so nothing is
-// sent; the flags about answers are off because their defaults are on.
-func encode(event absence.Event) (*models.Event, error) {
-	zone, ok := windowszones.FromIANA(event.Zone)
-	if !ok {
-		return nil, &calendars.Invalid{Code: "time-zone"}
-	}
-	showAs, ok := freeBusy[event.ShowAs]
-	if !ok {
-		return nil, &calendars.Invalid{Code: "show-as"}
-	}
-	body := models.NewItemBody()
-	body.SetContentType(new(models.TEXT_BODYTYPE))
-	body.SetContent(new(""))
-
+// encode writes the fields that are ours for as long as the event stands. A
+// tentative event shows by ShowAs alone: Graph events have no status of their own.
+//
+// zone is the Windows id of the zone whose clocks show the event's times.
+func encode(event absence.Event, zone string) *models.Event {
+	showAs := freeBusy[event.ShowAs]
 	e := models.NewEvent()
 	e.SetSubject(&event.Title)
-	e.SetBody(body)
 	e.SetStart(dateTime(event.Start, zone))
 	e.SetEnd(dateTime(event.End, zone))
 	e.SetIsAllDay(&event.AllDay)
 	e.SetShowAs(&showAs)
 	e.SetSensitivity(new(sensitivity(event.Private)))
-	e.SetIsReminderOn(new(false))
-	e.SetResponseRequested(new(false))
-	e.SetAllowNewTimeProposals(new(false))
-	return e, nil
+	return e
+}
+
+// checkEvent refuses what Graph cannot show.
+func checkEvent(event absence.Event) error {
+	if _, ok := windowszones.FromIANA(event.Zone); !ok {
+		return &calendars.Invalid{Code: "time-zone"}
+	}
+	if _, ok := freeBusy[event.ShowAs]; !ok {
+		return &calendars.Invalid{Code: "show-as"}
+	}
+	return nil
 }
 
 var freeBusy = map[absence.ShowAs]models.FreeBusyStatus{
@@ -172,12 +172,20 @@ func appendPlaced(found []calendars.Placed, page models.EventCollectionResponsea
 
 // decode reads the marker of an event known to carry key.
 func decode(event models.Eventable, key calendars.Key) calendars.Placed {
-	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: text(event.GetId())}
+	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: text(event.GetId()), UID: text(event.GetICalUId()), CreatedAt: createdAt(event)}
 	value, _ := propertyValue(event, calendars.PropertyRun)
+	placed.Identity = calendars.IdentityOf(value, placed.UID)
 	if run, fingerprint, ok := calendars.ParseRunValue(value); ok {
 		placed.Marker.Run, placed.Fingerprint = run, fingerprint
 	}
 	return placed
+}
+
+func createdAt(event models.Eventable) time.Time {
+	if t := event.GetCreatedDateTime(); t != nil {
+		return t.UTC()
+	}
+	return time.Time{}
 }
 
 func propertyValue(event models.Eventable, name string) (value string, ok bool) {

@@ -26,6 +26,7 @@ const (
 	kindMailboxFull
 	kindAccessDenied
 	kindConsentMissing
+	kindNoExchange
 )
 
 // codeKinds sorts the codes Graph and the Exchange store behind it answer with,
@@ -34,10 +35,12 @@ const (
 // MailboxNotEnabledForRESTAPI
 // (github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/4341).
 //
-// ErrorAccessDenied is this mailbox's trouble: an application access policy or
-// a role scope that does not hold it (learn.microsoft.com/graph/auth-limit-mailbox-access).
-// Authorization_RequestDenied and accessDenied are the gateway's, before any
-// mailbox is looked at: the application has not got the right in this tenant.
+// ErrorAccessDenied comes from the mailbox's server: an application access policy
+// or a role scope that does not hold this mailbox
+// (learn.microsoft.com/graph/auth-limit-mailbox-access), or a token without the
+// role. Authorization_RequestDenied and accessDenied are the gateway's.
+// NoPermissionsInAccessToken is its answer to a token without any role,
+// OrganizationFromTenantGuidNotFound to one of a tenant without Exchange Online.
 var codeKinds = map[string]kind{
 	"erroritemnotfound": kindGone,
 	"itemnotfound":      kindGone,
@@ -58,6 +61,9 @@ var codeKinds = map[string]kind{
 	"authorization_requestdenied":    kindConsentMissing,
 	"authorization_identitynotfound": kindConsentMissing,
 	"accessdenied":                   kindConsentMissing,
+	"nopermissionsinaccesstoken":     kindConsentMissing,
+
+	"organizationfromtenantguidnotfound": kindNoExchange,
 
 	"applicationthrottled":              kindTemporary,
 	"toomanyrequests":                   kindTemporary,
@@ -72,9 +78,26 @@ var codeKinds = map[string]kind{
 	"errorinternalservertransienterror": kindTemporary,
 }
 
+// ofOneMailbox are codes that concern one mailbox whatever the status says.
+var ofOneMailbox = map[string]bool{
+	"errormailboxmoveinprogress":   true,
+	"errormailboxstoreunavailable": true,
+	"mailboxnotenabledforrestapi":  true,
+	"resourcenotfound":             true,
+	"applicationthrottled":         true,
+}
+
+// refusedRequest is what a refusal is judged by beside its own status and code.
+type refusedRequest struct {
+	request
+	rights roles // of the token it was sent with
+	// exchangeRoles: such requests worked before though the token did not allow them.
+	exchangeRoles bool
+}
+
 // portError turns whatever went wrong in a call into an error of the port, or
-// ctx's own when the caller gave up.
-func portError(ctx context.Context, item bool, err error) error {
+// ctx's own when the caller gave up. requestID is the one it was sent with.
+func portError(ctx context.Context, requestID string, asked refusedRequest, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -82,9 +105,13 @@ func portError(ctx context.Context, item bool, err error) error {
 		return ours
 	}
 	if r, ok := errors.AsType[*refusal](err); ok {
-		return refusalError(r, item)
+		return refusalError(r, asked)
 	}
-	return transportError(err)
+	err = transportError(err)
+	if temporary, ok := errors.AsType[*calendars.Temporary](err); ok {
+		temporary.RequestID = requestID
+	}
+	return err
 }
 
 // ownError finds an error of the port inside err and drops what is around it:
@@ -101,7 +128,7 @@ func ownError(err error) error {
 
 // refusalError sorts an answer of Graph by status and code. The list of
 // statuses is learn.microsoft.com/graph/errors.
-func refusalError(r *refusal, item bool) error {
+func refusalError(r *refusal, asked refusedRequest) error {
 	found, known := codeKinds[strings.ToLower(r.code)]
 	switch {
 	case r.status == http.StatusInsufficientStorage || (known && found == kindMailboxFull):
@@ -112,47 +139,83 @@ func refusalError(r *refusal, item bool) error {
 		// Graph does not redirect: some other server answers here.
 		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
 	case known:
-		return kindError(found, r, item)
+		return kindError(found, r, asked)
 	}
-	return statusError(r, item)
+	return statusError(r, asked)
 }
 
-func kindError(k kind, r *refusal, item bool) error {
+func kindError(k kind, r *refusal, asked refusedRequest) error {
 	switch k {
 	case kindTemporary:
 		return temporary(r)
-	case kindAccessDenied:
-		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
-	case kindConsentMissing:
-		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
+	case kindAccessDenied, kindConsentMissing:
+		return forbidden(k, r, asked)
+	case kindNoExchange:
+		return blocked(calendars.NoExchangeOnline, calendars.ScopeConnection, r)
 	case kindCalendarDisabled:
 		return blocked(calendars.CalendarDisabled, calendars.ScopeMailbox, r)
 	case kindGone:
-		if item {
+		if asked.item {
 			return &calendars.Gone{Code: code(r), Err: r}
 		}
 	}
 	return blocked(calendars.MailboxMissing, calendars.ScopeMailbox, r)
 }
 
+// forbidden tells whether a right is missing for everybody or for this mailbox.
+// Graph answers both alike, so the token's own roles decide; where Exchange's roles
+// give the right, they have nothing to say.
+func forbidden(k kind, r *refusal, asked refusedRequest) error {
+	switch {
+	case r.status == http.StatusUnauthorized: // no role at all
+		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
+	case asked.exchangeRoles:
+		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+	case asked.rights.readable && !asked.rights.allow(asked.writes):
+		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
+	case k == kindConsentMissing:
+		return blocked(calendars.ConsentMissing, calendars.ScopeUnclear, r)
+	}
+	return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+}
+
+// unauthorized sorts what Graph says of a token that Entra issued just before.
+// Only InvalidAuthenticationToken speaks of the token itself.
+func unauthorized(r *refusal) error {
+	switch {
+	case isUnknownError(r):
+		return blocked(calendars.MailboxMissing, calendars.ScopeMailbox, r)
+	case strings.EqualFold(r.code, "InvalidAuthenticationToken"):
+		return blocked(calendars.CredentialsRejected, calendars.ScopeConnection, r)
+	}
+	return blocked(calendars.CredentialsRejected, calendars.ScopeUnclear, r)
+}
+
+// isUnknownError: 401 with this code is Graph's answer for a mailbox on the own
+// server of a tenant that has both
+// (github.com/MicrosoftDocs/azure-docs/issues/27188).
+func isUnknownError(r *refusal) bool {
+	return r.status == http.StatusUnauthorized && strings.EqualFold(r.code, "UnknownError")
+}
+
 // statusError sorts an answer with a code we do not know, or none.
-func statusError(r *refusal, item bool) error {
+func statusError(r *refusal, asked refusedRequest) error {
 	switch r.status {
 	case http.StatusUnauthorized:
-		return blocked(calendars.CredentialsRejected, calendars.ScopeConnection, r)
+		return unauthorized(r)
 	case http.StatusForbidden:
-		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+		return forbidden(kindAccessDenied, r, asked)
 	case http.StatusNotFound, http.StatusGone:
 		// Only Graph itself can say that something of Graph is not there. A 404
 		// of a proxy or of a wrong address must not pass for a deleted event.
 		if !r.shaped {
 			return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
 		}
-		return kindError(kindGone, r, item)
+		return kindError(kindGone, r, asked)
 	case http.StatusProxyAuthRequired:
 		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
 	}
-	return &calendars.Invalid{Code: code(r), Err: r}
+	return &calendars.Invalid{Code: code(r), RequestID: r.requestID, Err: r}
 }
 
 // transient tells whether a status passes with time, whatever the code says.
@@ -166,12 +229,19 @@ func transient(status int) bool {
 	return status >= 500 && status != http.StatusNotImplemented
 }
 
+// temporary: a 503 or 504 that names a time speaks for the service, a 429 for the
+// mailbox, by which Outlook's limits count (learn.microsoft.com/graph/throttling-limits).
 func temporary(r *refusal) error {
-	return &calendars.Temporary{RetryAfter: r.retryAfter, Code: code(r), Err: r}
+	scope := calendars.ScopeMailbox
+	ofService := r.status == http.StatusServiceUnavailable || r.status == http.StatusGatewayTimeout
+	if ofService && r.retryAfter > 0 && !ofOneMailbox[strings.ToLower(r.code)] {
+		scope = calendars.ScopeConnection
+	}
+	return &calendars.Temporary{RetryAfter: r.retryAfter, Scope: scope, Code: code(r), RequestID: r.requestID, Err: r}
 }
 
 func blocked(reason calendars.Reason, scope calendars.Scope, r *refusal) error {
-	return &calendars.Blocked{Reason: reason, Scope: scope, Code: code(r), Err: r}
+	return &calendars.Blocked{Reason: reason, Scope: scope, Code: code(r), RequestID: r.requestID, Err: r}
 }
 
 func code(r *refusal) string {
@@ -185,11 +255,6 @@ func code(r *refusal) string {
 // own text, never the server's.
 func unexpectedAnswer(why string) error {
 	return &calendars.Temporary{Code: "unexpected-answer", Err: errors.New(why)}
-}
-
-func isGone(err error) bool {
-	_, ok := errors.AsType[*calendars.Gone](err)
-	return ok
 }
 
 // refused tells whether Graph answered with this status.

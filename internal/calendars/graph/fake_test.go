@@ -50,8 +50,12 @@ type fake struct {
 
 	valid atomic.Int64 // requests checked against Microsoft's description
 
+	// schedule answers the question for a mailbox's zone, by default without one.
+	schedule http.HandlerFunc
+
 	mu     sync.Mutex
-	graph  []received
+	graph  []received // all but the questions for zones, which are counted apart
+	asked  int
 	tokens []string // form bodies
 }
 
@@ -64,7 +68,8 @@ func newFake(t testing.TB, answer http.HandlerFunc) *fake {
 }
 
 func newFakeMux(t testing.TB, answer http.HandlerFunc) *fake {
-	return &fake{t: t, answer: answer, token: func(w http.ResponseWriter, _ *http.Request, number int) {
+	noHours := always(200, `{"value":[{"scheduleId":"x","availabilityView":"0","scheduleItems":[]}]}`)
+	return &fake{t: t, answer: answer, schedule: noHours, token: func(w http.ResponseWriter, _ *http.Request, number int) {
 		writeJSON(w, 200, fmt.Sprintf(`{"token_type":"Bearer","expires_in":3599,"access_token":"token-%d"}`, number))
 	}}
 }
@@ -88,6 +93,14 @@ func (f *fake) serveToken(w http.ResponseWriter, r *http.Request) {
 func (f *fake) serveGraph(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	if strings.HasSuffix(r.URL.Path, "/calendar/getSchedule") {
+		f.mu.Lock()
+		f.asked++
+		f.mu.Unlock()
+		validate(f.t, r, body)
+		f.schedule(w, r)
+		return
+	}
 	f.mu.Lock()
 	f.graph = append(f.graph, received{r.Method, r.URL.EscapedPath(), r.URL.Query().Encode(), r.Header.Clone(), string(body)})
 	f.mu.Unlock()
@@ -104,6 +117,13 @@ func (f *fake) requests() []received {
 	return append([]received(nil), f.graph...)
 }
 
+// zoneQuestions counts the questions for a mailbox's zone.
+func (f *fake) zoneQuestions() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
+}
+
 func (f *fake) tokenCount() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -114,7 +134,7 @@ func (f *fake) config() graph.Config {
 	return graph.Config{
 		TenantID: "contoso.example", ClientID: "client-1", ClientSecret: "s3cret-value",
 		AuthorityURL: f.URL + "/entra", GraphURL: f.URL + "/graph/v1.0", AllowInsecure: true,
-		Timeout: 5 * time.Second,
+		Timeout: time.Minute,
 	}
 }
 

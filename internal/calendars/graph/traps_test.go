@@ -174,7 +174,7 @@ func TestChallengesAreNotTheSDKs(t *testing.T) {
 			w.WriteHeader(401)
 		})
 		_, err := f.calendar().Find(t.Context(), mailbox, key)
-		if diff := cmp.Diff(ofConnection(calendars.CredentialsRejected, "HTTP 401"), outcomeOf(err)); diff != "" {
+		if diff := cmp.Diff(unclear(calendars.CredentialsRejected, "HTTP 401"), outcomeOf(err)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", challenge, diff)
 		}
 		if n := len(f.requests()); n != 2 {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ type refusal struct {
 	code       string // the provider's own code, "" when it gave none
 	shaped     bool   // the body is the provider's error object, so it is the provider who speaks
 	retryAfter time.Duration
-	requestID  string
+	requestID  string // the server's own, and ours: see supportID
 }
 
 func (r *refusal) Error() string {
@@ -71,6 +72,9 @@ func (w *wire) roundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a := attemptOf(req.Context()); a != nil {
+		a.requestID = req.Header.Get("client-request-id")
+	}
 	answer, err := w.base.RoundTrip(req)
 	if err != nil {
 		return nil, err
@@ -80,7 +84,7 @@ func (w *wire) roundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return nil, w.refusal(answer, body)
+		return nil, w.refusal(req, answer, body)
 	}
 	if !isObject(body) && (len(body) > 0 || answer.StatusCode != http.StatusNoContent) {
 		return nil, errUnexpected
@@ -129,15 +133,27 @@ func readAnswer(answer *http.Response) ([]byte, error) {
 	return body, nil
 }
 
-func (w *wire) refusal(answer *http.Response, body []byte) *refusal {
+func (w *wire) refusal(req *http.Request, answer *http.Response, body []byte) *refusal {
 	code, shaped := w.code(body)
 	return &refusal{
 		status:     answer.StatusCode,
 		code:       safeCode(code),
 		shaped:     shaped,
 		retryAfter: retryAfter(answer.Header.Get("Retry-After"), time.Now()),
-		requestID:  safeCode(answer.Header.Get("request-id")),
+		requestID:  supportID(answer.Header, req.Header.Get("client-request-id")),
 	}
+}
+
+// supportID is what Microsoft's support finds a request by: the id the server gave
+// it (Entra calls it x-ms-request-id) and the client-request-id it was sent with
+// (learn.microsoft.com/graph/best-practices-concept, "Reliability and support").
+func supportID(answer http.Header, ours string) string {
+	theirs := safeCode(cmp.Or(answer.Get("request-id"), answer.Get("x-ms-request-id")))
+	ours = safeCode(ours)
+	if theirs == "" || ours == "" || theirs == ours {
+		return cmp.Or(theirs, ours)
+	}
+	return theirs + ", client-request-id " + ours
 }
 
 // setGraphHeaders sets what every Graph request carries. Graph does not remember
