@@ -261,10 +261,10 @@ func TestUpdate(t *testing.T) {
 	}
 	// What is sent is checked together with what stays.
 	for name, body := range map[string]map[string]any{
-		"isAllDay alone":        {"isAllDay": true},
-		"end before old start":  {"end": at("2026-10-05T08:00:00", paris)},
-		"unknown":               {"colour": "red"},
-		"attendees":             {"attendees": []any{}},
+		"isAllDay alone":       {"isAllDay": true},
+		"end before old start": {"end": at("2026-10-05T08:00:00", paris)},
+		"unknown":              {"colour": "red"},
+		"attendees":            {"attendees": []any{}},
 	} {
 		if a := w.do("PATCH", path, body); a.status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", name, a.status, a.text)

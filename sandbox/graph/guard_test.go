@@ -53,7 +53,7 @@ func TestWhoMayEnter(t *testing.T) {
 		"no token":                      {nil, "GET", events(anna), "", 401, "InvalidAuthenticationToken"},
 		"not a bearer":                  {nil, "GET", events(anna), "Basic good", 401, "InvalidAuthenticationToken"},
 		"bad token":                     {nil, "GET", events(anna), "Bearer stolen", 401, "InvalidAuthenticationToken"},
-		"no role":                       {nil, "GET", events(anna), "Bearer bare", 403, "ErrorAccessDenied"},
+		"no role":                       {nil, "GET", events(anna), "Bearer bare", 401, "NoPermissionsInAccessToken"},
 		"reader reads":                  {nil, "GET", events(anna), "Bearer reader", 200, ""},
 		"reader writes":                 {nil, "POST", events(anna), "Bearer reader", 403, "ErrorAccessDenied"},
 		"settings need their own role":  {nil, "GET", "/users/" + anna + "/mailboxSettings", "Bearer reader", 403, "ErrorAccessDenied"},
