@@ -42,6 +42,7 @@ const (
 	strangeApp    = "bbbbbbbb-7777-4888-8999-aaaaaaaaaaaa" // nobody consented to it
 	conformSecret = "conformance-secret"
 	deniedMailbox = "boss@example.com"
+	hybridMailbox = "hybrid@example.com" // on the tenant's own server, told by a 401
 )
 
 // signingKey is made once: making RSA keys takes longer than most cases.
@@ -86,12 +87,15 @@ func newOffice(t *testing.T) *office {
 			return sandbox.Principal{TenantID: p.TenantID, AppID: p.AppID, Roles: p.Roles}, err
 		},
 		Allowed: func(_, mailbox string) bool { return mailbox != deniedMailbox },
+		Hybrid:  func(mailbox string) bool { return mailbox == hybridMailbox },
 	})
 	mux.Handle("/entra/", http.StripPrefix("/entra", login.Handler()))
 	mux.Handle("/graph/v1.0/", http.StripPrefix("/graph/v1.0", o.room.Handler()))
 	o.add("marie.o'neil@example.com", "Europe/Paris")
 	o.add(deniedMailbox, "Europe/Paris")
-	o.store.Add(mailboxes.Mailbox{Email: "onpremises@example.com", System: mailboxes.Exchange, Zone: "Europe/Paris"})
+	for _, address := range []string{"onpremises@example.com", hybridMailbox} {
+		o.store.Add(mailboxes.Mailbox{Email: address, System: mailboxes.Exchange, Zone: "Europe/Paris"})
+	}
 	return o
 }
 
@@ -120,7 +124,7 @@ func (o *office) harness(t *testing.T) calendartest.Harness {
 		Provider: calendars.Office365, Calendar: open(t, 0), Mailbox: "marie.o'neil@example.com", Zone: "Europe/Paris",
 		AddMailbox:   o.add,
 		TellsRepeats: true,
-		Missing:      []string{"nobody@example.com", "onpremises@example.com"},
+		Missing:      []string{"nobody@example.com", "onpremises@example.com", hybridMailbox},
 		Denied:       deniedMailbox,
 		WrongCredentials: func(t testing.TB) calendars.Calendar {
 			return o.open(t, conformApp, "not "+conformSecret, 0)
@@ -216,21 +220,6 @@ func (o *office) person() calendartest.Person {
 // details reads the mailbox as any other client of Graph does.
 func (o *office) details(t testing.TB, mailbox string) []calendartest.Detail {
 	t.Helper()
-	var login struct {
-		AccessToken string `json:"access_token"`
-	}
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {conformApp}, "client_secret": {conformSecret}, "scope": {o.url + "/.default"},
-	}
-	answer, err := http.PostForm(o.url+"/entra/"+conformTenant+"/oauth2/v2.0/token", form)
-	readJSON(t, answer, err, &login)
-	address := o.url + "/graph/v1.0/users/" + url.PathEscape(mailbox) + "/calendar/events?$top=100"
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+login.AccessToken)
-	request.Header.Set("Prefer", `outlook.body-content-type="text"`)
 	var list struct {
 		Value []struct {
 			Subject      string
@@ -239,13 +228,33 @@ func (o *office) details(t testing.TB, mailbox string) []calendartest.Detail {
 			Body         struct{ Content string }
 		}
 	}
-	answer, err = http.DefaultClient.Do(request)
-	readJSON(t, answer, err, &list)
+	o.get(t, "/users/"+url.PathEscape(mailbox)+"/calendar/events?$top=100", &list)
 	var details []calendartest.Detail
 	for _, e := range list.Value {
 		details = append(details, calendartest.Detail{Title: e.Subject, Attendees: len(e.Attendees), Reminder: e.IsReminderOn, Body: e.Body.Content})
 	}
 	return details
+}
+
+// get reads from Graph as any other client does.
+func (o *office) get(t testing.TB, path string, into any) {
+	t.Helper()
+	var login struct {
+		AccessToken string `json:"access_token"`
+	}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {conformApp}, "client_secret": {conformSecret}, "scope": {o.url + "/.default"},
+	}
+	answer, err := http.PostForm(o.url+"/entra/"+conformTenant+"/oauth2/v2.0/token", form)
+	readJSON(t, answer, err, &login)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.url+"/graph/v1.0"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+login.AccessToken)
+	request.Header.Set("Prefer", `outlook.body-content-type="text", IdType="ImmutableId"`)
+	answer, err = http.DefaultClient.Do(request)
+	readJSON(t, answer, err, into)
 }
 
 func readJSON(t testing.TB, answer *http.Response, err error, into any) {
