@@ -131,6 +131,11 @@ func (w *workspace) harness(t *testing.T) calendartest.Harness {
 		AddMailbox:       w.add,
 		TellsRepeats:     true,
 		TellsTwins:       true,
+		TellsScopes:      true,
+		Complete:         true,
+		NotOffered:       map[string]string{calendartest.Categories: "Google Calendar has none"},
+		SayGone:          w.sayGone(),
+		Refusals:         refusals(),
 		Missing:          []string{"nobody@example.com", "onpremises@example.com"},
 		WrongCredentials: func(t testing.TB) calendars.Calendar { return w.open(t, 2, 0) },
 		NoConsent:        func(t testing.TB) calendars.Calendar { return w.open(t, 1, 0) },
@@ -207,6 +212,7 @@ func (w *workspace) person() calendartest.Person {
 		},
 		Copy:      w.copy,
 		Duplicate: w.duplicate,
+		Annotate:  w.annotate, Annotations: w.annotations,
 		SetRun: func(t testing.TB, mailbox, id, value string) {
 			t.Helper()
 			w.ask(t, mailbox, http.MethodPatch, id, properties(map[string]any{calendars.PropertyRun: value}))
@@ -232,20 +238,6 @@ func (w *workspace) copy(t testing.TB, mailbox string, marker calendars.Marker, 
 		body["end"] = map[string]any{"dateTime": event.End.String() + ":00", "timeZone": event.Zone}
 	}
 	w.ask(t, mailbox, http.MethodPost, "", body)
-}
-
-// duplicate is what Google Calendar's own pages do: the same event, extended
-// properties included, under an id that Google chooses.
-func (w *workspace) duplicate(t testing.TB, mailbox, id string) {
-	t.Helper()
-	var event map[string]any
-	if err := json.Unmarshal(w.ask(t, mailbox, http.MethodGet, id, nil), &event); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"id", "iCalUID", "sequence", "status"} {
-		delete(event, name)
-	}
-	w.ask(t, mailbox, http.MethodPost, "", event)
 }
 
 // details reads the calendar as any other client of Google does.

@@ -1,0 +1,110 @@
+package google_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+// duplicate is what Google Calendar's own pages do: the same event, extended
+// properties included, under an id that Google chooses.
+func (w *workspace) duplicate(t testing.TB, mailbox, id string) {
+	t.Helper()
+	var event map[string]any
+	if err := json.Unmarshal(w.ask(t, mailbox, http.MethodGet, id, nil), &event); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"id", "iCalUID", "sequence", "status"} {
+		delete(event, name)
+	}
+	w.ask(t, mailbox, http.MethodPost, "", event)
+}
+
+func (w *workspace) annotate(t testing.TB, mailbox, id string) {
+	t.Helper()
+	if err := w.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+		Body: new("Ask Paul"), Location: new("Brest"), Colour: new("11"), Reminder: new(30),
+		Attachments: &[]string{"ticket.pdf"}, Attendees: &[]string{"paul@example.com"},
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+func (w *workspace) annotations(t testing.TB, mailbox, id string) calendartest.Annotations {
+	t.Helper()
+	event, err := w.store.Event(mailbox, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := calendartest.Annotations{
+		calendartest.Notes: event.Body, calendartest.Location: event.Location, calendartest.Colour: event.Colour,
+		calendartest.Attachments: strings.Join(event.Attachments, ", "), calendartest.Attendees: strings.Join(event.Attendees, ", "),
+	}
+	if event.Reminder != nil {
+		found[calendartest.Reminder] = fmt.Sprint(*event.Reminder)
+	}
+	return found
+}
+
+// sayGone has changes and deletions answered as if there were no such event.
+func (w *workspace) sayGone() func(times int) {
+	changes := func(r *http.Request) bool { return r.Method == http.MethodPatch || r.Method == http.MethodDelete }
+	return calendartest.SayGoneBy(w.proxy, changes, calendartest.Answer{
+		Status: http.StatusNotFound, Header: map[string]string{"Content-Type": "application/json; charset=UTF-8"},
+		Body: `{"error":{"errors":[{"domain":"global","reason":"notFound","message":"Not Found"}],"code":404,"message":"Not Found"}}`,
+	})
+}
+
+// signsInAs chooses the token requests for one person.
+func signsInAs(mailbox string) calendartest.Match {
+	return func(r *http.Request) bool {
+		if r.URL.Path != "/token" {
+			return false
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		form, formErr := url.ParseQuery(string(body))
+		claims := jwt.MapClaims{}
+		_, _, parseErr := jwt.NewParser().ParseUnverified(form.Get("assertion"), claims)
+		return err == nil && formErr == nil && parseErr == nil && claims["sub"] == mailbox
+	}
+}
+
+// refusals are the ways in which Google refuses a token for one person.
+func refusals() (all []calendartest.Refusal) {
+	for _, r := range []struct {
+		status            int
+		code, description string
+		reason            calendars.Reason
+		certain           bool
+	}{
+		{400, "invalid_grant", "Invalid email or User ID", calendars.MailboxMissing, true},
+		{400, "invalid_grant", "Not a valid email.", calendars.MailboxMissing, true},
+		{400, "invalid_grant", "The account has been deleted", calendars.MailboxMissing, true},
+		{400, "invalid_request", "Invalid impersonation prn email address.", calendars.MailboxMissing, true},
+		{400, "access_denied", "Account restricted", calendars.AccessDenied, true},
+		{400, "access_denied", "Requested client not authorized.", calendars.ConsentMissing, false},
+		{401, "unauthorized_client", "Client is unauthorized to retrieve access tokens using this method.", calendars.ConsentMissing, false},
+		{400, "invalid_grant", "Bad Request", calendars.CredentialsRejected, false},
+	} {
+		all = append(all, calendartest.Refusal{
+			Name: r.code + ": " + r.description, Reason: r.reason, Certain: r.certain, For: signsInAs,
+			Answer: calendartest.Answer{
+				Status: r.status, Header: map[string]string{"Content-Type": "application/json; charset=UTF-8"},
+				Body: grantError(r.code, r.description),
+			},
+		})
+	}
+	return all
+}
