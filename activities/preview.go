@@ -123,6 +123,6 @@ func addPreview(all *workflows.Preview, lines map[string]*workflows.EmployeePrev
 		status = workflows.StatusSkipped
 	}
 	if one.Skipped+one.Blocked > 0 {
-		all.Troubled = append(all.Troubled, workflows.Troubled{Absence: absence, Status: status, Reason: one.Reason})
+		all.Troubled = append(all.Troubled, workflows.Troubled{Absence: absence, Employee: one.Employee, Status: status, Reason: one.Reason})
 	}
 }

@@ -112,7 +112,8 @@ func (s *Starter) Initialization(ctx context.Context, workflowID string) (Initia
 	case workflows.PhaseFailed:
 		// One whose input could not be read cannot tell a progress either.
 		result.Failure, err = s.failure(ctx, workflowID, result.RunID), nil
-	case workflows.PhaseRunning:
+		s.newest(ctx, &result)
+	case workflows.PhaseRunning, workflows.PhaseCancelled:
 		s.newest(ctx, &result)
 	}
 	return result, err
@@ -177,17 +178,18 @@ func plainFailure(message string) string {
 	return `the input cannot be read: ` + message + `; write it as {"synchronization":"NAME","since":"2026-10-01"}`
 }
 
-// newest asks the legal entities that run how far they are: they tell their
-// parent only now and then.
+// newest asks the legal entities that run, or ended early, how far they are: they
+// tell their parent only now and then, and their last word may come too late.
 func (s *Starter) newest(ctx context.Context, one *Initialization) {
 	one.Counts = workflows.Counts{}
 	waiting := false // they start in order: behind one that did not, none did
 	for i := range one.LegalEntities {
 		entity := &one.LegalEntities[i]
-		if !entity.Done && entity.Failure == "" && !waiting {
+		if !entity.Done && !waiting {
 			answer, err := s.client.QueryWorkflow(ctx, one.WorkflowID+"/"+entity.LegalEntity, "", workflows.ProgressQuery)
 			var newest workflows.LegalEntityProgress
 			if err == nil && answer.Get(&newest) == nil {
+				newest.Failure = entity.Failure
 				*entity = newest
 			}
 			waiting = notFound(err)

@@ -127,6 +127,8 @@ type TellRequest struct {
 // Troubled is an absence that is not in its calendar, with why.
 type Troubled struct {
 	Absence string `json:"absence"`
+	// Employee is whose it is, told by dry runs only.
+	Employee string `json:"employee,omitempty"`
 	Status  Status `json:"status"`
 	Reason  string `json:"reason"`
 }

@@ -1,13 +1,17 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -16,13 +20,12 @@ type absencesPage struct {
 	Form                               *form
 	Sources, Synchronizations, Choices []option
 	Found                              admin.AbsencesPage
-	// First is the search's first page, Next the one after this, "" for none.
-	First, Next string
-	// Filtered is true when anything is asked for; Without the same search without
-	// its reason.
+	// First is the search's first page, Previous the one before this, Next the one
+	// after; "" for none.
+	First, Previous, Next string
+	// Filtered is true when anything is asked for.
 	Filtered bool
-	Reason   string
-	Without  string
+	Reasons  []option
 	// Paged is true when this is not the first page. Failure is the code of what
 	// kept the search from an answer, "" when nothing did.
 	Paged   bool
@@ -38,12 +41,12 @@ const absencesLimit = 50
 func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
 	f := newForm(0)
-	for _, name := range []string{"text", "source", "synchronization", "status", "reason", "page"} {
+	for _, name := range []string{"text", "source", "synchronization", "status", "reason", "page", "before"} {
 		if value := query.Get(name); plainText(value) {
 			f.Set(name, value)
 		}
 	}
-	shown := absencesPage{Form: f, Reason: f.Get("reason"), Paged: f.Get("page") != ""}
+	shown := absencesPage{Form: f, Paged: f.Get("page") != ""}
 	asked := admin.AbsencesQuery{
 		Text: f.Get("text"), Source: f.Get("source"), Synchronization: f.Get("synchronization"),
 		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"), Limit: absencesLimit, Page: f.Get("page"),
@@ -63,7 +66,7 @@ func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 		shown.Failure, status = one.Code, code
 	}
 	shown.Found = found
-	shown.links(asked)
+	shown.links(asked, f.Get("before"))
 	shown.Retry = retryFields(asked)
 	if err := s.absenceChoices(r, &shown); err != nil {
 		return err
@@ -71,14 +74,39 @@ func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, page{Template: "absences.html", Title: s.words(r).T("nav.absences"), Nav: "absences", Status: status, Data: shown})
 }
 
-func (p *absencesPage) links(q admin.AbsencesQuery) {
-	link := func(reason, page string) string {
-		return query("/absences", "text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason", reason, "page", page)
+// mostBefore bounds the pages that an address remembers to go back to.
+const mostBefore = 8
+
+// links are the pages around this one. Temporal knows the next page only: before
+// holds the tokens of those that were seen, the newest last, the first page's
+// being "first".
+func (p *absencesPage) links(q admin.AbsencesQuery, before string) {
+	link := func(page string, before []string) string {
+		return query("/absences", "text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason", q.Reason,
+			"page", page, "before", strings.Join(before, ","))
 	}
-	p.First, p.Without = link(q.Reason, ""), link("", "")
+	var seen []string
+	if before != "" {
+		seen = strings.Split(before, ",")
+	}
+	p.First = link("", nil)
+	if last := len(seen) - 1; p.Paged && last >= 0 {
+		p.Previous = link(strings.TrimPrefix(seen[last], "first"), seen[:last])
+	}
 	if p.Found.Next != "" {
-		p.Next = link(q.Reason, p.Found.Next)
+		seen = append(seen, cmp.Or(q.Page, "first"))
+		p.Next = link(p.Found.Next, seen[max(len(seen)-mostBefore, 0):])
 	}
+}
+
+// reasonChoices are the reasons an absence may have, as people read them.
+func reasonChoices(words texts.Words) []option {
+	choices := []option{{Label: words.T("absences.all")}}
+	for code, reason := range texts.Reasons() {
+		choices = append(choices, option{Value: code, Label: reason.What.In(words.Lang)})
+	}
+	slices.SortFunc(choices[1:], func(a, b option) int { return strings.Compare(a.Label, b.Label) })
+	return choices
 }
 
 // absenceChoices are what can be filtered by.
@@ -94,6 +122,7 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 		return err
 	}
 	shown.Sources, shown.Synchronizations = all[:1:1], all[:1:1]
+	shown.Reasons = reasonChoices(words)
 	shown.Choices = []option{{Label: words.T("absences.all.statuses")}}
 	for _, one := range sources {
 		shown.Sources = append(shown.Sources, option{Value: one.Name, Label: one.Name})
@@ -114,6 +143,8 @@ type absencePage struct {
 	// Owner is whose it is.
 	Owner       admin.Person
 	WorkflowURL string
+	// LegalEntityName is its name, or its id where nobody tells it.
+	LegalEntityName string
 	// Spans are its days in words.
 	Spans []string
 	// Lines are the story, the newest first.
@@ -128,9 +159,12 @@ func (s *site) absence(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{
-		Template: "absence.html", Title: s.words(r).T("absence.title", "id", shown.ID), Nav: "absences", Data: shown,
-	})
+	words := s.words(r)
+	title := words.T("absence.title", "id", shown.ID)
+	if shown.Owner.Name != "" && len(shown.Spans) > 0 {
+		title = words.T("absence.title.of", "person", shown.Owner.Name, "days", strings.Join(shown.Spans, ", "))
+	}
+	return s.show(w, r, page{Template: "absence.html", Title: title, Nav: "absences", Data: shown})
 }
 
 // absenceLive is the part of the page that refreshes itself.
@@ -156,7 +190,8 @@ func (s *site) absenceData(r *http.Request) (absencePage, error) {
 	return absencePage{
 		Absence: found, Source: source, ID: id, Owner: owner, WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
 		Spans: spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
-		Settled: !found.Running || found.Status == workflows.StatusSynced || found.Status == workflows.StatusDeleted,
+		LegalEntityName: cmp.Or(s.config.Admin.LegalEntityNames(r.Context(), source)[found.LegalEntity], found.LegalEntity),
+		Settled:         !found.Running || found.Status == workflows.StatusSynced || found.Status == workflows.StatusDeleted,
 	}, nil
 }
 

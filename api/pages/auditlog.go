@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
@@ -24,11 +26,15 @@ type auditPage struct {
 type auditLine struct {
 	settings.Change
 	Fields []auditField
-	// Path is where the record is shown, "" for none.
-	Path string
+	// Path is where the record is shown, "" for none; Shown is its name in words.
+	Path, Shown string
 }
 
-type auditField struct{ Label, From, To string }
+// Plain fields are no gain: they are not painted as one.
+type auditField struct {
+	Label, From, To string
+	Plain           bool
+}
 
 const auditLimit = 50
 
@@ -73,11 +79,25 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 }
 
 func newAuditLine(words texts.Words, change settings.Change) auditLine {
-	line := auditLine{Change: change}
+	line := auditLine{Change: change, Shown: change.Name}
 	switch change.Kind {
 	case settings.KindSource, settings.KindConnection, settings.KindSynchronization:
 		if change.Action != settings.ActionRemoved {
 			line.Path = fmt.Sprintf("/%ss/%s", change.Kind, change.Name)
+		}
+	case settings.KindSession:
+		if key := "audit.session." + change.Name; words.Has(key) {
+			line.Shown = words.T(key)
+		}
+	case settings.KindInitialization:
+		line.Path, line.Shown = "/initializations/"+change.Name, ""
+		for _, field := range change.Fields {
+			if field.Field == "synchronization" {
+				line.Shown = field.To
+			}
+		}
+		if line.Shown == "" {
+			line.Shown = change.Name
 		}
 	case settings.KindAbsence:
 		if change.Name != "" { // one, not many
@@ -96,7 +116,7 @@ var formPrefixes = map[settings.Kind]string{settings.KindSource: "source", setti
 // newAuditField names a field as its form does. Of secrets only that they were
 // set, replaced or removed is known.
 func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldChange) auditField {
-	field := auditField{Label: change.Field, From: auditValue(words, change.From), To: auditValue(words, change.To)}
+	field := auditField{Label: change.Field, From: auditValue(words, kind, change.Field, change.From), To: auditValue(words, kind, change.Field, change.To)}
 	if key := "audit.field." + change.Field; words.Has(key) {
 		field.Label = words.T(key)
 	}
@@ -106,13 +126,8 @@ func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldC
 	}
 	if kind == settings.KindAbsence && words.Has("retried."+change.Field) {
 		field.Label = words.T("retried." + change.Field)
-		switch change.Field {
-		case "status":
-			field.To = words.T("status." + change.To)
-		case "reason":
-			field.To = texts.ReasonFor(change.To).What.In(words.Lang)
-		}
 	}
+	field.Plain = change.Field == "result" && change.To != string(calendars.StepOK)
 	if change.From == change.To && change.From == hidden {
 		field.From, field.To = "", words.T("audit.replaced")
 	}
@@ -122,16 +137,49 @@ func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldC
 // hidden stands for a secret, see settings.FieldChange.
 const hidden = "[secret]"
 
-func auditValue(words texts.Words, value string) string {
-	switch value {
-	case hidden:
+func auditValue(words texts.Words, kind settings.Kind, field, value string) string {
+	switch {
+	case value == "":
+		return ""
+	case value == hidden:
 		return words.T("audit.hidden")
-	case "true":
+	case value == "true":
 		return words.T("audit.yes")
-	case "false":
+	case value == "false":
 		return words.T("audit.no")
+	case field == "role":
+		return words.T("role." + value)
+	case field == "result" && value == string(calendars.StepOK):
+		return words.T("audit.result.ok")
+	case field == "result":
+		return texts.FindingFor(value).What.In(words.Lang)
+	case field == "provider":
+		return texts.Provider(words.Lang, value)
+	case kind == settings.KindAbsence && field == "status":
+		return words.T("status." + value)
+	case kind == settings.KindAbsence && field == "reason":
+		return texts.ReasonFor(value).What.In(words.Lang)
+	case kind == settings.KindSession && field == "reason" && words.Has("sign-in.reason."+value):
+		return words.T("sign-in.reason." + value)
+	}
+	for _, choices := range auditChoices[field] {
+		if words.Has(choices + value) {
+			return words.T(choices + value)
+		}
+	}
+	if day, err := time.Parse(time.DateOnly, value); err == nil {
+		return words.Date(day)
+	}
+	if at, err := time.Parse(time.RFC3339, value); err == nil {
+		return words.Moment(at)
 	}
 	return value
+}
+
+// auditChoices begin the texts of a field's choices.
+var auditChoices = map[string][]string{
+	"policy.wholeDay": {"sync.wholeDay."}, "policy.showPending": {"preview.showAs."}, "policy.showApproved": {"preview.showAs."},
+	"exchange.auth": {"connection.exchange.auth."}, "api": {"source.api."},
 }
 
 // Long tells whether the fields are folded.

@@ -14,6 +14,11 @@ type confirmation struct {
 	// Title asks, Text says what would happen, Button what it does; all in words.
 	// Opener is what the link says, with Icon before it.
 	Title, Text, Button, Opener, Icon string
+	// Used says what uses the record, so that it cannot be removed now; "" for
+	// nothing.
+	Used string
+	// Keep is the button that changes nothing, in words.
+	Keep string
 	// Danger paints the buttons.
 	Danger bool
 	// Back is where "cancel" leads on the page of its own.

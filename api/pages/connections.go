@@ -92,7 +92,7 @@ func (s *site) connection(w http.ResponseWriter, r *http.Request) error {
 // showConnection shows the page of p.Connection, or the one for a new connection.
 func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connectionPage) error {
 	words := s.words(r)
-	title := words.T("connection.new.of", "calendar", texts.Provider(string(p.Provider)))
+	title := words.T("connection.new.of", "calendar", texts.Provider(words.Lang, string(p.Provider)))
 	if !p.New {
 		p.Provider = p.Connection.Provider
 		title = words.T("connection.title", "name", p.Connection.Name)
@@ -100,7 +100,12 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 		if p.Check == nil {
 			p.Check = newConnectionCheck()
 		}
-		p.Check.Name = p.Connection.Name
+		p.Check.Name, p.Check.Used = p.Connection.Name, len(p.Connection.UsedBy) > 0
+		for _, problem := range p.Form.Problems { // its field is the check's
+			if problem.Field == "mailbox" {
+				p.Check.Form.Problems = append(p.Check.Form.Problems, problem)
+			}
+		}
 	}
 	p.RedirectURI, p.DelegationScope = "", delegationScope
 	if s.config.PublicURL != "" {
@@ -112,6 +117,9 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})
 	}
 	p.Script = newScriptPage(words, p.Provider, scriptInput{Scope: scopeEverybody, Account: p.Form.Get("exchange.username")}, p.Form.Get("office365.clientId"))
+	if p.Form.Bad() || p.Form.Conflict != nil {
+		s.kept.keep(r, p.Form)
+	}
 	sources, err := s.config.Admin.Sources(r.Context())
 	if err != nil {
 		return err
@@ -122,7 +130,7 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 
 // createConnection makes a new connection, once for each form.
 func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
+	f, err := s.readSecretForm(r)
 	if err != nil {
 		return err
 	}
@@ -146,6 +154,7 @@ func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
 			return input.Name, err
 		})
 		if err == nil {
+			s.kept.forget(r, f)
 			return s.askCheck(w, r, f, made.(string), "created")
 		}
 		if !f.refused(err) {
@@ -170,7 +179,7 @@ func (s *site) freeConnectionName(ctx context.Context, wanted string) (string, e
 // saveConnection replaces the version of a connection that the form was made
 // from.
 func (s *site) saveConnection(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
+	f, err := s.readSecretForm(r)
 	if err != nil {
 		return err
 	}
@@ -189,6 +198,7 @@ func (s *site) saveConnection(w http.ResponseWriter, r *http.Request) error {
 		})
 		switch {
 		case err == nil:
+			s.kept.forget(r, f)
 			return s.askCheck(w, r, f, view.Name, "saved")
 		case late(err):
 			if view, err = s.config.Admin.Connection(r.Context(), view.Name); err != nil {
@@ -208,8 +218,17 @@ func removeConnectionOf(words texts.Words, view admin.ConnectionView) confirmati
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
 		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"), Button: words.T("connection.remove.confirm", "name", view.Name),
-		Opener: words.T("connection.remove"), Icon: "remove", Danger: true, Back: address,
+		Keep: words.T("connection.remove.keep"), Opener: words.T("connection.remove"), Icon: "remove", Danger: true, Back: address,
+		Used: usedBy(words, "connection.remove.used", view.UsedBy),
 	}
+}
+
+// usedBy says which synchronizations use a record, "" for none.
+func usedBy(words texts.Words, key string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return words.T(key, "names", strings.Join(names, ", "))
 }
 
 func (s *site) askRemoveConnection(w http.ResponseWriter, r *http.Request) error {

@@ -19,10 +19,13 @@ import (
 type connectionCheck struct {
 	Name string
 	Form *form
+	// Used is true when a synchronization uses the connection: checking it is what
+	// its page is for then.
+	Used bool
 	// Auto begins the check as soon as the page is there: it was saved "and tested".
 	Auto bool
-	// Tone is "" while nothing was checked, else how it ended: "good", "warn" or
-	// "bad", with Title in words.
+	// Tone is "" while nothing was checked, else how it ended: "good", "info" where
+	// a mailbox was missing, "warn" or "bad", with Title in words.
 	Tone, Title string
 	Steps       []checkedStep
 	// All names the steps, to show while they are taken.
@@ -69,9 +72,9 @@ func (s *site) askedCheck(w http.ResponseWriter, r *http.Request) *connectionChe
 		return check
 	}
 	s.setCookie(w, checkCookie, "", -time.Second)
-	if mailbox := asked.Get("mailbox"); admin.IsMailbox(mailbox) {
+	if mailbox := asked.Get("mailbox"); mailbox == "" || admin.IsMailbox(mailbox) {
 		check.Form.Set("mailbox", mailbox)
-		check.Form.SetBool("probe", asked.Has("probe"))
+		check.Form.SetBool("probe", mailbox != "" && asked.Has("probe"))
 		check.Auto = true
 	}
 	return check
@@ -98,13 +101,13 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 	}
 	check := newConnectionCheck()
 	check.Name, check.Form = view.Name, f
-	if f.Get("mailbox") == "" && !f.Bad() {
+	if f.Get("mailbox") == "" && f.Bool("probe") && !f.Bad() {
 		f.Problems = append(f.Problems, settings.Problem{Field: "mailbox", Code: settings.CodeRequired})
 	}
 	if !f.Bad() {
 		result, err := s.config.Admin.CheckConnection(r.Context(), principal(r).Author(), view.Name, f.Get("mailbox"), f.Bool("probe"))
 		if !f.Invalid(err) {
-			if err := check.take(s.words(r), result, err); err != nil {
+			if err := check.take(s.words(r), result, err, f.Get("mailbox") == ""); err != nil {
 				return err
 			}
 		}
@@ -118,8 +121,9 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 }
 
 // take puts the outcome of a check into words. Other errors than those of an
-// engine that does not answer come back.
-func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, err error) error {
+// engine that does not answer come back. A partial check was made without a
+// mailbox: it proves nothing about the rest.
+func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, err error, partial bool) error {
 	switch {
 	case errors.Is(err, starter.ErrNoWorker):
 		c.Tone, c.Title = "warn", words.T("connection.check.noWorker")
@@ -131,8 +135,11 @@ func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, 
 		return err
 	}
 	c.Tone, c.Title = "good", words.T("connection.check.good")
+	if partial {
+		c.Tone, c.Title = "info", words.T("connection.check.partial")
+	}
 	for _, step := range result.Steps {
-		line := checkedStep{Code: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: step.Detail, Took: step.Took}
+		line := checkedStep{Code: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: texts.Detail(words.Lang, step.Detail), Took: step.Took}
 		if step.Finding != "" {
 			finding := texts.FindingFor(step.Finding)
 			line.What, line.Do = finding.What.In(words.Lang), finding.Do.In(words.Lang)
@@ -140,7 +147,7 @@ func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, 
 		switch {
 		case step.Outcome == string(calendars.StepFailed) && c.Tone != "bad":
 			c.Tone, c.Title = "bad", words.T("connection.check.bad", "step", texts.CheckStep(step.Name).In(words.Lang))
-		case step.Finding != "" && c.Tone == "good":
+		case step.Finding != "" && (c.Tone == "good" || c.Tone == "info"):
 			c.Tone, c.Title = "warn", words.T("connection.check.notice")
 		}
 		c.Steps = append(c.Steps, line)

@@ -123,7 +123,15 @@ func TestCheckTellsEachStep(t *testing.T) {
 	if a := w.post(configurer, path, form, "Accept-Language", "en"); !a.says("Everything works") {
 		t.Error("success is not told")
 	}
-	for _, typed := range []string{"", "not a mailbox", hostile} {
+	w.engine.check.Steps[1].Outcome = "skipped"
+	partial := w.post(configurer, path, nil, "Accept-Language", "en")
+	if !partial.says("What needs no mailbox works") || partial.says("Everything works") || partial.page == nil {
+		t.Error("a check without a mailbox does not say what it proved")
+	}
+	if a := w.post(configurer, path, url.Values{"probe": {"on"}}); !slices.Contains(a.wrong(), "check-mailbox") {
+		t.Error("a test event needs no mailbox")
+	}
+	for _, typed := range []string{"not a mailbox", hostile} {
 		if a := w.post(configurer, path, url.Values{"mailbox": {typed}}); !slices.Contains(a.wrong(), "check-mailbox") {
 			t.Errorf("%q is not refused at its field", typed)
 		}

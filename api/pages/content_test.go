@@ -64,7 +64,7 @@ func TestOverviewCards(t *testing.T) {
 		body := text(a.page)
 		for _, want := range []string{
 			"This person has no mailbox here yet.", "Create the mailbox", "Needs attention", "400\u00a0ms", "2.4\u00a0s", "4\u00a0min ago", "Outlook",
-			"An outside system is down or busy.",
+			"An outside system is down or overloaded.",
 		} {
 			if !strings.Contains(body, want) && !strings.Contains(a.Body.String(), want) {
 				t.Errorf("%s: %q is missing", path, want)

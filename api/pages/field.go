@@ -26,7 +26,8 @@ type field struct {
 	Value                          string
 	Values                         []string
 	Options                        []option
-	Required, ReadOnly, Stored     bool
+	Required, ReadOnly             bool
+	Stored, Kept                   bool
 	Autocomplete, Accept, List     string
 	Min, Max, Step, MaxLength, Row any
 	// Removable adds a box that removes the stored secret.
@@ -44,7 +45,7 @@ func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*fi
 	key := prefix + "." + path
 	one := &field{
 		Form: f, Path: path, Name: path, ID: fieldID(path), Type: "text", Label: words.T(key),
-		Value: f.Values.Get(path), Values: f.Values[path], Stored: f.Stored[path], Error: f.errorOf(words, path),
+		Value: f.Values.Get(path), Values: f.Values[path], Stored: f.Stored[path], Kept: f.Kept[path], Error: f.errorOf(words, path),
 	}
 	if words.Has(key + ".help") {
 		one.Help = words.T(key + ".help")

@@ -23,8 +23,9 @@ const secretPrefix = "secret."
 type form struct {
 	Values   url.Values
 	Problems []settings.Problem
-	// Stored names the secrets that are stored.
-	Stored map[string]bool
+	// Stored names the secrets that are stored, Kept those that were typed before
+	// and are kept for a while (see keptSecrets).
+	Stored, Kept map[string]bool
 	// Version is the record's version the form was made from, 0 for a new one.
 	Version settings.Version
 	// Key is random in each new form and returns with it: by it the same form sent

@@ -42,6 +42,8 @@ type view struct {
 	Flash                     *flash
 	Entries                   []entry
 	Sandbox                   string
+	// Guide is the address of the documentation of the page.
+	Guide string
 	// Body is the page's own part, inside the layout.
 	Body template.HTML
 }
@@ -69,6 +71,7 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 		page: p, Words: s.words(r), Path: r.URL.RequestURI(), Theme: theme(r), ReadOnly: s.config.Admin.ReadOnly(), Sandbox: s.config.Sandbox,
 		Other: texts.English,
 	}
+	v.Guide = guideOf(v.Lang, p.Nav)
 	if v.Lang == texts.English {
 		v.Other = texts.French
 	}
@@ -85,6 +88,27 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 		v.Flash = s.takeFlash(w, r, v.Words)
 	}
 	return v
+}
+
+// guides are the pages of the documentation by navigation entry.
+var guides = map[string]string{
+	"overview": "settings-page", "sources": "webhooks", "connections": "settings-page", "synchronizations": "what-is-synchronized",
+	"absences": "troubleshooting", "audit-log": "settings-page", "tokens": "sign-in", "help": "README",
+}
+
+// documentation is where the guides are read.
+const documentation = "https://github.com/figgosync/figgosync/blob/main/docs/"
+
+// guideOf is the guide to a page in a language, "" for none.
+func guideOf(lang texts.Lang, nav string) string {
+	name, ok := guides[nav]
+	if !ok {
+		return ""
+	}
+	if lang == texts.French {
+		name = "fr/" + name
+	}
+	return documentation + name + ".md"
 }
 
 // show answers with a whole page.

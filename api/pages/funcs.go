@@ -31,7 +31,7 @@ func wordFuncs(words func() texts.Words) template.FuncMap {
 		"ago":      func(t time.Time) string { return words().Ago(t) },
 		"what":     func(reason string) string { return texts.ReasonFor(reason).What.In(words().Lang) },
 		"todo":     func(reason string) string { return texts.ReasonFor(reason).Do.In(words().Lang) },
-		"provider": func(code any) string { return texts.Provider(fmt.Sprint(code)) },
+		"provider": func(code any) string { return texts.Provider(words().Lang, fmt.Sprint(code)) },
 		"author":   func(by settings.Author) string { return authorName(words(), by) },
 		"field": func(f *form, prefix, path string, pairs ...any) (*field, error) {
 			return newField(words(), f, prefix, path, pairs)
@@ -54,7 +54,7 @@ var plainFuncs = template.FuncMap{
 // boosted are the attributes of a form (or link) that htmx sends: the answer's
 // page takes the place of this one, also when the browser was redirected, and
 // its buttons rest while it is under way. Without script it is a plain form.
-const boosted template.HTMLAttr = `hx-boost="true" hx-target="#page" hx-select="#page" hx-swap="outerHTML show:window:top" hx-disabled-elt="find button[type=submit]"`
+const boosted template.HTMLAttr = `hx-boost="true" hx-target="#page" hx-select="#page" hx-swap="outerHTML" hx-disabled-elt="find button[type=submit]"`
 
 // icon is a sign from the sprite; it says nothing to a screen reader.
 func icon(name string) template.HTML {

@@ -297,7 +297,7 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// text is what an element says, with single spaces.
+// text is what an element says, with single spaces and plain hyphens.
 func text(n *html.Node) string {
 	var out strings.Builder
 	for d := range n.Descendants() {
@@ -305,7 +305,7 @@ func text(n *html.Node) string {
 			out.WriteString(d.Data + " ")
 		}
 	}
-	return strings.Join(strings.Fields(out.String()), " ")
+	return strings.ReplaceAll(strings.Join(strings.Fields(out.String()), " "), "\u2011", "-")
 }
 
 // says tells whether the page's own part has a text.

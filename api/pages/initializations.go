@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -85,6 +86,10 @@ func (s *site) startInitialization(w http.ResponseWriter, r *http.Request) error
 	if len(input.LegalEntities) == 0 { // would stand for all of them
 		f.Problems = append(f.Problems, settings.Problem{Field: "legalEntities", Code: settings.CodeRequired})
 	}
+	preview, err := s.previewed(r, f)
+	if err != nil {
+		return err
+	}
 	if !f.Bad() {
 		id, err := s.config.Admin.StartInitialization(r.Context(), principal(r).Author(), input, startKey(r, f))
 		if err == nil {
@@ -99,9 +104,35 @@ func (s *site) startInitialization(w http.ResponseWriter, r *http.Request) error
 			}
 		}
 	}
+	if preview != nil && preview.Start != nil {
+		preview.Start.Form = f
+		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.words(r)), Nav: "synchronizations", Data: preview, Status: f.status()})
+	}
 	asked := s.newInitializationForm(view.Synchronization)
 	asked.Form = f
 	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: synchronizationForm(view), Initialization: asked})
+}
+
+// previewed is the preview that a form starts for real, nil for none. A large run
+// is confirmed there by the number of people: another one is told at its field.
+func (s *site) previewed(r *http.Request, f *form) (*runView, error) {
+	id := f.Get("preview")
+	if id == "" || f.Get("do") != "start" {
+		return nil, nil
+	}
+	run, err := s.run(r, id)
+	if err != nil {
+		return nil, err
+	}
+	if run.Start != nil && run.Start.Asked && f.Int("confirm") != run.Employees {
+		f.Problems = slices.DeleteFunc(f.Problems, func(p settings.Problem) bool { return p.Field == "confirm" })
+		f.Problems = append(f.Problems, notThatNumber("confirm", run.Employees))
+	}
+	return run, nil
+}
+
+func notThatNumber(field string, people int) settings.Problem {
+	return settings.Problem{Field: field, Code: "not-that-number", Values: map[string]string{"number": strconv.Itoa(people)}}
 }
 
 // startKey is the same for the same form sent twice, in every process. What was
@@ -134,6 +165,7 @@ func (s *site) run(r *http.Request, id string) (*runView, error) {
 	run.Down = err != nil && !run.Unreadable
 	s.nameRun(r, run)
 	run.Names = s.config.Admin.RunPeople(r.Context(), one)
+	run.expect(s.config.Admin.Expected(r.Context(), one))
 	run.WorkflowURL = s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID)
 	return run, nil
 }
@@ -200,7 +232,7 @@ func (s *site) confirmInitialization(w http.ResponseWriter, r *http.Request) err
 		return s.redirect(w, r, "/initializations/"+url.PathEscape(id), "")
 	}
 	if errors.Is(err, starter.ErrNotConfirmable) {
-		f.Problems = append(f.Problems, settings.Problem{Field: "employees", Code: "not-that-number", Values: map[string]string{"number": strconv.Itoa(run.Employees)}})
+		f.Problems = append(f.Problems, notThatNumber("employees", run.Employees))
 	}
 	run.Confirm = f
 	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Data: run, Status: f.status()})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +28,9 @@ const (
 )
 
 // initializationEvents streams the progress as pieces of the page: "progress"
-// while it runs, "announce" for screen readers now and then, at its end "done"
+// while it runs, "question" when what it waits for is another than the page shows
+// (the parameter "asked": nothing may replace a field that somebody types in),
+// "announce" for screen readers now and then, at its end "done"
 // with the whole result and "end", after which the browser does not come again
 // (html.spec.whatwg.org/multipage/server-sent-events.html).
 func (s *site) initializationEvents(w http.ResponseWriter, r *http.Request) error {
@@ -36,6 +40,7 @@ func (s *site) initializationEvents(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	out := &stream{site: s, w: w, r: r, control: http.NewResponseController(w)}
+	out.asked, _ = strconv.Atoi(r.URL.Query().Get("asked"))
 	_ = out.control.SetWriteDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would collect it
@@ -84,6 +89,7 @@ type stream struct {
 
 	last    string // the piece that was sent last
 	told    int    // the last percentage that was announced, in tens
+	asked   int    // the number of people that the page asks for, 0 for none
 	sentAt  time.Time
 	samples []sample
 }
@@ -100,6 +106,11 @@ func (o *stream) tell(run *runView) bool {
 	words := o.site.words(o.r)
 	if !run.Live && !run.Down {
 		return o.piece("done", "run-result", run) && o.send("announce", words.T("init.announce.done")) && o.send("end", "done") && false
+	}
+	if asked := run.Asked(); asked != o.asked && !run.Down && !run.Unreadable {
+		if o.asked = asked; !o.piece("question", "run-question", run) {
+			return false
+		}
 	}
 	if !o.piece("progress", "run-progress", run) {
 		return false
@@ -132,10 +143,15 @@ func (o *stream) piece(event, template string, run *runView) bool {
 		o.site.config.Log.Error("the progress cannot be shown", "error", err)
 		return false
 	}
-	if event == "progress" && string(html) == o.last {
-		return true
+	if event == "progress" {
+		if string(html) == o.last {
+			return true
+		}
+		o.last = string(html)
 	}
-	o.last = string(html)
+	if strings.TrimSpace(string(html)) == "" { // an event without data is not told (HTML, 9.2.6)
+		html = []byte("<!-- -->")
+	}
 	return o.send(event, string(html))
 }
 

@@ -3,6 +3,8 @@ package pages
 import (
 	"context"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/admin"
@@ -29,8 +31,9 @@ type runView struct {
 	Employees        int
 	Counts           workflows.Counts
 	Entities         []runEntity
-	// Failure is why the whole failed, in words.
-	Failure          string
+	// Failure is why the whole failed, in words; Stopped what a cancelled one left.
+	Failure          runFailure
+	Stopped          string
 	StartsAt, EndsAt time.Time
 	// Rate is in absences a minute, Remaining the time that is left; 0 when not
 	// known.
@@ -48,11 +51,18 @@ type runView struct {
 	Names admin.RunPeople
 }
 
+// runFailure says why a run failed. Detail is for those who look after figgosync.
+type runFailure struct{ What, Do, Detail string }
+
 // runEntity is how far one legal entity is.
 type runEntity struct {
 	ID, Name string
 	workflows.Counts
+	// Expected is how many absences a preview found, 0 without one.
+	Expected              int
 	Done, Listed, Waiting bool
+	// Stopped is true when its walk was cancelled.
+	Stopped bool
 	// What and Do explain why its walk ended early.
 	What, Do string
 }
@@ -77,7 +87,7 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 		FirstDay: one.Since.String(),
 		ID:       id, Synchronization: one.Synchronization, Source: one.Source, DryRun: one.DryRun,
 		Live: starter.Status(one.Phase) == "running", Phase: one.Phase, Employees: one.Employees, Counts: one.Counts,
-		Failure: one.Failure, StartsAt: one.StartsAt, EndsAt: one.EndedAt, Confirm: newForm(0),
+		StartsAt: one.StartsAt, EndsAt: one.EndedAt, Confirm: newForm(0),
 	}
 	if !one.Since.IsZero() {
 		run.Since = words.Date(time.Date(one.Since.Year, one.Since.Month, one.Since.Day, 0, 0, 0, 0, time.UTC))
@@ -86,8 +96,8 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 	byReason := map[string]int{}
 	for _, entity := range one.LegalEntities {
 		line := runEntity{ID: entity.LegalEntity, Name: entity.LegalEntity, Counts: entity.Counts, Done: entity.Done, Listed: entity.Listed}
-		if entity.Failure != "" {
-			reason := texts.ReasonFor(entity.Failure)
+		if line.Stopped = entity.Failure == stoppedFailure; entity.Failure != "" && !line.Stopped {
+			reason := texts.ReasonFor(reasonIn(entity.Failure))
 			line.What, line.Do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
 		}
 		line.Waiting = behind && entity.Total == 0 && !entity.Done && entity.Failure == ""
@@ -100,7 +110,68 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 	}
 	run.countPeople()
 	run.Cancel = run.cancellation(words)
+	switch run.Phase {
+	case workflows.PhaseCancelled:
+		run.Stopped = words.T("init.result.stopped", "count", run.Counts.Synced)
+		if run.DryRun {
+			run.Stopped = words.T("init.result.stopped-preview")
+		}
+	case workflows.PhaseFailed:
+		run.Failure = failureIn(words, one.Failure)
+	}
 	return run
+}
+
+// stoppedFailure is what a legal entity's walk ends with that was cancelled.
+const stoppedFailure = "cancelled"
+
+// troubleTold is how workflows tell that Figgo could not be read: its reason is a
+// word of web/texts.
+var troubleTold = regexp.MustCompile(`^Figgo cannot be read: ([a-z-]+) \(`)
+
+// reasonIn is the reason's code in what a walk ended with.
+func reasonIn(failure string) string {
+	if told := troubleTold.FindStringSubmatch(failure); told != nil {
+		return told[1]
+	}
+	return failure
+}
+
+// failureIn puts the message of a failed run into words. What its legal entities
+// ended with is told at each of them.
+func failureIn(words texts.Words, message string) runFailure {
+	if strings.HasPrefix(message, "not finished for the legal entities") {
+		return runFailure{What: words.T("init.failed.some")}
+	}
+	if reason, known := texts.Reasons()[reasonIn(message)]; known {
+		return runFailure{What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)}
+	}
+	return runFailure{What: words.T("init.failed.other"), Do: words.T("init.failed.other.do"), Detail: message}
+}
+
+// expect takes over how many absences a preview found by legal entity.
+func (v *runView) expect(totals map[string]int) {
+	for i := range v.Entities {
+		v.Entities[i].Expected = totals[v.Entities[i].ID]
+	}
+}
+
+// Asked is the number of people that the run waits for somebody to confirm, 0
+// when it waits for nobody.
+func (v *runView) Asked() int {
+	if v.Phase != workflows.PhaseConfirming {
+		return 0
+	}
+	return v.Employees
+}
+
+// Total is how many absences there are, as far as is known.
+func (v *runView) Total() int {
+	total := 0
+	for _, entity := range v.Entities {
+		total += max(entity.Max(), entity.Total)
+	}
+	return max(total, v.Counts.Total)
 }
 
 // trouble adds an absence to those of its reason.
@@ -125,11 +196,11 @@ func (v *runView) countPeople() {
 	v.Some = v.DryRun && listed.Created+listed.Updated+listed.Unchanged+listed.Skipped+listed.Blocked < v.Counts.Total-v.Counts.Unreadable-v.Counts.Retrying
 }
 
-// changed counts the people whose calendars would change; everybody where the
-// list is not whole.
+// changed counts the people whose calendars would change; 0 where the list is not
+// whole.
 func (v *runView) changed() int {
 	if v.Some {
-		return v.Employees
+		return 0
 	}
 	people := 0
 	for _, one := range v.People {
@@ -160,12 +231,12 @@ func (v *runView) offerStart(of settings.Synchronization) {
 func (v *runView) cancellation(words texts.Words) confirmation {
 	title, text := words.T("init.cancel"), words.T("init.cancel.warning")
 	if v.DryRun {
-		title, text = words.T("init.cancel.preview"), words.T("init.preview.help")
+		title, text = words.T("init.cancel.preview"), words.T("init.cancel.preview.warning")
 	}
 	address := "/initializations/" + v.ID
 	return confirmation{
 		ID: "cancel", Link: address + "/cancel", Action: address + "/cancel", Title: title, Text: text,
-		Button: words.T("init.cancel.confirm"), Opener: title, Icon: "close", Danger: true, Back: address,
+		Button: title, Keep: words.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: address,
 	}
 }
 
@@ -190,6 +261,8 @@ func (e runEntity) State() string {
 	switch {
 	case e.What != "":
 		return "failed"
+	case e.Stopped:
+		return "stopped"
 	case e.Done:
 		return "done"
 	case e.Waiting:
@@ -200,13 +273,25 @@ func (e runEntity) State() string {
 	return "running"
 }
 
+// Max is the number of absences that progress is counted to, 0 while nobody knows
+// it: the number grows as Figgo is read, and a bar must never go back.
+func (e runEntity) Max() int {
+	switch {
+	case e.Listed || e.Done:
+		return e.Total
+	case e.Total <= e.Expected:
+		return e.Expected
+	}
+	return 0
+}
+
 // Settled counts what is settled in all.
 func (v *runView) Settled() int { return settled(v.Counts) }
 
-// Listed tells whether the number of absences is final.
-func (v *runView) Listed() bool {
+// Counted tells whether the number of absences is known.
+func (v *runView) Counted() bool {
 	for _, entity := range v.Entities {
-		if !entity.Listed && entity.What == "" {
+		if entity.Max() == 0 && !entity.Listed && !entity.Done && entity.What == "" {
 			return false
 		}
 	}
@@ -218,10 +303,10 @@ func (v *runView) Percent() int {
 	switch {
 	case v.Phase == workflows.PhaseCompleted:
 		return 100
-	case v.Counts.Total == 0:
+	case !v.Counted() || v.Total() == 0:
 		return 0
 	}
-	return min(99, 100*v.Settled()/v.Counts.Total)
+	return min(99, 100*v.Settled()/v.Total())
 }
 
 // Good counts what is in its calendar.
@@ -234,7 +319,7 @@ func (v *runView) pace(done int, within time.Duration) {
 	}
 	perSecond := float64(done) / within.Seconds()
 	v.Rate = max(1, int(perSecond*60+.5))
-	if left := v.Counts.Total - v.Settled(); v.Listed() && left > 0 {
+	if left := v.Total() - v.Settled(); v.Counted() && left > 0 {
 		v.Remaining = time.Duration(float64(left)/perSecond*float64(time.Second) + .5).Round(roundingOf(left, perSecond))
 	}
 }

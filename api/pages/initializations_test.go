@@ -107,6 +107,105 @@ func TestLargeInitializationIsConfirmed(t *testing.T) {
 	}
 }
 
+// A wrong number is told where it was typed, on the preview; nothing is started.
+func TestWrongNumberIsRefusedOnThePreview(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	w.engine.initializations = runs()
+	w.engine.initializations[3].Employees = 4321
+	const action = "/synchronizations/acme-office365/initializations"
+	form := url.Values{"since": {"2026-03-01"}, "legalEntities": {"1"}, "do": {"start"}, "preview": {"acme.dry"}}
+	for _, typed := range []string{"", "12", "many"} {
+		form.Set("confirm", typed)
+		a := w.post(configurer, action, form, "Accept-Language", "en")
+		if a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-confirm") || !a.says("Write 4321 to confirm") || len(w.engine.started) > 0 {
+			t.Errorf("%q: %d, %v wrong, %d started", typed, a.Code, a.wrong(), len(w.engine.started))
+		}
+	}
+	form.Set("confirm", "4321")
+	if a := w.post(configurer, action, form); a.Code != http.StatusSeeOther || len(w.engine.started) != 1 || w.engine.started[0].Confirm != 4321 {
+		t.Errorf("the right number: %d, %+v", a.Code, w.engine.started)
+	}
+}
+
+// The field that confirms a large run is not replaced while somebody types in it:
+// its question comes again only when it is another one.
+func TestQuestionIsSentOnlyWhenItChanges(t *testing.T) {
+	t.Parallel()
+	m, server, stream := live(t)
+	next(t, stream, "progress")
+	m.set(func(one *starter.Initialization) { one.Phase, one.Employees = workflows.PhaseConfirming, 300 })
+	if asked := next(t, stream, "question"); !strings.Contains(asked.data, `name="employees"`) || !strings.Contains(asked.data, `data-asked="300"`) {
+		t.Errorf("no question: %s", asked.data)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/initializations/acme.live/events?asked=300", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := events(t, response)
+	for _, one := range []event{<-second, next(t, stream, "progress")} {
+		if one.name == "question" || strings.Contains(one.data, `name="employees"`) {
+			t.Errorf("the question on the page is replaced: %s", one.name)
+		}
+	}
+	m.set(func(one *starter.Initialization) { one.Phase = workflows.PhaseRunning })
+	if gone := next(t, second, "question"); strings.Contains(gone.data, "employees") {
+		t.Error("the question stays after its answer")
+	}
+}
+
+func TestStoppedAndFailedRunsTellWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	all := runs()
+	for i, phase := range []workflows.Phase{workflows.PhaseCancelled, workflows.PhaseFailed} {
+		all[i].Phase, all[i].Counts.Synced, all[i].EndedAt = phase, 58, moment
+	}
+	all[0].LegalEntities[0].Failure = "cancelled"
+	all[1].Failure = "Figgo cannot be read: source-rejected (invalid_client)"
+	w.engine.initializations = all
+	if a := w.get(configurer, "/initializations/acme.live", "Accept-Language", "fr"); !a.says("Arrêtée à votre demande : 58 absences écrites, elles restent") || a.says("imprévue") {
+		t.Error(text(a.named("main")[0]))
+	}
+	if a := w.get(configurer, "/initializations/acme.big", "Accept-Language", "fr"); !a.says("58 absences ont été écrites et restent") ||
+		!a.says("Lucca refuse notre clé") || a.says("Figgo cannot") {
+		t.Error(text(a.named("main")[0]))
+	}
+	w.engine.initializations[1].Failure = "not finished for the legal entities 1: internal"
+	if a := w.get(configurer, "/initializations/acme.big", "Accept-Language", "fr"); a.says("not finished") {
+		t.Error("English in a French page")
+	}
+}
+
+// Progress is counted to what the preview found while Figgo is still being read.
+func TestProgressKnowsThePreviewsTotals(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	all := runs()
+	all[0].LegalEntities = []workflows.LegalEntityProgress{{LegalEntity: "1", Counts: workflows.Counts{Total: 4, Synced: 3}}}
+	w.engine.initializations = all
+	a := w.get(configurer, "/initializations/acme.live", "Accept-Language", "en")
+	bars := a.named("progress")
+	if len(bars) != 1 || attribute(bars[0], "max") != "9" || attribute(bars[0], "value") != "3" || !a.says("3 of 9") {
+		t.Errorf("%s", text(a.named("main")[0]))
+	}
+	all[3].Since.Year = 2020 // another preview
+	w, c = luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	w.engine.initializations = all
+	bars = w.get(configurer, "/initializations/acme.live").named("progress")
+	if len(bars) != 1 || attribute(bars[0], "value") != "" {
+		t.Error("a bar tells a share of a number that grows")
+	}
+}
+
 func TestInitializationIsCancelled(t *testing.T) {
 	t.Parallel()
 	w, c := luccaWorld(t)
@@ -245,6 +344,10 @@ func TestProgressIsStreamed(t *testing.T) {
 	if bars := (answer{page: fragment}).named("progress"); len(bars) != 3 || attribute(bars[0], "max") != "700" || attribute(bars[0], "value") != "452" {
 		t.Errorf("%d bars", len(bars))
 	}
+	m.set(func(one *starter.Initialization) { // all is listed: the share is known
+		one.LegalEntities = slices.Clone(one.LegalEntities)
+		one.LegalEntities[1].Listed, one.LegalEntities[2].Listed = true, true
+	})
 	if said := next(t, stream, "announce"); !strings.Contains(said.data, "percent") {
 		t.Errorf("%q is announced", said.data)
 	}
@@ -257,7 +360,7 @@ func TestProgressIsStreamed(t *testing.T) {
 		t.Errorf("it does not move: %s", moved.data)
 	}
 	m.set(func(one *starter.Initialization) { one.Phase, one.EndedAt = workflows.PhaseCancelled, moment })
-	if end := next(t, stream, "done"); !strings.Contains(end.data, "Cancelled") {
+	if end := next(t, stream, "done"); !strings.Contains(end.data, "Stopped at your request: 500 absences written, they stay") {
 		t.Error(end.data)
 	}
 	next(t, stream, "end")

@@ -2,8 +2,11 @@ package pages
 
 import (
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -33,6 +36,14 @@ type card struct {
 	Counts []count
 	Chart  *chart
 	Total  int
+	// Running are its initializations under way, previews left out.
+	Running []runningRun
+}
+
+// runningRun is an initialization under way; Short is its id on pages.
+type runningRun struct {
+	Short    string
+	StartsAt time.Time
 }
 
 type count struct {
@@ -77,33 +88,37 @@ func (s *site) overviewData(r *http.Request) (overviewPage, error) {
 		}
 		shown.Cards = append(shown.Cards, one)
 	}
-	begun, err := s.begun(r, shown)
-	if err != nil {
-		s.config.Log.Warn("the overview cannot tell whether an initialization was started", "error", err)
-		begun = true // an outage is no reason to send people through the steps again
-	}
-	if !begun {
+	if !s.begun(r, &shown) {
 		shown.Steps = steps(found)
 	}
 	return shown, nil
 }
 
 // begun tells whether the first absences were asked for: something is counted,
-// or an initialization was started.
-func (s *site) begun(r *http.Request, shown overviewPage) (bool, error) {
+// or an initialization was started. It shows those under way.
+func (s *site) begun(r *http.Request, shown *overviewPage) bool {
 	if len(shown.Cards) == 0 {
-		return false, nil
-	}
-	for _, one := range shown.Cards {
-		if one.Total > 0 {
-			return true, nil
-		}
+		return false
 	}
 	if shown.Down {
-		return true, nil
+		return true
 	}
 	all, err := s.config.Admin.Initializations(r.Context(), "")
-	return len(all) > 0, err
+	if err != nil {
+		s.config.Log.Warn("the overview cannot tell which initializations were started", "error", err)
+		return true // an outage is no reason to send people through the steps again
+	}
+	begun := false
+	for i := range shown.Cards {
+		one := &shown.Cards[i]
+		begun = begun || one.Total > 0
+		for _, run := range all {
+			if run.Synchronization == one.Name && !run.DryRun && starter.Status(run.Phase) == "running" {
+				one.Running = append(one.Running, runningRun{starter.ShortID(run.WorkflowID), run.StartsAt})
+			}
+		}
+	}
+	return begun || slices.ContainsFunc(all, func(run starter.Initialization) bool { return !run.DryRun })
 }
 
 // steps are the way to the first absence; the first one not done is next.

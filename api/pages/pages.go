@@ -38,6 +38,7 @@ type site struct {
 	mux       *http.ServeMux
 	templates map[texts.Lang]*template.Template
 	once      *once
+	kept      *keptSecrets
 }
 
 // New returns the handler of all pages and of the static files. It expects
@@ -46,7 +47,7 @@ func New(config Config) http.Handler {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &site{config: config, mux: http.NewServeMux(), once: newOnce(config.Now)}
+	s := &site{config: config, mux: http.NewServeMux(), once: newOnce(config.Now), kept: newKeptSecrets()}
 	s.templates = map[texts.Lang]*template.Template{texts.French: parse(texts.French, config.Now), texts.English: parse(texts.English, config.Now)}
 	s.routes()
 	s.formRoutes()

@@ -46,7 +46,7 @@ func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 		p.Wait = words.T("preview.noConnection")
 		return p
 	}
-	p.Provider, p.Calendar = connection.Provider, texts.Provider(string(connection.Provider))
+	p.Provider, p.Calendar = connection.Provider, texts.Provider(words.Lang, string(connection.Provider))
 	if typed.Bad() {
 		return p
 	}

@@ -121,7 +121,7 @@ func drawWeek(words texts.Words, provider calendars.Provider, monday absence.Dat
 	})
 	week := drawnWeek{
 		Width: drawnGutter + days*drawnColumn, Days: drawDays(words, monday, days),
-		Title: words.T("preview.drawing", "calendar", texts.Provider(string(provider)), "day", dayAndNumber(words, monday), "count", len(events)),
+		Title: words.T("preview.drawing", "calendar", texts.Provider(words.Lang, string(provider)), "day", dayAndNumber(words, monday), "count", len(events)),
 	}
 	lanes := week.bars(words, provider, placed, days)
 	week.StripTop, week.StripHeight = drawnHead, max(lanes, 1)*drawnLane+2*drawnMargin

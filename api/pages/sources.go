@@ -150,7 +150,11 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 		title = words.T("source.title", "name", p.Source.Name)
 		p.KeysURL = keysURL(p.Source.Host)
 		p.Absolute = strings.HasPrefix(p.Source.LuccaWebhook, "http")
-		p.Remove = removeSourceOf(words, p.Source)
+		synchronizations, err := s.config.Admin.Synchronizations(r.Context())
+		if err != nil {
+			return err
+		}
+		p.Remove = removeSourceOf(words, p.Source, synchronizations)
 		if p.Secret == nil {
 			p.Secret = newForm(p.Source.Version)
 			p.Secret.Stored["webhookSecret"] = p.Source.HasWebhookSecret
@@ -160,6 +164,9 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 			return err
 		}
 		p.HasConnection = len(connections) > 0
+	}
+	if p.Form.Bad() || p.Form.Conflict != nil {
+		s.kept.keep(r, p.Form)
 	}
 	status := p.Form.status()
 	if p.Secret != nil && p.Secret.Bad() {

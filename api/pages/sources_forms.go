@@ -90,6 +90,7 @@ func (f *form) uploaded(fileField, pasted, path string) string {
 func (f *form) secretFile(fileField, path string) admin.SecretInput {
 	secret := f.Secret(path)
 	secret.Value = settings.Secret(f.uploaded(fileField, secret.Value.Reveal(), path))
+	f.Set(secretPrefix+path, secret.Value.Reveal())
 	return secret
 }
 

@@ -36,7 +36,7 @@ func sourceInput(f *form) admin.SourceInput {
 
 // createSource makes a new source, once for each form.
 func (s *site) createSource(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
+	f, err := s.readSecretForm(r)
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,7 @@ func (s *site) createSource(w http.ResponseWriter, r *http.Request) error {
 		return input.Name, err
 	})
 	if err == nil {
+		s.kept.forget(r, f)
 		return s.redirect(w, r, "/sources/"+made.(string)+"?test=1", "created")
 	}
 	if f.Set("host", input.Host); !f.refused(err) {
@@ -67,7 +68,7 @@ func (s *site) createSource(w http.ResponseWriter, r *http.Request) error {
 
 // saveSource replaces the version of a source that the form was made from.
 func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
+	f, err := s.readSecretForm(r)
 	if err != nil {
 		return err
 	}
@@ -79,6 +80,7 @@ func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
 			return s.config.Admin.PutSource(r.Context(), principal(r).Author(), input, f.Version)
 		})
 		if err == nil {
+			s.kept.forget(r, f)
 			return s.redirect(w, r, "/sources/"+name+"?test=1", "saved")
 		}
 	}
@@ -96,12 +98,19 @@ func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
 	return s.showSource(w, r, sourcePage{Source: view, Form: f})
 }
 
-func removeSourceOf(words texts.Words, view admin.SourceView) confirmation {
+func removeSourceOf(words texts.Words, view admin.SourceView, synchronizations []admin.SynchronizationView) confirmation {
+	var users []string
+	for _, one := range synchronizations {
+		if one.Source == view.Name {
+			users = append(users, one.Name)
+		}
+	}
 	return confirmation{
 		ID: "remove", Link: "/sources/" + view.Name + "/remove", Action: "/sources/" + view.Name + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
 		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"), Button: words.T("source.remove.confirm", "name", view.Name),
-		Opener: words.T("source.remove"), Icon: "remove", Danger: true, Back: "/sources/" + view.Name,
+		Keep: words.T("source.remove.keep"), Opener: words.T("source.remove"), Icon: "remove", Danger: true, Back: "/sources/" + view.Name,
+		Used: usedBy(words, "source.remove.used", users),
 	}
 }
 
@@ -110,7 +119,11 @@ func (s *site) askRemoveSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.confirmPage(w, r, "sources", removeSourceOf(s.words(r), view))
+	synchronizations, err := s.config.Admin.Synchronizations(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.confirmPage(w, r, "sources", removeSourceOf(s.words(r), view, synchronizations))
 }
 
 func (s *site) removeSource(w http.ResponseWriter, r *http.Request) error {

@@ -2,7 +2,9 @@ package pages
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -22,6 +24,7 @@ func (s *site) synchronizationRoutes() {
 	s.slow("GET /synchronizations/{name}", access.Consult, s.synchronization)
 	s.slow("POST /synchronizations/{name}", access.Configure, s.saveSynchronization)
 	s.page("POST /synchronizations/{name}/pause", access.Configure, s.pauseSynchronization)
+	s.slow("POST /synchronizations/{name}/rewrite", access.Configure, s.rewriteSynchronization)
 	s.page("GET /synchronizations/{name}/remove", access.Configure, s.askRemoveSynchronization)
 	s.page("POST /synchronizations/{name}/remove", access.Configure, s.removeSynchronization)
 }
@@ -71,6 +74,9 @@ type synchronizationPage struct {
 	Initialization                      *initializationForm
 	Remove                              confirmation
 	MissingSource, MissingTarget, Fresh bool
+	// OldLook counts the absences in calendars that keep their look after the policy
+	// changed, 0 where there is nothing to ask.
+	OldLook int
 }
 
 // defaultZone is that of most companies that use Figgo.
@@ -100,7 +106,13 @@ func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: synchronizationForm(view), Fresh: r.URL.Query().Has("created")})
+	p := synchronizationPage{Synchronization: view, Form: synchronizationForm(view), Fresh: r.URL.Query().Has("created")}
+	if r.URL.Query().Has("look") {
+		if p.OldLook, err = s.config.Admin.Written(r.Context(), view.Name); err != nil {
+			s.config.Log.Warn("the absences with the former look cannot be counted", "synchronization", view.Name, "error", err)
+		}
+	}
+	return s.showSynchronization(w, r, p)
 }
 
 // showSynchronization shows the page of p.Synchronization, or the one for a new
@@ -116,7 +128,7 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 		p.Sources = append(p.Sources, option{Value: one.Name, Label: one.Name})
 	}
 	for _, one := range connections {
-		p.Connections = append(p.Connections, option{Value: one.Name, Label: one.Name + " – " + texts.Provider(string(one.Provider))})
+		p.Connections = append(p.Connections, option{Value: one.Name, Label: one.Name + " – " + texts.Provider(words.Lang, string(one.Provider))})
 	}
 	p.ShowTypes = []option{
 		{Value: "no", Label: words.T("sync.title.neutral"), Help: words.T("sync.title.neutral.help")},
@@ -210,6 +222,8 @@ func (s *site) saveSynchronization(w http.ResponseWriter, r *http.Request) error
 			return s.config.Admin.PutSynchronization(r.Context(), principal(r).Author(), value, f.Version)
 		})
 		switch {
+		case err == nil && !reflect.DeepEqual(value.Policy, view.Policy):
+			return s.redirect(w, r, "/synchronizations/"+view.Name+"?look=changed", "saved")
 		case err == nil:
 			return s.redirect(w, r, "/synchronizations/"+view.Name, "saved")
 		case late(err):
@@ -239,13 +253,29 @@ func (s *site) pauseSynchronization(w http.ResponseWriter, r *http.Request) erro
 	return s.redirect(w, r, "/synchronizations/"+name, map[bool]string{true: "paused", false: "resumed"}[f.Bool("paused")])
 }
 
+// rewriteSynchronization writes what is in calendars again, as the policy says
+// now.
+func (s *site) rewriteSynchronization(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	asked, err := s.config.Admin.Rewrite(r.Context(), principal(r).Author(), name)
+	switch {
+	case errors.Is(err, admin.ErrRetrying):
+		return s.redirect(w, r, "/synchronizations/"+name, "already-retrying")
+	case err != nil:
+		return err
+	case asked == 0:
+		return s.redirect(w, r, "/synchronizations/"+name, "nothing-retried")
+	}
+	return s.redirect(w, r, "/synchronizations/"+name, "rewritten."+strconv.Itoa(asked))
+}
+
 func removeSynchronizationOf(words texts.Words, view admin.SynchronizationView) confirmation {
 	address := "/synchronizations/" + view.Name
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
 		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"), Button: words.T("sync.remove.confirm", "name", view.Name),
-		Opener: words.T("sync.remove"), Icon: "remove", Danger: true, Back: address,
+		Keep: words.T("sync.remove.keep"), Opener: words.T("sync.remove"), Icon: "remove", Danger: true, Back: address,
 	}
 }
 

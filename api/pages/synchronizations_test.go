@@ -36,7 +36,7 @@ func TestNewSynchronizationIsFilledIn(t *testing.T) {
 	if len(boxes) != 3 || !has(boxes["1"], "disabled") || has(boxes["1"], "checked") || !has(boxes["2"], "checked") || !has(boxes["3"], "checked") {
 		t.Errorf("the legal entities are not right: %v", boxes)
 	}
-	if !a.says("déjà dans acme-office365") || !a.says("Google Calendar") || !a.says("données de santé") {
+	if !a.says("déjà dans acme-office365") || !a.says("Google Agenda") || !a.says("données de santé") {
 		t.Error("who has a legal entity, the preview or the warning is missing")
 	}
 	// A synchronization that is paused takes nothing away.
@@ -136,7 +136,7 @@ func TestPreviewFollowsWhatIsTyped(t *testing.T) {
 		change         url.Values
 		wanted, absent []string
 	}{
-		"google":  {nil, []string{"Google Calendar", ">Absent", "« Occupé »"}, []string{"« Absent du bureau »"}},
+		"google":  {nil, []string{"Google Agenda", ">Absent", "« Occupé »"}, []string{"« Absent du bureau »"}},
 		"outlook": {url.Values{"connection": {"office365"}}, []string{"Outlook (Office 365)", "Absent du bureau", "Provisoire", "09:00 – 12:00"}, nil},
 		"typed":   {url.Values{"policy.label": {"En congé"}, "connection": {"office365"}}, []string{"En congé"}, nil},
 		"type":    {url.Values{"policy.showType": {"yes"}}, []string{"Congés payés"}, []string{">Absent<"}},

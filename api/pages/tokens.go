@@ -120,7 +120,7 @@ func (s *site) revocation(r *http.Request, t access.Token) confirmation {
 	return confirmation{
 		ID: "revoke-" + t.ID, Link: "/tokens/" + t.ID + "/revoke", Action: "/tokens/" + t.ID + "/revoke", Back: "/tokens",
 		Title: words.T("token.revoke.title", "label", t.Label), Text: words.T("token.revoke.text"),
-		Button: words.T("token.revoke"), Opener: words.T("token.revoke"), Icon: "remove", Danger: true,
+		Button: words.T("token.revoke"), Keep: words.T("token.keep"), Opener: words.T("token.revoke"), Icon: "remove", Danger: true,
 	}
 }
 

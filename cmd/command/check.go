@@ -188,7 +188,7 @@ func (l localChecker) Checker(context.Context, string) (calendars.Checker, func(
 // printReport writes a line a step, and what to do below a failed one.
 func printReport(w io.Writer, report api.CheckReport, provider calendars.Provider, lang texts.Lang) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s: %s\n", report.Connection, texts.Provider(string(provider)))
+	fmt.Fprintf(&out, "%s: %s\n", report.Connection, texts.Provider(lang, string(provider)))
 	for _, step := range report.Steps {
 		title := texts.CheckStep(step.Name).In(lang)
 		line := fmt.Sprintf("  %s %s%s  %s", mark(step), title, strings.Repeat(" ", max(0, 18-utf8.RuneCountInString(title))), remark(step, lang))

@@ -85,12 +85,16 @@ type Service struct {
 	employees *lru.Cache[mailbox, knownEmployee]
 	owners    *lru.Cache[absenceID, string]
 	started   *lru.Cache[string, struct{}]
+	// expected are the totals by legal entity that a preview found, by the workflow
+	// id of the run that followed it.
+	expected *lru.Cache[string, map[string]int]
 }
 
 const (
 	maxEmployees  = 1000
 	employeesLife = 10 * time.Minute
 	maxStarted    = 1000
+	maxExpected   = 200
 )
 
 // New returns a Service.
@@ -102,6 +106,7 @@ func New(config Config) *Service {
 	employees, _ := lru.New[mailbox, knownEmployee](maxEmployees)
 	owners, _ := lru.New[absenceID, string](maxOwners)
 	started, _ := lru.New[string, struct{}](maxStarted)
+	expected, _ := lru.New[string, map[string]int](maxExpected)
 	return &Service{
 		config:    config,
 		luccas:    &luccas{http: config.client(), insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
@@ -110,6 +115,7 @@ func New(config Config) *Service {
 		employees: employees,
 		owners:    owners,
 		started:   started,
+		expected:  expected,
 	}
 }
 

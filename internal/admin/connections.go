@@ -147,7 +147,8 @@ func (s *Service) RemoveConnection(ctx context.Context, by settings.Author, name
 	return s.config.Editor.RemoveConnection(ctx, by, name, version)
 }
 
-// CheckConnection has a worker check a connection step by step with a mailbox;
+// CheckConnection has a worker check a connection step by step with a mailbox, or
+// as far as one can without ("");
 // probe also writes an event there and removes it. A failed step is no error. Give
 // ctx somewhat more than workflows.CheckTime. Errors are settings.ErrNotFound,
 // *settings.InvalidError for the mailbox, starter.ErrNoWorker and ErrEngineDown.
@@ -156,7 +157,7 @@ func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name,
 	if err != nil {
 		return workflows.CheckResult{}, err
 	}
-	if !IsMailbox(mailbox) {
+	if mailbox != "" && !IsMailbox(mailbox) {
 		return workflows.CheckResult{}, invalid("mailbox", CodeNotMailbox)
 	}
 	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{

@@ -134,6 +134,39 @@ func (s *Service) Initializations(ctx context.Context, synchronization string) (
 	}), nil
 }
 
+// Expected is how many absences by legal entity the newest preview before a run
+// found; empty without one of the same synchronization and day, for a preview, and
+// for a run that has ended. What cannot be asked is left out.
+func (s *Service) Expected(ctx context.Context, run starter.Initialization) map[string]int {
+	if run.DryRun || starter.Status(run.Phase) != "running" || run.Since.IsZero() {
+		return nil
+	}
+	if known, ok := s.expected.Get(run.WorkflowID); ok {
+		return known
+	}
+	totals := map[string]int{}
+	all, err := s.config.Engine.Initializations(ctx)
+	if err != nil {
+		return nil
+	}
+	for _, one := range all { // the newest first
+		if !one.DryRun || one.Phase != workflows.PhaseCompleted || one.Synchronization != run.Synchronization ||
+			one.Since != run.Since || one.StartsAt.After(run.StartsAt) {
+			continue
+		}
+		preview, err := s.config.Engine.Initialization(ctx, one.WorkflowID)
+		if err != nil {
+			return nil
+		}
+		for _, entity := range preview.LegalEntities {
+			totals[entity.LegalEntity] = entity.Total
+		}
+		break
+	}
+	s.expected.Add(run.WorkflowID, totals)
+	return totals
+}
+
 // CancelInitialization asks one to stop: nothing more is started, what is written
 // stays. One that has ended is left as it is.
 func (s *Service) CancelInitialization(ctx context.Context, by settings.Author, id string) error {

@@ -183,6 +183,16 @@ const (
 	namesRetry = 30 * time.Second
 )
 
+// LegalEntityNames are the names of a source's legal entities by id, as far as
+// they are known within about a second.
+func (s *Service) LegalEntityNames(ctx context.Context, source string) map[string]string {
+	one, err := s.config.Settings.Source(ctx, source)
+	if err != nil {
+		return nil
+	}
+	return s.luccas.names(ctx, []settings.Source{one})[source]
+}
+
 // names returns the names of legal entities by source and id: those of any age at
 // once, and those that were never told within a second. It asks for newer ones
 // meanwhile.

@@ -69,18 +69,23 @@ func (p RunPeople) Person(id string) Person {
 }
 
 // RunPeople names those of an initialization's lists, as far as it is known
-// within about a second (see People). The absences of a dry run are in no index.
+// within about a second (see People). The absences of a dry run are in no index:
+// it tells whose they are.
 func (s *Service) RunPeople(ctx context.Context, one starter.Initialization) RunPeople {
 	var absences, ids []string
+	told := map[string]string{}
 	for _, entity := range one.LegalEntities {
 		for _, troubled := range entity.Troubled {
-			absences = append(absences, troubled.Absence)
+			if absences = append(absences, troubled.Absence); troubled.Employee != "" {
+				told[troubled.Absence] = troubled.Employee
+				ids = append(ids, troubled.Employee)
+			}
 		}
 		for _, employee := range entity.Preview {
 			ids = append(ids, employee.Employee)
 		}
 	}
-	found := RunPeople{}
+	found := RunPeople{Owners: told}
 	if !one.DryRun && len(absences) > 0 {
 		found.Owners = s.Owners(ctx, one.Source, absences)
 		ids = slices.AppendSeq(ids, maps.Values(found.Owners))

@@ -87,7 +87,7 @@ func (s *Service) RetryAll(ctx context.Context, by settings.Author, query Absenc
 	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, "", retriedFields(query, len(chosen))...)
 	go func() {
 		defer s.retries.end(query)
-		s.retryEach(context.WithoutCancel(ctx), chosen)
+		s.retryEach(context.WithoutCancel(ctx), chosen, false, retryAllTime)
 	}()
 	return len(chosen), nil
 }
@@ -140,9 +140,9 @@ func (s *Service) chosen(ctx context.Context, query AbsencesQuery) ([]starter.Ab
 }
 
 // retryEach asks one absence after the other. One whose life is over meanwhile
-// needs nothing.
-func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine) {
-	ctx, cancel := context.WithTimeout(ctx, retryAllTime)
+// needs nothing; rewrite writes again what has not changed, too.
+func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, rewrite bool, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var (
 		group errgroup.Group
@@ -156,7 +156,7 @@ func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine) {
 			break
 		}
 		group.Go(func() error {
-			err := s.config.Engine.Retry(ctx, one.Source, one.Absence, false)
+			err := s.config.Engine.Retry(ctx, one.Source, one.Absence, rewrite)
 			if err == nil || errors.Is(err, starter.ErrNotFound) {
 				return nil
 			}

@@ -170,7 +170,9 @@ func value(v *accessibility.Value) string {
 }
 
 // plain is a text as it is compared: one ordinary space for any.
-func plain(text string) string { return strings.Join(strings.Fields(text), " ") }
+func plain(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "\u2011", "-")
+}
 
 // text is what can be read on the page now.
 func (v *visitor) text() string {

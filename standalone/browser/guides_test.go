@@ -2,12 +2,23 @@ package browser_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/figgosync/figgosync/web/texts"
 )
+
+var guides = filepath.Join("..", "..", "docs")
+
+// guide is the path of a page of the documentation.
+func guide(lang texts.Lang, name string) string {
+	if lang == texts.French {
+		return filepath.Join(guides, "fr", name)
+	}
+	return filepath.Join(guides, name)
+}
 
 var bold = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 

@@ -151,8 +151,17 @@ document.addEventListener("keydown", (event) => {
 function begin(otherwise) {
   const here = byId("page").querySelector("[data-focus]");
   (here || otherwise)?.focus({ preventScroll: true });
-  here?.scrollIntoView({ block: "start" });
+  if (here) here.scrollIntoView({ block: "start" });
+  else if (otherwise && !location.hash) scrollTo(0, 0);
 }
+
+// A question that is on the page already stays as it is: somebody types in it.
+document.addEventListener("htmx:sseBeforeMessage", (event) => {
+  if (event.target.id !== "question") return;
+  const asked = new DOMParser().parseFromString(event.detail.data, "text/html").querySelector("[data-asked]");
+  const shown = event.target.querySelector("[data-asked]");
+  if (asked && shown && asked.dataset.asked === shown.dataset.asked) event.preventDefault();
+});
 
 begin(null);
 takeLink();

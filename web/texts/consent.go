@@ -6,19 +6,20 @@ type ConsentText struct{ Title, What, Next Text }
 // Consent returns the texts of a kind of page; an unknown kind gets that of a
 // proof that could not be tried.
 func Consent(kind string) ConsentText {
-	if text, ok := consentTexts[kind]; ok {
-		return text
+	text, ok := consentTexts[kind]
+	if !ok {
+		text = consentTexts["unproved"]
 	}
-	return consentTexts["unproved"]
+	return ConsentText{Title: typeset(text.Title), What: typeset(text.What), Next: typeset(text.Next)}
 }
 
 var consentTexts = map[string]ConsentText{
 	"stale": {
-		Title: Text{"Ce lien n’est plus valable", "This link is no longer good"},
+		Title: Text{"Ce lien n’est plus valable", "This link is no longer valid"},
 		What: Text{"La demande de consentement est inconnue ici, a plus de 15 minutes ou a déjà servi. Rien n’a été changé dans figgosync.",
 			"The request for consent is unknown here, is more than 15 minutes old or was used before. Nothing was changed in figgosync."},
 		Next: Text{"Demandez un nouveau lien à la personne qui vous a envoyé celui-ci. Un consentement déjà donné chez Microsoft reste valable.",
-			"Ask whoever sent you this link for a new one. A consent already given at Microsoft stays good."},
+			"Ask whoever sent you this link for a new one. A consent already given at Microsoft stays valid."},
 	},
 	"refused": {
 		Title: Text{"Le consentement a été refusé", "Consent was refused"},
@@ -37,7 +38,7 @@ var consentTexts = map[string]ConsentText{
 		Title: Text{"L’accès est accordé", "Access is granted"},
 		What: Text{"C’est prouvé : figgosync a obtenu un jeton avec ses propres identifiants et Microsoft Graph l’a accepté.",
 			"It is proved: figgosync got a token with its own credentials, and Microsoft Graph accepted it."},
-		Next: Text{"Vous pouvez fermer cette page. Les absences en attente seront écrites d’elles-mêmes. Pour limiter l’accès à certaines boîtes, voyez la page « Connecter Office 365 » de la documentation.",
+		Next: Text{"Vous pouvez fermer cette page. Les absences en attente seront écrites automatiquement. Pour limiter l’accès à certaines boîtes, voyez la page « Connecter Office 365 » de la documentation.",
 			"You may close this page. Waiting absences will be written by themselves. To limit access to some mailboxes see the documentation's page “Connect Office 365”."},
 	},
 	"waiting": {
@@ -50,13 +51,13 @@ var consentTexts = map[string]ConsentText{
 	"failed": {
 		Title: Text{"L’accès ne fonctionne pas encore", "Access does not work yet"},
 		What:  Text{"Microsoft n’annonce pas de refus, mais la connexion échoue pour une autre raison :", "Microsoft reports no refusal, but the connection fails for another reason:"},
-		Next:  Text{"Corrigez ceci ; le consentement n’est pas à refaire :", "Mend this; consent need not be given again:"},
+		Next:  Text{"Corrigez ceci ; le consentement n’est pas à refaire :", "Correct this; consent need not be given again:"},
 	},
 	"unproved": {
 		Title: Text{"Le consentement n’a pas pu être vérifié", "Consent could not be verified"},
 		What: Text{"Microsoft n’annonce pas de refus, mais figgosync n’a pas pu essayer l’accès : le worker n’a pas répondu.",
 			"Microsoft reports no refusal, but figgosync could not try the access: the worker did not answer."},
 		Next: Text{"Vérifiez qu’un worker tourne, puis vérifiez la connexion. Le consentement, s’il a été donné, reste valable.",
-			"See that a worker runs, then check the connection. The consent, if it was given, stays good."},
+			"See that a worker runs, then check the connection. The consent, if it was given, stays valid."},
 	},
 }

@@ -22,7 +22,7 @@ func merge(parts ...map[string]Reason) map[string]Reason {
 			if _, twice := all[code]; twice {
 				panic("two texts for the finding " + code)
 			}
-			all[code] = reason
+			all[code] = Reason{What: typeset(reason.What), Do: typeset(reason.Do)}
 		}
 	}
 	return all
@@ -50,7 +50,7 @@ var checkSteps = map[string]Text{
 func CheckOutcome(code string) Text {
 	switch code {
 	case "ok":
-		return Text{"bien", "ok"}
+		return Text{"réussi", "passed"}
 	case "failed":
 		return Text{"échec", "failed"}
 	case "skipped":

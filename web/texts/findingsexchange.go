@@ -33,7 +33,7 @@ var exchangeFindings = map[string]Reason{
 	},
 	"account-locked-or-throttled": {
 		What: Text{"Le compte vient d’être accepté et est maintenant refusé : il s’est verrouillé, ou le serveur freine ses connexions.", "The account was accepted a moment ago and is refused now: it got locked, or the server throttles its connections."},
-		Do: Text{"Get-ADUser COMPTE -Properties LockedOut ; Unlock-ADAccount COMPTE s’il est verrouillé (cherchez quel autre poste garde l’ancien mot de passe). Sinon donnez-lui une stratégie : New-ThrottlingPolicy figgosync -EwsMaxConcurrency 27 ; Set-ThrottlingPolicyAssociation COMPTE -ThrottlingPolicy figgosync.",
+		Do: Text{"Get-ADUser COMPTE -Properties LockedOut, puis Unlock-ADAccount COMPTE s’il est verrouillé (cherchez quel autre poste garde l’ancien mot de passe). Sinon donnez-lui une stratégie : New-ThrottlingPolicy figgosync -EwsMaxConcurrency 27, puis Set-ThrottlingPolicyAssociation COMPTE -ThrottlingPolicy figgosync.",
 			"Get-ADUser ACCOUNT -Properties LockedOut; Unlock-ADAccount ACCOUNT if it is locked (find which other machine keeps the old password). Else give it a policy: New-ThrottlingPolicy figgosync -EwsMaxConcurrency 27; Set-ThrottlingPolicyAssociation ACCOUNT -ThrottlingPolicy figgosync."},
 	},
 	"extended-protection-required": {
@@ -43,7 +43,7 @@ var exchangeFindings = map[string]Reason{
 	},
 	"ews-disabled-or-client-not-allowed": {
 		What: Text{"Le compte est accepté, mais EWS est désactivé pour lui ou n’admet pas l’agent « figgosync ».", "The account is accepted, but EWS is turned off for it or does not admit the client “figgosync”."},
-		Do: Text{"Get-OrganizationConfig | fl Ews* et Get-CASMailbox COMPTE | fl Ews*. Puis Set-CASMailbox COMPTE -EwsEnabled $true ; et, avec une liste d’applications admises, Set-OrganizationConfig -EwsAllowList @{Add=\"figgosync*\"}. Faites de même pour la boîte si seule elle est refusée.",
+		Do: Text{"Get-OrganizationConfig | fl Ews* et Get-CASMailbox COMPTE | fl Ews*. Puis Set-CASMailbox COMPTE -EwsEnabled $true et, avec une liste d’applications admises, Set-OrganizationConfig -EwsAllowList @{Add=\"figgosync*\"}. Faites de même pour la boîte si seule elle est refusée.",
 			"Get-OrganizationConfig | fl Ews* and Get-CASMailbox ACCOUNT | fl Ews*. Then Set-CASMailbox ACCOUNT -EwsEnabled $true; and, with a list of admitted applications, Set-OrganizationConfig -EwsAllowList @{Add=\"figgosync*\"}. Do the same for the mailbox if it alone is refused."},
 	},
 	"impersonation-missing": {
@@ -62,14 +62,14 @@ var exchangeFindings = map[string]Reason{
 			"On the server: Test-ServiceHealth, then the application log (sources MSExchange Web Services and MSExchange ADAccess) at the time of the check; restart MSExchangeServicesAppPool if need be."},
 	},
 	"exchange-version-too-old": {
-		What: Text{"Ce serveur Exchange est antérieur à 2010 et ne parle pas la langue dont figgosync a besoin.", "This Exchange server is older than 2010 and does not speak what figgosync needs."},
+		What: Text{"Ce serveur Exchange est antérieur à 2010 et n’offre pas ce dont figgosync a besoin.", "This Exchange server is older than 2010 and does not speak what figgosync needs."},
 		Do: Text{"Donnez l’adresse d’un serveur Exchange 2010 SP2 ou plus récent (Get-ExchangeServer | fl Name,AdminDisplayVersion), ou migrez ces boîtes.",
 			"Give the address of a server with Exchange 2010 SP2 or newer (Get-ExchangeServer | fl Name,AdminDisplayVersion), or migrate these mailboxes."},
 	},
 	"mailbox-on-another-server": {
 		What: Text{"La boîte est sur un autre serveur ou un autre site que celui-ci ne peut pas joindre pour nous.", "The mailbox is on another server or site which this one cannot reach for us."},
 		Do: Text{"Get-Mailbox ADRESSE | fl Database,ServerName dit où elle est. Faites une connexion vers ce site, ou rétablissez le relais entre les serveurs. Si Get-RemoteMailbox la trouve, elle est dans Office 365 : prenez une connexion « office365 ».",
-			"Get-Mailbox ADDRESS | fl Database,ServerName tells where it is. Make a connection to that site, or mend the proxying between the servers. If Get-RemoteMailbox finds it, it is in Office 365: use an “office365” connection."},
+			"Get-Mailbox ADDRESS | fl Database,ServerName tells where it is. Make a connection to that site, or restore the proxying between the servers. If Get-RemoteMailbox finds it, it is in Office 365: use an “office365” connection."},
 	},
 	"calendar-missing": {
 		What: Text{"La boîte répond, mais elle n’a pas de calendrier par défaut.", "The mailbox answers, but it has no default calendar."},

@@ -38,11 +38,11 @@ var office365Findings = map[string]Reason{
 	},
 	"tenant-unknown": {
 		What: Text{"Il n’y a pas d’annuaire Entra de ce nom.", "There is no Entra directory of this name."},
-		Do: Text{"Copiez l’« ID de locataire » de Entra > Vue d’ensemble dans office365.tenantId. Pour un nuage national, réglez aussi authorityUrl.",
+		Do: Text{"Copiez l’« ID de locataire » de Entra > Vue d’ensemble dans office365.tenantId. Pour un cloud national, réglez aussi authorityUrl.",
 			"Copy the “Tenant ID” of Entra > Overview into office365.tenantId. For a national cloud set authorityUrl too."},
 	},
 	"wrong-cloud": {
-		What: Text{"L’annuaire est dans un autre nuage de Microsoft que l’adresse de Graph.", "The directory is in another of Microsoft's clouds than the address of Graph."},
+		What: Text{"L’annuaire est dans un autre cloud de Microsoft que l’adresse de Graph.", "The directory is in another of Microsoft's clouds than the address of Graph."},
 		Do: Text{"Réglez la paire ensemble : public login.microsoftonline.com et graph.microsoft.com ; GCC High login.microsoftonline.us et graph.microsoft.us ; DoD login.microsoftonline.us et dod-graph.microsoft.us ; Chine login.partner.microsoftonline.cn et microsoftgraph.chinacloudapi.cn.",
 			"Set the two together: public login.microsoftonline.com and graph.microsoft.com; GCC High login.microsoftonline.us and graph.microsoft.us; DoD login.microsoftonline.us and dod-graph.microsoft.us; China login.partner.microsoftonline.cn and microsoftgraph.chinacloudapi.cn."},
 	},
@@ -58,7 +58,7 @@ var office365Findings = map[string]Reason{
 	},
 	"consent-propagating": {
 		What: Text{"Le droit est accordé et figure dans le jeton, mais Graph ne l’applique pas encore.", "The right is granted and in the token, but Graph does not honour it yet."},
-		Do: Text{"Attendez : cela prend d’ordinaire quelques minutes, parfois une heure. Refaites ensuite la vérification ; les absences en attente seront écrites d’elles-mêmes.",
+		Do: Text{"Attendez : cela prend d’ordinaire quelques minutes, parfois une heure. Refaites ensuite la vérification ; les absences en attente seront écrites automatiquement.",
 			"Wait: it takes some minutes as a rule, an hour at times. Then check again; waiting absences will be written by themselves."},
 	},
 	"role-missing-rbac-possible": {
@@ -83,7 +83,7 @@ var office365Findings = map[string]Reason{
 	},
 	"token-refused": {
 		What: Text{"Entra a donné un jeton, mais Graph ne l’accepte pas.", "Entra gave a token, but Graph does not accept it."},
-		Do: Text{"Vérifiez que office365.authorityUrl et office365.graphUrl sont du même nuage (https://learn.microsoft.com/graph/deployments) ; le mieux est de les retirer tous deux pour le nuage public. Vérifiez aussi qu’aucun proxy ne retire l’en-tête Authorization.",
+		Do: Text{"Vérifiez que office365.authorityUrl et office365.graphUrl sont du même cloud (https://learn.microsoft.com/graph/deployments) ; le mieux est de les retirer tous deux pour le cloud public. Vérifiez aussi qu’aucun proxy ne retire l’en-tête Authorization.",
 			"Check that office365.authorityUrl and office365.graphUrl are of one cloud (https://learn.microsoft.com/graph/deployments); best leave both out for the public cloud. Check too that no proxy strips the Authorization header."},
 	},
 	"mailbox-on-premises-or-unlicensed": {

@@ -23,7 +23,7 @@ func Problem(lang Lang, code string, values map[string]string) string {
 // Problems lists the codes that have a text of their own.
 func Problems() map[string]Text { return problems }
 
-var problems = map[string]Text{
+var problems = typesetAll(map[string]Text{
 	"invalid": {"Cette valeur n’est pas acceptée. Corrigez-la, puis enregistrez de nouveau.", "This value is not accepted. Correct it, then save again."},
 
 	// Texts.
@@ -105,4 +105,4 @@ var problems = map[string]Text{
 	"unknown-synchronization": {"Il n’y a pas de synchronisation « {name} ».", "There is no synchronization “{name}”."},
 	"synchronization-paused":  {"La synchronisation « {synchronization} » est en pause : activez-la d’abord.", "The synchronization “{synchronization}” is paused: activate it first."},
 	"not-in-synchronization":  {"L’entité légale {legalEntity} n’est pas dans la synchronisation « {synchronization} ».", "Legal entity {legalEntity} is not in the synchronization “{synchronization}”."},
-}
+})

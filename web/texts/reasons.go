@@ -14,7 +14,7 @@ func ReasonFor(code string) Reason {
 // Reasons lists the codes that have a text of their own.
 func Reasons() map[string]Reason { return reasons }
 
-var reasons = map[string]Reason{
+var reasons = typesetReasons(map[string]Reason{
 	"consent-missing": {
 		What: Text{"L’accès aux calendriers n’est pas (ou plus) accordé à figgosync.", "figgosync is not (or no longer) granted access to the calendars."},
 		Do: Text{"Un administrateur accorde de nouveau l’accès : consentement administrateur (Office 365), rôle ApplicationImpersonation (Exchange) ou délégation au niveau du domaine (Google). S’il s’agit d’une seule personne, la connexion n’est pas en cause : son adresse n’est pas de votre organisation, ou y est restreinte.",
@@ -37,7 +37,7 @@ var reasons = map[string]Reason{
 	},
 	"mailbox-missing": {
 		What: Text{"Cette personne n’a pas encore de boîte aux lettres ici.", "This person has no mailbox here yet."},
-		Do: Text{"Créez la boîte aux lettres ou corrigez l’adresse e-mail dans Figgo. L’absence sera écrite d’elle-même dès que la boîte existe.",
+		Do: Text{"Créez la boîte aux lettres ou corrigez l’adresse e-mail dans Figgo. L’absence sera écrite automatiquement dès que la boîte existera.",
 			"Create the mailbox, or correct the e-mail address in Figgo. The absence is written by itself once the mailbox exists."},
 	},
 	"calendar-disabled": {
@@ -109,11 +109,11 @@ var reasons = map[string]Reason{
 			"Correct the source’s address. If it is in your own network, start figgosync with --allow-private-addresses. Lucca’s key has nothing to do with it."},
 	},
 	"temporary": {
-		What: Text{"Un système extérieur est en panne ou surchargé.", "An outside system is down or busy."},
+		What: Text{"Un système extérieur est en panne ou surchargé.", "An outside system is down or overloaded."},
 		Do:   Text{"Rien à faire : figgosync réessaie de lui-même.", "Nothing to do: figgosync tries again by itself."},
 	},
 	"internal": {
-		What: Text{"Une erreur imprévue s’est produite.", "Something unforeseen went wrong."},
+		What: Text{"Une erreur imprévue s’est produite.", "An unforeseen error occurred."},
 		Do:   Text{"figgosync réessaie de lui-même ; si cela dure, consultez les journaux.", "figgosync tries again by itself; if it lasts, look into the logs."},
 	},
-}
+})

@@ -15,19 +15,23 @@ type Line struct {
 
 // Story tells one line in plain words.
 func Story(lang Lang, line Line) string {
+	return typeset(Text{FR: story(lang, line), EN: story(lang, line)}).In(lang)
+}
+
+func story(lang Lang, line Line) string {
 	switch line.Event {
 	case "received":
 		return fmt.Sprintf(Text{"Figgo annonce : %s.", "Figgo announces: %s."}.In(lang), kind(lang, line.Kind))
 	case "outdated":
-		return fmt.Sprintf(Text{"Annonce ancienne ou répétée, ignorée : %s.", "Old or repeated news, ignored: %s."}.In(lang), kind(lang, line.Kind))
+		return fmt.Sprintf(Text{"Annonce ancienne ou répétée, ignorée : %s.", "Old or repeated notification, ignored: %s."}.In(lang), kind(lang, line.Kind))
 	case "invalid":
-		return Text{"Annonce inutilisable, ignorée : il y manque l’absence ou son propriétaire.", "Unusable news, ignored: the absence or its owner is missing."}.In(lang)
+		return Text{"Annonce inutilisable, ignorée : il y manque l’absence ou son propriétaire.", "Unusable notification, ignored: the absence or its owner is missing."}.In(lang)
 	case "written":
-		return fmt.Sprintf(Text{"%s est à jour : %s.", "%s is up to date: %s."}.In(lang), Provider(line.Provider), counts(lang, line))
+		return fmt.Sprintf(Text{"%s est à jour : %s.", "%s is up to date: %s."}.In(lang), Provider(lang, line.Provider), counts(lang, line))
 	case "removed":
-		return fmt.Sprintf(Text{"%s ne montre plus l’absence : %s.", "%s no longer shows the absence: %s."}.In(lang), Provider(line.Provider), counts(lang, line))
+		return fmt.Sprintf(Text{"%s ne montre plus l’absence : %s.", "%s no longer shows the absence: %s."}.In(lang), Provider(lang, line.Provider), counts(lang, line))
 	case "already-right":
-		return fmt.Sprintf(Text{"%s montre déjà l’absence : rien à écrire.", "%s shows the absence already: nothing to write."}.In(lang), Provider(line.Provider))
+		return fmt.Sprintf(Text{"%s montre déjà l’absence : rien à écrire.", "%s shows the absence already: nothing to write."}.In(lang), Provider(lang, line.Provider))
 	case "trouble", "retrying":
 		text := ReasonFor(line.Reason).What.In(lang)
 		return text + details(line)
@@ -50,14 +54,14 @@ func details(line Line) string {
 }
 
 // Provider is a calendar system's name as people know it.
-func Provider(code string) string {
+func Provider(lang Lang, code string) string {
 	switch code {
 	case "office365":
 		return "Outlook (Office 365)"
 	case "exchange":
 		return "Outlook (Exchange)"
 	case "google":
-		return "Google Calendar"
+		return Text{"Google Agenda", "Google Calendar"}.In(lang)
 	default:
 		return code
 	}
@@ -82,10 +86,10 @@ func counts(lang Lang, line Line) string {
 		count int
 		word  Text
 	}{
-		{line.Created, Text{"créé", "created"}},
-		{line.Updated, Text{"modifié", "updated"}},
-		{line.Deleted, Text{"retiré", "removed"}},
-		{line.Unchanged, Text{"inchangé", "unchanged"}},
+		{line.Created, Text{"{n} {n|événement créé|événements créés}", "{n} {n|event|events} created"}},
+		{line.Updated, Text{"{n} {n|événement modifié|événements modifiés}", "{n} {n|event|events} updated"}},
+		{line.Deleted, Text{"{n} {n|événement retiré|événements retirés}", "{n} {n|event|events} removed"}},
+		{line.Unchanged, Text{"{n} {n|événement inchangé|événements inchangés}", "{n} {n|event|events} unchanged"}},
 	} {
 		if part.count == 0 {
 			continue
@@ -93,7 +97,7 @@ func counts(lang Lang, line Line) string {
 		if text != "" {
 			text += ", "
 		}
-		text += fmt.Sprintf("%d %s", part.count, part.word.In(lang))
+		text += Words{Lang: lang}.Fill(part.word, "n", part.count)
 	}
 	if text == "" {
 		return Text{"rien à faire", "nothing to do"}.In(lang)

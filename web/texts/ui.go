@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 )
 
 // ui are the words of the settings pages by key, from the files ui*.go. A text
@@ -22,14 +25,10 @@ func pages(more map[string]Text) bool {
 		if _, twice := ui[key]; twice {
 			panic("two texts for the key " + key)
 		}
-		ui[key] = Text{FR: spaced.Replace(text.FR), EN: text.EN}
+		ui[key] = typeset(text)
 	}
 	return true
 }
-
-// spaced puts the no-break spaces of French typography, so that no line begins
-// with a colon and none ends with an opening quotation mark.
-var spaced = strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " :", "\u00a0:", " ;", "\u00a0;", " ?", "\u00a0?", " !", "\u00a0!", " %", "\u00a0%")
 
 // Keys lists the keys of the settings pages' texts, sorted.
 func Keys() []string { return slices.Sorted(maps.Keys(ui)) }
@@ -105,14 +104,19 @@ func (w Words) parameter(inside string, values map[string]any) string {
 	return w.show(value)
 }
 
-// plural follows the rules for cardinal numbers: French has 0 and 1 in the
-// singular, English 1 only (Unicode CLDR, "Language Plural Rules").
+// plural follows the rules for cardinal numbers (Unicode CLDR, "Language Plural
+// Rules"): French has 0 and 1 in the singular, English 1 only. What is no whole
+// number is plural.
 func (w Words) plural(value any) bool {
 	n, ok := integer(value)
-	if w.Lang == English {
-		return !ok || n != 1
+	if !ok {
+		return true
 	}
-	return ok && (n > 1 || n < -1)
+	of := language.French
+	if w.Lang == English {
+		of = language.English
+	}
+	return plural.Cardinal.MatchPlural(of, int(max(n, -n)), 0, 0, 0, 0) != plural.One
 }
 
 func (w Words) show(value any) string {

@@ -15,14 +15,14 @@ var _ = pages(map[string]Text{
 	"flash.resumed":    {"La synchronisation a repris : les absences qui attendaient sont écrites.", "The synchronization is resumed: the absences that waited are being written."},
 
 	"connection.card.choose":               {"Choisir", "Choose"},
-	"connection.list.expires":              {"Certificat valable jusqu’au", "Certificate good until"},
+	"connection.list.expires":              {"Certificat valable jusqu’au", "Certificate valid until"},
 	"connection.next.source":               {"Étape suivante : ajouter la source", "Next step: add the source"},
 	"connection.redirect":                  {"Adresse de redirection", "Redirect URI"},
 	"connection.trial":                     {"Tester aussitôt", "Test right away"},
 	"connection.google.keyFile":            {"Fichier de clé (JSON)", "Key file (JSON)"},
 	"connection.exchange.caFile":           {"Fichier de l’autorité (PEM)", "File of the authority (PEM)"},
 	"connection.office365.certificateFile": {"Fichier du certificat et de sa clé (PEM)", "File of the certificate and its key (PEM)"},
-	"connection.outcome.ok":                {"bien", "ok"},
+	"connection.outcome.ok":                {"réussi", "passed"},
 	"connection.outcome.failed":            {"échec", "failed"},
 	"connection.outcome.skipped":           {"non vérifié", "not checked"},
 	"connection.step.address":              {"Adresse du serveur", "Address of the server"},
@@ -36,21 +36,21 @@ var _ = pages(map[string]Text{
 	"init.history.loading": {"Lecture de l’historique…", "Reading the history…"},
 	"init.history.result":  {"Résultat", "Result"},
 	"init.result":          {"Résultat", "Result"},
-	"init.result.counts":   {"{synced} {synced|écrite|écrites}, {unchanged} déjà {unchanged|juste|justes}", "{synced} written, {unchanged} right already"},
+	"init.result.counts":   {"{synced} {synced|écrite|écrites}, {unchanged} déjà à jour", "{synced} written, {unchanged} right already"},
 	"init.result.preview":  {"{created} à créer, {updated} à modifier", "{created} to create, {updated} to change"},
 	"init.result.blocked":  {"{count} {count|bloquée|bloquées}", "{count} blocked"},
 
 	"preview.label":   {"Aperçu", "Preview"},
 	"preview.inWords": {"Les mêmes événements, en mots", "The same events, in words"},
 
-	"source.test.mend":                    {"Corriger", "Mend it"},
+	"source.test.mend":                    {"Corriger", "Correct it"},
 	"source.legacy.above":                 {"La clé ci-dessus", "The key above"},
 	"source.list.webhook":                 {"par webhook", "by webhook"},
 	"source.list.legacy":                  {"par synchronisation HTTP", "by HTTP synchronization"},
 	"source.list.nothing":                 {"pas encore", "not yet"},
 	"source.webhook.legacy":               {"L’ancienne API de Lucca ne sait pas créer de webhook. Créez-le à la main, ou utilisez la synchronisation HTTP ci-dessous.", "Lucca’s legacy API cannot create a webhook. Create it by hand, or use the HTTP synchronization below."},
 	"source.what.webhook-suspended":       {"Lucca a créé le webhook, mais n’a pas pu joindre figgosync : il est suspendu.", "Lucca created the webhook, but could not reach figgosync: it is suspended."},
-	"source.do.webhook-suspended":         {"L’adresse publique de figgosync doit répondre depuis internet, en https, avec un certificat valable. Corrigez cela, puis recréez le webhook.", "figgosync’s public address must answer from the internet, over https, with a valid certificate. Mend that, then create the webhook again."},
+	"source.do.webhook-suspended":         {"L’adresse publique de figgosync doit répondre depuis internet, en https, avec un certificat valable. Corrigez cela, puis recréez le webhook.", "figgosync’s public address must answer from the internet, over https, with a valid certificate. Correct that, then create the webhook again."},
 	"source.what.webhook-scope-missing":   {"Il manque à la clé le droit de créer des webhooks.", "The key lacks the right to create webhooks."},
 	"source.do.webhook-scope-missing":     {"Dans Lucca, ajoutez à la clé d’intégration le droit webhook-endpoints.readwrite, puis recommencez. Ou créez le webhook à la main.", "In Lucca, add the right webhook-endpoints.readwrite to the integration key, then try again. Or create the webhook by hand."},
 	"source.what.network":                 {"Lucca ne répond pas à cette adresse.", "Lucca does not answer at this address."},
@@ -86,7 +86,7 @@ func pageProblems(more map[string]Text) bool {
 		if _, twice := problems[code]; twice {
 			panic("two texts for the problem " + code)
 		}
-		problems[code] = text
+		problems[code] = typeset(text)
 	}
 	return true
 }

@@ -3,8 +3,8 @@ package texts
 // The PowerShell an administrator copies.
 var _ = pages(map[string]Text{
 	"script.title": {"PowerShell prêt à copier", "PowerShell ready to copy"},
-	"script.lead": {"À lancer une fois dans l’Exchange Management Shell (Exchange 2016, 2019, Subscription Edition ; aussi 2013). L’affectation prend effet d’elle-même en quelques minutes : il n’y a rien à actualiser.",
-		"Run it once in the Exchange Management Shell (Exchange 2016, 2019, Subscription Edition; 2013 as well). The assignment takes effect by itself within minutes: there is nothing to refresh."},
+	"script.lead": {"À lancer une fois dans l’Exchange Management Shell (Exchange 2010 SP2, 2013, 2016, 2019 ou Subscription Edition). L’affectation prend effet d’elle-même en quelques minutes : il n’y a rien à actualiser.",
+		"Run it once in the Exchange Management Shell (Exchange 2010 SP2, 2013, 2016, 2019 or Subscription Edition). The assignment takes effect by itself within minutes: there is nothing to refresh."},
 	"script.all":                   {"Tout copier", "Copy everything"},
 	"script.scope":                 {"Dans quelles boîtes figgosync peut-il écrire ?", "Which mailboxes may figgosync write to?"},
 	"script.scope.everybody":       {"Toutes les boîtes aux lettres", "All mailboxes"},
@@ -30,7 +30,7 @@ var _ = pages(map[string]Text{
 	"script.verify.title":     {"4. Vérifier", "4. Verify"},
 	"script.verify.help":      {"Montre l’affectation et les vingt premières boîtes du périmètre.", "Shows the assignment and the first twenty mailboxes of the scope."},
 	"script.throttling.title": {"Si Exchange freine figgosync", "If Exchange slows figgosync down"},
-	"script.throttling.help": {"Seulement si des absences restent « en nouvel essai » avec ErrorServerBusy : une stratégie de limitation propre au compte.",
+	"script.throttling.help": {"Seulement si des absences restent « nouvel essai » avec ErrorServerBusy : une stratégie de limitation propre au compte.",
 		"Only if absences stay “retrying” with ErrorServerBusy: a throttling policy of the account’s own."},
 	"script.address.title":        {"Trouver l’adresse du serveur", "Find the server’s address"},
 	"script.address.help":         {"L’adresse à écrire dans UrlServer, et les façons de s’authentifier que le serveur accepte.", "The address to write into UrlServer, and the ways to sign in that the server accepts."},

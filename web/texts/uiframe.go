@@ -20,6 +20,8 @@ var _ = pages(map[string]Text{
 	"frame.trouble": {"figgosync n’a pas pu répondre. Ce que vous avez saisi reste sur cette page : réessayez dans un instant.", "figgosync could not answer. What you typed stays on this page: try again in a moment."},
 	"frame.copied":  {"Copié", "Copied"},
 	"frame.cancel":  {"Annuler", "Cancel"},
+	"frame.keep":    {"Ne rien changer", "Change nothing"},
+	"frame.guide":   {"Guide de cette page", "Guide to this page"},
 	"frame.copy":    {"Copier", "Copy"},
 
 	"nav.overview":         {"Vue d’ensemble", "Overview"},
@@ -52,7 +54,7 @@ var _ = pages(map[string]Text{
 	"health.working": {"En cours", "Working"},
 	"health.trouble": {"À corriger", "Needs attention"},
 	"health.paused":  {"En pause", "Paused"},
-	"health.idle":    {"Rien encore", "Nothing yet"},
+	"health.idle":    {"Rien pour l’instant", "Nothing yet"},
 
 	"flash.saved":   {"Enregistré.", "Saved."},
 	"flash.created": {"Créé.", "Created."},
@@ -62,6 +64,7 @@ var _ = pages(map[string]Text{
 	"form.colon":         {" : ", ": "},
 	"form.optional":      {"(facultatif)", "(optional)"},
 	"form.secret-stored": {"Enregistré et caché. Laissez vide pour le garder.", "Stored and hidden. Leave empty to keep it."},
+	"form.secret-kept":   {"Saisi à l’instant, gardé un quart d’heure sans être montré, pas encore enregistré. Laissez vide pour l’utiliser.", "Typed a moment ago, kept for a quarter of an hour without being shown, not saved yet. Leave empty to use it."},
 	"form.secret-remove": {"Supprimer la valeur enregistrée", "Remove the stored value"},
 
 	"conflict.title":       {"Quelqu’un d’autre a modifié ceci entre-temps", "Somebody else has changed this meanwhile"},
