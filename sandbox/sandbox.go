@@ -51,6 +51,7 @@ func New(cfg Config) (*Sandbox, error) {
 	s.desk = desk.New(s.company, s.store, map[mailboxes.System]mailboxes.Owner{
 		mailboxes.Google: google, mailboxes.Graph: office365, mailboxes.Exchange: exchange,
 	})
+	s.desk.Show(s.credentials.values())
 	googleRoom := http.StripPrefix("/google", google.Handler())
 	s.rooms = map[string]http.Handler{
 		targetLucca:       http.StripPrefix("/lucca", s.company.Handler()),
@@ -181,7 +182,7 @@ func (s *Sandbox) serveDesk(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case path == "/":
 		http.Redirect(w, r, "/sandbox", http.StatusFound)
-	case slices.Contains([]string{"/sandbox/faults", "/sandbox/requests"}, path):
+	case slices.Contains([]string{"/sandbox/faults", "/sandbox/requests", keyFile}, path):
 		s.control.ServeHTTP(w, r)
 	default:
 		s.desk.Handler().ServeHTTP(w, r)
@@ -194,6 +195,7 @@ func (s *Sandbox) controlRoutes() *http.ServeMux {
 	for pattern, handler := range map[string]http.HandlerFunc{
 		"GET /sandbox/faults": s.faults.list, "POST /sandbox/faults": s.faults.add, "DELETE /sandbox/faults": s.faults.clear,
 		"GET /sandbox/requests": s.counts.list, "DELETE /sandbox/requests": s.counts.reset,
+		"GET " + keyFile: s.serveKeyFile,
 	} {
 		mux.Handle(pattern, guard.Handler(handler))
 	}

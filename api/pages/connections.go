@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
@@ -29,15 +30,47 @@ func (s *site) connectionRoutes() {
 
 var providers = []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google}
 
-// connectionsPage is the list.
-type connectionsPage struct{ Connections []admin.ConnectionView }
+// connectionsPage is the list, with the last check of each by name.
+type connectionsPage struct {
+	Connections []admin.ConnectionView
+	Checks      map[string]lastCheck
+}
+
+// lastCheck is how the last check of a connection ended, in words.
+type lastCheck struct {
+	At     time.Time
+	Good   bool
+	Result string
+}
+
+// lastChecks finds them in the audit log.
+func (s *site) lastChecks(r *http.Request, connections []admin.ConnectionView) map[string]lastCheck {
+	checks := map[string]lastCheck{}
+	words := s.words(r)
+	for _, one := range connections {
+		changes, err := s.config.Admin.Changes(r.Context(), settings.ChangesQuery{Kind: settings.KindConnection, Name: one.Name, Limit: auditLimit})
+		if err != nil {
+			s.config.Log.Warn("the last checks cannot be told", "error", err)
+			return checks
+		}
+		at := slices.IndexFunc(changes, func(c settings.Change) bool { return c.Action == settings.ActionChecked && len(c.Fields) > 0 })
+		if at < 0 {
+			continue
+		}
+		result := changes[at].Fields[0].To
+		checks[one.Name] = lastCheck{
+			At: changes[at].At, Good: result == string(calendars.StepOK), Result: auditValue(words, settings.KindConnection, "result", result),
+		}
+	}
+	return checks
+}
 
 func (s *site) connections(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.config.Admin.Connections(r.Context())
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"), Nav: "connections", Data: connectionsPage{all}})
+	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"), Nav: "connections", Data: connectionsPage{all, s.lastChecks(r, all)}})
 }
 
 // connectionPage is one connection, or a new one.

@@ -18,6 +18,7 @@ type Room struct {
 	store   *mailboxes.Store
 	owners  map[mailboxes.System]mailboxes.Owner
 	handler http.Handler
+	values  []Values
 	closed  chan struct{}
 	close   sync.Once
 	// populating makes one company at a time, as ids are counted up.

@@ -3,9 +3,11 @@ package texts
 // Words that the pages of sources, connections, synchronizations and
 // initializations share.
 var _ = pages(map[string]Text{
-	"forms.advanced":         {"Réglages avancés", "Advanced settings"},
-	"connection.list.used":   {"Utilisée par", "Used by"},
-	"connection.list.unused": {"Pas encore utilisée", "Not used yet"},
+	"forms.advanced":            {"Réglages avancés", "Advanced settings"},
+	"connection.list.used":      {"Utilisée par", "Used by"},
+	"connection.list.checked":   {"Dernière vérification", "Last check"},
+	"connection.list.unchecked": {"jamais", "never"},
+	"connection.list.unused":    {"Pas encore utilisée", "Not used yet"},
 })
 
 var _ = pages(map[string]Text{

@@ -1,0 +1,41 @@
+package sandbox_test
+
+import (
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/figgosync/figgosync/sandbox"
+)
+
+// The desk shows what a newcomer types, for all systems, and offers the key of the
+// service account to download.
+func TestDeskShowsTheValuesToType(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.New(sandbox.Config{BaseURL: "http://127.0.0.1:9090"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	get := func(path string) *httptest.ResponseRecorder {
+		answer := httptest.NewRecorder()
+		s.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		return answer
+	}
+	page := html.UnescapeString(get("/sandbox?lang=en").Body.String())
+	c := s.Credentials()
+	for _, value := range []string{
+		c.Lucca.Host, c.Lucca.ClientSecret, c.Lucca.TokenURL, c.Office365.TenantID, c.Office365.ClientID, c.Office365.ClientSecret,
+		c.Office365.AuthorityURL, c.Office365.GraphURL, c.Exchange.URL, c.Exchange.Username, c.Exchange.Password, c.Google.CalendarURL, c.Google.TokenURL,
+	} {
+		if !strings.Contains(page, `value="`+value+`"`) {
+			t.Errorf("the desk does not show %q", value)
+		}
+	}
+	key := get("/sandbox/google-key.json")
+	if key.Body.String() != c.Google.KeyJSON || !strings.Contains(key.Header().Get("Content-Disposition"), "attachment") || !strings.Contains(page, `href="/sandbox/google-key.json"`) {
+		t.Errorf("the key: %d %v", key.Code, key.Header())
+	}
+}
