@@ -154,7 +154,7 @@ func TestConsentStatesAreOursAndFresh(t *testing.T) {
 		"none": "", "rubbish": "x", "dots": "....", "no signature": strings.Join(parts[:3], "."), "of another process": foreign,
 		"another connection": strings.Replace(state, ".cloud.", ".domain.", 1), "later end": strings.Replace(state, parts[2], parts[2]+"0", 1),
 	} {
-		if answer := finish(server, forged, tenant); answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), "This link is no longer good") {
+		if answer := finish(server, forged, tenant); answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), "This link is no longer valid") {
 			t.Errorf("%s: %d", name, answer.Code)
 		}
 	}

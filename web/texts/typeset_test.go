@@ -38,7 +38,7 @@ var (
 	// what people write.
 	odd = map[string]*regexp.Regexp{
 		"fr": regexp.MustCompile(`(?i)nuage|jeu de clés|\bsautée|de deux façons l’une|comme il faut|d’elles-mêmes`),
-		"en": regexp.MustCompile(`(?i)\bmend\b|\bnews\b|no longer good|\bfolklore\b`),
+		"en": regexp.MustCompile(`(?i)\bmend\b|\bnews\b|no longer good`),
 	}
 )
 
