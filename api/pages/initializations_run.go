@@ -61,7 +61,7 @@ type runEntity struct {
 	// Expected is how many absences a preview found, 0 without one.
 	Expected              int
 	Done, Listed, Waiting bool
-	// Stopped is true when its walk was cancelled.
+	// Stopped is true when its walk was cancelled, or ended with the whole.
 	Stopped bool
 	// What and Do explain why its walk ended early.
 	What, Do string
@@ -100,6 +100,7 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 			reason := texts.ReasonFor(reasonIn(entity.Failure))
 			line.What, line.Do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
 		}
+		line.Stopped = line.Stopped || !run.Live && !line.Done && line.What == ""
 		line.Waiting = behind && entity.Total == 0 && !entity.Done && entity.Failure == ""
 		behind = behind || !entity.Done && entity.Failure == ""
 		run.Entities = append(run.Entities, line)
