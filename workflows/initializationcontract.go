@@ -129,8 +129,8 @@ type Troubled struct {
 	Absence string `json:"absence"`
 	// Employee is whose it is, told by dry runs only.
 	Employee string `json:"employee,omitempty"`
-	Status  Status `json:"status"`
-	Reason  string `json:"reason"`
+	Status   Status `json:"status"`
+	Reason   string `json:"reason"`
 }
 
 // EmployeePreview is what a dry run would do for one employee.
