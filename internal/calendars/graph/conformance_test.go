@@ -124,8 +124,16 @@ func (o *office) harness(t *testing.T) calendartest.Harness {
 		Provider: calendars.Office365, Calendar: open(t, 0), Mailbox: "marie.o'neil@example.com", Zone: "Europe/Paris",
 		AddMailbox:   o.add,
 		TellsRepeats: true,
-		Missing:      []string{"nobody@example.com", "onpremises@example.com", hybridMailbox},
-		Denied:       deniedMailbox,
+		Complete:     true,
+		NotOffered: map[string]string{
+			calendartest.Colour:         "Outlook gives colours to categories",
+			"telling twins from copies": "Graph chooses the iCalUId, so that only an update can bind the marker",
+		},
+		TellsScopes: true,
+		SayGone:     calendartest.SayGoneBy(o.proxy, writesToOne, refusalOf(http.StatusNotFound, "ErrorItemNotFound")),
+		Refusals:    refusals(),
+		Missing:     []string{"nobody@example.com", "onpremises@example.com", hybridMailbox},
+		Denied:      deniedMailbox,
 		WrongCredentials: func(t testing.TB) calendars.Calendar {
 			return o.open(t, conformApp, "not "+conformSecret, 0)
 		},
@@ -205,8 +213,19 @@ func (o *office) person() calendartest.Person {
 				"end":   map[string]any{"dateTime": "2026-03-10T11:00:00", "timeZone": "Tokyo Standard Time"},
 			})
 		}),
-		Bin:  act(o.room.UserBin),
-		Move: act(func(mailbox, id string) error { return o.room.UserMove(mailbox, id, "Holidays") }),
+		Bin: act(o.room.UserBin),
+		Duplicate: act(func(mailbox, id string) error {
+			_, err := o.room.OwnerCopy(mailbox, id, "2027-03-01", "2027-03-03")
+			return err
+		}),
+		Annotate: act(func(mailbox, id string) error {
+			return o.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+				Body: new("Bring the keys"), Location: new("Home"), Categories: &[]string{"Blue category"}, Reminder: new(25),
+				Attachments: &[]string{"plan.pdf"}, Attendees: &[]string{"boss@example.com"},
+			})
+		}),
+		Annotations: o.annotations,
+		Move:        act(func(mailbox, id string) error { return o.room.UserMove(mailbox, id, "Holidays") }),
 		SetRun: func(t testing.TB, mailbox, id, value string) {
 			t.Helper()
 			property := map[string]any{"id": runID, "value": value}
@@ -214,6 +233,47 @@ func (o *office) person() calendartest.Person {
 				t.Error(err)
 			}
 		},
+	}
+}
+
+func (o *office) annotations(t testing.TB, mailbox, id string) calendartest.Annotations {
+	t.Helper()
+	seen, err := o.store.Event(mailbox, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := calendartest.Annotations{
+		calendartest.Notes: seen.Body, calendartest.Location: seen.Location, calendartest.Categories: strings.Join(seen.Categories, ", "),
+		calendartest.Attachments: strings.Join(seen.Attachments, ", "), calendartest.Attendees: strings.Join(seen.Attendees, ", "),
+	}
+	if seen.Reminder != nil {
+		a[calendartest.Reminder] = strconv.Itoa(*seen.Reminder) + " minutes"
+	}
+	return a
+}
+
+// writesToOne chooses the requests that change or delete one event.
+func writesToOne(r *http.Request) bool {
+	return (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && strings.Contains(r.URL.Path, "/calendar/events/")
+}
+
+func refusalOf(status int, code string) calendartest.Answer {
+	return calendartest.Answer{Status: status, Header: map[string]string{"Content-Type": "application/json"}, Body: graphError(code)}
+}
+
+// refusals are answers about one mailbox; those without a clear word may as well
+// concern everybody.
+func refusals() []calendartest.Refusal {
+	about := func(mailbox string) calendartest.Match {
+		return func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/users/"+mailbox+"/") }
+	}
+	return []calendartest.Refusal{
+		{Name: "401 UnknownError", Reason: calendars.MailboxMissing, Certain: true, For: about, Answer: refusalOf(401, "UnknownError")},
+		{Name: "404 MailboxNotEnabledForRESTAPI", Reason: calendars.MailboxMissing, Certain: true, For: about,
+			Answer: refusalOf(404, "MailboxNotEnabledForRESTAPI")},
+		{Name: "403 ErrorAccessDenied", Reason: calendars.AccessDenied, Certain: true, For: about, Answer: refusalOf(403, "ErrorAccessDenied")},
+		{Name: "403 accessDenied", Reason: calendars.ConsentMissing, For: about, Answer: refusalOf(403, "accessDenied")},
+		{Name: "401 without a code", Reason: calendars.CredentialsRejected, For: about, Answer: calendartest.Answer{Status: 401}},
 	}
 }
 
