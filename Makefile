@@ -7,7 +7,7 @@ export CGO_ENABLED ?= 0
 
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: standalone ## Run everything in one process with a rehearsal company (Ctrl-C ends it)
@@ -24,7 +24,7 @@ build: ## Build the production binary, bin/figgosync
 
 .PHONY: standalone
 standalone: ## Build the all-in-one binary, bin/figgosync-standalone (the first time takes minutes)
-	@cd standalone && go build -trimpath -o ../$(BIN)/figgosync-standalone .
+	@deploy/build-standalone.sh $(BIN)/figgosync-standalone
 
 .PHONY: race
 race: ## Run the tests of the adapters, the sandbox and the lives under the race detector (needs gcc)
@@ -42,6 +42,16 @@ lint: ## Check formatting, vet, staticcheck and the workflows' determinism
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	cd standalone && go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
+
+.PHONY: vulnerabilities
+vulnerabilities: ## Look for known vulnerabilities in what is built (VULNDB= names a copy of the database)
+	@deploy/vulnerabilities.sh
+
+.PHONY: sbom
+sbom: ## Write what the two binaries are made of, as CycloneDX, to bin/*.cdx.json
+	@mkdir -p $(BIN)
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -main cmd/figgosync -output $(BIN)/figgosync.cdx.json .
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -output $(BIN)/figgosync-standalone.cdx.json standalone
 
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder of outside bytes for a while
