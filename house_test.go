@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"admin"},
 	{"starter", "activities", "access", "delays"},
 	{"workflows", "figgo", "settings", "engine", "web"},
-	{"calendars", "database", "egress"},
+	{"calendars", "database", "egress", "hosts"},
 	{"absence"},
 }
 

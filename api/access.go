@@ -33,6 +33,9 @@ type Gate interface {
 // TokenLabel is the name of the API token from the environment.
 const TokenLabel = "FIGGOSYNC_API_TOKEN"
 
+// CodecTokenLabel is the name of the token that opens /codec.
+const CodecTokenLabel = "FIGGOSYNC_CODEC_TOKEN"
+
 // ownGate is the gate of a server that was given none: it knows Config.Token.
 func ownGate(config Config) Gate {
 	gate, err := access.New(access.Config{TokensOnly: []string{"/codec"}, TrustedProxies: config.TrustedProxies, Log: config.Log, Now: config.Now})
@@ -40,6 +43,7 @@ func ownGate(config Config) Gate {
 		panic(err) // nothing of it is anybody's choice
 	}
 	gate.AddFixedToken(config.Token, access.Configure, TokenLabel)
+	gate.AddFixedToken(config.CodecToken, access.Decode, CodecTokenLabel)
 	return gate
 }
 

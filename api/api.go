@@ -19,6 +19,7 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/hosts"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -63,12 +64,16 @@ type Config struct {
 	// namespace there, for links; "" gives none.
 	WebUI     string
 	Namespace string
-	// Codec, when set, is served under /codec so that the Web UI and the
-	// command line can read payloads: to whoever has Token, or, with CodecOpen,
-	// to anybody who can reach this address. CodecOrigin is the Web UI's.
+	// Codec, when set, is served under /codec so that Temporal's tools can read
+	// payloads: to whoever has CodecToken, and to nobody when that is "".
+	// CodecOrigin is the one web origin whose pages may ask.
 	Codec       converter.PayloadCodec
-	CodecOpen   bool
+	CodecToken  settings.Secret
 	CodecOrigin string
+	// Hosts are the names under which requests are answered; nil answers under
+	// every name. Webhooks, probes and metrics are answered always: what is
+	// behind them needs a key, or is no secret.
+	Hosts *hosts.List
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
 }
@@ -116,6 +121,10 @@ func New(config Config) *Server {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.config.Hosts != nil && !s.config.Hosts.Allows(r.Host) && !anyHost(r.URL.Path) {
+		hosts.Refuse(w)
+		return
+	}
 	if access.IsStream(r) {
 		// Streams would keep the server from stopping; those of the pages too.
 		ctx, cancel := context.WithCancel(r.Context())
@@ -124,6 +133,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(ctx)
 	}
 	s.handler.ServeHTTP(w, r)
+}
+
+// anyHost tells whether a path is answered under every name.
+func anyHost(path string) bool {
+	return strings.HasPrefix(path, "/webhooks/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
 }
 
 // route gives the pages what is not ours.

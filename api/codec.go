@@ -10,9 +10,9 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 )
 
-// codecRoutes serve the payload codec to the Temporal Web UI (docs.temporal.io/
-// production-deployment/data-encryption): whoever reaches them can read every
-// payload, so they ask for the API token unless told that only this machine can.
+// codecRoutes serve the payload codec to Temporal's tools (docs.temporal.io/
+// production-deployment/data-encryption). Whoever reaches them can read every
+// payload, so they ask for a token made for nothing else; without one they are closed.
 func (s *Server) codecRoutes() {
 	if s.config.Codec == nil {
 		return
@@ -20,8 +20,9 @@ func (s *Server) codecRoutes() {
 	handler := http.StripPrefix("/codec", converter.NewPayloadCodecHTTPHandler(s.config.Codec))
 	group := s.router.Group("/codec", s.codecCORS, limitBody(16<<20))
 	serve := func(c *gin.Context) {
-		if !s.config.CodecOpen && !mayDecode(c) {
-			fail(c, http.StatusUnauthorized, "unauthorized")
+		if !mayDecode(c) {
+			c.Header("WWW-Authenticate", `Bearer realm="figgosync codec"`)
+			fail(c, http.StatusUnauthorized, "unauthorized.codec")
 			return
 		}
 		handler.ServeHTTP(c.Writer, c.Request)
@@ -32,10 +33,11 @@ func (s *Server) codecRoutes() {
 	}
 }
 
-// mayDecode tells whether an API token that may configure came with the request.
+// mayDecode tells whether the codec's token came with the request. Whoever may
+// configure does not read what people entered: no other token counts.
 func mayDecode(c *gin.Context) bool {
 	principal, known := access.From(c.Request.Context())
-	return known && !principal.Person && principal.Role.Allows(access.Configure)
+	return known && !principal.Person && principal.Role == access.Decode
 }
 
 // codecCORS lets the pages of the Web UI call us, and no others.
@@ -50,6 +52,5 @@ func (s *Server) codecCORS(c *gin.Context) {
 	header.Set("Access-Control-Allow-Origin", strings.TrimSuffix(s.config.CodecOrigin, "/"))
 	header.Set("Access-Control-Allow-Headers", "Content-Type, X-Namespace, Authorization")
 	header.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
-	header.Set("Access-Control-Allow-Credentials", "true")
 	c.Next()
 }

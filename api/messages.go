@@ -107,6 +107,10 @@ var messages = map[string]texts.Text{
 	"unauthorized": {
 		FR: "Envoyez un jeton d’API : « Authorization: Bearer JETON ».", EN: "Send an API token as “Authorization: Bearer TOKEN”.",
 	},
+	"unauthorized.codec": {
+		FR: "Envoyez le jeton de FIGGOSYNC_CODEC_TOKEN : « Authorization: Bearer JETON ». Aucun autre n’ouvre cette adresse.",
+		EN: "Send the token of FIGGOSYNC_CODEC_TOKEN as “Authorization: Bearer TOKEN”. No other opens this address.",
+	},
 	"unknown-absence": {
 		FR: "Cette absence n’est pas connue : Figgo ne l’a jamais annoncée, ou elle n’est plus suivie ici.",
 		EN: "No such absence is known: Figgo never announced it, or it is no longer followed here.",

@@ -27,7 +27,7 @@ SQL
 }
 
 user temporal "$TEMPORAL_PASSWORD_FILE"
-user figgosync "$FIGGOSYNC_PASSWORD_FILE"
+user figgosync "$SETTINGS_PASSWORD_FILE"
 database temporal temporal
 database temporal_visibility temporal
 database figgosync figgosync

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/figgosync/figgosync/internal/engine"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -32,7 +33,7 @@ type Starter struct {
 func New(c client.Client, codec converter.PayloadCodec) *Starter {
 	s := &Starter{client: c, data: converter.GetDefaultDataConverter()}
 	if codec != nil {
-		s.data = converter.NewCodecDataConverter(s.data, codec)
+		s.data = engine.NewDataConverter(codec)
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -8,12 +9,17 @@ import (
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // AccessFlags say who may sign in, and how.
 type AccessFlags struct {
 	Issuer, ClientID, ClientSecret, RolesClaim, Name string
 	Configure, Consult, Scopes, TrustedProxies       []string
+	// AllowedHosts are names, besides the public address, that figgosync answers under.
+	AllowedHosts []string
+	// CodecToken opens /codec, and nothing else.
+	CodecToken string
 }
 
 // Bind adds the flags.
@@ -27,6 +33,16 @@ func (a *AccessFlags) Bind(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&a.Consult, "oidc-consult", nil, "`values` of the claim that let a person look")
 	flags.StringSliceVar(&a.Scopes, "oidc-scopes", nil, "`scopes` to ask for besides openid, profile and email")
 	flags.StringSliceVar(&a.TrustedProxies, "trusted-proxies", nil, "`addresses` of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8")
+	flags.StringSliceVar(&a.AllowedHosts, "allowed-hosts", nil, "`names`, besides that of --public-url, under which browsers reach figgosync; localhost and IP addresses always count")
+	flags.StringVar(&a.CodecToken, "codec-token", "", "`token` that opens /codec, which decrypts what Temporal stores, and nothing else; closed when empty. Better given as FIGGOSYNC_CODEC_TOKEN")
+}
+
+// check refuses a codec token that can be guessed.
+func (a *AccessFlags) check() error {
+	for _, p := range settings.ValidateToken(settings.Secret(a.CodecToken), settings.Rules{}) {
+		return errors.New("FIGGOSYNC_CODEC_TOKEN (--codec-token): " + texts.Problem(texts.English, p.Code, p.Values))
+	}
+	return nil
 }
 
 // config is the part of access.Config that the flags decide.

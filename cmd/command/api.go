@@ -58,11 +58,11 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 		return err
 	}
 	defer opened.Close()
-	codec, err := flags.Codec()
+	codec, err := flags.Codec(ctx, opened, true, 0)
 	if err != nil {
 		return err
 	}
-	listener, err := Listen(flags.Listen)
+	listener, err := Listen(flags.Listen, "--listen")
 	if err != nil {
 		return err
 	}

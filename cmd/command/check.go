@@ -18,7 +18,6 @@ import (
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/internal/calendars"
-	"github.com/figgosync/figgosync/internal/engine"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -51,6 +50,7 @@ func checkCommand() *cobra.Command {
 	}
 	f := command.Flags()
 	flags.Bind(f)
+	flags.Settings.BindDataDir(f)
 	flags.LogLevel = "warn"
 	f.Lookup("log-level").DefValue = "warn"
 	f.StringVar(&flags.Mailbox, "mailbox", "", "e-mail `address` of the mailbox to check with (required)")
@@ -81,6 +81,9 @@ func runCheck(c *cobra.Command, name string, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := flags.BesideUp(); err != nil {
+		return err
+	}
 	opened, err := flags.OpenSettings(c.Context(), log)
 	if err != nil {
 		return err
@@ -91,7 +94,7 @@ func runCheck(c *cobra.Command, name string, flags checkFlags) error {
 		return err
 	}
 	request := workflows.CheckRequest{Connection: name, Provider: string(connection.Provider), Mailbox: flags.Mailbox, Probe: flags.Probe}
-	result, err := flags.check(c.Context(), connection, request, log)
+	result, err := flags.check(c.Context(), opened, connection, request, log)
 	if err != nil {
 		return err
 	}
@@ -141,23 +144,18 @@ func findConnection(ctx context.Context, store settings.Store, name string) (set
 	return connection, fmt.Errorf("the settings have no connection %q; they have: %s", name, strings.Join(names, ", "))
 }
 
-func (f checkFlags) check(ctx context.Context, connection settings.Connection, request workflows.CheckRequest, log *slog.Logger) (workflows.CheckResult, error) {
+func (f checkFlags) check(ctx context.Context, opened *Opened, connection settings.Connection, request workflows.CheckRequest, log *slog.Logger) (workflows.CheckResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, workflows.CheckTime+20*time.Second)
 	defer cancel()
 	if f.Local {
 		here := &activities.Activities{Checkers: localChecker{connection, worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate}, log}, Log: log}
 		return here.CheckConnection(ctx, request)
 	}
-	if _, err := os.Stat(f.PayloadKeyset); f.PayloadKeyset != "" && err != nil {
-		return workflows.CheckResult{}, fmt.Errorf("--payload-keyset must be the worker's: %w", err)
-	}
-	codec, err := f.Codec()
+	codec, err := f.Codec(ctx, opened, false, 0)
 	if err != nil {
 		return workflows.CheckResult{}, err
 	}
-	dial, stop := context.WithTimeout(ctx, 10*time.Second)
-	defer stop()
-	temporal, err := engine.Dial(dial, engine.Options{Address: f.Temporal, Namespace: f.Namespace, Codec: codec, Log: warnings(log)})
+	temporal, err := f.DialOnce(ctx, codec, log)
 	if err != nil {
 		return workflows.CheckResult{}, fmt.Errorf("%w\nwith --local the check needs neither Temporal nor a worker", err)
 	}

@@ -29,7 +29,8 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		Short: "Puts the absences of Figgo (Lucca) into their owners' calendars",
 		Long: "figgosync puts each absence entered in Figgo into its owner's calendar, in real time:\n" +
 			"Outlook on Office 365, Outlook on an Exchange server, or Google Calendar.\n\n" +
-			"Every flag can be given as an environment variable too: --log-level is FIGGOSYNC_LOG_LEVEL.",
+			"Every flag can be given as an environment variable too: --log-level is FIGGOSYNC_LOG_LEVEL,\n" +
+			"or FIGGOSYNC_LOG_LEVEL_FILE, which names a file that holds the value.",
 		Version:           version(),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
@@ -62,20 +63,45 @@ func oneLine(err error) string {
 	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "\n  ")
 }
 
+// fileSuffix ends the variable that names a file with the value of a flag, as
+// container systems hand out secrets: FIGGOSYNC_API_TOKEN_FILE.
+const fileSuffix = "_FILE"
+
 // fromEnvironment gives each flag that was not set its variable's value.
 func fromEnvironment(flags *pflag.FlagSet) error {
 	var failed error
 	flags.VisitAll(func(flag *pflag.Flag) {
-		name := envPrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		value, ok := os.LookupEnv(name)
-		if flag.Changed || !ok || failed != nil {
+		if flag.Changed || failed != nil {
 			return
 		}
-		if err := flags.Set(flag.Name, value); err != nil {
+		name := envPrefix + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		value, ok, err := variable(name)
+		if err == nil && ok {
+			err = flags.Set(flag.Name, value)
+		}
+		if err != nil {
 			failed = fmt.Errorf("the environment variable %s: %w", name, err)
 		}
 	})
 	return failed
+}
+
+// variable reads an environment variable, or the file that its variable with _FILE
+// names, without line breaks at its end.
+func variable(name string) (value string, ok bool, err error) {
+	value, ok = os.LookupEnv(name)
+	path := os.Getenv(name + fileSuffix)
+	switch {
+	case path == "":
+		return value, ok, nil
+	case ok && value != "":
+		return "", false, fmt.Errorf("it is set, and so is %s%s: set one of them", name, fileSuffix)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", false, fmt.Errorf("%s%s: %w", name, fileSuffix, err)
+	}
+	return strings.TrimRight(string(content), "\r\n"), true, nil
 }
 
 func version() string {

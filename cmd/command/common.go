@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (c *Common) Bind(flags *pflag.FlagSet) {
 	c.Settings.Bind(flags)
 	flags.StringVar(&c.Temporal, "temporal-address", "", "`host:port` of Temporal (default TEMPORAL_ADDRESS, else 127.0.0.1:7233)")
 	flags.StringVar(&c.Namespace, "temporal-namespace", "", "namespace in Temporal (default TEMPORAL_NAMESPACE, else default)")
-	flags.StringVar(&c.PayloadKeyset, "payload-keyset", "", "`file` with the keyset that encrypts what Temporal stores, made when missing; the same for all processes. Empty: not encrypted")
+	flags.StringVar(&c.PayloadKeyset, "payload-keyset", "", "`file` with the keyset that encrypts what Temporal stores, made by api when missing; the same for all processes. Empty: not encrypted")
 	c.BindLog(flags)
 	c.BindInsecure(flags)
 }
@@ -82,16 +83,14 @@ func (c *Common) OpenSettings(ctx context.Context, log *slog.Logger) (*Opened, e
 	return c.Settings.Open(ctx, c.AllowInsecure, log)
 }
 
-// Codec opens the payload codec, nil when payloads are not encrypted.
-func (c *Common) Codec() (converter.PayloadCodec, error) {
-	if c.PayloadKeyset == "" {
-		return nil, nil
-	}
-	codec, err := engine.OpenCodec(c.PayloadKeyset)
-	if err != nil {
-		return nil, fmt.Errorf("--payload-keyset %s cannot be used: restore it from a backup: %w", c.PayloadKeyset, err)
-	}
-	return codec, nil
+// keysetWait is how long the API may start after us: it makes the payload keyset.
+const keysetWait = time.Minute
+
+// Codec opens the payload codec, nil when payloads are not encrypted, and sees that
+// its keyset is the one that absences are encrypted with. Only the API, which
+// encrypts first, makes a missing one; others wait for it.
+func (c *Common) Codec(ctx context.Context, opened *Opened, isAPI bool, wait time.Duration) (converter.PayloadCodec, error) {
+	return engine.Keyset{Path: c.PayloadKeyset, DB: opened.DB, Make: isAPI, Wait: wait}.Open(ctx)
 }
 
 // Dial connects to Temporal, waiting up to a minute for it: in a cluster it may
@@ -112,6 +111,32 @@ func (c *Common) Dial(ctx context.Context, codec converter.PayloadCodec, log *sl
 		case <-time.After(2 * time.Second):
 		}
 	}
+}
+
+// DialOnce connects to a Temporal that should be there, for a command that somebody
+// waits for.
+func (c *Common) DialOnce(ctx context.Context, codec converter.PayloadCodec, log *slog.Logger) (client.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Log: slog.New(atLeast{log.Handler(), slog.LevelError})}
+	connected, err := engine.Dial(ctx, options)
+	if err != nil {
+		return nil, fmt.Errorf("%w\nIs it at another address or port? Give it with --temporal-address", err)
+	}
+	return connected, nil
+}
+
+// BesideUp makes the data directory of figgosync-standalone the place of what no
+// other flag names: settings, and the payload keyset where there is one.
+func (c *Common) BesideUp() error {
+	if err := c.Settings.useDataDir(); err != nil {
+		return err
+	}
+	path := filepath.Join(c.Settings.DataDir, PayloadKeysetName)
+	if _, err := os.Stat(path); err == nil && c.Settings.DataDir != "" && c.PayloadKeyset == "" {
+		c.PayloadKeyset = path
+	}
+	return nil
 }
 
 // warnings drops the SDK's chatter below warnings.
@@ -148,14 +173,15 @@ func NewRegistry() *prometheus.Registry {
 	return registry
 }
 
-// Listen opens a TCP address, or says in one sentence why not.
-func Listen(address string) (net.Listener, error) {
+// Listen opens a TCP address, or says in one sentence why not; flag is what chooses
+// another.
+func Listen(address, flag string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)
 	if err == nil {
 		return listener, nil
 	}
 	if strings.Contains(err.Error(), "address already in use") {
-		return nil, fmt.Errorf("the address %s is taken: stop what uses it, or choose another", address)
+		return nil, fmt.Errorf("the address %s is taken: stop what uses it, or choose another with %s", address, flag)
 	}
-	return nil, fmt.Errorf("cannot listen on %s: %w", address, err)
+	return nil, fmt.Errorf("cannot listen on %s (%s): %w", address, flag, err)
 }

@@ -36,6 +36,7 @@ func eraseCommand() *cobra.Command {
 	}
 	f := command.Flags()
 	flags.Bind(f)
+	flags.Settings.BindDataDir(f)
 	f.StringVar(&flags.Source, "source", "", "`name` of the source in the settings (required)")
 	f.StringVar(&flags.Employee, "employee", "", "Figgo's `id` of the employee (required)")
 	f.BoolVar(&flags.Yes, "yes", false, "do not ask; needed where there is no terminal")
@@ -49,6 +50,9 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 	}
 	log, err := flags.Logger()
 	if err != nil {
+		return err
+	}
+	if err := flags.BesideUp(); err != nil {
 		return err
 	}
 	opened, err := flags.OpenSettings(c.Context(), log)
@@ -66,11 +70,11 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 			return err
 		}
 	}
-	codec, err := flags.Codec()
+	codec, err := flags.Codec(c.Context(), opened, false, 0)
 	if err != nil {
 		return err
 	}
-	temporal, err := flags.Dial(c.Context(), codec, log)
+	temporal, err := flags.DialOnce(c.Context(), codec, log)
 	if err != nil {
 		return err
 	}

@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/figgosync/figgosync/internal/hosts"
 	"github.com/figgosync/figgosync/sandbox"
 )
 
@@ -20,6 +22,7 @@ type sandboxFlags struct {
 	Listen        string
 	Webhooks      string
 	WriteSettings string
+	AllowedHosts  []string
 }
 
 func sandboxCommand() *cobra.Command {
@@ -35,6 +38,7 @@ func sandboxCommand() *cobra.Command {
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:9090", "`address` to listen on")
 	command.Flags().StringVar(&flags.Webhooks, "webhooks", "http://127.0.0.1:8080", "`URL` of the figgosync that gets the webhooks; empty sends none")
 	command.Flags().StringVar(&flags.WriteSettings, "write-settings", "", "write a settings `file` that connects figgosync to this sandbox")
+	command.Flags().StringSliceVar(&flags.AllowedHosts, "allowed-hosts", nil, "`names` under which it is reached; localhost and IP addresses always count")
 	flags.BindLog(command.Flags())
 	return command
 }
@@ -44,7 +48,7 @@ func runSandbox(c *cobra.Command, flags sandboxFlags) error {
 	if err != nil {
 		return err
 	}
-	running, err := StartSandbox(flags.Listen, flags.Webhooks, log)
+	running, err := StartSandbox(flags.Listen, flags.Webhooks, flags.AllowedHosts, log)
 	if err != nil {
 		return err
 	}
@@ -67,10 +71,15 @@ type Sandbox struct {
 	failed chan error
 }
 
-// StartSandbox serves a sandbox on an address; port 0 is a free one. tune may
-// change its configuration before it starts. Close it.
-func StartSandbox(address, webhooks string, log *slog.Logger, tune ...func(*sandbox.Config)) (*Sandbox, error) {
-	listener, err := Listen(address)
+// StartSandbox serves a sandbox on an address, under the names allowed besides
+// localhost; port 0 is a free one. tune may change its configuration before it
+// starts. Close it.
+func StartSandbox(address, webhooks string, allowed []string, log *slog.Logger, tune ...func(*sandbox.Config)) (*Sandbox, error) {
+	names, err := hosts.New(allowed...)
+	if err != nil {
+		return nil, fmt.Errorf("--allowed-hosts: %w", err)
+	}
+	listener, err := Listen(address, "--listen, or --sandbox-listen of demo")
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +92,24 @@ func StartSandbox(address, webhooks string, log *slog.Logger, tune ...func(*sand
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.server = &http.Server{
-		Handler: s.Handler(), ConnContext: s.ConnContext, ReadHeaderTimeout: 10 * time.Second,
+		Handler: names.Protect(ownPages(s.Handler())), ConnContext: s.ConnContext, ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	go s.serve(listener)
 	return s, nil
+}
+
+// ownPages keeps other sites' pages from acting at the desk, which asks for no
+// password. The imitated systems do, and answer other sites as the real ones would.
+func ownPages(next http.Handler) http.Handler {
+	desk := http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" || r.URL.Path == "/sandbox" || strings.HasPrefix(r.URL.Path, "/sandbox/") {
+			desk.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Sandbox) serve(listener net.Listener) {

@@ -29,6 +29,7 @@ func (f *settingsFlags) bind(c *cobra.Command) *cobra.Command {
 	f.BindLog(c.Flags())
 	f.BindInsecure(c.Flags())
 	f.Settings.Bind(c.Flags())
+	f.Settings.BindDataDir(c.Flags())
 	return c
 }
 
@@ -36,6 +37,9 @@ func (f *settingsFlags) bind(c *cobra.Command) *cobra.Command {
 func (f *settingsFlags) open(ctx context.Context) (*Opened, *slog.Logger, error) {
 	log, err := f.Logger()
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := f.BesideUp(); err != nil {
 		return nil, nil, err
 	}
 	opened, err := f.OpenSettings(ctx, log)
@@ -132,6 +136,9 @@ func settingsMigrateCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			log, err := flags.Logger()
 			if err != nil {
+				return err
+			}
+			if err := flags.BesideUp(); err != nil {
 				return err
 			}
 			_, address, err := flags.Settings.where()

@@ -57,6 +57,9 @@ func (f *settingsFlags) discard(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := f.BesideUp(); err != nil {
+		return err
+	}
 	_, address, err := f.Settings.where()
 	if err != nil {
 		return err

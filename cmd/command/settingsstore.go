@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,13 @@ const DefaultConfig = "figgosync.yaml"
 // KeysetName is the settings keyset's file beside an SQLite database.
 const KeysetName = "settings-keyset.json"
 
+// DatabaseName is the settings database's file there.
+const DatabaseName = "figgosync.db"
+
+// PayloadKeysetName is the payload keyset's file in the data directory of
+// figgosync-standalone.
+const PayloadKeysetName = "payload-keyset.json"
+
 // databaseWait is how long a database may start after us.
 const databaseWait = time.Minute
 
@@ -39,6 +47,31 @@ type SettingsFlags struct {
 	// DefaultURL is the database where no flag says where the settings are and
 	// there is no file figgosync.yaml; "" is an error then.
 	DefaultURL string
+	// DataDir is figgosync-standalone's data directory, for commands beside `up`.
+	DataDir string
+}
+
+// standaloneData is the data directory of `up` where no flag says otherwise.
+const standaloneData = "figgosync-data"
+
+// BindDataDir adds the flag that names the data directory of `up` or `demo`.
+func (f *SettingsFlags) BindDataDir(flags *pflag.FlagSet) {
+	flags.StringVar(&f.DataDir, "data-dir", "", "data `directory` of figgosync-standalone, where its settings and keysets are (default figgosync-data, where there is one)")
+}
+
+// useDataDir makes the data directory the place of settings that no other flag
+// names. A directory that was named must be one.
+func (f *SettingsFlags) useDataDir() error {
+	dir := cmp.Or(f.DataDir, standaloneData)
+	path := filepath.Join(dir, DatabaseName)
+	if _, err := os.Stat(path); err != nil {
+		if f.DataDir != "" {
+			return fmt.Errorf("--data-dir %s holds no settings of figgosync-standalone (there is no file %s in it)", dir, DatabaseName)
+		}
+		return nil
+	}
+	f.DataDir, f.DefaultURL = dir, "sqlite:"+path
+	return nil
 }
 
 // Opened are settings that are open.

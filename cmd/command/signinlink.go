@@ -4,16 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/figgosync/figgosync/internal/access"
 )
-
-// standaloneDatabase is where figgosync-standalone keeps its settings by default.
-const standaloneDatabase = "figgosync-data/figgosync.db"
 
 // signInLinkCommand lets somebody in who can reach the database: at first, when
 // single sign-on is broken, or where there is none.
@@ -36,6 +32,7 @@ func signInLinkCommand() *cobra.Command {
 	flags.LogLevel = "warn"
 	f.Lookup("log-level").DefValue = "warn"
 	flags.Settings.Bind(f)
+	flags.Settings.BindDataDir(f)
 	BindPublicURL(f, &publicURL)
 	f.StringVar(&role, "role", string(access.Configure), "what the link lets do: configure or consult")
 	return command
@@ -46,8 +43,8 @@ func runSignInLink(c *cobra.Command, flags *Common, publicURL string, role acces
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(standaloneDatabase); err == nil {
-		flags.Settings.DefaultURL = "sqlite:" + standaloneDatabase
+	if err := flags.BesideUp(); err != nil {
+		return err
 	}
 	opened, err := flags.OpenSettings(c.Context(), log)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/database"
+	"github.com/figgosync/figgosync/internal/hosts"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -41,7 +42,14 @@ type Site struct {
 }
 
 // NewSite puts the HTTP side together.
-func NewSite(config SiteConfig) (*Site, error) {
+func NewSite(config SiteConfig) (_ *Site, err error) {
+	if err := config.Access.check(); err != nil {
+		return nil, err
+	}
+	config.API.CodecToken = settings.Secret(config.Access.CodecToken)
+	if config.API.Hosts, err = hosts.New(append(config.Access.AllowedHosts, config.API.PublicURL)...); err != nil {
+		return nil, fmt.Errorf("--allowed-hosts: %w", err)
+	}
 	site := &Site{}
 	config.API.Admin = admin.New(admin.Config{
 		Settings: config.API.Settings, Editor: config.Editor, Engine: config.API.Engine, Delays: config.Delays,
@@ -106,6 +114,7 @@ func newGate(config *SiteConfig) (*access.Gate, error) {
 	if config.API.Token != "" {
 		gate.AddFixedToken(config.API.Token, access.Configure, api.TokenLabel)
 	}
+	gate.AddFixedToken(config.API.CodecToken, access.Decode, api.CodecTokenLabel)
 	return gate, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +42,7 @@ func startCommand() *cobra.Command {
 	}
 	f := initialization.Flags()
 	flags.Bind(f)
+	flags.Settings.BindDataDir(f)
 	f.StringVar(&flags.Synchronization, "synchronization", "", "`name` of the synchronization in the settings (required)")
 	f.StringVar(&flags.Since, "since", "", "first `day` that counts, as 2026-10-01; default today")
 	f.StringSliceVar(&flags.LegalEntities, "legal-entity", nil, "`id` of a legal entity, repeatable; default all of the synchronization")
@@ -63,15 +63,14 @@ func runStart(c *cobra.Command, flags startFlags) error {
 	if err != nil {
 		return err
 	}
-	plan, err := flags.plan(c.Context(), input, log)
+	if err := flags.BesideUp(); err != nil {
+		return err
+	}
+	plan, codec, err := flags.plan(c.Context(), input, log)
 	if err != nil {
 		return err
 	}
-	codec, err := flags.existingCodec()
-	if err != nil {
-		return err
-	}
-	connected, err := flags.Dial(c.Context(), codec, log)
+	connected, err := flags.DialOnce(c.Context(), codec, log)
 	if err != nil {
 		return err
 	}
@@ -107,28 +106,23 @@ func (f *startFlags) input() (workflows.InitializationInput, error) {
 	return input, nil
 }
 
-// plan tells by the settings what is wrong with the input before anything starts.
-func (f *startFlags) plan(ctx context.Context, input workflows.InitializationInput, log *slog.Logger) (workflows.Plan, error) {
+// plan tells by the settings what is wrong with the input, and by the keyset whether
+// its progress can be read, before anything starts.
+func (f *startFlags) plan(ctx context.Context, input workflows.InitializationInput, log *slog.Logger) (workflows.Plan, converter.PayloadCodec, error) {
 	opened, err := f.OpenSettings(ctx, log)
 	if err != nil {
-		return workflows.Plan{}, err
+		return workflows.Plan{}, nil, err
 	}
 	defer opened.Close()
+	codec, err := f.Codec(ctx, opened, false, 0)
+	if err != nil {
+		return workflows.Plan{}, nil, err
+	}
 	plan, err := (&activities.Activities{Settings: opened.Store}).PlanInitialization(ctx, input)
 	if wrong := (*temporal.ApplicationError)(nil); errors.As(err, &wrong) {
-		return plan, errors.New(wrong.Message())
+		return plan, nil, errors.New(wrong.Message())
 	}
-	return plan, err
-}
-
-// existingCodec makes no keyset: nobody else could read what it encrypts.
-func (f *startFlags) existingCodec() (converter.PayloadCodec, error) {
-	if f.PayloadKeyset != "" {
-		if _, err := os.Stat(f.PayloadKeyset); err != nil {
-			return nil, fmt.Errorf("--payload-keyset: %w", err)
-		}
-	}
-	return f.Codec()
+	return plan, codec, err
 }
 
 // silenceAtMost is how long following bears that nobody answers: workers may be

@@ -63,11 +63,11 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 		return err
 	}
 	defer opened.Close()
-	codec, err := flags.Codec()
+	codec, err := flags.Codec(ctx, opened, false, keysetWait)
 	if err != nil {
 		return err
 	}
-	listener, err := Listen(flags.Listen)
+	listener, err := Listen(flags.Listen, "--listen")
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,10 @@ const (
 	Configure Role = "configure"
 )
 
+// Decode is the role of the one token that opens the payload codec, and nothing else:
+// it is given by AddFixedToken only.
+const Decode Role = "decode"
+
 // Allows tells whether somebody with this role may do what needs the wanted one.
 func (r Role) Allows(wanted Role) bool {
 	return r == Configure || r == wanted && r == Consult

@@ -23,7 +23,7 @@ type fixedToken struct {
 // FIGGOSYNC_API_TOKEN, as the principal "token:LABEL". An empty one opens
 // nothing.
 func (g *Gate) AddFixedToken(plain settings.Secret, role Role, label string) {
-	if plain.Reveal() == "" || !role.known() {
+	if plain.Reveal() == "" || !role.known() && role != Decode {
 		return
 	}
 	g.fixed.mu.Lock()

@@ -110,7 +110,7 @@ func openSQLite(path string) (*DB, error) {
 	return &DB{DB: db, Dialect: SQLite, Place: path}, nil
 }
 
-// touch makes the file readable by its owner only. SQLite gives the files beside
+// touch makes the file, and one that exists too, readable by its owner only. SQLite gives the files beside
 // it, -wal and -shm, the same mode.
 func touch(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -118,7 +118,7 @@ func touch(path string) error {
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil
+		return MakePrivate(path)
 	}
 	if err != nil {
 		return err

@@ -4,13 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"sync"
 
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
@@ -18,78 +13,72 @@ import (
 )
 
 // encoding marks an encrypted payload. Anything else passes through Decode as it
-// is, so that work may be started by hand with plain JSON.
-const encoding = "binary/encrypted"
+// is, so that work may be started by hand with plain JSON. boundTo names, in clear, the
+// namespace and workflow that a payload is bound to.
+const (
+	encoding = "binary/encrypted"
+	boundTo  = "bound-to"
+)
 
-// codec encrypts whole payloads with a Tink AEAD. The keyset's primary key
-// encrypts, all its keys decrypt: keys are rotated by adding one.
-type codec struct{ aead tink.AEAD }
+// ErrUndecodable is returned, wrapped, for a payload that no key of the keyset
+// decrypts, or that was written for another workflow.
+var ErrUndecodable = errors.New("a payload cannot be decrypted")
+
+// codec encrypts whole payloads with the AEAD of a keyset, bound to their workflow
+// where the SDK tells which that is: a ciphertext moved to another workflow does not
+// decrypt there. Codecs of all workflows share one ring.
+type codec struct {
+	ring *ring
+	// bound is what binding gives, nil where no workflow is told: then what is
+	// decrypted may belong to any.
+	bound []byte
+}
+
+var _ converter.PayloadCodecWithSerializationContext = (*codec)(nil)
+
+// ring is the AEAD of a keyset file, which it follows: a key may be added while
+// this process runs.
+type ring struct {
+	path string // "" follows nothing
+
+	mu      sync.RWMutex
+	content []byte
+	aead    tink.AEAD
+}
 
 // NewCodec returns the codec of a Tink AEAD keyset in JSON, as a file written by
-// WriteKeyset holds it.
+// WriteKeyset holds it. The keyset's primary key encrypts, all its keys decrypt:
+// keys are rotated by adding one.
 func NewCodec(keysetJSON []byte) (converter.PayloadCodec, error) {
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(keysetJSON)))
-	if err != nil {
-		return nil, fmt.Errorf("read the payload keyset: %w", err)
-	}
-	primitive, err := aead.New(handle)
-	if err != nil {
-		return nil, fmt.Errorf("use the payload keyset: %w", err)
-	}
-	return &codec{aead: primitive}, nil
+	return newCodec("", keysetJSON)
 }
 
-// OpenCodec returns the codec of a keyset file, which it makes with a new
-// AES-256-GCM key, readable by its owner only, when there is none.
-func OpenCodec(path string) (converter.PayloadCodec, error) {
-	keysetJSON, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		keysetJSON, err = WriteKeyset(path)
-	}
+func newCodec(path string, keysetJSON []byte) (*codec, error) {
+	primitive, err := newAEAD(keysetJSON)
 	if err != nil {
-		return nil, fmt.Errorf("open the payload keyset: %w", err)
+		return nil, err
 	}
-	return NewCodec(keysetJSON)
+	return &codec{ring: &ring{path: path, content: keysetJSON, aead: primitive}}, nil
 }
 
-// WriteKeyset makes a new keyset and writes it to path with mode 0600. It never
-// replaces a file: losing a key loses the running absences.
-func WriteKeyset(path string) (keysetJSON []byte, err error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
+// WithSerializationContext implements converter.PayloadCodecWithSerializationContext.
+func (c *codec) WithSerializationContext(ctx converter.SerializationContext) converter.PayloadCodec {
+	switch of := ctx.(type) {
+	case converter.WorkflowSerializationContext:
+		return &codec{ring: c.ring, bound: binding(of.Namespace, of.WorkflowID)}
+	case converter.ActivitySerializationContext:
+		return &codec{ring: c.ring, bound: binding(of.Namespace, of.WorkflowID)}
+	default:
+		return c
 	}
-	var buffer bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buffer)); err != nil {
-		return nil, fmt.Errorf("write a key: %w", err)
-	}
-	return buffer.Bytes(), writeNew(path, buffer.Bytes())
 }
 
-// writeNew makes a file that is there as a whole or not at all, after a kill or a
-// power cut too: half a keyset would be lost work. A file that exists is an error.
-func writeNew(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+// binding names a workflow, nil without one. Neither part holds a line break.
+func binding(namespace, workflow string) []byte {
+	if workflow == "" {
+		return nil
 	}
-	file, err := os.CreateTemp(dir, filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(content)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(file.Name(), path); err != nil {
-		return err
-	}
-	parent, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.Sync(), parent.Close())
+	return []byte(namespace + "\n" + workflow)
 }
 
 // Encode encrypts.
@@ -100,11 +89,15 @@ func (c *codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 		if err != nil {
 			return nil, fmt.Errorf("marshal a payload: %w", err)
 		}
-		sealed, err := c.aead.Encrypt(plain, []byte(encoding))
+		sealed, err := c.ring.current().Encrypt(plain, associated(c.bound))
 		if err != nil {
 			return nil, fmt.Errorf("encrypt a payload: %w", err)
 		}
-		result[i] = &commonpb.Payload{Metadata: map[string][]byte{converter.MetadataEncoding: []byte(encoding)}, Data: sealed}
+		metadata := map[string][]byte{converter.MetadataEncoding: []byte(encoding)}
+		if c.bound != nil {
+			metadata[boundTo] = c.bound
+		}
+		result[i] = &commonpb.Payload{Metadata: metadata, Data: sealed}
 	}
 	return result, nil
 }
@@ -117,9 +110,9 @@ func (c *codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 			result[i] = payload
 			continue
 		}
-		plain, err := c.aead.Decrypt(payload.GetData(), []byte(encoding))
+		plain, err := c.open(payload)
 		if err != nil {
-			return nil, fmt.Errorf("decrypt a payload (is this the keyset it was written with?): %w", err)
+			return nil, err
 		}
 		result[i] = &commonpb.Payload{}
 		if err := proto.Unmarshal(plain, result[i]); err != nil {
@@ -127,4 +120,61 @@ func (c *codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 		}
 	}
 	return result, nil
+}
+
+func (c *codec) open(payload *commonpb.Payload) ([]byte, error) {
+	bound := payload.GetMetadata()[boundTo]
+	if c.bound != nil && bound != nil && !bytes.Equal(bound, c.bound) {
+		return nil, fmt.Errorf("%w: it was written for another workflow", ErrUndecodable)
+	}
+	plain, err := c.ring.decrypt(payload.GetData(), associated(bound))
+	if err != nil {
+		return nil, fmt.Errorf("%w (is this the keyset it was written with, with every key that was added?): %w", ErrUndecodable, err)
+	}
+	return plain, nil
+}
+
+// associated is what a ciphertext is authenticated with.
+func associated(bound []byte) []byte {
+	if bound == nil {
+		return []byte(encoding)
+	}
+	return append([]byte(encoding+"\n"), bound...)
+}
+
+func (r *ring) current() tink.AEAD {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.aead
+}
+
+// decrypt reads the file again where no key fits: one may have been added.
+func (r *ring) decrypt(sealed, associated []byte) ([]byte, error) {
+	plain, err := r.current().Decrypt(sealed, associated)
+	if err == nil || !r.reload() {
+		return plain, err
+	}
+	return r.current().Decrypt(sealed, associated)
+}
+
+// reload tells whether the file holds another keyset than before.
+func (r *ring) reload() bool {
+	if r.path == "" {
+		return false
+	}
+	content, err := readKeyset(r.path)
+	if err != nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if bytes.Equal(content, r.content) {
+		return false
+	}
+	primitive, err := newAEAD(content)
+	if err != nil {
+		return false
+	}
+	r.content, r.aead = content, primitive
+	return true
 }

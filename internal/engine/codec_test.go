@@ -18,11 +18,17 @@ func plain(text string) *commonpb.Payload {
 	return &commonpb.Payload{Metadata: map[string][]byte{converter.MetadataEncoding: []byte("json/plain")}, Data: []byte(text)}
 }
 
-func TestCodecHidesAndReturnsPayloads(t *testing.T) {
-	codec, err := engine.OpenCodec(filepath.Join(t.TempDir(), "keys", "payloads.json"))
+func open(t *testing.T, path string) converter.PayloadCodec {
+	t.Helper()
+	codec, err := engine.Keyset{Path: path, Make: true}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return codec
+}
+
+func TestCodecHidesAndReturnsPayloads(t *testing.T) {
+	codec := open(t, filepath.Join(t.TempDir(), "keys", "payloads.json"))
 	want := []*commonpb.Payload{plain(`{"email":"jane.doe@example.com"}`), plain(`2`)}
 	sealed, err := codec.Encode(want)
 	if err != nil {
@@ -44,10 +50,7 @@ func TestCodecHidesAndReturnsPayloads(t *testing.T) {
 
 // What an operator starts by hand is not encrypted.
 func TestCodecPassesPlainPayloadsThrough(t *testing.T) {
-	codec, err := engine.OpenCodec(filepath.Join(t.TempDir(), "payloads.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	codec := open(t, filepath.Join(t.TempDir(), "payloads.json"))
 	want := []*commonpb.Payload{plain(`{"source":"demo"}`)}
 	got, err := codec.Decode(want)
 	if err != nil {
@@ -60,10 +63,7 @@ func TestCodecPassesPlainPayloadsThrough(t *testing.T) {
 
 func TestKeysetIsPrivateAndLasts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "payloads.json")
-	first, err := engine.OpenCodec(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := open(t, path)
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -78,17 +78,11 @@ func TestKeysetIsPrivateAndLasts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := engine.OpenCodec(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := open(t, path)
 	if _, err := second.Decode(sealed); err != nil {
 		t.Errorf("a reopened keyset does not decrypt: %v", err)
 	}
-	other, err := engine.OpenCodec(filepath.Join(t.TempDir(), "other.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := open(t, filepath.Join(t.TempDir(), "other.json"))
 	if _, err := other.Decode(sealed); err == nil {
 		t.Error("another keyset decrypts")
 	}

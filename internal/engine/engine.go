@@ -61,7 +61,7 @@ func clientOptions(options Options) (client.Options, error) {
 		config.Logger = log.NewStructuredLogger(options.Log)
 	}
 	if options.Codec != nil {
-		config.DataConverter = converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), options.Codec)
+		config.DataConverter = NewDataConverter(options.Codec)
 		// Without this, error messages and stack traces stay in clear.
 		config.FailureConverter = temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
 			DataConverter: config.DataConverter, EncodeCommonAttributes: true,

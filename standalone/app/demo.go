@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"time"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/cmd/command"
 	"github.com/figgosync/figgosync/internal/settings"
-	"github.com/figgosync/figgosync/sandbox"
 	"github.com/figgosync/figgosync/standalone/cluster"
 )
 
@@ -54,7 +54,11 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 		return err
 	}
 	options.unlock = unlock
-	world, err := command.StartSandbox(options.Sandbox, "http://"+options.Listen, log, options.newLeaves)
+	if err := options.startAnew(); err != nil {
+		unlock()
+		return err
+	}
+	world, err := command.StartSandbox(options.Sandbox, "http://"+options.Listen, options.Access.AllowedHosts, log)
 	if err != nil {
 		unlock()
 		return err
@@ -77,12 +81,28 @@ func Demo(ctx context.Context, options DemoOptions, log *slog.Logger, out io.Wri
 	return group.Wait()
 }
 
-// newLeaves gives the sandbox's leaves ids that Temporal does not remember from the
-// last time: the sandbox forgets everything, Temporal nothing.
-func (o DemoOptions) newLeaves(config *sandbox.Config) {
+// rehearsalMark is the file that tells a rehearsal's data directory from a real one.
+const rehearsalMark = "rehearsal"
+
+// startAnew removes what Temporal kept of the last rehearsal: the sandbox's
+// calendars are in memory, so every absence it remembers is of a calendar that is
+// gone. Settings stay. It refuses to touch the directory of a real `up`.
+func (o DemoOptions) startAnew() error {
+	mark := filepath.Join(o.DataDir, rehearsalMark)
+	_, err := os.Stat(mark)
 	if cluster.HasData(o.DataDir) {
-		config.FirstLeave = int(time.Now().Unix())
+		if err != nil {
+			return fmt.Errorf("the data directory %s is not a rehearsal's, and a rehearsal would forget its absences: choose another with --data-dir", o.DataDir)
+		}
+		return cluster.RemoveData(o.DataDir)
 	}
+	if err == nil {
+		return nil
+	}
+	if err := os.WriteFile(mark, []byte("The data of figgosync-standalone demo, which forgets absences whenever it starts.\n"), 0o600); err != nil {
+		return fmt.Errorf("mark the data directory as a rehearsal's: %w", err)
+	}
+	return nil
 }
 
 func playDemo(ctx context.Context, u *Running, sandboxURL string, play bool, out io.Writer) {
@@ -96,7 +116,7 @@ func playDemo(ctx context.Context, u *Running, sandboxURL string, play bool, out
          %-31s the settings page; this link signs in, once, within an hour:
          %s
          %-31s the workflows, one for each absence
-  Data   %s (Ctrl-C ends everything; the sandbox forgets, Temporal does not)
+  Data   %s (Ctrl-C ends everything; settings stay, absences and calendars start anew)
 
 `, sandboxURL, u.address(), link, u.WebUI, u.Options.DataDir)
 	if play {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 
@@ -49,8 +50,10 @@ type Options struct {
 	// LuccaRate bounds the calls a minute to each Lucca account; 0 is the default.
 	LuccaRate int
 	Rates     engine.Rates
-	Access    command.AccessFlags
 	AuditDays int
+	// Unprotected permits an IP that others reach.
+	Unprotected bool
+	Access      command.AccessFlags
 	command.Common
 	// sandbox is the address of the rehearsal's desk, and prepare fills in the
 	// settings before anything runs.
@@ -64,6 +67,7 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	flags.StringVar(&o.DataDir, "data-dir", dataDir, "`directory` for the database and keys; nothing is written elsewhere")
 	flags.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "`address` of the API")
 	flags.StringVar(&o.IP, "temporal-ip", "127.0.0.1", "`IP` address on which Temporal and its Web UI listen")
+	flags.BoolVar(&o.Unprotected, "allow-unprotected-temporal", false, "permit a --temporal-ip that other machines reach, although Temporal and its Web UI ask for no password: whoever reaches them may end every workflow")
 	flags.IntVar(&o.GRPC, "temporal-port", 7233, "`port` of Temporal")
 	flags.IntVar(&o.UI, "temporal-web-ui-port", 8233, "`port` of the Temporal Web UI, 0 for none")
 	flags.StringVar(&o.Token, "api-token", o.Token, "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
@@ -78,7 +82,9 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 }
 
 // database is where the settings are when no flag says otherwise.
-func (o *Options) database() string { return "sqlite:" + filepath.Join(o.DataDir, "figgosync.db") }
+func (o *Options) database() string {
+	return "sqlite:" + filepath.Join(o.DataDir, command.DatabaseName)
+}
 
 // UpCommand is `figgosync-standalone up`.
 func UpCommand() *cobra.Command {
@@ -129,6 +135,9 @@ func Up(ctx context.Context, options Options, log *slog.Logger, ready func(*Runn
 	if err := command.CheckPublicURL(options.PublicURL); err != nil {
 		return err
 	}
+	if err := options.checkTemporalIP(log); err != nil {
+		return err
+	}
 	u := &Running{Options: options, log: log, registry: command.NewRegistry()}
 	defer u.close()
 	if err := u.open(ctx); err != nil {
@@ -146,10 +155,15 @@ func (u *Running) open(ctx context.Context) (err error) {
 		}
 	}
 	u.onClose(unlock)
+	if u.Options.sandbox == "" {
+		if _, err := os.Stat(filepath.Join(u.Options.DataDir, rehearsalMark)); err == nil {
+			return fmt.Errorf("the data directory %s is a rehearsal's, which `demo` empties: choose another with --data-dir", u.Options.DataDir)
+		}
+	}
 	if err := u.openSettings(ctx); err != nil {
 		return err
 	}
-	if u.listener, err = command.Listen(u.Options.Listen); err != nil {
+	if u.listener, err = command.Listen(u.Options.Listen, "--listen"); err != nil {
 		return err
 	}
 	u.onClose(func() { _ = u.listener.Close() })
@@ -160,7 +174,7 @@ func (u *Running) open(ctx context.Context) (err error) {
 	if u.Options.UI != 0 {
 		u.WebUI = fmt.Sprintf("http://%s:%d", u.Options.IP, u.Options.UI)
 	}
-	if err := u.openCodec(); err != nil {
+	if err := u.openCodec(ctx); err != nil {
 		return err
 	}
 	return u.openCluster(ctx)
@@ -179,15 +193,13 @@ func (u *Running) openSettings(ctx context.Context) (err error) {
 	return u.Options.prepare(ctx, u.opened)
 }
 
-func (u *Running) openCodec() (err error) {
-	if u.Options.Plain {
-		return nil
+func (u *Running) openCodec(ctx context.Context) (err error) {
+	keyset := engine.Keyset{DB: u.opened.DB, Make: true}
+	if !u.Options.Plain {
+		keyset.Path = filepath.Join(u.Options.DataDir, command.PayloadKeysetName)
 	}
-	path := filepath.Join(u.Options.DataDir, "payload-keyset.json")
-	if u.codec, err = engine.OpenCodec(path); err != nil {
-		return fmt.Errorf("%s, which encrypts what Temporal stores, cannot be used: restore it from a backup: %w", path, err)
-	}
-	return nil
+	u.codec, err = keyset.Open(ctx)
+	return err
 }
 
 func (u *Running) openCluster(ctx context.Context) (err error) {
@@ -195,8 +207,9 @@ func (u *Running) openCluster(ctx context.Context) (err error) {
 		DataDir: u.Options.DataDir, IP: u.Options.IP, Port: u.Options.GRPC, UIPort: u.Options.UI,
 		SearchAttributes: workflows.Attributes(), Log: u.log,
 	}
-	if u.codec != nil {
-		options.CodecEndpoint = u.API + "/codec"
+	options.Hosts = u.Options.Access.AllowedHosts
+	if u.codec != nil && u.personal() {
+		options.Codec = converter.NewPayloadCodecHTTPHandler(u.codec)
 	}
 	if u.Cluster, err = cluster.Start(options); err != nil {
 		return err
@@ -251,12 +264,39 @@ func (u *Running) openSite() (err error) {
 		API: api.Config{
 			Engine: u.Starter, Settings: u.opened.Store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
 			WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
-			Codec: u.codec, CodecOpen: u.loopback(), CodecOrigin: u.WebUI, News: u.board,
+			Codec: u.codec, CodecOrigin: u.WebUI, News: u.board,
 		},
 		Access: u.Options.Access, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book, Sandbox: u.Options.sandbox,
 		AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
 	})
 	return err
+}
+
+// checkTemporalIP refuses to put Temporal, which asks for no password, where other
+// machines reach it, unless somebody insists.
+func (o *Options) checkTemporalIP(log *slog.Logger) error {
+	ip, err := netip.ParseAddr(o.IP)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--temporal-ip %q is no IP address", o.IP)
+	case ip.IsLoopback():
+		return nil
+	case !o.Unprotected:
+		return fmt.Errorf("--temporal-ip %s would let other machines reach Temporal and its Web UI, which ask for no password: leave it at 127.0.0.1 and reach them by "+
+			"an SSH tunnel, run a Temporal cluster with mTLS instead, or insist with --allow-unprotected-temporal", o.IP)
+	}
+	log.Warn("Temporal and its Web UI ask for no password, and other machines reach them: whoever does may read the list of workflows and end every one", "ip", o.IP)
+	return nil
+}
+
+// personal tells whether this is one person's own machine as far as one can see: then
+// the Web UI shows payloads to whoever reaches it. Where others come in too, by a
+// proxy, a single sign-on or a token, it shows them encrypted.
+func (u *Running) personal() bool {
+	o := &u.Options
+	ip, err := netip.ParseAddr(o.IP)
+	alone := o.Access.Issuer == "" && len(o.Access.TrustedProxies) == 0 && o.Token == "" && (o.PublicURL == "" || o.PublicURL == u.API)
+	return err == nil && ip.IsLoopback() && (alone || o.sandbox != "")
 }
 
 // address is where browsers reach the pages.

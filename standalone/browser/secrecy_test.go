@@ -168,7 +168,7 @@ func (r *rehearsal) searchAPI(t *testing.T) int {
 // decoded.
 func (r *rehearsal) searchHistories(t *testing.T) int {
 	t.Helper()
-	codec, err := engine.OpenCodec(filepath.Join(r.DataDir, "payload-keyset.json"))
+	codec, err := engine.Keyset{Path: filepath.Join(r.DataDir, "payload-keyset.json")}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

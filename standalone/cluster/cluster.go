@@ -4,26 +4,25 @@
 package cluster
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/config"
-	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/membership/static"
 	"go.temporal.io/server/common/primitives"
 	schema "go.temporal.io/server/schema/sqlite"
 	server "go.temporal.io/server/temporal"
+	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 // Options say where the server listens and keeps its data.
@@ -35,16 +34,24 @@ type Options struct {
 	IP     string
 	Port   int
 	UIPort int
-	// CodecEndpoint is the address of the payload codec, for the Web UI.
-	CodecEndpoint string
+	// Codec lets the Web UI's pages read payloads, and whoever else reaches the Web
+	// UI; nil leaves them encrypted there.
+	Codec http.Handler
+	// Hosts are names, besides localhost and IP addresses, under which the Web UI
+	// is reached.
+	Hosts []string
 	// Log gets the server's warnings and errors; nil drops them.
 	Log *slog.Logger
 	// SearchAttributes are registered as Keyword.
 	SearchAttributes []temporal.SearchAttributeKeyKeyword
 }
 
-// Namespace is the one namespace of the server.
-const Namespace = "default"
+// Namespace is the one namespace of the server, and Retention how long it keeps
+// workflows that have ended: as long as those of the Compose file.
+const (
+	Namespace = "default"
+	Retention = 30 * 24 * time.Hour
+)
 
 // Cluster is a running server. Start, Stop; once each.
 type Cluster struct {
@@ -73,11 +80,13 @@ func Start(options Options) (*Cluster, error) {
 	if err := c.server.Start(); err != nil {
 		return nil, fmt.Errorf("start the Temporal server: %w", err)
 	}
-	if err := c.waitForNamespace(); err != nil {
+	if err := c.openNamespace(); err != nil {
 		return nil, errors.Join(err, c.server.Stop())
 	}
 	if options.UIPort != 0 {
-		c.ui = startWebUI(options)
+		if c.ui, err = startWebUI(options); err != nil {
+			return nil, errors.Join(err, c.server.Stop())
+		}
 	}
 	return c, nil
 }
@@ -109,25 +118,21 @@ func complete(options Options) (Options, error) {
 		options.Port = ports[0]
 	}
 	if options.Port == options.UIPort {
-		return options, fmt.Errorf("port %d is asked for twice, for Temporal and for its Web UI: choose another for one of them", options.Port)
+		return options, fmt.Errorf("port %d is asked for twice, by --temporal-port and --temporal-web-ui-port: choose another for one of them", options.Port)
 	}
-	for _, port := range []int{options.Port, options.UIPort} {
-		if err := checkPort(options.IP, port); err != nil {
-			return options, err
-		}
-	}
-	return options, nil
+	return options, errors.Join(
+		checkPort(options.IP, options.Port, "--temporal-port"), checkPort(options.IP, options.UIPort, "--temporal-web-ui-port"))
 }
 
 // checkPort tells whether a port is free. The server and the Web UI open it
-// themselves a moment later, and the Web UI ends the process when it cannot.
-func checkPort(ip string, port int) error {
+// themselves a moment later, when there is more to undo.
+func checkPort(ip string, port int, flag string) error {
 	if port == 0 {
 		return nil
 	}
 	listener, err := net.Listen("tcp", hostPort(ip, port))
 	if err != nil {
-		return fmt.Errorf("port %d is taken: stop what uses it, or choose another port: %w", port, err)
+		return fmt.Errorf("port %d is taken: stop what uses it, or choose another with %s: %w", port, flag, err)
 	}
 	return listener.Close()
 }
@@ -153,7 +158,7 @@ func newServer(options Options, stopping *atomic.Bool) (server.Server, error) {
 	return server.NewServer(
 		server.WithConfig(cfg),
 		server.ForServices(server.DefaultServices),
-		server.WithStaticHosts(hosts(cfg)),
+		server.WithStaticHosts(staticHosts(cfg)),
 		server.WithLogger(logger),
 		server.WithAuthorizer(authorizer),
 		server.WithClaimMapper(func(*config.Config) authorization.ClaimMapper { return claims }),
@@ -161,28 +166,13 @@ func newServer(options Options, stopping *atomic.Bool) (server.Server, error) {
 	)
 }
 
-func hosts(cfg *config.Config) map[primitives.ServiceName]static.Hosts {
+func staticHosts(cfg *config.Config) map[primitives.ServiceName]static.Hosts {
 	all := map[primitives.ServiceName]static.Hosts{}
 	for _, name := range server.DefaultServices {
 		service := primitives.ServiceName(name)
 		all[service] = static.SingleLocalHost(hostPort(loopback, cfg.Services[name].RPC.GRPCPort))
 	}
 	return all
-}
-
-// dynamicConfig turns fairness between sources on (off by default,
-// docs.temporal.io/develop/task-queue-priority-fairness) and lifts limits meant
-// for shared clusters.
-func dynamicConfig() dynamicconfig.StaticClient {
-	return dynamicconfig.StaticClient{
-		dynamicconfig.MakeKey("matching.enableFairness"):                        true,
-		dynamicconfig.MakeKey("system.forceSearchAttributesCacheRefreshOnRead"): true,
-		dynamicconfig.MakeKey("frontend.enableServerVersionCheck"):              false,
-		dynamicconfig.MakeKey("frontend.persistenceMaxQPS"):                     10000,
-		dynamicconfig.MakeKey("history.persistenceMaxQPS"):                      45000,
-		dynamicconfig.MakeKey("matching.persistenceMaxQPS"):                     45000,
-		dynamicconfig.MakeKey("frontend.namespaceRPS.visibility"):               100,
-	}
 }
 
 // prepare makes the database and the namespace where they are missing.
@@ -200,21 +190,10 @@ func prepare(options Options, sql *config.SQL) error {
 	if err != nil {
 		return fmt.Errorf("describe the namespace: %w", err)
 	}
+	namespace.Detail.Config.Retention = durationpb.New(Retention)
 	if err := schema.CreateNamespaces(sql, namespace); err != nil {
 		return fmt.Errorf("make the namespace (is the database in %s one of this version?): %w", options.DataDir, err)
 	}
-	return nil
-}
-
-// waitForNamespace returns once a client can use the namespace.
-func (c *Cluster) waitForNamespace() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	cl, err := client.DialContext(ctx, client.Options{HostPort: c.Address(), Namespace: Namespace, Logger: quiet{}})
-	if err != nil {
-		return fmt.Errorf("reach the Temporal server just started: %w", err)
-	}
-	cl.Close()
 	return nil
 }
 
@@ -234,11 +213,3 @@ func freePorts(ip string, count int) ([]int, error) {
 }
 
 func databasePath(dataDir string) string { return filepath.Join(dataDir, "temporal.db") }
-
-// quiet drops the SDK's log lines.
-type quiet struct{}
-
-func (quiet) Debug(string, ...any) {}
-func (quiet) Info(string, ...any)  {}
-func (quiet) Warn(string, ...any)  {}
-func (quiet) Error(string, ...any) {}

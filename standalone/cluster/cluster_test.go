@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/api/namespace/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/figgosync/figgosync/standalone/cluster"
 	"github.com/figgosync/figgosync/workflows"
@@ -98,5 +101,37 @@ func TestATakenPortIsToldByItsNumber(t *testing.T) {
 	_, err = cluster.Start(cluster.Options{Port: port})
 	if err == nil || !strings.Contains(err.Error(), "is taken") {
 		t.Errorf("error %v, want one that says the port is taken", err)
+	}
+}
+
+// A data directory made when workflows were kept for a day keeps them for 30.
+func TestEndedWorkflowsAreKeptFor30Days(t *testing.T) {
+	dir := t.TempDir()
+	retention := func(set time.Duration) time.Duration {
+		t.Helper()
+		c := start(t, cluster.Options{DataDir: dir})
+		defer c.Stop()
+		cl := dial(t, c)
+		defer cl.Close()
+		described, err := cl.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: cluster.Namespace})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if set > 0 {
+			_, err := cl.WorkflowService().UpdateNamespace(t.Context(), &workflowservice.UpdateNamespaceRequest{
+				Namespace: cluster.Namespace, Config: &namespace.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(set)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return described.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()
+	}
+	const want = 30 * 24 * time.Hour
+	if got := retention(24 * time.Hour); got != want {
+		t.Errorf("a new directory keeps them for %v, want %v", got, want)
+	}
+	if got := retention(0); got != want {
+		t.Errorf("a directory that kept them for a day keeps them for %v, want %v", got, want)
 	}
 }

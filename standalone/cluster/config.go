@@ -7,7 +7,6 @@ import (
 
 	"go.temporal.io/server/common/cluster"
 	"go.temporal.io/server/common/config"
-	"go.temporal.io/server/common/metrics"
 	"go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
 )
 
@@ -36,17 +35,15 @@ func database(options Options) *config.SQL {
 }
 
 func serverConfig(options Options, sql *config.SQL) (*config.Config, error) {
-	ports, err := freePorts(loopback, 5)
+	ports, err := freePorts(loopback, 3)
 	if err != nil {
 		return nil, err
 	}
 	frontend := hostPort(options.IP, options.Port)
 	return &config.Config{
 		Global: config.Global{
+			// Neither metrics nor pprof: both open a port that answers everybody.
 			Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback},
-			Metrics: &metrics.Config{Prometheus: &metrics.PrometheusConfig{
-				ListenAddress: hostPort(loopback, ports[0]), HandlerPath: "/metrics",
-			}},
 		},
 		Persistence: config.Persistence{
 			DefaultStore: sqlite.PluginName, VisibilityStore: sqlite.PluginName, NumHistoryShards: 1,
@@ -55,10 +52,11 @@ func serverConfig(options Options, sql *config.SQL) (*config.Config, error) {
 		ClusterMetadata:     clusterMetadata(frontend),
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
 		Services: map[string]config.Service{
-			"frontend": {RPC: config.RPC{GRPCPort: options.Port, BindOnIP: options.IP, HTTPPort: ports[1]}},
-			"history":  {RPC: config.RPC{GRPCPort: ports[2], BindOnIP: loopback}},
-			"matching": {RPC: config.RPC{GRPCPort: ports[3], BindOnIP: loopback}},
-			"worker":   {RPC: config.RPC{GRPCPort: ports[4], BindOnIP: loopback}},
+			// No HTTPPort: the HTTP API behind it takes commands from any web page.
+			"frontend": {RPC: config.RPC{GRPCPort: options.Port, BindOnIP: options.IP}},
+			"history":  {RPC: config.RPC{GRPCPort: ports[0], BindOnIP: loopback}},
+			"matching": {RPC: config.RPC{GRPCPort: ports[1], BindOnIP: loopback}},
+			"worker":   {RPC: config.RPC{GRPCPort: ports[2], BindOnIP: loopback}},
 		},
 		Archival: config.Archival{
 			History:    config.HistoryArchival{State: "disabled"},

@@ -13,12 +13,26 @@ import (
 	"go.temporal.io/server/common/config"
 	schema "go.temporal.io/server/schema/sqlite"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	private "github.com/figgosync/figgosync/internal/database"
 )
 
 // HasData tells whether a server has kept its data in the directory before.
 func HasData(dataDir string) bool {
 	_, err := os.Stat(databasePath(dataDir))
 	return err == nil
+}
+
+// RemoveData removes what a server kept in the directory.
+func RemoveData(dataDir string) error {
+	path := databasePath(dataDir)
+	// The database itself last: as long as it is there, so is HasData.
+	for _, part := range []string{path + "-wal", path + "-shm", path + "-journal", path} {
+		if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove what Temporal kept: %w", err)
+		}
+	}
+	return nil
 }
 
 // makeDatabase makes the database with its tables. It does so under another name:
@@ -40,7 +54,7 @@ func makeDatabase(dataDir string, described *config.SQL) error {
 	if err := schema.SetupSchema(&making); err != nil {
 		return err
 	}
-	if err := sync(unfinished); err != nil {
+	if err := errors.Join(private.MakePrivate(unfinished), sync(unfinished)); err != nil {
 		return err
 	}
 	return os.Rename(unfinished, path)
@@ -62,6 +76,9 @@ func checkDatabase(dataDir string) error {
 		return nil
 	}
 	path := databasePath(dataDir)
+	if err := private.MakePrivate(path); err != nil {
+		return err
+	}
 	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)

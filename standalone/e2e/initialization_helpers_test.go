@@ -27,7 +27,7 @@ func unlimited(config *sandbox.Config) {
 func NewCompanyProduct(t *testing.T, settings ...func(string) string) (*Product, *World) {
 	t.Helper()
 	p, _ := NewProduct(t, "--lucca-calls-per-minute", "100000", "--log-level", "warn")
-	running, err := command.StartSandbox(loopback(freePort(t)), fmt.Sprintf("http://%s", loopback(p.API)), slog.New(slog.DiscardHandler), unlimited)
+	running, err := command.StartSandbox(loopback(freePort(t)), fmt.Sprintf("http://%s", loopback(p.API)), nil, slog.New(slog.DiscardHandler), unlimited)
 	if err != nil {
 		t.Fatal(err)
 	}

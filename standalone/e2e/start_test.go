@@ -42,13 +42,13 @@ func TestWhatKeepsItFromStarting(t *testing.T) {
 		say   []string
 	}{
 		"the API's port is taken": {
-			func(t *testing.T, s *startable) { s.listen = loopback(occupied(t)) }, []string{"is taken", "127.0.0.1:"},
+			func(t *testing.T, s *startable) { s.listen = loopback(occupied(t)) }, []string{"is taken", "127.0.0.1:", "--listen"},
 		},
 		"Temporal's port is taken": {
-			func(t *testing.T, s *startable) { s.grpc = occupied(t) }, []string{"port", "is taken"},
+			func(t *testing.T, s *startable) { s.grpc = occupied(t) }, []string{"port", "is taken", "--temporal-port"},
 		},
 		"the Web UI's port is taken": {
-			func(t *testing.T, s *startable) { s.webUI = occupied(t) }, []string{"port", "is taken"},
+			func(t *testing.T, s *startable) { s.webUI = occupied(t) }, []string{"port", "is taken", "--temporal-web-ui-port"},
 		},
 		"two parts want one port": {
 			func(_ *testing.T, s *startable) { s.webUI = s.grpc }, []string{"port", "twice"},
@@ -111,7 +111,7 @@ func TestWhatKeepsItFromStarting(t *testing.T) {
 	t.Run("the sandbox's port is taken", func(t *testing.T) {
 		s := newStartable(t, "")
 		checkRefusal(t, runToEnd(t, "demo", "--data-dir", s.dir, "--listen", s.listen, "--temporal-port", strconv.Itoa(s.grpc),
-			"--temporal-web-ui-port", strconv.Itoa(s.webUI), "--sandbox-listen", loopback(occupied(t))), "is taken")
+			"--temporal-web-ui-port", strconv.Itoa(s.webUI), "--sandbox-listen", loopback(occupied(t))), "is taken", "--sandbox-listen")
 	})
 	t.Run("it runs on untouched", func(t *testing.T) {
 		if _, err := p.Absence("nobody", "en"); err == nil || !strings.Contains(err.Error(), "status 404") {

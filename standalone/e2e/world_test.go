@@ -28,7 +28,7 @@ type World struct{ *command.Sandbox }
 // NewWorld starts a sandbox that announces to webhooks what is done at its desk.
 func NewWorld(t *testing.T, webhooks string) *World {
 	t.Helper()
-	sandbox, err := command.StartSandbox(loopback(freePort(t)), webhooks, slog.New(slog.DiscardHandler))
+	sandbox, err := command.StartSandbox(loopback(freePort(t)), webhooks, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

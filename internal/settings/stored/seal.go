@@ -74,7 +74,7 @@ func ReplaceSeal(ctx context.Context, path, keyURI string) (*Seal, error) {
 
 func openSeal(ctx context.Context, path, keyURI string, mayCreate func() error) (*Seal, error) {
 	s := &Seal{path: path, keyURI: keyURI}
-	content, err := os.ReadFile(path)
+	content, err := s.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = mayCreate(); err == nil {
 			content, err = s.create(ctx)
@@ -88,6 +88,16 @@ func openSeal(ctx context.Context, path, keyURI string, mayCreate func() error) 
 		return nil, fmt.Errorf("open the settings keyset %s: %w", path, err)
 	}
 	return s, s.use(content, handle)
+}
+
+// read reads the file. One in clear must be its owner's alone.
+func (s *Seal) read() ([]byte, error) {
+	if s.keyURI == "" {
+		if err := database.Private(s.path); err != nil {
+			return nil, err
+		}
+	}
+	return os.ReadFile(s.path)
 }
 
 // create makes a new keyset.
