@@ -21,6 +21,9 @@ import (
 	"github.com/figgosync/figgosync/standalone/app"
 )
 
+// apiToken opens the admin API of the product that is measured.
+const apiToken = "bench-r7Kq2mVx9TzN4pLw6YhC8sBd3FgJ"
+
 // lab is the product and its surroundings, all in this process.
 type lab struct {
 	running *app.Running
@@ -58,7 +61,7 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 }
 
 func (l *lab) up(ctx context.Context, log *slog.Logger, dir string, pollers int, world *sandbox.Sandbox, do func(*lab) error) error {
-	options := app.Options{DataDir: dir, IP: "127.0.0.1", Listen: "127.0.0.1:0", Pollers: pollers, Token: "bench"}
+	options := app.Options{DataDir: dir, IP: "127.0.0.1", Listen: "127.0.0.1:0", Pollers: pollers, Token: apiToken}
 	options.LuccaRate = 100_000 // the sandbox here has no limit either
 	options.Settings.Config, options.AllowInsecure = filepath.Join(dir, "figgosync.yaml"), true
 	if err := os.WriteFile(options.Settings.Config, command.DemoSettings(world.Credentials()), 0o600); err != nil {
