@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"starter", "activities", "access", "delays"},
 	{"workflows", "figgo", "settings", "engine", "web"},
 	{"calendars", "database", "egress", "hosts"},
-	{"absence"},
+	{"absence", "record"},
 }
 
 // also are arrows on one floor that are meant.
@@ -30,6 +30,7 @@ var also = map[string][]string{
 	"calendars/graph":  {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
 	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
 	"calendars/google": {"calendars", "calendars/reach", "calendars/transport"},
+	"calendars/all":    {"calendars", "calendars/graph", "calendars/ews", "calendars/google"},
 	"cmd":              {"cmd", "sandbox"},
 	"standalone":       {"standalone", "cmd", "sandbox"},
 	"api":              {"api"},

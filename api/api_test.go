@@ -22,6 +22,7 @@ import (
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars/google"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
@@ -82,7 +83,7 @@ func (s fakeSettings) Sources(ctx context.Context) ([]settings.Source, error) {
 }
 
 func (fakeSettings) Connections(context.Context) ([]settings.Connection, error) {
-	return []settings.Connection{{Name: "c1", Provider: "google", Google: &settings.Google{KeyJSON: "top-secret-key"}}}, nil
+	return []settings.Connection{{Name: "c1", Provider: "google", System: &google.Settings{Key: "top-secret-key"}}}, nil
 }
 
 func (fakeSettings) Synchronizations(context.Context) ([]settings.Synchronization, error) {

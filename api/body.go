@@ -104,7 +104,7 @@ func shape(path string, raw json.RawMessage, t reflect.Type) []settings.Problem 
 	wrong := []settings.Problem{{Field: path, Code: codeWrongType, Values: map[string]string{"wanted": wanted(t)}}}
 	null := string(bytes.TrimSpace(raw)) == "null"
 	switch {
-	case slices.ContainsFunc(unmarshalers, reflect.PointerTo(t).Implements):
+	case slices.ContainsFunc(unmarshalers, reflect.PointerTo(t).Implements) && !reflect.PointerTo(t).Implements(reflect.TypeFor[shaped]()):
 		if t == reflect.TypeFor[absence.Date]() {
 			wrong[0].Code = codeNotADate
 		}
@@ -135,8 +135,15 @@ func shapeOfObject(path string, raw json.RawMessage, t reflect.Type, wrong []set
 		return wrong
 	}
 	var problems []settings.Problem
+	further, _ := reflect.New(t).Interface().(shaped)
 	for _, name := range sortedKeys(members) {
 		field, known := fieldOf(t, name)
+		if further != nil && !known {
+			if more, ok := further.shapes(name, members[name]); ok {
+				problems = append(problems, more...)
+				continue
+			}
+		}
 		if !known {
 			problems = append(problems, settings.Problem{Field: under(path, shown(name)), Code: codeUnknownField})
 		} else {

@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/admin"
-	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -75,7 +74,7 @@ func (s *Server) checkConnection(c *gin.Context) {
 	if !read(c, &request) {
 		return
 	}
-	if !admin.IsMailbox(figgo.CleanAddress(request.Mailbox)) {
+	if !admin.IsMailbox(request.Mailbox) {
 		failInvalid(c, http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}})
 		return
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/figgosync/figgosync/api"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -54,13 +56,13 @@ type checkSettings struct{ fakeSettings }
 func (checkSettings) Connection(_ context.Context, name string) (settings.Connection, error) {
 	switch name {
 	case "cloud":
-		return settings.Connection{Name: name, Provider: "office365", Office365: &settings.Office365{
+		return settings.Connection{Name: name, Provider: "office365", System: &graph.Settings{
 			TenantID: tenant, ClientID: "client-1", ClientSecret: "top-secret", AuthorityURL: "https://login.microsoftonline.us", GraphURL: "https://graph.microsoft.us/v1.0",
 		}}, nil
 	case "domain":
-		return settings.Connection{Name: name, Provider: "office365", Office365: &settings.Office365{TenantID: "contoso.example", ClientID: "client-1"}}, nil
+		return settings.Connection{Name: name, Provider: "office365", System: &graph.Settings{TenantID: "contoso.example", ClientID: "client-1"}}, nil
 	case "c1":
-		return settings.Connection{Name: name, Provider: "google", Google: &settings.Google{KeyJSON: "top-secret"}}, nil
+		return settings.Connection{Name: name, Provider: "google", System: &google.Settings{Key: "top-secret"}}, nil
 	case "unreadable":
 		return settings.Connection{}, errors.New("the disk is gone")
 	}

@@ -1,117 +1,102 @@
 package api
 
 import (
-	"time"
+	"encoding/json"
+	"slices"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
-// connectionBody is a connection as it is answered: no secret is in it. The part
-// named by provider is there.
+// connectionBody is a connection as it is answered: no secret is in it.
 type connectionBody struct {
-	Name          string             `json:"name"`
-	Provider      calendars.Provider `json:"provider"`
-	MaxConcurrent int                `json:"maxConcurrent,omitempty"`
-	Office365     *office365Body     `json:"office365,omitempty"`
-	Exchange      *exchangeBody      `json:"exchange,omitempty"`
-	Google        *googleBody        `json:"google,omitempty"`
-	UsedBy        []string           `json:"usedBy"`
-	versionBody
+	view admin.ConnectionView
 }
 
-type office365Body struct {
-	TenantID           string     `json:"tenantId"`
-	ClientID           string     `json:"clientId"`
-	AuthorityURL       string     `json:"authorityUrl,omitempty"`
-	GraphURL           string     `json:"graphUrl,omitempty"`
-	HasClientSecret    bool       `json:"hasClientSecret"`
-	HasCertificate     bool       `json:"hasCertificate"`
-	CertificateExpires *time.Time `json:"certificateExpires,omitempty"`
-}
+func connection(view admin.ConnectionView) connectionBody { return connectionBody{view} }
 
-type exchangeBody struct {
-	URL         string                `json:"url"`
-	Username    string                `json:"username"`
-	Auth        settings.ExchangeAuth `json:"auth,omitempty"`
-	CA          string                `json:"ca,omitempty"`
-	MinTLS      string                `json:"minTls,omitempty"`
-	HasPassword bool                  `json:"hasPassword"`
-}
-
-type googleBody struct {
-	HasKey      bool   `json:"hasKey"`
-	CalendarURL string `json:"calendarUrl,omitempty"`
-	TokenURL    string `json:"tokenUrl,omitempty"`
-	// What of the key is no secret.
-	ClientID       string `json:"clientId,omitempty"`
-	ServiceAccount string `json:"serviceAccount,omitempty"`
-	Project        string `json:"project,omitempty"`
-}
-
-func connection(view admin.ConnectionView) connectionBody {
-	body := connectionBody{
-		Name: view.Name, Provider: view.Provider, MaxConcurrent: view.MaxConcurrent, UsedBy: append([]string{}, view.UsedBy...),
-		versionBody: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
+// MarshalJSON writes the settings of the calendar system under its name, with "has"
+// and the name of each secret in the place of the secret.
+func (b connectionBody) MarshalJSON() ([]byte, error) {
+	view := b.view
+	head := struct {
+		Name          string             `json:"name"`
+		Provider      calendars.Provider `json:"provider"`
+		MaxConcurrent int                `json:"maxConcurrent,omitempty"`
+		UsedBy        []string           `json:"usedBy"`
+		versionBody
+	}{
+		view.Name, view.Provider, view.MaxConcurrent, append([]string{}, view.UsedBy...), versionOf(view.Version, view.ChangedAt, view.ChangedBy),
 	}
-	if o := view.Office365; o != nil {
-		body.Office365 = &office365Body{
-			TenantID: o.TenantID, ClientID: o.ClientID, AuthorityURL: o.AuthorityURL, GraphURL: o.GraphURL,
-			HasClientSecret: o.HasClientSecret, HasCertificate: o.HasCertificate, CertificateExpires: moment(o.CertificateExpires),
+	plain, err := json.Marshal(head)
+	if err != nil || view.System == nil {
+		return plain, err
+	}
+	part := shownFields(view.System, func(name string) bool { return view.Stored[record.Join(string(view.Provider), name)] })
+	for name, value := range view.Described {
+		part[name] = value
+	}
+	system, err := json.Marshal(map[string]any{string(view.Provider): part})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(plain[:len(plain)-1], []byte(","), system[1:]), nil
+}
+
+// shownFields are the fields of a record that has no secrets, and for each secret
+// whether it is stored.
+func shownFields(of any, stored func(name string) bool) map[string]any {
+	shown := map[string]any{}
+	for _, f := range record.Fields("", of) {
+		switch {
+		case f.Secret() != nil:
+			shown[hasName(f.Name)] = stored(f.Name)
+		case !f.IsZero():
+			shown[f.Name] = f.Value()
 		}
 	}
-	if e := view.Exchange; e != nil {
-		body.Exchange = &exchangeBody{URL: e.URL, Username: e.Username, Auth: e.Auth, CA: e.CAPEM, MinTLS: e.MinTLS, HasPassword: e.HasPassword}
-	}
-	if g := view.Google; g != nil {
-		body.Google = &googleBody{
-			HasKey: g.HasKey, CalendarURL: g.CalendarURL, TokenURL: g.TokenURL, ClientID: g.ClientID, ServiceAccount: g.ServiceAccount, Project: g.Project,
-		}
-	}
-	return body
+	return shown
 }
+
+// hasName is what tells whether a secret is stored: "hasClientSecret".
+func hasName(secret string) string { return "has" + string(secret[0]-'a'+'A') + secret[1:] }
 
 // connectionInput is a connection as it is sent.
 type connectionInput struct {
 	Name          string             `json:"name"`
 	Provider      calendars.Provider `json:"provider"`
 	MaxConcurrent int                `json:"maxConcurrent"`
-	Office365     *office365Input    `json:"office365"`
-	Exchange      *exchangeInput     `json:"exchange"`
-	Google        *googleInput       `json:"google"`
+	// parts are the settings of calendar systems by provider.
+	parts map[calendars.Provider]json.RawMessage
 }
 
-type office365Input struct {
-	TenantID     string     `json:"tenantId"`
-	ClientID     string     `json:"clientId"`
-	AuthorityURL string     `json:"authorityUrl"`
-	GraphURL     string     `json:"graphUrl"`
-	ClientSecret secretBody `json:"clientSecret"`
-	Certificate  secretBody `json:"certificate"`
+// shapes implements shaped: there is a further field for each calendar system.
+func (b *connectionInput) shapes(name string, raw json.RawMessage) ([]settings.Problem, bool) {
+	system := calendars.SettingsOf(calendars.Provider(name))
+	if system == nil {
+		return nil, false
+	}
+	return shapeOfRecord(name, raw, system), true
 }
 
-type exchangeInput struct {
-	URL      string                `json:"url"`
-	Username string                `json:"username"`
-	Auth     settings.ExchangeAuth `json:"auth"`
-	CA       string                `json:"ca"`
-	MinTLS   string                `json:"minTls"`
-	Password secretBody            `json:"password"`
-}
-
-type googleInput struct {
-	Key         secretBody `json:"key"`
-	CalendarURL string     `json:"calendarUrl"`
-	TokenURL    string     `json:"tokenUrl"`
+// UnmarshalJSON keeps the parts for later: which one counts depends on Provider.
+func (b *connectionInput) UnmarshalJSON(data []byte) error {
+	type plain connectionInput
+	if err := json.Unmarshal(data, (*plain)(b)); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &b.parts)
 }
 
 // problems are those that the settings cannot see: which parts were sent, and
 // empty secrets.
 func (b connectionInput) problems() []settings.Problem {
 	var problems []settings.Problem
-	secrets := map[string]secretBody{}
-	part := func(provider calendars.Provider, sent bool) {
+	for _, provider := range calendars.Providers() {
+		raw, sent := b.parts[provider]
+		sent = sent && string(raw) != "null"
 		switch {
 		case sent && b.Provider != provider && b.Provider != "":
 			problems = append(problems, settings.Problem{
@@ -119,38 +104,21 @@ func (b connectionInput) problems() []settings.Problem {
 			})
 		case !sent && b.Provider == provider:
 			problems = append(problems, settings.Problem{Field: string(provider), Code: settings.CodeRequired})
+		case sent:
+			_, secrets := readRecord(string(provider), raw, calendars.SettingsOf(provider))
+			problems = append(problems, wrongSecrets(secrets)...)
 		}
 	}
-	part(calendars.Office365, b.Office365 != nil)
-	part(calendars.Exchange, b.Exchange != nil)
-	part(calendars.Google, b.Google != nil)
-	if b.Office365 != nil {
-		secrets["office365.clientSecret"], secrets["office365.certificate"] = b.Office365.ClientSecret, b.Office365.Certificate
-	}
-	if b.Exchange != nil {
-		secrets["exchange.password"] = b.Exchange.Password
-	}
-	if b.Google != nil {
-		secrets["google.key"] = b.Google.Key
-	}
-	return append(problems, wrongSecrets(secrets)...)
+	return problems
 }
 
 func (b connectionInput) input() admin.ConnectionInput {
-	input := admin.ConnectionInput{Name: b.Name, Provider: b.Provider, MaxConcurrent: b.MaxConcurrent}
-	if o := b.Office365; o != nil {
-		input.Office365 = admin.Office365Input{
-			TenantID: o.TenantID, ClientID: o.ClientID, AuthorityURL: o.AuthorityURL, GraphURL: o.GraphURL,
-			ClientSecret: o.ClientSecret.SecretInput, CertificatePEM: o.Certificate.SecretInput,
-		}
+	input := admin.ConnectionInput{
+		Connection: settings.Connection{Name: b.Name, Provider: b.Provider, MaxConcurrent: b.MaxConcurrent, System: calendars.SettingsOf(b.Provider)},
 	}
-	if e := b.Exchange; e != nil {
-		input.Exchange = admin.ExchangeInput{
-			URL: e.URL, Username: e.Username, Auth: e.Auth, CAPEM: e.CA, MinTLS: e.MinTLS, Password: e.Password.SecretInput,
-		}
-	}
-	if g := b.Google; g != nil {
-		input.Google = admin.GoogleInput{KeyJSON: g.Key.SecretInput, CalendarURL: g.CalendarURL, TokenURL: g.TokenURL}
+	if raw, sent := b.parts[b.Provider]; sent && input.System != nil {
+		_, secrets := readRecord(string(b.Provider), raw, input.System)
+		input.Secrets = inputsOf(secrets)
 	}
 	return input
 }

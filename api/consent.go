@@ -2,19 +2,16 @@ package api
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/google/uuid"
 
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/consent"
 	"github.com/figgosync/figgosync/web/texts"
@@ -45,8 +42,9 @@ func (s *Server) startConsent(c *gin.Context) {
 		return
 	}
 	mailbox := c.Query("mailbox")
+	consenting, canConsent := connection.System.(calendars.Consenting)
 	switch {
-	case connection.Office365 == nil:
+	case !canConsent:
 		fail(c, http.StatusConflict, "not-office365")
 		return
 	case s.config.PublicURL == "":
@@ -58,7 +56,7 @@ func (s *Server) startConsent(c *gin.Context) {
 	}
 	state, expires := s.consents.issue(connection.Name, mailbox)
 	redirect := strings.TrimRight(s.config.PublicURL, "/") + consentCallback
-	address, err := consentURL(*connection.Office365, redirect, state)
+	address, err := consenting.ConsentURL(redirect, state)
 	if err != nil {
 		s.settingsFailed(c, err)
 		return
@@ -74,23 +72,6 @@ func failNoPublicURL(c *gin.Context) {
 	fail(c, http.StatusConflict, "no-public-url")
 }
 
-func consentURL(o settings.Office365, redirect, state string) (string, error) {
-	authority, err := url.Parse(cmp.Or(o.AuthorityURL, settings.DefaultAuthorityURL))
-	if err != nil {
-		return "", errors.New("the authority's address cannot be read")
-	}
-	graph, err := url.Parse(cmp.Or(o.GraphURL, settings.DefaultGraphURL))
-	if err != nil {
-		return "", errors.New("the address of Graph cannot be read")
-	}
-	address := authority.JoinPath(o.TenantID, "v2.0", "adminconsent")
-	address.RawQuery = url.Values{
-		"client_id": {o.ClientID}, "scope": {graph.Scheme + "://" + graph.Host + "/.default"},
-		"redirect_uri": {redirect}, "state": {state},
-	}.Encode()
-	return address.String(), nil
-}
-
 // finishConsent is where Microsoft sends the administrator's browser. Everything
 // in the address is the browser's word: the state must be one of ours, and that
 // consent was given is believed only once a token of the connection's own and a
@@ -104,7 +85,8 @@ func (s *Server) finishConsent(c *gin.Context) {
 	}
 	page := consent.Page{Connection: asked.connection}
 	connection, err := s.config.Settings.Connection(c.Request.Context(), asked.connection)
-	if err != nil || connection.Office365 == nil {
+	consenting, ok := connection.System.(calendars.Consenting)
+	if err != nil || !ok {
 		page.Kind = consent.Unproved
 		s.showConsent(c, http.StatusServiceUnavailable, page)
 		return
@@ -114,7 +96,7 @@ func (s *Server) finishConsent(c *gin.Context) {
 		page.Kind, page.Detail = consent.Refused, refusalCode(c.Query("error"), c.Query("error_description"))
 		s.showConsent(c, http.StatusOK, page)
 		return
-	case uuid.Validate(connection.Office365.TenantID) == nil && !strings.EqualFold(tenant, connection.Office365.TenantID):
+	case !consenting.ConsentedBy(tenant):
 		page.Kind = consent.OtherTenant
 		s.showConsent(c, http.StatusOK, page)
 		return

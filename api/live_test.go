@@ -23,9 +23,11 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/database/databasetest"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
@@ -245,8 +247,8 @@ func (l live) refill(ctx context.Context) []error {
 	_, err1 := l.store.PutSource(ctx, by, settings.Source{
 		Name: "acme", Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", API: settings.APIv5, ClientID: "key", ClientSecret: "s3cret",
 	}, 0)
-	_, err2 := l.store.PutConnection(ctx, by, settings.Connection{Name: "office", Provider: "office365", Office365: &settings.Office365{
-		TenantID: tenant, ClientID: "client-1", ClientSecret: "top-secret", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+	_, err2 := l.store.PutConnection(ctx, by, settings.Connection{Name: "office", Provider: "office365", System: &graph.Settings{
+		TenantID: tenant, ClientID: "client-1", ClientSecret: "top-secret", AuthorityURL: record.Default[graph.Settings]("authorityUrl"), GraphURL: record.Default[graph.Settings]("graphUrl"),
 	}}, 0)
 	_, err3 := l.store.PutSynchronization(ctx, by, settings.Synchronization{
 		Name: "headquarters", Source: "acme", Connection: "office", LegalEntities: []string{"1"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy(), ConfirmAbove: 10,

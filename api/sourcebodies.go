@@ -1,29 +1,31 @@
 package api
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
 // sourceBody is a source as it is answered: no secret is in it.
-type sourceBody struct {
-	Name     string             `json:"name"`
-	Host     string             `json:"host,omitempty"`
-	API      settings.SourceAPI `json:"api,omitempty"`
-	TokenURL string             `json:"tokenUrl,omitempty"`
-	ClientID string             `json:"clientId,omitempty"`
+type sourceBody struct{ view admin.SourceView }
+
+func source(view admin.SourceView) sourceBody { return sourceBody{view} }
+
+// MarshalJSON writes "has" and the name of each secret in the place of the secret.
+func (b sourceBody) MarshalJSON() ([]byte, error) {
+	view := b.view
+	body := shownFields(&view.Source, func(name string) bool { return view.Stored[name] })
 	// The webhook addresses tell where Lucca is to send what.
-	LuccaWebhook         string `json:"luccaWebhook"`
-	HTTPSynchronization  string `json:"httpSynchronization"`
-	HasClientSecret      bool   `json:"hasClientSecret"`
-	HasAPIKey            bool   `json:"hasApiKey"`
-	HasWebhookSecret     bool   `json:"hasWebhookSecret"`
-	HasHTTPKey           bool   `json:"hasHttpSynchronizationKey"`
-	HasClientCredentials bool   `json:"hasClientCredentials"`
-	versionBody
+	body["luccaWebhook"], body["httpSynchronization"] = view.LuccaWebhook, view.HTTPWebhook
+	body["hasClientCredentials"] = view.ClientID != "" && view.Stored["clientSecret"]
+	for name, value := range versionOf(view.Version, view.ChangedAt, view.ChangedBy).fields() {
+		body[name] = value
+	}
+	return json.Marshal(body)
 }
 
 // versionBody is the version of a record; nothing where the settings come from a
@@ -41,40 +43,41 @@ func versionOf(version settings.Version, at time.Time, by settings.Author) versi
 	return versionBody{Version: version, ChangedAt: moment(at), ChangedBy: &by}
 }
 
+// fields are those of a version that is there.
+func (v versionBody) fields() map[string]any {
+	if v.Version == 0 {
+		return nil
+	}
+	return map[string]any{"version": v.Version, "changedAt": v.ChangedAt, "changedBy": v.ChangedBy}
+}
+
 // sourceInput is a source as it is sent.
 type sourceInput struct {
-	Name          string             `json:"name"`
-	Host          string             `json:"host"`
-	API           settings.SourceAPI `json:"api"`
-	TokenURL      string             `json:"tokenUrl"`
-	ClientID      string             `json:"clientId"`
-	ClientSecret  secretBody         `json:"clientSecret"`
-	APIKey        secretBody         `json:"apiKey"`
-	WebhookSecret secretBody         `json:"webhookSecret"`
-	HTTPKey       secretBody         `json:"httpSynchronizationKey"`
+	source  settings.Source
+	secrets map[string]secretBody
 }
 
-func (b sourceInput) problems() []settings.Problem {
-	return wrongSecrets(map[string]secretBody{
-		"clientSecret": b.ClientSecret, "apiKey": b.APIKey, "webhookSecret": b.WebhookSecret, "httpSynchronizationKey": b.HTTPKey,
-	})
+// shapes implements shaped.
+func (b *sourceInput) shapes(name string, raw json.RawMessage) ([]settings.Problem, bool) {
+	for _, f := range record.Fields("", new(settings.Source)) {
+		if f.Name == name {
+			one, _ := json.Marshal(map[string]json.RawMessage{name: raw})
+			return shapeOfRecord("", one, new(settings.Source)), true
+		}
+	}
+	return nil, false
 }
+
+// UnmarshalJSON reads the fields of a settings file.
+func (b *sourceInput) UnmarshalJSON(data []byte) error {
+	_, b.secrets = readRecord("", data, &b.source)
+	return nil
+}
+
+func (b sourceInput) problems() []settings.Problem { return wrongSecrets(b.secrets) }
 
 func (b sourceInput) input() admin.SourceInput {
-	return admin.SourceInput{
-		Name: b.Name, Host: b.Host, TokenURL: b.TokenURL, ClientID: b.ClientID, API: b.API, ClientSecret: b.ClientSecret.SecretInput,
-		APIKey: b.APIKey.SecretInput, WebhookSecret: b.WebhookSecret.SecretInput, HTTPKey: b.HTTPKey.SecretInput,
-	}
-}
-
-func source(view admin.SourceView) sourceBody {
-	return sourceBody{
-		Name: view.Name, Host: view.Host, API: view.API, TokenURL: view.TokenURL, ClientID: view.ClientID,
-		LuccaWebhook: view.LuccaWebhook, HTTPSynchronization: view.HTTPWebhook,
-		HasClientSecret: view.HasClientSecret, HasAPIKey: view.HasAPIKey, HasWebhookSecret: view.HasWebhookSecret, HasHTTPKey: view.HasHTTPKey,
-		HasClientCredentials: view.ClientID != "" && view.HasClientSecret,
-		versionBody:          versionOf(view.Version, view.ChangedAt, view.ChangedBy),
-	}
+	return admin.SourceInput{Source: b.source, Secrets: inputsOf(b.secrets)}
 }
 
 // sourceCheckBody is what a try-out of a source found.

@@ -67,8 +67,8 @@ func (s *Server) putSource(c *gin.Context) {
 	if !ok || !s.writable(c) || !unchanged(c, stampOfSource(now)) {
 		return
 	}
-	body := sourceInput{Name: now.Name}
-	if !read(c, &body) || !valid(c, append(body.problems(), otherName(body.Name, now.Name)...)) {
+	body := sourceInput{source: settings.Source{Name: now.Name}}
+	if !read(c, &body) || !valid(c, append(body.problems(), otherName(body.source.Name, now.Name)...)) {
 		return
 	}
 	view, err := s.config.Admin.PutSource(c.Request.Context(), author(c), body.input(), now.Version)

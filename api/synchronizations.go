@@ -33,21 +33,9 @@ func synchronization(view admin.SynchronizationView) synchronizationBody {
 	}
 }
 
-// synchronizationInput is a synchronization as it is sent.
-type synchronizationInput struct {
-	Name          string         `json:"name"`
-	Source        string         `json:"source"`
-	Connection    string         `json:"connection"`
-	LegalEntities []string       `json:"legalEntities"`
-	Zone          string         `json:"zone"`
-	Policy        absence.Policy `json:"policy"`
-	Paused        bool           `json:"paused"`
-	ConfirmAbove  int            `json:"confirmAbove"`
-}
-
 // newSynchronization has what counts where a body says nothing.
-func newSynchronization(name string) synchronizationInput {
-	return synchronizationInput{Name: name, Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove}
+func newSynchronization(name string) settings.Synchronization {
+	return settings.Synchronization{Name: name, Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove}
 }
 
 func (s *Server) listSynchronizations(c *gin.Context) {
@@ -89,7 +77,7 @@ func (s *Server) createSynchronization(c *gin.Context) {
 	if !read(c, &body) {
 		return
 	}
-	view, err := s.config.Admin.PutSynchronization(c.Request.Context(), author(c), settings.Synchronization(body), 0)
+	view, err := s.config.Admin.PutSynchronization(c.Request.Context(), author(c), body, 0)
 	if err != nil {
 		s.failed(c, err)
 		return
@@ -107,7 +95,7 @@ func (s *Server) putSynchronization(c *gin.Context) {
 	if !read(c, &body) || !valid(c, otherName(body.Name, now.Name)) {
 		return
 	}
-	view, err := s.config.Admin.PutSynchronization(c.Request.Context(), author(c), settings.Synchronization(body), now.Version)
+	view, err := s.config.Admin.PutSynchronization(c.Request.Context(), author(c), body, now.Version)
 	if err != nil {
 		s.synchronizationFailed(c, err)
 		return
@@ -174,7 +162,7 @@ func (s *Server) previewSynchronization(c *gin.Context) {
 	if !read(c, &body) {
 		return
 	}
-	samples, err := s.config.Admin.Preview(c.Request.Context(), settings.Synchronization(body))
+	samples, err := s.config.Admin.Preview(c.Request.Context(), body)
 	if err != nil {
 		s.failed(c, err)
 		return

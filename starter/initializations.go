@@ -186,11 +186,9 @@ func (s *Starter) newest(ctx context.Context, one *Initialization) {
 	for i := range one.LegalEntities {
 		entity := &one.LegalEntities[i]
 		if !entity.Done && !waiting {
-			id := workflows.LegalEntityInitializationID(one.WorkflowID, one.Source, entity.LegalEntity, one.DryRun)
-			answer, err := s.client.QueryWorkflow(ctx, id, "", workflows.ProgressQuery)
+			answer, err := s.client.QueryWorkflow(ctx, one.WorkflowID+"/"+entity.LegalEntity, "", workflows.ProgressQuery)
 			var newest workflows.LegalEntityProgress
-			// It may be another initialization's, whose turn it was.
-			if err == nil && answer.Get(&newest) == nil && newest.Initialization == one.WorkflowID {
+			if err == nil && answer.Get(&newest) == nil {
 				newest.Failure = entity.Failure
 				*entity = newest
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -27,7 +28,7 @@ type connections struct {
 // password opens a new one. Work goes through guarded, a circuit breaker:
 // thousands of absences behind a wrong password would lock the account.
 type opened struct {
-	calendar Calendar
+	calendar calendars.Adapter
 	guarded  calendars.Calendar
 	with     settings.Connection
 }
@@ -98,17 +99,4 @@ func (c *connections) Close() {
 	}
 }
 
-func same(a, b settings.Connection) bool {
-	switch {
-	case a.Provider != b.Provider || a.MaxConcurrent != b.MaxConcurrent:
-		return false
-	case a.Office365 != nil && b.Office365 != nil:
-		return *a.Office365 == *b.Office365
-	case a.Exchange != nil && b.Exchange != nil:
-		return *a.Exchange == *b.Exchange
-	case a.Google != nil && b.Google != nil:
-		return *a.Google == *b.Google
-	default:
-		return false
-	}
-}
+func same(a, b settings.Connection) bool { return record.Equal(&a, &b) }

@@ -18,6 +18,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/egress"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -71,17 +74,17 @@ func TestEveryConnectionObeysThePolicy(t *testing.T) {
 	t.Parallel()
 	for provider, connection := range map[calendars.Provider]func(address string) settings.Connection{
 		calendars.Office365: func(address string) settings.Connection {
-			return settings.Connection{Name: "c", Provider: calendars.Office365, Office365: &settings.Office365{
+			return settings.Connection{Name: "c", Provider: calendars.Office365, System: &graph.Settings{
 				TenantID: "contoso.example", ClientID: "1", ClientSecret: "s", AuthorityURL: address, GraphURL: address + "/v1.0",
 			}}
 		},
 		calendars.Exchange: func(address string) settings.Connection {
-			return settings.Connection{Name: "c", Provider: calendars.Exchange, Exchange: &settings.Exchange{
-				URL: address + "/ews/exchange.asmx", Username: `EX\svc`, Password: "p", Auth: settings.AuthNTLM, MinTLS: "1.2",
+			return settings.Connection{Name: "c", Provider: calendars.Exchange, System: &ews.Settings{
+				URL: address + "/ews/exchange.asmx", Username: `EX\svc`, Password: "p", Auth: "ntlm", MinTLS: "1.2",
 			}}
 		},
 		calendars.Google: func(address string) settings.Connection {
-			return settings.Connection{Name: "c", Provider: calendars.Google, Google: &settings.Google{KeyJSON: googleKey(t), CalendarURL: address + "/calendar/v3/"}}
+			return settings.Connection{Name: "c", Provider: calendars.Google, System: &google.Settings{Key: googleKey(t), CalendarURL: address + "/calendar/v3/"}}
 		},
 	} {
 		t.Run(string(provider), func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
@@ -27,8 +28,6 @@ func (s *site) connectionRoutes() {
 	s.page("GET /connections/{name}/remove", access.Configure, s.askRemoveConnection)
 	s.page("POST /connections/{name}/remove", access.Configure, s.removeConnection)
 }
-
-var providers = []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google}
 
 // connectionsPage is the list, with the last check of each by name.
 type connectionsPage struct {
@@ -85,6 +84,10 @@ type connectionPage struct {
 	Check                        *connectionCheck
 	Script                       *scriptPage
 	RedirectURI, DelegationScope string
+	// Fields make the form of a calendar system without a template of its own.
+	Fields []*field
+	// CanConsent says that an administrator gives consent on a page of the provider's.
+	CanConsent bool
 	// HasSource decides whether a synchronization can be the next step.
 	HasSource bool
 	Remove    confirmation
@@ -99,15 +102,18 @@ const consentCallback = "/connections/consent/callback"
 
 func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 	provider := calendars.Provider(r.URL.Query().Get("provider"))
-	if !slices.Contains(providers, provider) {
+	if !slices.Contains(calendars.Providers(), provider) {
 		return s.show(w, r, page{
-			Template: "connection-new.html", Title: s.words(r).T("connection.new.title"), Nav: "connections", Data: connectionPage{Providers: providers},
+			Template: "connection-new.html", Title: s.words(r).T("connection.new.title"), Nav: "connections", Data: connectionPage{Providers: calendars.Providers()},
 		})
 	}
 	f := newForm(0)
 	f.Set("office365.credential", "secret")
-	f.Set("exchange.auth", string(settings.AuthNTLM))
-	f.Set("exchange.minTls", "1.2")
+	for _, one := range record.Fields(string(provider), calendars.SettingsOf(provider)) {
+		if one.Kind() == record.KindChoice {
+			f.Set(one.Path, one.Default())
+		}
+	}
 	return s.showConnection(w, r, connectionPage{New: true, Provider: provider, Form: f})
 }
 
@@ -140,12 +146,17 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 			}
 		}
 	}
+	_, p.CanConsent = p.Connection.System.(calendars.Consenting)
+	var err error
+	if p.Fields, err = systemFields(words, p.Form, p.Provider); err != nil {
+		return err
+	}
 	p.RedirectURI, p.DelegationScope = "", delegationScope
 	if s.config.PublicURL != "" {
 		p.RedirectURI = strings.TrimRight(s.config.PublicURL, "/") + consentCallback
 	}
 	p.Credentials = choicesOf(words, "connection.office365.credential.", "secret", "certificate")
-	p.Auths = choicesOf(words, "connection.exchange.auth.", string(settings.AuthNTLM), string(settings.AuthBasic))
+	p.Auths = choicesOf(words, "connection.exchange.auth.", "ntlm", "basic")
 	for _, version := range []string{"1.2", "1.1", "1.0"} {
 		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})
 	}
@@ -168,7 +179,7 @@ func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	provider := calendars.Provider(f.Get("provider"))
-	if !slices.Contains(providers, provider) {
+	if !slices.Contains(calendars.Providers(), provider) {
 		return errBadForm
 	}
 	input := connectionInput(f, provider, nil)

@@ -2,9 +2,11 @@ package pages
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
@@ -25,26 +27,20 @@ func connectionForm(view admin.ConnectionView) *form {
 	if view.MaxConcurrent > 0 {
 		f.Set("maxConcurrent", strconv.Itoa(view.MaxConcurrent))
 	}
-	if o := view.Office365; o != nil {
-		f.Set("office365.tenantId", o.TenantID)
-		f.Set("office365.clientId", o.ClientID)
-		f.Set("office365.credential", map[bool]string{true: "certificate", false: "secret"}[o.HasCertificate])
-		f.Set("office365.authorityUrl", unlessDefault(o.AuthorityURL, settings.DefaultAuthorityURL))
-		f.Set("office365.graphUrl", unlessDefault(o.GraphURL, settings.DefaultGraphURL))
-		f.Stored["office365.clientSecret"], f.Stored["office365.certificate"] = o.HasClientSecret, o.HasCertificate
+	for _, one := range record.Fields(string(view.Provider), view.System) {
+		switch {
+		case one.Secret() != nil:
+			f.Stored[one.Path] = view.Stored[one.Path]
+		case one.Kind() == record.KindAddress:
+			f.Set(one.Path, unlessDefault(one.Raw(), one.Default()))
+		case one.Kind() == record.KindFile:
+			f.Set(one.Path, one.Raw())
+		default:
+			f.Set(one.Path, one.Text())
+		}
 	}
-	if e := view.Exchange; e != nil {
-		f.Set("exchange.url", e.URL)
-		f.Set("exchange.username", e.Username)
-		f.Set("exchange.auth", string(e.Auth))
-		f.Set("exchange.ca", e.CAPEM)
-		f.Set("exchange.minTls", e.MinTLS)
-		f.Stored["exchange.password"] = e.HasPassword
-	}
-	if g := view.Google; g != nil {
-		f.Set("google.calendarUrl", unlessDefault(g.CalendarURL, settings.DefaultCalendarURL))
-		f.Set("google.tokenUrl", g.TokenURL)
-		f.Stored["google.key"] = g.HasKey
+	if view.Provider == calendars.Office365 {
+		f.Set("office365.credential", map[bool]string{true: "certificate", false: "secret"}[view.Stored["office365.certificate"]])
 	}
 	return f
 }
@@ -57,39 +53,61 @@ func unlessDefault(value, usual string) string {
 	return value
 }
 
+// uploads are the files that may be chosen in the place of a field's text.
+var uploads = map[string]string{"office365.certificate": "certificateFile", "exchange.ca": "caFile", "google.key": "keyFile"}
+
 // connectionInput is what a form says. stored tells which secrets there are: the
 // chosen way to sign in must have one.
 func connectionInput(f *form, provider calendars.Provider, stored map[string]bool) admin.ConnectionInput {
-	input := admin.ConnectionInput{Name: f.Get("name"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent")}
-	needed := func(path string, secret admin.SecretInput) admin.SecretInput {
-		if secret.Value == "" && !stored[path] && !f.Wrong(path) {
-			f.Problems = append(f.Problems, settings.Problem{Field: path, Code: settings.CodeRequired})
-		}
-		return secret
+	input := admin.ConnectionInput{
+		Connection: settings.Connection{
+			Name: f.Get("name"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent"), System: calendars.SettingsOf(provider),
+		},
+		Secrets: map[string]admin.SecretInput{},
 	}
-	switch provider {
-	case calendars.Office365:
-		o := admin.Office365Input{
-			TenantID: f.Get("office365.tenantId"), ClientID: f.Get("office365.clientId"),
-			AuthorityURL: f.Get("office365.authorityUrl"), GraphURL: f.Get("office365.graphUrl"),
-		}
-		if f.Get("office365.credential") == "certificate" {
-			o.CertificatePEM = needed("office365.certificate", f.secretFile("certificateFile", "office365.certificate"))
-		} else {
-			o.ClientSecret = needed("office365.clientSecret", f.Secret("office365.clientSecret"))
-		}
-		input.Office365 = o
-	case calendars.Exchange:
-		f.Set("exchange.ca", f.uploaded("caFile", f.Get("exchange.ca"), "exchange.ca"))
-		input.Exchange = admin.ExchangeInput{
-			URL: f.Get("exchange.url"), Username: f.Get("exchange.username"), CAPEM: f.Get("exchange.ca"), MinTLS: f.Get("exchange.minTls"),
-			Auth: settings.ExchangeAuth(f.Get("exchange.auth")), Password: needed("exchange.password", f.Secret("exchange.password")),
-		}
-	case calendars.Google:
-		input.Google = admin.GoogleInput{
-			KeyJSON:     needed("google.key", f.secretFile("keyFile", "google.key")),
-			CalendarURL: f.Get("google.calendarUrl"), TokenURL: f.Get("google.tokenUrl"),
+	chosen := f.Get(string(provider) + ".credential")
+	for _, one := range record.Fields(string(provider), input.System) {
+		switch {
+		case one.Secret() != nil && chosen != "" && !isChosen(one.Name, chosen):
+		case one.Secret() != nil:
+			input.Secrets[one.Path] = neededSecret(f, one, stored, chosen != "")
+		default:
+			setField(f, one)
 		}
 	}
 	return input
+}
+
+// isChosen tells whether a secret belongs to the chosen way to sign in.
+func isChosen(name, chosen string) bool {
+	return strings.Contains(strings.ToLower(name), strings.ToLower(chosen))
+}
+
+// neededSecret is what was filled in or uploaded for a secret.
+func neededSecret(f *form, one record.Field, stored map[string]bool, chosen bool) admin.SecretInput {
+	secret := f.Secret(one.Path)
+	if one.Kind() == record.KindSecretFile {
+		secret = f.secretFile(uploads[one.Path], one.Path)
+	}
+	if secret.Value == "" && !stored[one.Path] && (one.Required() || chosen) && !f.Wrong(one.Path) {
+		f.Problems = append(f.Problems, settings.Problem{Field: one.Path, Code: settings.CodeRequired})
+	}
+	return secret
+}
+
+// setField puts what was typed into a field.
+func setField(f *form, one record.Field) {
+	if upload := uploads[one.Path]; upload != "" {
+		f.Set(one.Path, f.uploaded(upload, f.Get(one.Path), one.Path))
+	}
+	text := f.Get(one.Path)
+	if one.Kind() == record.KindFlag {
+		text = strconv.FormatBool(f.Bool(one.Path))
+	}
+	if text == "" {
+		return
+	}
+	if err := one.Set(text); err != nil {
+		f.Problems = append(f.Problems, settings.Problem{Field: one.Path, Code: "not-a-number"})
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -201,7 +202,7 @@ func TestGoogleKeyIsUploaded(t *testing.T) {
 	page := w.get(configurer, "/connections/google")
 	view, err := w.service.Connection(t.Context(), "google")
 	w.must(err)
-	for _, wanted := range []string{view.Google.ClientID, "https://www.googleapis.com/auth/calendar.events.owned"} {
+	for _, wanted := range []string{fmt.Sprint(view.Described["clientId"]), "https://www.googleapis.com/auth/calendar.events.owned"} {
 		if wanted == "" || len(page.elements(func(n *html.Node) bool { return attribute(n, "data-copy") == wanted })) != 1 {
 			t.Errorf("%q is not ready to copy", wanted)
 		}
@@ -232,8 +233,8 @@ func TestConnectionKeepsItsSecret(t *testing.T) {
 		t.Fatalf("%d %s", a.Code, a.Body)
 	}
 	one, err := w.editor.Connection(t.Context(), "exchange")
-	if err != nil || one.Exchange.Password.Reveal() != "very-secret-pass" || one.Exchange.Username != "other@acme.example" {
-		t.Errorf("%+v %v", one.Exchange, err)
+	if err != nil || one.System.(*ews.Settings).Password.Reveal() != "very-secret-pass" || one.System.(*ews.Settings).Username != "other@acme.example" {
+		t.Errorf("%+v %v", one.System, err)
 	}
 	form.Set("exchange.username", "late@acme.example")
 	if a := w.post(configurer, "/connections/exchange", form); a.Code != http.StatusConflict || attribute(a.input("exchange.username"), "value") != "late@acme.example" {

@@ -20,6 +20,8 @@ import (
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
@@ -206,9 +208,9 @@ func (w *world) fill(source, connection, synchronization string, provider calend
 	one := settings.Connection{Name: connection, Provider: provider}
 	switch provider {
 	case calendars.Office365:
-		one.Office365 = &settings.Office365{TenantID: "11111111-2222-3333-4444-555555555555", ClientID: "22222222-2222-3333-4444-555555555555", ClientSecret: "very-secret-graph-secret"}
+		one.System = &graph.Settings{TenantID: "11111111-2222-3333-4444-555555555555", ClientID: "22222222-2222-3333-4444-555555555555", ClientSecret: "very-secret-graph-secret"}
 	case calendars.Exchange:
-		one.Exchange = &settings.Exchange{URL: "https://mail.example.com/EWS/Exchange.asmx", Username: `ACME\sync`, Password: "very-secret-password", Auth: settings.AuthNTLM, MinTLS: "1.2"}
+		one.System = &ews.Settings{URL: "https://mail.example.com/EWS/Exchange.asmx", Username: `ACME\sync`, Password: "very-secret-password", Auth: "ntlm", MinTLS: "1.2"}
 	}
 	_, err := w.editor.PutConnection(ctx, somebody, one, 0)
 	w.must(err)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -39,7 +40,7 @@ func TestSecretsSurviveARefusedForm(t *testing.T) {
 	}
 	stored, err := w.editor.Connection(t.Context(), "exchange")
 	w.must(err)
-	if got := stored.Exchange.Password.Reveal(); got != "very-secret-pass" {
+	if got := stored.System.(*ews.Settings).Password.Reveal(); got != "very-secret-pass" {
 		t.Errorf("stored %d characters", len(got))
 	}
 }

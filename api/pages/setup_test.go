@@ -15,6 +15,10 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox"
 	"github.com/figgosync/figgosync/starter"
@@ -149,14 +153,14 @@ func connectionTo(c sandbox.Credentials, provider calendars.Provider) settings.C
 	one := settings.Connection{Name: string(provider), Provider: provider}
 	switch provider {
 	case calendars.Office365:
-		one.Office365 = &settings.Office365{
+		one.System = &graph.Settings{
 			TenantID: c.Office365.TenantID, ClientID: c.Office365.ClientID, ClientSecret: "very-secret-graph-secret",
-			AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+			AuthorityURL: record.Default[graph.Settings]("authorityUrl"), GraphURL: record.Default[graph.Settings]("graphUrl"),
 		}
 	case calendars.Exchange:
-		one.Exchange = &settings.Exchange{URL: "https://mail.example.com/EWS/Exchange.asmx", Username: `ACME\SynchroFiggoUser`, Password: "very-secret-password", Auth: settings.AuthNTLM, MinTLS: "1.2"}
+		one.System = &ews.Settings{URL: "https://mail.example.com/EWS/Exchange.asmx", Username: `ACME\SynchroFiggoUser`, Password: "very-secret-password", Auth: "ntlm", MinTLS: "1.2"}
 	case calendars.Google:
-		one.Google = &settings.Google{KeyJSON: settings.Secret(c.Google.KeyJSON), CalendarURL: c.Google.CalendarURL, TokenURL: c.Google.TokenURL}
+		one.System = &google.Settings{Key: settings.Secret(c.Google.KeyJSON), CalendarURL: c.Google.CalendarURL, TokenURL: c.Google.TokenURL}
 	}
 	return one
 }

@@ -157,7 +157,7 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 		p.Remove = removeSourceOf(words, p.Source, synchronizations)
 		if p.Secret == nil {
 			p.Secret = newForm(p.Source.Version)
-			p.Secret.Stored["webhookSecret"] = p.Source.HasWebhookSecret
+			p.Secret.Stored["webhookSecret"] = p.Source.Has("webhookSecret")
 		}
 		connections, err := s.config.Admin.Connections(r.Context())
 		if err != nil {

@@ -17,19 +17,22 @@ func sourceForm(view admin.SourceView) *form {
 	f.Set("api", string(view.API))
 	f.Set("clientId", view.ClientID)
 	f.Set("tokenUrl", view.TokenURL)
-	f.Stored["clientSecret"], f.Stored["apiKey"] = view.HasClientSecret, view.HasAPIKey
+	f.Stored["clientSecret"], f.Stored["apiKey"] = view.Has("clientSecret"), view.Has("apiKey")
 	return f
 }
 
 // sourceInput is what a form says. Only the key of the chosen generation counts.
 func sourceInput(f *form) admin.SourceInput {
 	input := admin.SourceInput{
-		Name: f.Get("name"), Host: luccaHost(f.Get("host")), API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
+		Source: settings.Source{
+			Name: f.Get("name"), Host: luccaHost(f.Get("host")), API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
+		},
+		Secrets: map[string]admin.SecretInput{},
 	}
 	if input.API == settings.APIv3 {
-		input.APIKey = f.Secret("apiKey")
+		input.Secrets["apiKey"] = f.Secret("apiKey")
 	} else {
-		input.ClientID, input.ClientSecret = f.Get("clientId"), f.Secret("clientSecret")
+		input.ClientID, input.Secrets["clientSecret"] = f.Get("clientId"), f.Secret("clientSecret")
 	}
 	return input
 }

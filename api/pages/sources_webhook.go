@@ -63,7 +63,7 @@ func (s *site) saveWebhookSecret(w http.ResponseWriter, r *http.Request) error {
 		f.Problems = append(f.Problems, settings.Problem{Field: "webhookSecret", Code: settings.CodeRequired})
 	}
 	if !f.Bad() {
-		input := admin.SourceInput{Name: name, Host: view.Host, TokenURL: view.TokenURL, ClientID: view.ClientID, API: view.API, WebhookSecret: secret}
+		input := admin.SourceInput{Source: view.Source, Secrets: map[string]admin.SecretInput{"webhookSecret": secret}}
 		_, err = s.once.Do(onceKey(r, f), func() (any, error) {
 			return s.config.Admin.PutSource(r.Context(), principal(r).Author(), input, f.Version)
 		})
@@ -74,7 +74,7 @@ func (s *site) saveWebhookSecret(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	f.Version, f.Stored = view.Version, map[string]bool{"webhookSecret": view.HasWebhookSecret}
+	f.Version, f.Stored = view.Version, map[string]bool{"webhookSecret": view.Has("webhookSecret")}
 	return s.showSource(w, r, sourcePage{Source: view, Form: sourceForm(view), Secret: f})
 }
 

@@ -21,14 +21,14 @@ func checkSecrets(ctx context.Context, config SiteConfig) error {
 	if err != nil {
 		return fmt.Errorf("read the sources: %w", err)
 	}
-	known := config.API.Token.IsDemo()
+	known := settings.IsDemo(config.API.Token)
 	for _, source := range sources {
 		for _, p := range settings.ValidateSource(source, rules) {
 			if p.Code == settings.CodeWeak {
 				return fmt.Errorf("source %s: %s: %s", source.Name, p.Field, texts.Problem(texts.English, p.Code, p.Values))
 			}
 		}
-		known = known || source.WebhookSecret.IsDemo() || source.HTTPSynchronizationKey.IsDemo()
+		known = known || settings.IsDemo(source.WebhookSecret) || settings.IsDemo(source.HTTPSynchronizationKey)
 	}
 	if known {
 		config.API.Log.Warn("this figgosync takes the demonstration's secrets, which everybody knows: it is for rehearsals with --allow-insecure-endpoints only")

@@ -51,15 +51,15 @@ func (h Hours) endOf(part Part) Clock {
 // Policy is how a company wants absences to look in calendars.
 type Policy struct {
 	// Label is the neutral title.
-	Label string `json:"label"`
+	Label string `json:"label" rule:"required max=120" hint:"write the title events shall have, such as \"Absent\""`
 	// ShowType replaces the label by the absence type where it is known.
 	ShowType bool     `json:"showType"`
-	WholeDay WholeDay `json:"wholeDay"`
+	WholeDay WholeDay `json:"wholeDay" choice:"all-day time-range"`
 	Hours    Hours    `json:"hours"`
 	// ShowPending and ShowApproved are the free/busy values of a tentative and
 	// of a confirmed event.
-	ShowPending  ShowAs `json:"showPending"`
-	ShowApproved ShowAs `json:"showApproved"`
+	ShowPending  ShowAs `json:"showPending" choice:"free tentative busy out-of-office working-elsewhere" default:"tentative"`
+	ShowApproved ShowAs `json:"showApproved" choice:"free tentative busy out-of-office working-elsewhere" default:"out-of-office"`
 	// Private hides the event's title from colleagues.
 	Private bool `json:"private"`
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/mail"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/figgosync/figgosync/internal/calendars"
-	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -60,73 +58,19 @@ func (s *Service) PutConnection(ctx context.Context, by settings.Author, input C
 		}
 		old = record.Value
 	}
+	if old.Provider != input.Provider {
+		old = settings.Connection{}
+	}
 	value := input.over(old)
-	if err := s.refusedConnection(value, settings.MovedConnection(old, value, input.given)); err != nil {
+	given := func(field string) bool { return input.Secrets[field].Value != "" }
+	moved := settings.MovedConnection(old, value, given)
+	if err := s.refused(moved, addressesOf(&value), settings.ValidateConnection(value, s.rules())); err != nil {
 		return ConnectionView{}, err
 	}
 	if _, err := s.config.Editor.PutConnection(ctx, by, value, version); err != nil {
 		return ConnectionView{}, err
 	}
 	return s.Connection(ctx, input.Name)
-}
-
-// given tells whether a secret came with the input.
-func (i ConnectionInput) given(field string) bool {
-	return map[string]SecretInput{
-		"office365.clientSecret": i.Office365.ClientSecret, "office365.certificate": i.Office365.CertificatePEM,
-		"exchange.password": i.Exchange.Password, "google.key": i.Google.KeyJSON,
-	}[field].Value != ""
-}
-
-// over is the connection after the input. Addresses that are left out are the
-// public ones.
-func (i ConnectionInput) over(old settings.Connection) settings.Connection {
-	value := settings.Connection{Name: i.Name, Provider: i.Provider, MaxConcurrent: i.MaxConcurrent}
-	switch i.Provider {
-	case calendars.Office365:
-		value.Office365 = i.Office365.over(old.Office365)
-	case calendars.Exchange:
-		value.Exchange = i.Exchange.over(old.Exchange)
-	case calendars.Google:
-		value.Google = i.Google.over(old.Google)
-	}
-	return value
-}
-
-// over lets a new certificate replace the client secret, and the other way round:
-// an application signs in with one of them.
-func (i Office365Input) over(old *settings.Office365) *settings.Office365 {
-	old = orZero(old)
-	i.ClientSecret.Clear = i.ClientSecret.Clear || i.ClientSecret.Value == "" && i.CertificatePEM.Value != ""
-	i.CertificatePEM.Clear = i.CertificatePEM.Clear || i.CertificatePEM.Value == "" && i.ClientSecret.Value != ""
-	return &settings.Office365{
-		TenantID: i.TenantID, ClientID: i.ClientID,
-		ClientSecret: i.ClientSecret.over(old.ClientSecret), CertificatePEM: i.CertificatePEM.over(old.CertificatePEM),
-		AuthorityURL: orDefault(strings.TrimRight(i.AuthorityURL, "/"), settings.DefaultAuthorityURL),
-		GraphURL:     orDefault(strings.TrimRight(i.GraphURL, "/"), settings.DefaultGraphURL),
-	}
-}
-
-func (i ExchangeInput) over(old *settings.Exchange) *settings.Exchange {
-	const oldestUsual = "1.2"
-	return &settings.Exchange{
-		URL: i.URL, Username: i.Username, Password: i.Password.over(orZero(old).Password),
-		Auth: orDefault(i.Auth, settings.AuthNTLM), CAPEM: i.CAPEM, MinTLS: orDefault(i.MinTLS, oldestUsual),
-	}
-}
-
-func (i GoogleInput) over(old *settings.Google) *settings.Google {
-	return &settings.Google{
-		KeyJSON:     i.KeyJSON.over(orZero(old).KeyJSON),
-		CalendarURL: strings.TrimRight(orDefault(i.CalendarURL, settings.DefaultCalendarURL), "/") + "/", TokenURL: i.TokenURL,
-	}
-}
-
-func orZero[T any](value *T) *T {
-	if value == nil {
-		return new(T)
-	}
-	return value
 }
 
 func orDefault[T ~string](value, missing T) T {
@@ -158,7 +102,7 @@ func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name,
 	if err != nil {
 		return workflows.CheckResult{}, err
 	}
-	if mailbox = figgo.CleanAddress(mailbox); mailbox != "" && !IsMailbox(mailbox) {
+	if mailbox != "" && !IsMailbox(mailbox) {
 		return workflows.CheckResult{}, invalid("mailbox", CodeNotMailbox)
 	}
 	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{

@@ -16,6 +16,7 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
@@ -214,17 +215,31 @@ func newDesk(t *testing.T, changes ...func(*admin.Config)) desk {
 	return d
 }
 
+// secrets are pairs of a secret's key and what was filled in for it.
+func secrets(pairs ...string) map[string]admin.SecretInput {
+	inputs := map[string]admin.SecretInput{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		inputs[pairs[i]] = admin.SecretInput{Value: settings.Secret(pairs[i+1])}
+	}
+	return inputs
+}
+
 func acme() admin.SourceInput {
 	return admin.SourceInput{
-		Name: "acme", Host: "https://acme.ilucca.net/", TokenURL: "https://acme.ilucca.net/connect/token", ClientID: "key",
-		ClientSecret: admin.SecretInput{Value: "s3cret"},
+		Source: settings.Source{
+			Name: "acme", Host: "https://acme.ilucca.net/", TokenURL: "https://acme.ilucca.net/connect/token", ClientID: "key",
+		},
+		Secrets: secrets("clientSecret", "s3cret"),
 	}
 }
 
 func factory() admin.ConnectionInput {
-	return admin.ConnectionInput{Name: "factory", Provider: calendars.Exchange, Exchange: admin.ExchangeInput{
-		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\sync`, Password: admin.SecretInput{Value: "hunter2"},
-	}}
+	return admin.ConnectionInput{
+		Connection: settings.Connection{Name: "factory", Provider: calendars.Exchange, System: &ews.Settings{
+			URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\sync`,
+		}},
+		Secrets: secrets("exchange.password", "hunter2"),
+	}
 }
 
 func headquarters() settings.Synchronization {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
 )
@@ -19,9 +20,10 @@ func TestAMovedAddressAsksForItsSecretAgain(t *testing.T) {
 	desk := admin.New(admin.Config{Settings: store, Editor: store, Log: slog.New(slog.DiscardHandler)})
 	by := settings.Author{ID: "t"}
 	put := func(address string, password settings.Secret, version settings.Version) error {
-		_, err := desk.PutConnection(t.Context(), by, admin.ConnectionInput{Name: "exchange", Provider: calendars.Exchange, Exchange: admin.ExchangeInput{
-			URL: address, Username: `ACME\sync`, Password: admin.SecretInput{Value: password},
-		}}, version)
+		_, err := desk.PutConnection(t.Context(), by, admin.ConnectionInput{
+			Connection: settings.Connection{Name: "exchange", Provider: calendars.Exchange, System: &ews.Settings{URL: address, Username: `ACME\sync`}},
+			Secrets:    secrets("exchange.password", password.Reveal()),
+		}, version)
 		return err
 	}
 	if err := put("https://mail.acme.com/ews/exchange.asmx", "first", 0); err != nil {
@@ -41,11 +43,13 @@ func TestAMovedAddressAsksForItsSecretAgain(t *testing.T) {
 	if err := put("https://mail2.acme.com/ews/exchange.asmx", "first", 2); err != nil {
 		t.Errorf("another server with its password: %v", err)
 	}
-	source := admin.SourceInput{Name: "acme", Host: "https://acme.ilucca.net", ClientID: "id", ClientSecret: admin.SecretInput{Value: "s"}}
+	source := admin.SourceInput{
+		Source: settings.Source{Name: "acme", Host: "https://acme.ilucca.net", ClientID: "id"}, Secrets: secrets("clientSecret", "s"),
+	}
 	if _, err := desk.PutSource(t.Context(), by, source, 0); err != nil {
 		t.Fatal(err)
 	}
-	source.Host, source.ClientSecret = "https://evil.example.net", admin.SecretInput{}
+	source.Host, source.Secrets = "https://evil.example.net", nil
 	if _, err := desk.PutSource(t.Context(), by, source, 1); err == nil {
 		t.Error("a source's secret moves to another host")
 	}

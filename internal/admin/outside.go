@@ -2,11 +2,12 @@ package admin
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"net/http"
 
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/egress"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -41,32 +42,22 @@ func (s *Service) rules() settings.Rules {
 	return settings.Rules{AllowInsecureEndpoints: s.config.AllowInsecure}
 }
 
-func (s *Service) refusedSource(value settings.Source, problems []settings.Problem) error {
-	return s.refused(problems, []address{{"host", value.Host}, {"tokenUrl", value.TokenURL}}, settings.ValidateSource(value, s.rules()))
-}
-
-func (s *Service) refusedConnection(value settings.Connection, problems []settings.Problem) error {
+// addressesOf are the addresses in a record.
+func addressesOf(of any) []address {
 	var all []address
-	switch {
-	case value.Office365 != nil:
-		all = []address{{"office365.authorityUrl", value.Office365.AuthorityURL}, {"office365.graphUrl", value.Office365.GraphURL}}
-	case value.Exchange != nil:
-		all = []address{{"exchange.url", value.Exchange.URL}}
-	case value.Google != nil:
-		all = []address{{"google.calendarUrl", value.Google.CalendarURL}, {"google.tokenUrl", value.Google.TokenURL}}
-		if value.Google.TokenURL == "" {
-			all = append(all, address{"google.key", tokenAddress(value.Google.KeyJSON)})
+	for _, f := range record.Fields("", of) {
+		if f.Kind() == record.KindAddress {
+			all = append(all, address{f.Path, f.Raw()})
 		}
 	}
-	return s.refused(problems, all, settings.ValidateConnection(value, s.rules()))
-}
-
-// tokenAddress is where a key file says that tokens are: whoever uploads it chooses
-// that address, too.
-func tokenAddress(keyJSON settings.Secret) string {
-	var key struct {
-		TokenURI string `json:"token_uri"`
+	connection, ok := of.(*settings.Connection)
+	if !ok {
+		return all
 	}
-	_ = json.Unmarshal([]byte(keyJSON), &key) // the rules of settings say what is wrong with it
-	return key.TokenURI
+	if addressed, ok := connection.System.(calendars.Addressed); ok {
+		for name, text := range addressed.Addresses() {
+			all = append(all, address{record.Join(string(connection.Provider), name), text})
+		}
+	}
+	return all
 }

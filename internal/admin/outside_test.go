@@ -9,6 +9,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
 )
@@ -20,9 +21,10 @@ func TestPrivateAddressesAreRefusedAtTheirField(t *testing.T) {
 		return admin.New(admin.Config{Settings: store, Editor: store, AllowPrivate: private, Log: slog.New(slog.DiscardHandler)})
 	}
 	exchange := func(address string) admin.ConnectionInput {
-		return admin.ConnectionInput{Name: "exchange", Provider: calendars.Exchange, Exchange: admin.ExchangeInput{
-			URL: address, Username: `ACME\sync`, Auth: settings.AuthNTLM, Password: admin.SecretInput{Value: "secret"},
-		}}
+		return admin.ConnectionInput{
+			Connection: settings.Connection{Name: "exchange", Provider: calendars.Exchange, System: &ews.Settings{URL: address, Username: `ACME\sync`}},
+			Secrets:    secrets("exchange.password", "secret"),
+		}
 	}
 	for address, code := range map[string]string{
 		"https://10.0.0.7/ews/exchange.asmx":          "private-address",
@@ -42,7 +44,7 @@ func TestPrivateAddressesAreRefusedAtTheirField(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", address, diff)
 		}
 	}
-	_, err := desk(false).PutSource(t.Context(), settings.Author{ID: "t"}, admin.SourceInput{Name: "acme", Host: "https://192.168.1.2"}, 0)
+	_, err := desk(false).PutSource(t.Context(), settings.Author{ID: "t"}, admin.SourceInput{Source: settings.Source{Name: "acme", Host: "https://192.168.1.2"}}, 0)
 	if _, ok := errors.AsType[*settings.InvalidError](err); !ok {
 		t.Errorf("a private Lucca: %v; want an InvalidError", err)
 	}

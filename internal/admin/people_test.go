@@ -45,7 +45,7 @@ func TestPeopleHaveNames(t *testing.T) {
 		colleagues(t, d.account)
 		input := acme()
 		if input.API = api; api == settings.APIv3 {
-			input = admin.SourceInput{Name: "acme", Host: input.Host, API: api, APIKey: admin.SecretInput{Value: "the-key"}}
+			input = admin.SourceInput{Source: settings.Source{Name: "acme", Host: input.Host, API: api}, Secrets: secrets("apiKey", "the-key")}
 		}
 		if _, err := d.PutSource(t.Context(), alice, input, 0); err != nil {
 			t.Fatal(err)

@@ -20,8 +20,8 @@ func named(name string) error {
 	return nil
 }
 
-// record reads one record; one from a file has no version.
-func record[T any](ctx context.Context, s *Service, name string,
+// recordOf reads one record; one from a file has no version.
+func recordOf[T any](ctx context.Context, s *Service, name string,
 	edited func(settings.Editor, context.Context, string) (settings.Record[T], error),
 	stored func(settings.Store, context.Context, string) (T, error),
 ) (settings.Record[T], error) {
@@ -35,8 +35,8 @@ func record[T any](ctx context.Context, s *Service, name string,
 	return settings.Record[T]{Value: value}, err
 }
 
-// records reads all of a kind, in the order of the settings.
-func records[T any](ctx context.Context, s *Service, values []T, name func(T) string,
+// recordsOf reads all of a kind, in the order of the settings.
+func recordsOf[T any](ctx context.Context, s *Service, values []T, name func(T) string,
 	edited func(settings.Editor, context.Context, string) (settings.Record[T], error),
 ) ([]settings.Record[T], error) {
 	all := make([]settings.Record[T], 0, len(values))
@@ -58,15 +58,15 @@ func records[T any](ctx context.Context, s *Service, values []T, name func(T) st
 }
 
 func (s *Service) sourceRecord(ctx context.Context, name string) (settings.Record[settings.Source], error) {
-	return record(ctx, s, name, settings.Editor.SourceRecord, settings.Store.Source)
+	return recordOf(ctx, s, name, settings.Editor.SourceRecord, settings.Store.Source)
 }
 
 func (s *Service) connectionRecord(ctx context.Context, name string) (settings.Record[settings.Connection], error) {
-	return record(ctx, s, name, settings.Editor.ConnectionRecord, settings.Store.Connection)
+	return recordOf(ctx, s, name, settings.Editor.ConnectionRecord, settings.Store.Connection)
 }
 
 func (s *Service) synchronizationRecord(ctx context.Context, name string) (settings.Record[settings.Synchronization], error) {
-	return record(ctx, s, name, settings.Editor.SynchronizationRecord, settings.Store.Synchronization)
+	return recordOf(ctx, s, name, settings.Editor.SynchronizationRecord, settings.Store.Synchronization)
 }
 
 func (s *Service) sourceRecords(ctx context.Context) ([]settings.Record[settings.Source], error) {
@@ -74,7 +74,7 @@ func (s *Service) sourceRecords(ctx context.Context) ([]settings.Record[settings
 	if err != nil {
 		return nil, err
 	}
-	return records(ctx, s, values, func(v settings.Source) string { return v.Name }, settings.Editor.SourceRecord)
+	return recordsOf(ctx, s, values, func(v settings.Source) string { return v.Name }, settings.Editor.SourceRecord)
 }
 
 func (s *Service) connectionRecords(ctx context.Context) ([]settings.Record[settings.Connection], error) {
@@ -82,7 +82,7 @@ func (s *Service) connectionRecords(ctx context.Context) ([]settings.Record[sett
 	if err != nil {
 		return nil, err
 	}
-	return records(ctx, s, values, func(v settings.Connection) string { return v.Name }, settings.Editor.ConnectionRecord)
+	return recordsOf(ctx, s, values, func(v settings.Connection) string { return v.Name }, settings.Editor.ConnectionRecord)
 }
 
 func (s *Service) synchronizationRecords(ctx context.Context) ([]settings.Record[settings.Synchronization], error) {
@@ -90,7 +90,7 @@ func (s *Service) synchronizationRecords(ctx context.Context) ([]settings.Record
 	if err != nil {
 		return nil, err
 	}
-	return records(ctx, s, values, func(v settings.Synchronization) string { return v.Name }, settings.Editor.SynchronizationRecord)
+	return recordsOf(ctx, s, values, func(v settings.Synchronization) string { return v.Name }, settings.Editor.SynchronizationRecord)
 }
 
 // users are the synchronizations of each connection.

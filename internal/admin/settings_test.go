@@ -20,6 +20,9 @@ import (
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -28,18 +31,17 @@ func TestASecretIsKeptReplacedOrRemoved(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	input := acme()
-	input.WebhookSecret, input.ClientSecret = admin.SecretInput{Value: "hook-kq3vTz8mWp2hYb7dRn5xJc9g"}, admin.SecretInput{}
+	input.Secrets = secrets("webhookSecret", "hook-kq3vTz8mWp2hYb7dRn5xJc9g")
 	view, err := d.PutSource(t.Context(), alice, input, 1)
-	if err != nil || !view.HasClientSecret || !view.HasWebhookSecret || view.Version != 2 || view.ChangedBy != alice {
+	if err != nil || !view.Has("clientSecret") || !view.Has("webhookSecret") || view.Version != 2 || view.ChangedBy != alice {
 		t.Fatalf("%+v, %v", view, err)
 	}
 	stored, err := d.store.Source(t.Context(), "acme")
 	if err != nil || stored.ClientSecret.Reveal() != "s3cret" || stored.WebhookSecret.Reveal() != "hook-kq3vTz8mWp2hYb7dRn5xJc9g" {
 		t.Errorf("the secrets left out were not kept: %v", err)
 	}
-	input.WebhookSecret = admin.SecretInput{Clear: true}
-	input.ClientSecret = admin.SecretInput{Value: "other"}
-	if view, err = d.PutSource(t.Context(), alice, input, 2); err != nil || view.HasWebhookSecret {
+	input.Secrets = map[string]admin.SecretInput{"webhookSecret": {Clear: true}, "clientSecret": {Value: "other"}}
+	if view, err = d.PutSource(t.Context(), alice, input, 2); err != nil || view.Has("webhookSecret") {
 		t.Fatalf("%+v, %v", view, err)
 	}
 	if stored, _ = d.store.Source(t.Context(), "acme"); stored.ClientSecret.Reveal() != "other" {
@@ -107,28 +109,39 @@ func TestACertificateReplacesAClientSecret(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	expires := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
-	input := admin.ConnectionInput{Name: "office", Provider: calendars.Office365, Office365: admin.Office365Input{
-		TenantID: "acme.example", ClientID: "app", ClientSecret: admin.SecretInput{Value: "first"},
-	}}
+	input := admin.ConnectionInput{
+		Connection: settings.Connection{
+			Name: "office", Provider: calendars.Office365, System: &graph.Settings{TenantID: "acme.example", ClientID: "app"},
+		},
+		Secrets: secrets("office365.clientSecret", "first"),
+	}
 	view, err := d.PutConnection(t.Context(), alice, input, 0)
-	if err != nil || view.Office365.GraphURL != settings.DefaultGraphURL {
+	if err != nil || view.Text("office365.graphUrl") != record.Default[graph.Settings]("graphUrl") {
 		t.Fatalf("%+v, %v", view, err)
 	}
-	input.Office365.ClientSecret, input.Office365.CertificatePEM = admin.SecretInput{}, admin.SecretInput{Value: certificate(t, expires)}
+	input.Secrets = secrets("office365.certificate", certificate(t, expires).Reveal())
 	if view, err = d.PutConnection(t.Context(), alice, input, 1); err != nil {
 		t.Fatal(err)
 	}
-	if o := view.Office365; o.HasClientSecret || !o.HasCertificate || !o.CertificateExpires.Equal(expires) {
-		t.Errorf("%+v", o)
+	if end, _ := view.Described["certificateExpires"].(time.Time); view.Has("office365.clientSecret") ||
+		!view.Has("office365.certificate") || !end.Equal(expires) {
+		t.Errorf("%+v", view)
 	}
-	input = admin.ConnectionInput{Name: "office", Provider: calendars.Google, Google: admin.GoogleInput{KeyJSON: admin.SecretInput{Value: googleKey(t)}}}
-	if view, err = d.PutConnection(t.Context(), alice, input, 2); err != nil || view.Office365 != nil {
+	input = admin.ConnectionInput{
+		Connection: settings.Connection{Name: "office", Provider: calendars.Google, System: &google.Settings{}},
+		Secrets:    secrets("google.key", googleKey(t).Reveal()),
+	}
+	if view, err = d.PutConnection(t.Context(), alice, input, 2); err != nil || view.Text("office365.tenantId") != "" {
 		t.Fatalf("%+v, %v", view, err)
 	}
-	want := &admin.GoogleView{
-		HasKey: true, CalendarURL: settings.DefaultCalendarURL, ClientID: "1042", ServiceAccount: "sync@acme.iam.gserviceaccount.com", Project: "acme",
+	want := map[string]any{
+		"key": view.Has("google.key"), "url": view.Text("google.calendarUrl"), "clientId": view.Described["clientId"],
+		"serviceAccount": view.Described["serviceAccount"], "project": view.Described["project"],
 	}
-	if diff := cmp.Diff(want, view.Google); diff != "" {
+	if diff := cmp.Diff(map[string]any{
+		"key": true, "url": record.Default[google.Settings]("calendarUrl"), "clientId": "1042",
+		"serviceAccount": "sync@acme.iam.gserviceaccount.com", "project": "acme",
+	}, want); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -174,7 +187,7 @@ func TestSettingsFromAFileAreReadOnly(t *testing.T) {
 	d := newDesk(t).fill(t)
 	reader := admin.New(admin.Config{Settings: d.store, Engine: d.engine, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }})
 	view, err := reader.Source(t.Context(), "acme")
-	if err != nil || view.Version != 0 || !view.HasClientSecret || view.LuccaWebhook != "/webhooks/lucca/acme" {
+	if err != nil || view.Version != 0 || !view.Has("clientSecret") || view.LuccaWebhook != "/webhooks/lucca/acme" {
 		t.Errorf("%+v, %v", view, err)
 	}
 	if views, err := reader.Synchronizations(t.Context()); err != nil || len(views) != 1 || views[0].Provider != calendars.Exchange {

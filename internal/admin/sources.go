@@ -51,40 +51,16 @@ func (s *Service) PutSource(ctx context.Context, by settings.Author, input Sourc
 		}
 		old = record.Value
 	}
-	value := settings.Source{
-		Name: input.Name, Host: strings.TrimRight(input.Host, "/"), TokenURL: input.TokenURL, ClientID: input.ClientID, API: input.API,
-		ClientSecret: input.ClientSecret.over(old.ClientSecret), APIKey: input.APIKey.over(old.APIKey),
-		WebhookSecret: input.WebhookSecret.over(old.WebhookSecret), HTTPSynchronizationKey: input.HTTPKey.over(old.HTTPSynchronizationKey),
-	}
-	if value.TokenURL == "" {
-		value.TokenURL = settings.DefaultTokenURL
-	}
-	if value.API == "" {
-		value.API = settings.APIv5
-	}
-	if err := s.refusedSource(value, settings.MovedSource(old, value, input.given)); err != nil {
+	value := input.over(old)
+	given := func(field string) bool { return input.Secrets[field].Value != "" }
+	moved := settings.MovedSource(old, value, given)
+	if err := s.refused(moved, addressesOf(&value), settings.ValidateSource(value, s.rules())); err != nil {
 		return SourceView{}, err
 	}
 	if _, err := s.config.Editor.PutSource(ctx, by, value, version); err != nil {
 		return SourceView{}, err
 	}
 	return s.Source(ctx, value.Name)
-}
-
-// given tells whether a secret that is sent to the source came with the input.
-func (i SourceInput) given(field string) bool {
-	return map[string]SecretInput{"clientSecret": i.ClientSecret, "apiKey": i.APIKey}[field].Value != ""
-}
-
-// over is the secret after the input: the old one where nothing was filled in.
-func (i SecretInput) over(old settings.Secret) settings.Secret {
-	switch {
-	case i.Clear:
-		return ""
-	case i.Value != "":
-		return i.Value
-	}
-	return old
 }
 
 // RemoveSource removes a version of a source; *settings.InUseError while a
@@ -122,9 +98,7 @@ func (s *Service) GenerateHTTPKey(ctx context.Context, by settings.Author, sourc
 func (s *Service) sourceView(record settings.Record[settings.Source]) SourceView {
 	source := record.Value
 	return SourceView{
-		Name: source.Name, Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, API: source.API,
-		HasClientSecret: source.ClientSecret != "", HasAPIKey: source.APIKey != "",
-		HasWebhookSecret: source.WebhookSecret != "", HasHTTPKey: source.HTTPSynchronizationKey != "",
+		Source: *withoutSecrets(&source), Stored: storedSecrets(&source),
 		LuccaWebhook: s.publicURL() + "/webhooks/lucca/" + source.Name, HTTPWebhook: s.publicURL() + "/webhooks/figgo/" + source.Name,
 		Version: record.Version, ChangedAt: record.ChangedAt, ChangedBy: record.ChangedBy,
 	}

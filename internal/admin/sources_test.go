@@ -42,7 +42,7 @@ func TestARefusedKeyIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	input := acme()
-	input.ClientSecret = admin.SecretInput{Value: "wrong"}
+	input.Secrets = secrets("clientSecret", "wrong")
 	if _, err := d.PutSource(t.Context(), alice, input, 1); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,9 @@ func TestARefusedKeyIsAnAnswer(t *testing.T) {
 func TestALegacySourceIsCheckedToo(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	input := admin.SourceInput{Name: "old", Host: "https://acme.ilucca.net", API: settings.APIv3, APIKey: admin.SecretInput{Value: "the-key"}}
+	input := admin.SourceInput{
+		Source: settings.Source{Name: "old", Host: "https://acme.ilucca.net", API: settings.APIv3}, Secrets: secrets("apiKey", "the-key"),
+	}
 	if _, err := d.PutSource(t.Context(), alice, input, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +109,7 @@ func TestGenerateHTTPKey(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	first, view, err := d.GenerateHTTPKey(t.Context(), alice, "acme", 1)
-	if err != nil || !view.HasHTTPKey || !strings.HasPrefix(first, "Basic ") {
+	if err != nil || !view.Has("httpSynchronizationKey") || !strings.HasPrefix(first, "Basic ") {
 		t.Fatalf("%q, %+v, %v", first, view, err)
 	}
 	if _, _, err := d.GenerateHTTPKey(t.Context(), alice, "acme", 1); !errors.Is(err, settings.ErrChanged) {

@@ -6,6 +6,7 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/delays"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -20,18 +21,19 @@ type SecretInput struct {
 
 // SourceInput is a Source as somebody fills it in.
 type SourceInput struct {
-	Name, Host, TokenURL, ClientID string
-	API                            settings.SourceAPI
-	ClientSecret, APIKey           SecretInput
-	WebhookSecret, HTTPKey         SecretInput
+	// Source is what was filled in but for its secrets, which are ignored.
+	settings.Source
+	// Secrets are those that were filled in or cleared, by their keys in a settings
+	// file.
+	Secrets map[string]SecretInput
 }
 
 // SourceView is a Source as people may see it.
 type SourceView struct {
-	Name, Host, TokenURL, ClientID string
-	API                            settings.SourceAPI
-	// The Has fields say which secrets are stored.
-	HasClientSecret, HasAPIKey, HasWebhookSecret, HasHTTPKey bool
+	// Source is without its secrets; Stored tells which there are, by their keys in a
+	// settings file.
+	settings.Source
+	Stored map[string]bool
 	// LuccaWebhook and HTTPWebhook are the addresses to give to Lucca: absolute
 	// where figgosync's public address is known, else paths.
 	LuccaWebhook, HTTPWebhook string
@@ -39,6 +41,9 @@ type SourceView struct {
 	ChangedAt                 time.Time
 	ChangedBy                 settings.Author
 }
+
+// Has tells whether a secret is stored, by its key in a settings file.
+func (v SourceView) Has(secret string) bool { return v.Stored[secret] }
 
 // LegalEntity is one of Figgo's.
 type LegalEntity struct {
@@ -56,47 +61,24 @@ type SourceCheck struct {
 	LegalEntities []LegalEntity
 }
 
-// ConnectionInput is a Connection as somebody fills it in. Exactly the part named
-// by Provider counts.
+// ConnectionInput is a Connection as somebody fills it in.
 type ConnectionInput struct {
-	Name          string
-	Provider      calendars.Provider
-	MaxConcurrent int
-	Office365     Office365Input
-	Exchange      ExchangeInput
-	Google        GoogleInput
-}
-
-// Office365Input is an Entra application. One of ClientSecret and CertificatePEM
-// is needed; AuthorityURL and GraphURL are Microsoft's public ones when "".
-type Office365Input struct {
-	TenantID, ClientID, AuthorityURL, GraphURL string
-	ClientSecret, CertificatePEM               SecretInput
-}
-
-// ExchangeInput is an impersonation account.
-type ExchangeInput struct {
-	URL, Username, CAPEM, MinTLS string
-	Auth                         settings.ExchangeAuth
-	Password                     SecretInput
-}
-
-// GoogleInput is a service account's key.
-type GoogleInput struct {
-	KeyJSON               SecretInput
-	CalendarURL, TokenURL string
+	// Connection is what was filled in but for its secrets, which are ignored.
+	settings.Connection
+	// Secrets are those that were filled in or cleared, by their keys in a settings
+	// file, such as "office365.clientSecret".
+	Secrets map[string]SecretInput
 }
 
 // ConnectionView is a Connection as people may see it.
 type ConnectionView struct {
-	Name          string
-	Provider      calendars.Provider
-	MaxConcurrent int
-	// Office365, Exchange and Google hold the fields that are no secrets; the one
-	// named by Provider is set.
-	Office365 *Office365View
-	Exchange  *ExchangeView
-	Google    *GoogleView
+	// Connection is without its secrets; Stored tells which there are, by their keys
+	// in a settings file, such as "office365.clientSecret".
+	settings.Connection
+	Stored map[string]bool
+	// Described is what its calendar system tells of it besides, by name; see
+	// calendars.Described.
+	Described map[string]any
 	// UsedBy names the synchronizations that use it.
 	UsedBy    []string
 	Version   settings.Version
@@ -104,28 +86,18 @@ type ConnectionView struct {
 	ChangedBy settings.Author
 }
 
-// Office365View is an Entra application without its secrets.
-type Office365View struct {
-	TenantID, ClientID, AuthorityURL, GraphURL string
-	HasClientSecret, HasCertificate            bool
-	// CertificateExpires is when the certificate does, zero without one.
-	CertificateExpires time.Time
-}
+// Has tells whether a secret is stored, by its key in a settings file.
+func (v ConnectionView) Has(secret string) bool { return v.Stored[secret] }
 
-// ExchangeView is an impersonation account without its password.
-type ExchangeView struct {
-	URL, Username, CAPEM, MinTLS string
-	Auth                         settings.ExchangeAuth
-	HasPassword                  bool
-}
-
-// GoogleView is what may be shown of a service account's key.
-type GoogleView struct {
-	HasKey                bool
-	CalendarURL, TokenURL string
-	// ClientID is what the admin console asks for; ServiceAccount the account's
-	// address and Project its project.
-	ClientID, ServiceAccount, Project string
+// Text is the value of a field that is no secret, by its key in a settings file,
+// such as "office365.tenantId"; "" where the connection has no such field.
+func (v ConnectionView) Text(path string) string {
+	for _, f := range record.Fields("", &v.Connection) {
+		if f.Path == path {
+			return f.Text()
+		}
+	}
+	return ""
 }
 
 // SynchronizationView is a Synchronization with its version.

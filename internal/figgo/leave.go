@@ -33,7 +33,6 @@ type listedDay struct {
 	hours   bool    // the account counts hours
 	minutes float64 // the exact amount, from duration.iso
 	nothing bool    // the duration is zero
-	whole   bool    // the source says that the whole day is taken
 }
 
 // readLeave reads the half-days of a v5 leave
@@ -121,7 +120,7 @@ func readDay(item members) listedDay {
 	case "secondHalfDay":
 		day.parts = []absence.Part{absence.Afternoon}
 	case "allDay":
-		day.parts, day.whole = []absence.Part{absence.Morning, absence.Afternoon}, true
+		day.parts = []absence.Part{absence.Morning, absence.Afternoon}
 	default:
 		item.at("range").fail("it must be firstHalfDay, secondHalfDay or allDay")
 	}
@@ -174,23 +173,20 @@ func fromDays(leave members, p period, days []listedDay, confirmed bool) absence
 	return result
 }
 
-// halfDays returns the halves of the day. A day that the source marks whole is
-// whole, however many hours it counts for. Hours of a day that only the leave's
-// period makes whole are an amount when they fit into one half.
+// halfDays returns the halves of the day. Hours that the source gives for the
+// whole day are on one half when they fit into it and else are shared by both.
 func (d listedDay) halfDays(confirmed bool) []absence.HalfDay {
 	parts, minutes := d.parts, 0
-	if d.hours && !d.whole {
+	if d.hours {
 		minutes = amount(d.minutes)
 	}
-	switch {
-	case len(parts) > 1 && minutes > oneHalf:
-		minutes = 0
-	case minutes > 0:
+	if minutes > 0 && minutes <= oneHalf {
 		parts = parts[:1]
 	}
 	halves := make([]absence.HalfDay, len(parts))
 	for i, part := range parts {
-		halves[i] = absence.HalfDay{Date: d.date, Part: part, Confirmed: confirmed, Minutes: minutes}
+		share := (minutes + i) / len(parts)
+		halves[i] = absence.HalfDay{Date: d.date, Part: part, Confirmed: confirmed, Minutes: share}
 	}
 	return halves
 }

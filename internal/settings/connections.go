@@ -1,29 +1,67 @@
 package settings
 
 import (
-	"regexp"
+	"encoding/json"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
-// The public addresses of Microsoft and Google.
-const (
-	DefaultAuthorityURL = "https://login.microsoftonline.com"
-	DefaultGraphURL     = "https://graph.microsoft.com/v1.0"
-	DefaultCalendarURL  = "https://www.googleapis.com/calendar/v3/"
-)
+// connectionJSON is a connection without its system's settings.
+type connectionJSON Connection
 
-// maxConcurrent bounds a connection's maxConcurrent.
-const maxConcurrent = 1000
+// MarshalJSON writes the settings of the system under the provider's name.
+func (c Connection) MarshalJSON() ([]byte, error) {
+	plain, err := json.Marshal(connectionJSON(c))
+	if err != nil || c.System == nil {
+		return plain, err
+	}
+	part, err := json.Marshal(map[string]any{string(c.Provider): c.System})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(plain[:len(plain)-1], []byte(","), part[1:]), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Connection) UnmarshalJSON(data []byte) error {
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(data, &parts); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, (*connectionJSON)(c)); err != nil {
+		return err
+	}
+	if c.System = calendars.SettingsOf(c.Provider); c.System == nil {
+		return fmt.Errorf("this program knows no calendar system %q", c.Provider)
+	}
+	if part, ok := parts[string(c.Provider)]; ok {
+		return json.Unmarshal(part, c.System)
+	}
+	return nil
+}
+
+// Check implements record.Checked.
+func (c *Connection) Check(check *record.Checker) {
+	checkName(check, c.Name)
+	known := calendars.Providers()
+	if !slices.Contains(known, c.Provider) {
+		check.Choice("provider", string(c.Provider), texts(known)...)
+	} else if c.System == nil || reflect.TypeOf(c.System) != reflect.TypeOf(calendars.SettingsOf(c.Provider)) {
+		check.Add(string(c.Provider), CodeRequired)
+	}
+}
 
 // readConnection reads one element of connections.
 func readConnection(n node, known *names) Connection {
-	providers := []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google}
-	f := n.mapping("name", "provider", "maxConcurrent", "office365", "exchange", "google")
+	providers := calendars.Providers()
+	f := n.mapping(append([]string{"name", "provider", "maxConcurrent"}, texts(providers)...)...)
 	c := Connection{Name: known.read(f), MaxConcurrent: f.at("maxConcurrent").integer(maxConcurrent)}
-	if !f.required("provider", "write office365, exchange or google") {
+	if !f.required("provider", "write "+either(texts(providers))) {
 		return c
 	}
 	before := len(n.r.faults)
@@ -38,60 +76,26 @@ func readConnection(n node, known *names) Connection {
 	if !f.required(string(c.Provider), "write the block of the provider") {
 		return c
 	}
-	switch block := f.at(string(c.Provider)); c.Provider {
-	case calendars.Office365:
-		c.Office365 = readOffice365(block)
-	case calendars.Exchange:
-		c.Exchange = readExchange(block)
-	case calendars.Google:
-		c.Google = readGoogle(block)
+	c.System = calendars.SettingsOf(c.Provider)
+	f.at(string(c.Provider)).record(c.System)
+	record.Defaults(c.System)
+	all := record.Fields("", &c)
+	var alternatives []string
+	if of, ok := c.System.(calendars.Alternatives); ok {
+		alternatives = of.SecretAlternatives()
 	}
-	problems := ValidateConnection(c, n.r.rules())
-	if f.at("office365").find([]string{"certificate"}).present() {
-		// One that could not be read is told as such.
-		problems = slices.DeleteFunc(problems, func(p Problem) bool { return p.Field == "office365.clientSecret" && p.Code == CodeRequired })
-	}
-	f.report(n.r.withoutSecrets(problems, c.SecretsOf()))
+	f.report(f.withoutSecrets(ValidateConnection(c, n.r.rules()), all, alternatives), all)
 	return c
 }
 
-var tenantPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
+// maxConcurrent bounds a connection's maxConcurrent.
+const maxConcurrent = 1000
 
-// readOffice365 reads the block office365.
-func readOffice365(n node) *Office365 {
-	f := n.mapping("tenantId", "clientId", "clientSecret", "certificate", "authorityUrl", "graphUrl")
-	o := &Office365{
-		TenantID:       f.word("tenantId", tenantHint),
-		ClientID:       f.word("clientId", "write the application (client) id of your Entra application"),
-		ClientSecret:   f.at("clientSecret").secret(),
-		CertificatePEM: f.at("certificate").secret(),
-		AuthorityURL:   strings.TrimRight(f.at("authorityUrl").endpoint(DefaultAuthorityURL), "/"),
-		GraphURL:       strings.TrimRight(f.at("graphUrl").endpoint(DefaultGraphURL), "/"),
+// either lists texts, one of which is to be chosen.
+func either(texts []string) string {
+	last := len(texts) - 1
+	if last < 1 {
+		return strings.Join(texts, "")
 	}
-	return o
-}
-
-// readExchange reads the block exchange.
-func readExchange(n node) *Exchange {
-	f := n.mapping("url", "username", "password", "auth", "ca", "minTls")
-	e := &Exchange{
-		URL:      f.address("url", "write the server's EWS address, such as https://mail.example.com/ews/exchange.asmx"),
-		Username: f.text("username", `write the impersonation account, such as EXAMPLE\figgosync or figgosync@example.com`),
-		Password: f.secret("password"),
-		Auth:     choice(f.at("auth"), AuthNTLM, AuthBasic),
-		CAPEM:    f.at("ca").kept(false),
-		MinTLS:   choice(f.at("minTls"), "1.2", "1.1", "1.0"),
-	}
-	return e
-}
-
-// readGoogle reads the block google.
-func readGoogle(n node) *Google {
-	f := n.mapping("key", "calendarUrl", "tokenUrl")
-	g := &Google{
-		KeyJSON:     f.secret("key"),
-		CalendarURL: strings.TrimRight(f.at("calendarUrl").endpoint(DefaultCalendarURL), "/") + "/",
-		TokenURL:    f.at("tokenUrl").endpoint(""),
-	}
-	return g
+	return strings.Join(texts[:last], ", ") + " or " + texts[last]
 }

@@ -2,7 +2,8 @@ package settings
 
 import (
 	"context"
-	"strings"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // Contents are all settings as they were at one moment.
@@ -65,37 +66,24 @@ type SecretField struct {
 }
 
 // SecretsOf returns the secrets of a source, set or not. They point into it.
-func (s *Source) SecretsOf() []SecretField {
-	return []SecretField{
-		{"webhookSecret", &s.WebhookSecret}, {"httpSynchronizationKey", &s.HTTPSynchronizationKey},
-		{"clientSecret", &s.ClientSecret}, {"apiKey", &s.APIKey},
-	}
-}
+func (s *Source) SecretsOf() []SecretField { return secretsOf(s) }
 
 // SecretsOf returns the secrets of a connection, set or not. They point into it.
-func (c *Connection) SecretsOf() []SecretField {
+func (c *Connection) SecretsOf() []SecretField { return secretsOf(c) }
+
+func secretsOf(of any) []SecretField {
 	var all []SecretField
-	if c.Office365 != nil {
-		all = append(all, SecretField{"office365.clientSecret", &c.Office365.ClientSecret}, SecretField{"office365.certificate", &c.Office365.CertificatePEM})
-	}
-	if c.Exchange != nil {
-		all = append(all, SecretField{"exchange.password", &c.Exchange.Password})
-	}
-	if c.Google != nil {
-		all = append(all, SecretField{"google.key", &c.Google.KeyJSON})
+	for _, f := range record.Fields("", of) {
+		if secret := f.Secret(); secret != nil {
+			all = append(all, SecretField{f.Path, secret})
+		}
 	}
 	return all
 }
 
 // WithDefaults fills what may be left out, as a settings file's reader does.
 func (s Source) WithDefaults() Source {
-	s.Host = strings.TrimRight(s.Host, "/")
-	if s.TokenURL == "" {
-		s.TokenURL = DefaultTokenURL
-	}
-	if s.API == "" {
-		s.API = APIv5
-	}
+	record.Defaults(&s)
 	return s
 }
 
@@ -103,26 +91,6 @@ func (s Source) WithDefaults() Source {
 // shares nothing with c.
 func (c Connection) WithDefaults() Connection {
 	c = c.Clone()
-	orDefault := func(value *string, missing string) {
-		if *value == "" {
-			*value = missing
-		}
-	}
-	if o := c.Office365; o != nil {
-		orDefault(&o.AuthorityURL, DefaultAuthorityURL)
-		orDefault(&o.GraphURL, DefaultGraphURL)
-		o.AuthorityURL, o.GraphURL = strings.TrimRight(o.AuthorityURL, "/"), strings.TrimRight(o.GraphURL, "/")
-	}
-	if e := c.Exchange; e != nil {
-		if e.Auth == "" {
-			e.Auth = AuthNTLM
-		}
-		orDefault(&e.MinTLS, "1.2")
-		e.CAPEM = strings.TrimRight(e.CAPEM, "\r\n")
-	}
-	if g := c.Google; g != nil {
-		orDefault(&g.CalendarURL, DefaultCalendarURL)
-		g.CalendarURL = strings.TrimRight(g.CalendarURL, "/") + "/"
-	}
+	record.Defaults(&c)
 	return c
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // Errors of an Editor, wrapped.
@@ -61,29 +63,11 @@ type Record[T any] struct {
 	ChangedBy Author
 }
 
-// Problem is one thing that is wrong with a value somebody wants to store. Texts
-// in both languages are in web/texts, found by Code; Values fill them.
-type Problem struct {
-	// Field is the JSON path of the field, such as "office365.tenantId" or
-	// "legalEntities.2"; "" is the whole record.
-	Field string `json:"field"`
-	// Code is a stable word, such as "required", "too-long" or "not-https".
-	Code string `json:"code"`
-	// Values are what the text names: a limit, a record's name. Never a secret.
-	Values map[string]string `json:"values,omitempty"`
-}
+// Problem is one thing that is wrong with a value somebody wants to store.
+type Problem = record.Problem
 
 // InvalidError lists everything that is wrong with a value; nothing was stored.
-type InvalidError struct{ Problems []Problem }
-
-// Error names fields and codes, no values.
-func (e *InvalidError) Error() string {
-	text := "not valid:"
-	for _, p := range e.Problems {
-		text += fmt.Sprintf(" %s (%s)", p.Field, p.Code)
-	}
-	return text
-}
+type InvalidError = record.InvalidError
 
 // InUseError says what needs a record that was to be removed. It is an ErrInUse.
 type InUseError struct {

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 const exportHead = `# The settings of figgosync, as "figgosync settings export" writes them;
@@ -71,19 +70,6 @@ func (b block) put(key string, value *yaml.Node) {
 	b.node.Content = append(b.node.Content, scalar("!!str", key), value)
 }
 
-// texts puts pairs of a key and a text; those without a text are left out.
-func (b block) texts(pairs ...string) {
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			b.put(pairs[i], scalar("!!str", pairs[i+1]))
-		}
-	}
-}
-
-func (b block) flag(key string, value bool) { b.put(key, scalar("!!bool", strconv.FormatBool(value))) }
-
-func (b block) number(key string, value int) { b.put(key, scalar("!!int", strconv.Itoa(value))) }
-
 // name puts the name, with the secrets that are set in a comment.
 func (b block) name(name string, secrets []SecretField) {
 	node := scalar("!!str", name)
@@ -107,65 +93,70 @@ func list[T any](all []T, export func(T) block) *yaml.Node {
 	return node
 }
 
+// fields puts the fields of a record, in the order of the record, without secrets
+// and what has no value; inner are the records in it by their keys.
+func (b block) fields(of any, inner map[string]block) {
+	for _, f := range record.Fields("", of) {
+		key, _, isInner := strings.Cut(f.Path, ".")
+		switch part, there := inner[key]; {
+		case isInner && there:
+			b.put(key, part.node)
+			delete(inner, key)
+		case isInner || f.Secret() != nil || key == "name" || f.IsZero() && (f.Optional || f.Text() == ""):
+		default:
+			b.put(key, valueOf(f))
+		}
+	}
+}
+
+func valueOf(f record.Field) *yaml.Node {
+	switch f.Kind() {
+	case record.KindFlag:
+		return scalar("!!bool", f.Text())
+	case record.KindNumber:
+		return scalar("!!int", f.Text())
+	case record.KindList:
+		items := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+		for _, item := range f.Items() {
+			items.Content = append(items.Content, scalar("!!str", item))
+		}
+		return items
+	case record.KindFile:
+		return scalar("!!str", f.Raw())
+	default:
+		return scalar("!!str", f.Text())
+	}
+}
+
 func exportSource(s Source) block {
 	b := mapping()
 	b.name(s.Name, s.SecretsOf())
-	b.texts("host", s.Host, "tokenUrl", s.TokenURL, "api", string(s.API), "clientId", s.ClientID)
+	b.fields(&s, nil)
 	return b
 }
 
 func exportConnection(c Connection) block {
-	b := mapping()
+	b, part := mapping(), mapping()
 	b.name(c.Name, c.SecretsOf())
-	b.texts("provider", string(c.Provider))
-	if c.MaxConcurrent != 0 {
-		b.number("maxConcurrent", c.MaxConcurrent)
-	}
-	part := mapping()
-	switch {
-	case c.Office365 != nil:
-		o := c.Office365
-		part.texts("tenantId", o.TenantID, "clientId", o.ClientID, "authorityUrl", o.AuthorityURL, "graphUrl", o.GraphURL)
-	case c.Exchange != nil:
-		e := c.Exchange
-		part.texts("url", e.URL, "username", e.Username, "auth", string(e.Auth), "ca", e.CAPEM, "minTls", e.MinTLS)
-	case c.Google != nil:
-		part.texts("calendarUrl", c.Google.CalendarURL, "tokenUrl", c.Google.TokenURL)
-	}
+	part.fields(c.System, nil)
+	b.fields(&c, nil)
 	b.put(string(c.Provider), part.node)
 	return b
 }
 
 func exportSynchronization(s Synchronization) block {
-	b := mapping()
-	b.texts("name", s.Name, "source", s.Source, "connection", s.Connection)
-	entities := &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
-	for _, id := range s.LegalEntities {
-		entities.Content = append(entities.Content, scalar("!!str", id))
-	}
-	b.put("legalEntities", entities)
-	b.texts("zone", s.Zone)
-	b.flag("paused", s.Paused)
-	b.number("confirmAbove", s.ConfirmAbove)
-	b.put("policy", exportPolicy(s.Policy).node)
-	return b
-}
-
-func exportPolicy(p absence.Policy) block {
-	b, hours := mapping(), mapping()
-	b.texts("label", p.Label)
-	b.flag("showType", p.ShowType)
-	b.texts("wholeDay", string(p.WholeDay))
-	hours.texts("morning", p.Hours.MorningStart.String()+"-"+p.Hours.MorningEnd.String(),
-		"afternoon", p.Hours.AfternoonStart.String()+"-"+p.Hours.AfternoonEnd.String())
-	b.put("hours", hours.node)
-	b.texts("showPending", string(p.ShowPending), "showApproved", string(p.ShowApproved))
-	b.flag("private", p.Private)
+	b, policy, hours := mapping(), mapping(), mapping()
+	h := s.Policy.Hours
+	hours.put("morning", scalar("!!str", h.MorningStart.String()+"-"+h.MorningEnd.String()))
+	hours.put("afternoon", scalar("!!str", h.AfternoonStart.String()+"-"+h.AfternoonEnd.String()))
+	policy.fields(&s.Policy, map[string]block{"hours": hours})
+	b.name(s.Name, nil)
+	b.fields(&s, map[string]block{"policy": policy})
 	return b
 }
 
 func exportTimings(t Timings) block {
 	b := mapping()
-	b.texts("blockedRetry", short(t.BlockedRetry), "blockedRetryMax", short(t.BlockedRetryMax))
+	b.fields(&t, nil)
 	return b
 }

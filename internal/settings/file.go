@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // maxFile bounds the settings file.
@@ -195,21 +197,7 @@ func cloned[T any](all []T, clone func(T) T) []T {
 }
 
 // Clone returns a copy that shares nothing with c.
-func (c Connection) Clone() Connection {
-	if c.Office365 != nil {
-		c.Office365 = new(*c.Office365)
-	}
-	if c.Exchange != nil {
-		c.Exchange = new(*c.Exchange)
-	}
-	if c.Google != nil {
-		c.Google = new(*c.Google)
-	}
-	return c
-}
+func (c Connection) Clone() Connection { return *record.Clone(&c) }
 
 // Clone returns a copy that shares nothing with s.
-func (s Synchronization) Clone() Synchronization {
-	s.LegalEntities = slices.Clone(s.LegalEntities)
-	return s
-}
+func (s Synchronization) Clone() Synchronization { return *record.Clone(&s) }

@@ -15,6 +15,10 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -71,16 +75,16 @@ func TestTheExampleIsComplete(t *testing.T) {
 		HTTPSynchronizationKey: "Basic YWNtZTprcTN2VHo4bVdwMmhZYjdkUm41eEpjOWc=", APIKey: "api",
 	}}
 	wantConnections := []settings.Connection{
-		{Name: "headquarters", Provider: calendars.Office365, MaxConcurrent: 8, Office365: &settings.Office365{
+		{Name: "headquarters", Provider: calendars.Office365, MaxConcurrent: 8, System: &graph.Settings{
 			TenantID: "7f3c2b1a-5d4e-4c6f-8a9b-0c1d2e3f4a5b", ClientID: "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", ClientSecret: "graph",
 			AuthorityURL: "https://login.microsoftonline.com", GraphURL: "https://graph.microsoft.com/v1.0",
 		}},
-		{Name: "factory", Provider: calendars.Exchange, Exchange: &settings.Exchange{
+		{Name: "factory", Provider: calendars.Exchange, System: &ews.Settings{
 			URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\SynchroFiggoUser`, Password: "pass word",
-			Auth: settings.AuthNTLM, CAPEM: strings.TrimRight(certificate().cert, "\n"), MinTLS: "1.2",
+			Auth: "ntlm", CA: strings.TrimRight(certificate().cert, "\n"), MinTLS: "1.2",
 		}},
-		{Name: "design", Provider: calendars.Google, Google: &settings.Google{
-			KeyJSON: settings.Secret(key), CalendarURL: "https://www.googleapis.com/calendar/v3/", TokenURL: "https://oauth2.googleapis.com/token",
+		{Name: "design", Provider: calendars.Google, System: &google.Settings{
+			Key: settings.Secret(key), CalendarURL: "https://www.googleapis.com/calendar/v3/", TokenURL: "https://oauth2.googleapis.com/token",
 		}},
 	}
 	factory := absence.DefaultPolicy()
@@ -156,11 +160,11 @@ func TestDefaults(t *testing.T) {
 	wantEqual(t, settings.Source{
 		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "key", ClientSecret: "s1", WebhookSecret: "s2-kq3vTz8mWp2hYb7dRn5xJc9g", TokenURL: settings.DefaultTokenURL,
 	})(file.Source(ctx, "acme"))
-	wantEqual(t, settings.Connection{Name: "office", Provider: calendars.Office365, Office365: &settings.Office365{
-		TenantID: "acme.example", ClientID: "app", ClientSecret: "s3", AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+	wantEqual(t, settings.Connection{Name: "office", Provider: calendars.Office365, System: &graph.Settings{
+		TenantID: "acme.example", ClientID: "app", ClientSecret: "s3", AuthorityURL: record.Default[graph.Settings]("authorityUrl"), GraphURL: record.Default[graph.Settings]("graphUrl"),
 	}})(file.Connection(ctx, "office"))
-	wantEqual(t, settings.Connection{Name: "mail", Provider: calendars.Exchange, Exchange: &settings.Exchange{
-		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\login`, Password: "s4", Auth: settings.AuthNTLM, MinTLS: "1.2",
+	wantEqual(t, settings.Connection{Name: "mail", Provider: calendars.Exchange, System: &ews.Settings{
+		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\login`, Password: "s4", Auth: "ntlm", MinTLS: "1.2",
 	}})(file.Connection(ctx, "mail"))
 	wantEqual(t, settings.Synchronization{
 		Name: "second", Source: "acme", Connection: "mail", LegalEntities: []string{"2"}, Zone: "Indian/Reunion", Paused: true, ConfirmAbove: 2000, Policy: absence.DefaultPolicy(),
@@ -195,12 +199,12 @@ func TestWhatIsReturnedIsACopy(t *testing.T) {
 	}
 	ctx := t.Context()
 	connections, _ := file.Connections(ctx)
-	connections[0].Office365.TenantID = "changed"
+	connections[0].System.(*graph.Settings).TenantID = "changed"
 	synchronization, _ := file.SynchronizationFor(ctx, "acme", "1")
 	synchronization.LegalEntities[0] = "changed"
 	connection, _ := file.Connection(ctx, "office")
 	again, _ := file.Synchronization(ctx, "first")
-	if connection.Office365.TenantID == "changed" || again.LegalEntities[0] == "changed" {
+	if connection.System.(*graph.Settings).TenantID == "changed" || again.LegalEntities[0] == "changed" {
 		t.Error("a caller changed the settings")
 	}
 }
@@ -263,8 +267,8 @@ func TestSecretsFromElsewhere(t *testing.T) {
 	}
 	source, _ := file.Source(t.Context(), "acme")
 	mail, _ := file.Connection(t.Context(), "mail")
-	if source.ClientSecret.Reveal() != "from file" || source.WebhookSecret.Reveal() != "from env kq3vTz8mWp2hYb7dRn5xJc9g" || mail.Exchange.Password.Reveal() != "from file" {
-		t.Errorf("got %q, %q, %q", source.ClientSecret.Reveal(), source.WebhookSecret.Reveal(), mail.Exchange.Password.Reveal())
+	if source.ClientSecret.Reveal() != "from file" || source.WebhookSecret.Reveal() != "from env kq3vTz8mWp2hYb7dRn5xJc9g" || mail.System.(*ews.Settings).Password.Reveal() != "from file" {
+		t.Errorf("got %q, %q, %q", source.ClientSecret.Reveal(), source.WebhookSecret.Reveal(), mail.System.(*ews.Settings).Password.Reveal())
 	}
 	want := []string{"figgosync.yaml:19: connections[1].exchange.password.file: others than its owner can read the file: make it chmod 600"}
 	if got := file.Warnings(); !slices.Equal(got, want) {
@@ -308,7 +312,7 @@ func TestSecretsDoNotShowThemselves(t *testing.T) {
 	}
 	source, _ := file.Source(t.Context(), "acme")
 	connection, _ := file.Connection(t.Context(), "mail")
-	for _, text := range []string{fmt.Sprintf("%v %+v %#v %q", source, source, source, source.ClientSecret), fmt.Sprintf("%+v %#v", *connection.Exchange, *connection.Exchange)} {
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v %q", source, source, source, source.ClientSecret), fmt.Sprintf("%+v %#v", *connection.System.(*ews.Settings), *connection.System.(*ews.Settings))} {
 		if strings.Contains(text, "s1") || strings.Contains(text, "s2") || strings.Contains(text, "s4") {
 			t.Errorf("shown: %s", text)
 		}

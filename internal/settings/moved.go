@@ -4,64 +4,50 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // A stored secret is not sent to another server than the one it was given for:
 // whoever may change an address could read every secret otherwise, by having it sent
 // to a server of their own. It has to be given again, by the pages, the API and
-// imported files alike.
+// imported files alike. Which addresses a secret is sent to stands beside it, in the
+// tag "to".
 
 // MovedSource returns a CodeSecretAgain for each secret that a change of a source
 // would send elsewhere. given tells which secrets, by field, came with the change.
 func MovedSource(from, to Source, given func(field string) bool) []Problem {
-	host, login := elsewhere(from.Host, to.Host), elsewhere(from.TokenURL, to.TokenURL)
-	var moved []string
-	if host || login {
-		moved = append(moved, "clientSecret")
-	}
-	if host {
-		moved = append(moved, "apiKey")
-	}
-	return again(from.SecretsOf(), to.SecretsOf(), moved, given)
+	return moved(record.Fields("", &from), record.Fields("", &to), given)
 }
 
 // MovedConnection does for a connection what MovedSource does.
 func MovedConnection(from, to Connection, given func(field string) bool) []Problem {
-	var moved []string
-	switch {
-	case from.Office365 != nil && to.Office365 != nil:
-		if elsewhere(from.Office365.AuthorityURL, to.Office365.AuthorityURL) || elsewhere(from.Office365.GraphURL, to.Office365.GraphURL) {
-			moved = []string{"office365.clientSecret", "office365.certificate"}
-		}
-	case from.Exchange != nil && to.Exchange != nil:
-		if elsewhere(from.Exchange.URL, to.Exchange.URL) {
-			moved = []string{"exchange.password"}
-		}
-	case from.Google != nil && to.Google != nil:
-		// Without an address of its own the key names where its assertions go.
-		if origin(from.Google.TokenURL) != origin(to.Google.TokenURL) || elsewhere(from.Google.CalendarURL, to.Google.CalendarURL) {
-			moved = []string{"google.key"}
-		}
-	}
-	return again(from.SecretsOf(), to.SecretsOf(), moved, given)
+	return moved(record.Fields("", &from), record.Fields("", &to), given)
 }
 
-// again names the moved secrets that were stored and are kept as they were.
-func again(from, to []SecretField, moved []string, given func(field string) bool) []Problem {
-	c := &checker{}
+// moved names the secrets that were stored, are kept as they were, and would go to
+// another server.
+func moved(from, to []record.Field, given func(field string) bool) []Problem {
+	before := map[string]record.Field{}
+	for _, f := range from {
+		before[f.Path] = f
+	}
+	c := &record.Checker{}
 	for _, f := range to {
-		i := slices.IndexFunc(from, func(old SecretField) bool { return old.Field == f.Field })
-		if i >= 0 && slices.Contains(moved, f.Field) && *f.Value != "" && *f.Value == *from[i].Value && !given(f.Field) {
-			c.add(f.Field, CodeSecretAgain)
+		old, stored := before[f.Path]
+		if f.Secret() == nil || !stored || f.IsZero() || *f.Secret() != *old.Secret() || given(f.Path) {
+			continue
+		}
+		if slices.ContainsFunc(to, func(address record.Field) bool {
+			return f.IsSentTo(address) && origin(before[address.Path].Raw()) != origin(address.Raw())
+		}) {
+			c.Add(f.Path, CodeSecretAgain)
 		}
 	}
-	return c.problems
+	return c.Problems()
 }
 
-// elsewhere tells whether a secret that went to one address would go to another
-// server with the other.
-func elsewhere(before, after string) bool { return before != "" && origin(before) != origin(after) }
-
+// origin is the server that an address leads to.
 func origin(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/figgosync/figgosync/internal/calendars"
 )
 
 // ErrNoImport is returned for an Editor that is no BatchEditor.
@@ -117,7 +119,7 @@ type planner struct {
 // add adds a change, unless it changes nothing.
 func (p *planner) add(e Edit, problems []Problem, fields []FieldChange) {
 	if len(problems) > 0 {
-		p.wrong = append(p.wrong, &RecordError{Kind: e.Kind, Name: e.Name, Err: &InvalidError{problems}})
+		p.wrong = append(p.wrong, &RecordError{Kind: e.Kind, Name: e.Name, Err: &InvalidError{Problems: problems}})
 	}
 	action := ActionChanged
 	switch {
@@ -216,8 +218,7 @@ func (p *planner) connections() {
 		set: func(e *Edit, c *Connection) { e.Connection = c },
 		merge: func(from, to Connection) Connection {
 			to = to.Clone()
-			// Either of the two replaces the other.
-			if o := to.Office365; o == nil || o.ClientSecret == "" && o.CertificatePEM == "" {
+			if !calendars.GivesAlternative(to.System) {
 				keepSecrets(from.SecretsOf(), to.SecretsOf())
 			}
 			return to
@@ -249,7 +250,7 @@ func (p *planner) timings() {
 func (p *planner) references() {
 	for _, s := range p.file.synchronizations {
 		if problems := ValidateReferences(s, p.sourcesAfter, p.connectionsAfter, p.after); len(problems) > 0 {
-			p.wrong = append(p.wrong, &RecordError{Kind: KindSynchronization, Name: s.Name, Err: &InvalidError{problems}})
+			p.wrong = append(p.wrong, &RecordError{Kind: KindSynchronization, Name: s.Name, Err: &InvalidError{Problems: problems}})
 		}
 	}
 }

@@ -6,24 +6,47 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // report tells problems of the value that was read from f where the file has
-// them. Where the reader has told a fault already, of the same place or of one
-// within or around it, nothing is added.
-func (f fields) report(problems []Problem) {
+// them; known are its fields. Where the reader has told a fault already, of the same
+// place or of one within or around it, nothing is added.
+func (f fields) report(problems []Problem, known []record.Field) {
 	for _, p := range problems {
 		n := f.of.find(placeOf(p))
 		if !slices.ContainsFunc(n.r.faults, func(fault *FieldError) bool { return related(fault.Field, n.path) }) {
-			n.fail("%s", fileText(p))
+			n.fail("%s", fileText(p, hintOf(p, known), n.yaml != nil))
 		}
 	}
 }
 
-// withoutSecrets leaves out that secrets are missing where they may be.
-func (r *reader) withoutSecrets(problems []Problem, secrets []SecretField) []Problem {
+// hintOf is what to write in a problem's field.
+func hintOf(p Problem, known []record.Field) string {
+	i := slices.IndexFunc(known, func(f record.Field) bool { return f.Path == p.Field })
+	switch {
+	case i < 0:
+		return ""
+	case p.Code == CodeRequired && known[i].Secret() != nil && (known[i].Hint == "" || known[i].Kind() == record.KindSecretFile):
+		return secretHint
+	}
+	return known[i].Hint
+}
+
+// withoutSecrets leaves out that secrets are missing where they may be, and that one
+// of several alternatives is missing where another is there: if it could not be read,
+// that is told already.
+func (f fields) withoutSecrets(problems []Problem, known []record.Field, alternatives []string) []Problem {
+	given := slices.ContainsFunc(known, func(one record.Field) bool {
+		return slices.Contains(alternatives, one.Name) && f.of.find(strings.Split(one.Path, ".")).present()
+	})
 	return slices.DeleteFunc(problems, func(p Problem) bool {
-		return r.opts.ForImport && p.Code == CodeRequired && slices.ContainsFunc(secrets, func(s SecretField) bool { return s.Field == p.Field })
+		i := slices.IndexFunc(known, func(one record.Field) bool { return one.Path == p.Field && one.Secret() != nil })
+		if i < 0 || p.Code != CodeRequired {
+			return false
+		}
+		return f.of.r.opts.ForImport || given && slices.Contains(alternatives, known[i].Name)
 	})
 }
 
@@ -76,74 +99,68 @@ func (n node) find(path []string) node {
 	return n
 }
 
-const (
-	tenantHint      = "write the directory (tenant) id of your Entra application"
-	certificateHint = "write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"
-	authorityHint   = "write one CERTIFICATE after another, without keys"
-	googleKeyHint   = "write the key file as Google hands it out for a service account"
-)
-
-// fileText says in a settings file what is wrong and what to write.
-func fileText(p Problem) string {
-	switch p.Field + " " + p.Code {
-	case "policy.label " + CodeRequired:
-		return `it is empty: write the title events shall have, such as "Absent"`
-	case "office365.clientSecret " + CodeRequired:
-		return "it is missing: write a clientSecret or a certificate"
-	case "policy.hours.afternoonStart " + CodeHoursOrder:
-		return "the afternoon starts at " + p.Values["time"] + ", before the morning ends at " + p.Values["before"] + ": write both, one after the other"
+// fileText says in a settings file what is wrong and what to write: hint, where a
+// field has one. there says that the field is there, at least its key.
+func fileText(p Problem, hint string, there bool) string {
+	text := fileTexts[p.Code]
+	switch {
+	case p.Code == CodeRequired && hint != "" && there:
+		text = "it is empty: {hint}"
+	case p.Code == CodeRequired && hint != "":
+		text = "it is missing: {hint}"
+	case p.Field == "policy.hours.afternoonStart" && p.Code == CodeHoursOrder:
+		text = "the afternoon starts at {time}, before the morning ends at {before}: write both, one after the other"
 	}
-	var pairs []string
+	pairs := []string{"{hint}", hint}
 	for name, value := range p.Values {
 		pairs = append(pairs, "{"+name+"}", value)
 	}
-	return strings.NewReplacer(pairs...).Replace(fileTexts[p.Code])
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 var fileTexts = map[string]string{
-	CodeRequired:        "it is missing: write it",
-	CodeBadName:         "it is not a name: " + nameHint,
-	CodeTooLong:         "it has more than {limit} characters: write less",
-	CodeTooMany:         "there are more than {limit}: write several synchronizations",
-	CodeNotUTF8:         "it is not UTF-8: write it as text",
-	CodeControl:         "it has a line break, tab or other control character: write it on one line",
-	CodeSpace:           "it has a space or a line break: write it without",
-	CodeBadChoice:       "it is not known: write one of {allowed}",
-	CodeBadNumber:       "it is not a whole number from {least} to {most}: write one",
-	CodeBadDuration:     "it is not a duration from {least} to {most}: write one such as 90s, 5m or 24h",
-	CodeRetryOrder:      "blockedRetryMax is {last}, shorter than blockedRetry, {first}: write the longer one last",
-	CodeNotAddress:      "it is not an address: write one such as https://host.example.com",
-	CodeNotHTTPS:        "it is http: write https, or start with --allow-insecure-endpoints where nothing is real",
-	CodeNotWeb:          "it is neither https nor http: write an address that begins with https://",
-	CodeHasLogin:        "it holds a login: write it without, before the host there must be no @",
-	CodeHasQuery:        "it has parameters: write it without ? and #",
-	CodeBadHeader:       "it cannot be an Authorization header: write one line without spaces around it",
-	CodeWeak:            "it can be guessed: write at least {least} random characters, such as those of openssl rand -base64 32",
-	CodeSecretAgain:     "the address it is sent to is another one: write the secret again, so that no other server gets a stored one",
-	CodeNotOneDirectory: "it is not one directory: " + tenantHint,
-	CodeTwoSecrets:      "there is a clientSecret as well: write one of the two",
-	CodeOtherProvider:   "the provider is {provider}: write a block {provider} and no other",
-	CodeBadCertificate:  "it is not PEM with a certificate and the private key to it: " + certificateHint,
-	CodeLockedKey:       "its private key is encrypted: " + certificateHint,
-	CodeBadAuthority:    "it is not PEM: " + authorityHint,
-	CodeAuthorityOther:  "it has something else than certificates: " + authorityHint,
-	CodeAuthorityBroken: "certificate {number} in it cannot be read: " + authorityHint,
-	CodeBadKeyJSON:      "it is not the JSON of a key: " + googleKeyHint,
-	CodeNotService:      "its type is not service_account: " + googleKeyHint,
-	CodeBadKeyEmail:     "its client_email is not an address: " + googleKeyHint,
-	CodeBadKeyPrivate:   "its private_key is not an RSA key in PEM: " + googleKeyHint,
-	CodeBadKeyToken:     "its token_uri is not an https address: " + googleKeyHint + ", or add a tokenUrl",
-	CodeBadZone:         `"{zone}" is not known: ` + zoneHint,
-	CodeBadClock:        "it is not a time of day: write it as 09:00",
-	CodeHoursOrder:      `it is not two times of day, one after the other: write them as "09:00-12:00"`,
-	CodeBadEntity:       "it is not an id: write one of 1 to {limit} characters",
-	CodeUnknownSource:   `no source is named "{name}"`,
-	CodeUnknownConnect:  `no connection is named "{name}"`,
-	CodeEntityTaken:     `the legal entity "{legalEntity}" is in the active synchronization {synchronization} already`,
-	CodeEntityTwice:     `the legal entity "{legalEntity}" is there twice: keep one`,
+	CodeRequired:            "it is missing: write it",
+	CodeBadName:             "it is not a name: " + nameHint,
+	CodeTooLong:             "it has more than {limit} characters: write less",
+	CodeTooMany:             "there are more than {limit}: write several synchronizations",
+	CodeNotUTF8:             "it is not UTF-8: write it as text",
+	CodeControl:             "it has a line break, tab or other control character: write it on one line",
+	CodeSpace:               "it has a space or a line break: write it without",
+	CodeBadChoice:           "it is not known: write one of {allowed}",
+	CodeBadNumber:           "it is not a whole number from {least} to {most}: write one",
+	CodeBadDuration:         "it is not a duration from {least} to {most}: write one such as 90s, 5m or 24h",
+	CodeRetryOrder:          "blockedRetryMax is {last}, shorter than blockedRetry, {first}: write the longer one last",
+	CodeNotAddress:          "it is not an address: write one such as https://host.example.com",
+	CodeNotHTTPS:            "it is http: write https, or start with --allow-insecure-endpoints where nothing is real",
+	CodeNotWeb:              "it is neither https nor http: write an address that begins with https://",
+	CodeHasLogin:            "it holds a login: write it without, before the host there must be no @",
+	CodeHasQuery:            "it has parameters: write it without ? and #",
+	CodeBadHeader:           "it cannot be an Authorization header: write one line without spaces around it",
+	CodeWeak:                "it can be guessed: write at least {least} random characters, such as those of openssl rand -base64 32",
+	CodeSecretAgain:         "the address it is sent to is another one: write the secret again, so that no other server gets a stored one",
+	"not-one-directory":     "it is not one directory: {hint}",
+	"two-secrets":           "there is a clientSecret as well: write one of the two",
+	CodeOtherProvider:       "the provider is {provider}: write a block {provider} and no other",
+	"bad-certificate":       "it is not PEM with a certificate and the private key to it: {hint}",
+	"locked-key":            "its private key is encrypted: {hint}",
+	"bad-authority":         "it is not PEM: {hint}",
+	"authority-has-other":   "it has something else than certificates: {hint}",
+	"authority-unreadable":  "certificate {number} in it cannot be read: {hint}",
+	"bad-key-json":          "it is not the JSON of a key: {hint}",
+	"not-a-service-account": "its type is not service_account: {hint}",
+	"bad-key-email":         "its client_email is not an address: {hint}",
+	"bad-key-private":       "its private_key is not an RSA key in PEM: {hint}",
+	"bad-key-token-address": "its token_uri is not an https address: {hint}, or add a tokenUrl",
+	CodeBadZone:             `"{zone}" is not known: {hint}`,
+	CodeBadClock:            "it is not a time of day: write it as 09:00",
+	CodeHoursOrder:          `it is not two times of day, one after the other: write them as "09:00-12:00"`,
+	CodeBadEntity:           "it is not an id: write one of 1 to {limit} characters",
+	CodeUnknownSource:       `no source is named "{name}"`,
+	CodeUnknownConnect:      `no connection is named "{name}"`,
+	CodeEntityTaken:         `the legal entity "{legalEntity}" is in the active synchronization {synchronization} already`,
+	CodeEntityTwice:         `the legal entity "{legalEntity}" is there twice: keep one`,
 }
 
 const (
 	nameHint = "write lower-case letters, digits and dashes, 40 at most"
-	zoneHint = "write an IANA time zone such as Europe/Paris"
 )

@@ -10,6 +10,10 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -18,15 +22,15 @@ func goodSource() settings.Source {
 }
 
 func goodOffice() settings.Connection {
-	return settings.Connection{Name: "office", Provider: calendars.Office365, Office365: &settings.Office365{TenantID: "acme.example", ClientID: "id", ClientSecret: "s"}}.WithDefaults()
+	return settings.Connection{Name: "office", Provider: calendars.Office365, System: &graph.Settings{TenantID: "acme.example", ClientID: "id", ClientSecret: "s"}}.WithDefaults()
 }
 
 func goodExchange() settings.Connection {
-	return settings.Connection{Name: "mail", Provider: calendars.Exchange, Exchange: &settings.Exchange{URL: "https://mail/ews", Username: `A\b`, Password: "s"}}.WithDefaults()
+	return settings.Connection{Name: "mail", Provider: calendars.Exchange, System: &ews.Settings{URL: "https://mail/ews", Username: `A\b`, Password: "s"}}.WithDefaults()
 }
 
 func goodGoogle() settings.Connection {
-	return settings.Connection{Name: "google", Provider: calendars.Google, Google: &settings.Google{KeyJSON: settings.Secret(googleKey(nil))}}.WithDefaults()
+	return settings.Connection{Name: "google", Provider: calendars.Google, System: &google.Settings{Key: settings.Secret(googleKey(nil))}}.WithDefaults()
 }
 
 func goodSynchronization() settings.Synchronization {
@@ -61,14 +65,14 @@ func TestProblems(t *testing.T) {
 	source := func(change func(*settings.Source)) []settings.Problem {
 		return settings.ValidateSource(with(goodSource(), change), settings.Rules{})
 	}
-	office := func(change func(*settings.Office365)) []settings.Problem {
-		return settings.ValidateConnection(with(goodOffice(), func(c *settings.Connection) { change(c.Office365) }), settings.Rules{})
+	office := func(change func(*graph.Settings)) []settings.Problem {
+		return settings.ValidateConnection(with(goodOffice(), func(c *settings.Connection) { change(c.System.(*graph.Settings)) }), settings.Rules{})
 	}
-	exchange := func(change func(*settings.Exchange)) []settings.Problem {
-		return settings.ValidateConnection(with(goodExchange(), func(c *settings.Connection) { change(c.Exchange) }), settings.Rules{})
+	exchange := func(change func(*ews.Settings)) []settings.Problem {
+		return settings.ValidateConnection(with(goodExchange(), func(c *settings.Connection) { change(c.System.(*ews.Settings)) }), settings.Rules{})
 	}
-	google := func(change func(*settings.Google)) []settings.Problem {
-		return settings.ValidateConnection(with(goodGoogle(), func(c *settings.Connection) { change(c.Google) }), settings.Rules{})
+	ofGoogle := func(change func(*google.Settings)) []settings.Problem {
+		return settings.ValidateConnection(with(goodGoogle(), func(c *settings.Connection) { change(c.System.(*google.Settings)) }), settings.Rules{})
 	}
 	sync := func(change func(*settings.Synchronization)) []settings.Problem {
 		return settings.ValidateSynchronization(with(goodSynchronization(), change), settings.Rules{})
@@ -100,23 +104,23 @@ func TestProblems(t *testing.T) {
 
 		"no provider":      {settings.ValidateConnection(settings.Connection{Name: "a"}, settings.Rules{}), "provider required"},
 		"unknown provider": {settings.ValidateConnection(settings.Connection{Name: "a", Provider: "notes"}, settings.Rules{}), "provider bad-choice allowed=office365, exchange, google"},
-		"another's part":   {settings.ValidateConnection(with(goodOffice(), func(c *settings.Connection) { c.Provider = calendars.Google }), settings.Rules{}), "office365 other-provider provider=google\ngoogle required"},
+		"another's part":   {settings.ValidateConnection(with(goodOffice(), func(c *settings.Connection) { c.Provider = calendars.Google }), settings.Rules{}), "google required"},
 		"too concurrent":   {settings.ValidateConnection(with(goodOffice(), func(c *settings.Connection) { c.MaxConcurrent = 1001 }), settings.Rules{}), "maxConcurrent bad-number least=0 most=1000"},
-		"any directory":    {office(func(o *settings.Office365) { o.TenantID = "Common" }), "office365.tenantId not-one-directory"},
-		"two secrets":      {office(func(o *settings.Office365) { o.CertificatePEM = "x" }), "office365.certificate two-secrets"},
-		"no secret":        {office(func(o *settings.Office365) { o.ClientSecret = " " }), "office365.clientSecret required"},
-		"no certificate":   {office(func(o *settings.Office365) { o.ClientSecret, o.CertificatePEM = "", "x" }), "office365.certificate bad-certificate"},
-		"a long certificate": {office(func(o *settings.Office365) {
-			o.ClientSecret, o.CertificatePEM = "", settings.Secret(strings.Repeat("x", 64<<10+1))
+		"any directory":    {office(func(o *graph.Settings) { o.TenantID = "Common" }), "office365.tenantId not-one-directory"},
+		"two secrets":      {office(func(o *graph.Settings) { o.Certificate = "x" }), "office365.certificate two-secrets"},
+		"no secret":        {office(func(o *graph.Settings) { o.ClientSecret = " " }), "office365.clientSecret required"},
+		"no certificate":   {office(func(o *graph.Settings) { o.ClientSecret, o.Certificate = "", "x" }), "office365.certificate bad-certificate"},
+		"a long certificate": {office(func(o *graph.Settings) {
+			o.ClientSecret, o.Certificate = "", settings.Secret(strings.Repeat("x", 64<<10+1))
 		}), "office365.certificate too-long limit=65536"},
-		"a graph of http":         {office(func(o *settings.Office365) { o.GraphURL = "http://graph" }), "office365.graphUrl not-https"},
-		"nothing of Exchange":     {exchange(func(e *settings.Exchange) { *e = settings.Exchange{} }), "exchange.url required\nexchange.username required\nexchange.password required\nexchange.auth required\nexchange.minTls required"},
-		"unknown sign-in":         {exchange(func(e *settings.Exchange) { e.Auth = "oauth" }), "exchange.auth bad-choice allowed=ntlm, basic"},
-		"no authority":            {exchange(func(e *settings.Exchange) { e.CAPEM = "x" }), "exchange.ca bad-authority"},
-		"zero bytes":              {exchange(func(e *settings.Exchange) { e.CAPEM = certificate().cert + "\x00" }), "exchange.ca control-characters"},
-		"a key among authorities": {exchange(func(e *settings.Exchange) { e.CAPEM = certificate().cert + certificate().key }), "exchange.ca authority-has-other"},
-		"no JSON":                 {google(func(g *settings.Google) { g.KeyJSON = "{" }), "google.key bad-key-json"},
-		"another key":             {google(func(g *settings.Google) { g.KeyJSON = "{}" }), "google.key not-a-service-account\ngoogle.key bad-key-email\ngoogle.key bad-key-private\ngoogle.key bad-key-token-address"},
+		"a graph of http":         {office(func(o *graph.Settings) { o.GraphURL = "http://graph" }), "office365.graphUrl not-https"},
+		"nothing of Exchange":     {exchange(func(e *ews.Settings) { *e = ews.Settings{} }), "exchange.url required\nexchange.username required\nexchange.password required\nexchange.auth required\nexchange.minTls required"},
+		"unknown sign-in":         {exchange(func(e *ews.Settings) { e.Auth = "oauth" }), "exchange.auth bad-choice allowed=ntlm, basic"},
+		"no authority":            {exchange(func(e *ews.Settings) { e.CA = "x" }), "exchange.ca bad-authority"},
+		"zero bytes":              {exchange(func(e *ews.Settings) { e.CA = certificate().cert + "\x00" }), "exchange.ca control-characters"},
+		"a key among authorities": {exchange(func(e *ews.Settings) { e.CA = certificate().cert + certificate().key }), "exchange.ca authority-has-other"},
+		"no JSON":                 {ofGoogle(func(g *google.Settings) { g.Key = "{" }), "google.key bad-key-json"},
+		"another key":             {ofGoogle(func(g *google.Settings) { g.Key = "{}" }), "google.key not-a-service-account\ngoogle.key bad-key-email\ngoogle.key bad-key-private\ngoogle.key bad-key-token-address"},
 
 		"nothing of a synchronization": {settings.ValidateSynchronization(settings.Synchronization{}, settings.Rules{}), "name required\nsource required\nconnection required\nlegalEntities required\nzone required\npolicy.label required\npolicy.wholeDay required\npolicy.showPending required\npolicy.showApproved required\npolicy.hours.morningEnd hours-order before=00:00 time=00:00\npolicy.hours.afternoonEnd hours-order before=00:00 time=00:00"},
 		"legal entities":               {sync(func(s *settings.Synchronization) { s.LegalEntities = []string{"1", "", "1", "a b", long} }), "legalEntities.1 bad-legal-entity limit=128\nlegalEntities.2 legal-entity-twice legalEntity=1\nlegalEntities.3 has-space\nlegalEntities.4 bad-legal-entity limit=128"},
@@ -205,7 +209,7 @@ func TestChangesShowNoSecrets(t *testing.T) {
 	to.ClientSecret = "other"
 	add(settings.SourceChanges(from, to))
 	c := goodExchange()
-	c.Exchange.CAPEM = certificate().cert
+	c.System.(*ews.Settings).CA = certificate().cert
 	add(settings.ConnectionChanges(goodOffice(), c))
 	for field, text := range shown {
 		if strings.Contains(field, "ca") && len(text) > 60 {
@@ -216,7 +220,7 @@ func TestChangesShowNoSecrets(t *testing.T) {
 	delete(shown, "exchange.ca")
 	want := map[string]string{
 		"clientSecret": "S|S", "provider": "office365|exchange", "office365.tenantId": "acme.example|", "office365.clientId": "id|",
-		"office365.clientSecret": "S|", "office365.authorityUrl": settings.DefaultAuthorityURL + "|", "office365.graphUrl": settings.DefaultGraphURL + "|",
+		"office365.clientSecret": "S|", "office365.authorityUrl": record.Default[graph.Settings]("authorityUrl") + "|", "office365.graphUrl": record.Default[graph.Settings]("graphUrl") + "|",
 		"exchange.url": "|https://mail/ews", "exchange.username": `|A\b`, "exchange.password": "|S", "exchange.auth": "|ntlm", "exchange.minTls": "|1.2",
 	}
 	if !maps.Equal(shown, want) {

@@ -118,14 +118,3 @@ func readableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o044 !
 func mounted(path string) bool {
 	return strings.HasPrefix(path, "/run/secrets/") || strings.HasPrefix(path, "/var/run/secrets/")
 }
-
-// secret reads the secret of a required key.
-func (f fields) secret(key string) Secret {
-	if f.of.r.opts.ForImport && f.at(key).yaml == nil {
-		return ""
-	}
-	if !f.required(key, secretHint) {
-		return ""
-	}
-	return f.at(key).secret()
-}

@@ -6,65 +6,44 @@ package settings
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // ErrNotFound is what a Store returns for a name it does not know.
 var ErrNotFound = errors.New("not found in the settings")
 
-// Secret is a text that never shows itself: not in logs, not in JSON, not in
-// error messages. Reveal is the only way out.
-type Secret string
-
-// Reveal returns the secret itself, for the one place that sends it.
-func (s Secret) Reveal() string { return string(s) }
-
-// String hides the secret.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return "[secret]"
-}
-
-// Format hides the secret from every fmt verb, %q and %x too.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
-
-// MarshalText hides the secret from JSON and YAML.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// LogValue hides the secret from slog.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+// Secret is a text that never shows itself.
+type Secret = record.Secret
 
 // Source is one Figgo (Lucca) account.
 type Source struct {
 	// Name is the source's id, in webhook addresses and workflow ids:
 	// lower-case letters, digits and dashes, 40 at most.
-	Name string
-	// WebhookSecret verifies v5 webhooks; "" refuses them.
-	WebhookSecret Secret
-	// HTTPSynchronizationKey is the whole Authorization header of the legacy
-	// webhook; "" refuses it.
-	HTTPSynchronizationKey Secret
+	Name string `json:"name" show:"never"`
 	// Host is the Lucca account's base address, such as https://acme.ilucca.net.
-	Host string
-	// TokenURL is Lucca's OAuth 2 token endpoint.
-	TokenURL string
+	Host string `json:"host" rule:"address required" end:"-" hint:"write your Lucca account's address, such as https://acme.ilucca.net"`
+	// TokenURL is Lucca's OAuth 2 token endpoint: the one of all accounts, unless
+	// told otherwise (https://developers.lucca.fr/documentation/using-api/authentication).
+	TokenURL string `json:"tokenUrl" rule:"address" default:"https://accounts.world.luccasoftware.com/connect/token"`
+	// API is the generation of Lucca's API that is read: v5 with ClientID and
+	// ClientSecret, v3 with APIKey.
+	API SourceAPI `json:"api" choice:"v5 v3"`
 	// ClientID and ClientSecret are an integration key with the scopes
 	// employees.readonly, job-positions.readonly and
 	// business-establishments.readonly.
-	ClientID     string
-	ClientSecret Secret
-	// API is the generation of Lucca's API that is read: v5 with ClientID and
-	// ClientSecret, v3 with APIKey.
-	API SourceAPI
+	ClientID     string `json:"clientId,omitempty" hint:"write the integration key's client id"`
+	ClientSecret Secret `json:"clientSecret,omitempty" to:"host tokenUrl"`
 	// APIKey is a legacy API key, for the v3 API; "" when not used.
-	APIKey Secret
+	APIKey Secret `json:"apiKey,omitempty" to:"host"`
+	// WebhookSecret verifies v5 webhooks; "" refuses them.
+	WebhookSecret Secret `json:"webhookSecret,omitempty"`
+	// HTTPSynchronizationKey is the whole Authorization header of the legacy
+	// webhook; "" refuses it.
+	HTTPSynchronizationKey Secret `json:"httpSynchronizationKey,omitempty"`
 }
 
 // SourceAPI is a generation of Lucca's REST API.
@@ -76,82 +55,37 @@ const (
 	APIv3 SourceAPI = "v3"
 )
 
-// Connection is credentials for one calendar system. Exactly the part named by
-// Provider is set.
+// Connection is credentials for one calendar system.
 type Connection struct {
-	Name     string
-	Provider calendars.Provider
+	Name     string             `json:"name" show:"never"`
+	Provider calendars.Provider `json:"provider"`
 	// MaxConcurrent bounds requests at once over the whole connection; 0 is the
 	// adapter's default.
-	MaxConcurrent int
-	Office365     *Office365
-	Exchange      *Exchange
-	Google        *Google
-}
-
-// Office365 is an Entra application with Calendars.ReadWrite.
-type Office365 struct {
-	TenantID     string
-	ClientID     string
-	ClientSecret Secret
-	// CertificatePEM holds certificate and private key, instead of ClientSecret.
-	CertificatePEM Secret
-	// AuthorityURL is the login host, https://login.microsoftonline.com by
-	// default; GraphURL the API with its version,
-	// https://graph.microsoft.com/v1.0 by default.
-	AuthorityURL string
-	GraphURL     string
-}
-
-// ExchangeAuth is how we sign in to an Exchange server.
-type ExchangeAuth string
-
-// The ways to sign in. Basic is off on Exchange unless an admin turned it on.
-const (
-	AuthNTLM  ExchangeAuth = "ntlm"
-	AuthBasic ExchangeAuth = "basic"
-)
-
-// Exchange is an impersonation account on an Exchange server.
-type Exchange struct {
-	// URL is the EWS address, such as https://mail.example.com/ews/exchange.asmx.
-	URL      string
-	Username string // DOMAIN\login or login@domain
-	Password Secret
-	Auth     ExchangeAuth
-	// CAPEM adds certificate authorities to the system's.
-	CAPEM string
-	// MinTLS is "1.2" by default; "1.0" and "1.1" exist for old servers.
-	MinTLS string
-}
-
-// Google is a service account with domain-wide delegation.
-type Google struct {
-	// KeyJSON is the key file as Google hands it out.
-	KeyJSON Secret
-	// CalendarURL is the API base with its version and a slash at its end,
-	// https://www.googleapis.com/calendar/v3/ by default; TokenURL
-	// replaces the key's token_uri.
-	CalendarURL string
-	TokenURL    string
+	MaxConcurrent int `json:"maxConcurrent,omitempty" rule:"max=1000"`
+	// System are the settings of the calendar system that Provider names, under
+	// that name in a settings file and in JSON; nil where they were not given.
+	System calendars.Settings `json:"-" named:"Provider"`
 }
 
 // Synchronization says which absences go where and how they look.
 type Synchronization struct {
-	Name       string
-	Source     string
-	Connection string
+	Name       string `json:"name" show:"never"`
+	Source     string `json:"source" rule:"required"`
+	Connection string `json:"connection" rule:"required"`
 	// LegalEntities are ids; no legal entity is in two active synchronizations
 	// of one source.
-	LegalEntities []string
+	LegalEntities []string `json:"legalEntities"`
 	// Zone is the IANA zone for legal entities that name none.
-	Zone   string
-	Policy absence.Policy
-	Paused bool
+	Zone   string `json:"zone" rule:"word required max=64" hint:"write an IANA time zone such as Europe/Paris"`
+	Paused bool   `json:"paused"`
 	// ConfirmAbove is the number of employees above which an initialization
 	// must be confirmed by their number; 0 asks never.
-	ConfirmAbove int
+	ConfirmAbove int            `json:"confirmAbove" rule:"max=10000000"`
+	Policy       absence.Policy `json:"policy"`
 }
+
+// DefaultTokenURL is the one token endpoint of all Lucca accounts.
+var DefaultTokenURL = record.Default[Source]("tokenUrl")
 
 // DefaultConfirmAbove lets a small company start without a question.
 const DefaultConfirmAbove = 2000
@@ -160,8 +94,8 @@ const DefaultConfirmAbove = 2000
 type Timings struct {
 	// BlockedRetry is the first wait before a blocked absence is tried again;
 	// it doubles up to BlockedRetryMax.
-	BlockedRetry    time.Duration
-	BlockedRetryMax time.Duration
+	BlockedRetry    time.Duration `json:"blockedRetry"`
+	BlockedRetryMax time.Duration `json:"blockedRetryMax"`
 }
 
 // DefaultTimings are 1 minute doubling to 24 hours.

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // How long a secret is at least that strangers can try at our own doors, in
@@ -23,7 +25,7 @@ const (
 )
 
 // IsDemo tells whether a secret is one of the demonstration's.
-func (s Secret) IsDemo() bool { return s == DemoToken || s == DemoWebhookSecret || s == DemoHTTPKey }
+func IsDemo(s Secret) bool { return s == DemoToken || s == DemoWebhookSecret || s == DemoHTTPKey }
 
 // Strong tells whether a secret has the length and is not made of few characters,
 // of one text again and again, or of a sequence such as abcdef. It cannot tell
@@ -54,20 +56,18 @@ func Strong(secret string, length int) bool {
 // ValidateToken returns what is wrong with an API token from the environment, nil
 // when it is good or "".
 func ValidateToken(token Secret, rules Rules) []Problem {
-	c := &checker{rules: rules}
-	if token != "" {
-		c.strong("token", token, token.Reveal(), MinToken)
-	}
-	return c.problems
+	c := &record.Checker{Rules: rules}
+	checkStrength(c, "token", token, token.Reveal(), MinToken)
+	return c.Problems()
 }
 
-// strong checks a secret of one of our doors; guessed is the part of it that must be
-// guessed.
-func (c *checker) strong(field string, secret Secret, guessed string, length int) {
-	if secret == "" || secret.IsDemo() && c.rules.AllowInsecureEndpoints || Strong(guessed, length) {
+// checkStrength checks a secret of one of our doors; guessed is the part of it that
+// must be guessed.
+func checkStrength(c *record.Checker, field string, secret Secret, guessed string, length int) {
+	if secret == "" || IsDemo(secret) && c.Rules.AllowInsecureEndpoints || Strong(guessed, length) {
 		return
 	}
-	c.add(field, CodeWeak, "least", strconv.Itoa(length))
+	c.Add(field, CodeWeak, "least", strconv.Itoa(length))
 }
 
 // guessedOf is the part of an Authorization header that nobody can know: the

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // readSynchronizations reads synchronizations and who is in them.
@@ -12,12 +13,10 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 	known := names{kind: "synchronization"}
 	active := map[legalEntity]int{}
 	for i, n := range list.items() {
-		s := n.mapping("name", "source", "connection", "legalEntities", "zone", "paused", "confirmAbove", "policy")
-		sync := Synchronization{
-			Name: known.read(s), Source: sources.refer(s, "source"), Connection: connections.refer(s, "connection"),
-			Zone: s.word("zone", zoneHint), Paused: s.at("paused").boolean(false), Policy: readPolicy(s.at("policy")),
-			ConfirmAbove: readConfirmAbove(s.at("confirmAbove")),
-		}
+		sync := Synchronization{ConfirmAbove: DefaultConfirmAbove}
+		s := n.record(&sync, "name", "source", "connection", "legalEntities")
+		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"), connections.refer(s, "connection")
+		sync.Policy = readPolicy(s.at("policy"))
 		lines := active
 		if sync.Paused {
 			lines = map[legalEntity]int{}
@@ -29,7 +28,7 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 				f.byLegalEntity[entity] = i
 			}
 		}
-		s.report(ValidateSynchronization(sync, n.r.rules()))
+		s.report(ValidateSynchronization(sync, n.r.rules()), record.Fields("", &sync))
 		f.synchronizations = append(f.synchronizations, sync)
 	}
 }
@@ -54,38 +53,13 @@ func readLegalEntities(f fields, source string, lines map[legalEntity]int) (ids 
 	return ids
 }
 
-// readConfirmAbove reads a number of employees; 0 asks never.
-func readConfirmAbove(n node) int {
-	if !n.present() {
-		return DefaultConfirmAbove
-	}
-	return n.integer(maxConfirmAbove)
-}
-
 // readPolicy reads a policy. Each field has its own default.
 func readPolicy(n node) absence.Policy {
 	p := absence.DefaultPolicy()
-	if n.yaml == nil {
-		return p
+	if n.yaml != nil {
+		p.Hours = readHours(n.record(&p).at("hours"), p.Hours)
 	}
-	f := n.mapping("label", "showType", "wholeDay", "hours", "showPending", "showApproved", "private")
-	if label := f.at("label"); label.yaml != nil {
-		p.Label = label.text()
-	}
-	p.ShowType = f.at("showType").boolean(p.ShowType)
-	p.WholeDay = choice(f.at("wholeDay"), absence.AllDay, absence.TimeRange)
-	p.Hours = readHours(f.at("hours"), p.Hours)
-	p.ShowPending = readShowAs(f.at("showPending"), p.ShowPending)
-	p.ShowApproved = readShowAs(f.at("showApproved"), p.ShowApproved)
-	p.Private = f.at("private").boolean(p.Private)
 	return p
-}
-
-func readShowAs(n node, missing absence.ShowAs) absence.ShowAs {
-	if !n.present() {
-		return missing
-	}
-	return choice(n, absence.Free, absence.Tentative, absence.Busy, absence.OutOfOffice, absence.Elsewhere)
 }
 
 // readHours reads {morning: "09:00-12:00", afternoon: "14:00-18:00"}.
@@ -120,9 +94,6 @@ const (
 // readTimings reads the block timings.
 func readTimings(n node) Timings {
 	t := DefaultTimings()
-	f := n.mapping("blockedRetry", "blockedRetryMax")
-	t.BlockedRetry = f.at("blockedRetry").duration(t.BlockedRetry, leastRetry, mostRetry)
-	t.BlockedRetryMax = f.at("blockedRetryMax").duration(t.BlockedRetryMax, leastRetry, mostRetry)
-	f.report(ValidateTimings(t))
+	n.record(&t).report(ValidateTimings(t), nil)
 	return t
 }

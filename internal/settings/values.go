@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // text reads a text. A number or a date without quotes is refused: YAML would
@@ -38,25 +40,6 @@ func (n node) word() string {
 	return s
 }
 
-// read reads the text of a required key, which must not be empty.
-func (f fields) read(key, hint string, read func(node) string) string {
-	if !f.required(key, hint) {
-		return ""
-	}
-	n, before := f.at(key), len(f.of.r.faults)
-	s := read(n)
-	if len(f.of.r.faults) == before && strings.TrimSpace(s) == "" {
-		n.fail("it is empty: %s", hint)
-	}
-	return s
-}
-
-// word is the word of a required key.
-func (f fields) word(key, hint string) string { return f.read(key, hint, node.word) }
-
-// text is the text of a required key.
-func (f fields) text(key, hint string) string { return f.read(key, hint, node.text) }
-
 // choice reads one of some texts, the first when it is missing.
 func choice[T ~string](n node, allowed ...T) T {
 	if !n.present() {
@@ -69,8 +52,7 @@ func choice[T ~string](n node, allowed ...T) T {
 	for i, a := range allowed {
 		texts[i] = string(a)
 	}
-	last := len(texts) - 1
-	n.fail("it is not known: write %s or %s", strings.Join(texts[:last], ", "), texts[last])
+	n.fail("it is not known: write %s", either(texts))
 	return allowed[0]
 }
 
@@ -106,38 +88,10 @@ func (n node) duration(missing, least, most time.Duration) time.Duration {
 	}
 	d, err := time.ParseDuration(n.yaml.Value)
 	if n.yaml.Kind != yaml.ScalarNode || err != nil || d < least || d > most {
-		n.fail("it is not a duration from %s to %s: write one such as 90s, 5m or 24h", short(least), short(most))
+		n.fail("it is not a duration from %s to %s: write one such as 90s, 5m or 24h", record.ShortDuration(least), record.ShortDuration(most))
 		return missing
 	}
 	return d
-}
-
-// short writes whole hours and minutes without their zeros.
-func short(d time.Duration) string {
-	s := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(s, zero) {
-			s = s[:len(s)-2]
-		}
-	}
-	return s
-}
-
-// endpoint reads an address, missing when it is not there.
-func (n node) endpoint(missing string) string {
-	if !n.present() {
-		return missing
-	}
-	s := n.word()
-	if s == "" {
-		return missing
-	}
-	return s
-}
-
-// address is the endpoint of a required key.
-func (f fields) address(key, hint string) string {
-	return f.read(key, hint, func(n node) string { return n.endpoint("") })
 }
 
 var (

@@ -9,13 +9,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
+// allCodes are those of the settings and of all calendar systems.
+func allCodes() []string {
+	codes := settings.Codes()
+	for _, system := range calendars.Systems() {
+		codes = append(codes, system.Codes...)
+	}
+	return codes
+}
+
 func TestEveryProblemHasItsOwnTexts(t *testing.T) {
 	t.Parallel()
-	for _, code := range settings.Codes() {
+	for _, code := range allCodes() {
 		if _, ok := texts.Problems()[code]; !ok {
 			t.Errorf("%s has no text", code)
 		}
@@ -53,19 +63,28 @@ func words(text string) []string {
 
 func TestTheListOfCodesIsComplete(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile(filepath.Join("..", "..", "internal", "settings", "rules.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	known := allCodes()
 	found := 0
-	for _, m := range regexp.MustCompile(`(?m)^\tCode\w+\s+= "([a-z0-9-]+)"`).FindAllStringSubmatch(string(source), -1) {
-		found++
-		if !slices.Contains(settings.Codes(), m[1]) {
-			t.Errorf("%s is not among settings.Codes", m[1])
+	for _, file := range []string{"settings/rules.go", "record/problem.go", "calendars/*/settings.go"} {
+		paths, err := filepath.Glob(filepath.Join("..", "..", "internal", filepath.FromSlash(file)))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, path := range paths {
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(`(?m)^\tCode\w+\s+= "([a-z0-9-]+)"`).FindAllStringSubmatch(string(source), -1) {
+				found++
+				if !slices.Contains(known, m[1]) {
+					t.Errorf("%s is not among the codes", m[1])
+				}
+			}
 		}
 	}
-	if found != len(settings.Codes()) {
-		t.Errorf("found %d constants, and %d codes", found, len(settings.Codes()))
+	if found != len(known) {
+		t.Errorf("found %d constants, and %d codes", found, len(known))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -73,9 +72,6 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
-
-// A tenant is written as a GUID or a domain; either is safe inside a path.
-var tenantPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
 
 func (c Config) validate() (base, authority *url.URL, err error) {
 	switch {

@@ -142,22 +142,22 @@ func (w *write) apply(by settings.Author, e settings.Edit) (edit, error) {
 	case settings.KindSource:
 		err = put(w, &done, w.after.sources, e.Source, settings.SourceChanges)
 		if e.Source != nil {
-			done.row, done.secrets = sourceRow(*e.Source), e.Source.SecretsOf()
+			done.row, done.secrets = rowOf(e.Source), e.Source.SecretsOf()
 		}
 	case settings.KindConnection:
 		err = put(w, &done, w.after.connections, e.Connection, settings.ConnectionChanges)
 		if e.Connection != nil {
-			done.row, done.secrets = connectionRow(*e.Connection), e.Connection.SecretsOf()
+			done.row, done.secrets = rowOf(e.Connection), e.Connection.SecretsOf()
 		}
 	case settings.KindSynchronization:
 		err = put(w, &done, w.after.synchronizations, e.Synchronization, settings.SynchronizationChanges)
 		if e.Synchronization != nil {
-			done.row = synchronizationRow(*e.Synchronization)
+			done.row = rowOf(e.Synchronization)
 		}
 	case settings.KindTimings:
 		done.change.Action = settings.ActionChanged
 		done.change.Fields = settings.TimingsChanges(w.after.timings, *e.Timings)
-		done.version, done.row = w.after.timingsVersion+1, timingsRow(*e.Timings)
+		done.version, done.row = w.after.timingsVersion+1, newTimingsRow(*e.Timings)
 		w.after.timings = *e.Timings
 	default:
 		err = fmt.Errorf("%q is not kept here", e.Kind)

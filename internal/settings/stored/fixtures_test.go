@@ -19,8 +19,12 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/database/databasetest"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
 )
@@ -41,15 +45,15 @@ func source(name string) settings.Source {
 }
 
 func office(name string) settings.Connection {
-	return settings.Connection{Name: name, Provider: calendars.Office365, Office365: &settings.Office365{
+	return settings.Connection{Name: name, Provider: calendars.Office365, System: &graph.Settings{
 		TenantID: "acme.example", ClientID: "app", ClientSecret: canary + "-graph",
-		AuthorityURL: settings.DefaultAuthorityURL, GraphURL: settings.DefaultGraphURL,
+		AuthorityURL: record.Default[graph.Settings]("authorityUrl"), GraphURL: record.Default[graph.Settings]("graphUrl"),
 	}}
 }
 
 func exchange(name string) settings.Connection {
-	return settings.Connection{Name: name, Provider: calendars.Exchange, MaxConcurrent: 3, Exchange: &settings.Exchange{
-		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\sync`, Password: canary + "-exchange", Auth: settings.AuthNTLM, MinTLS: "1.2",
+	return settings.Connection{Name: name, Provider: calendars.Exchange, MaxConcurrent: 3, System: &ews.Settings{
+		URL: "https://mail.acme.example/ews/exchange.asmx", Username: `ACME\sync`, Password: canary + "-exchange", Auth: "ntlm", MinTLS: "1.2",
 	}}
 }
 
@@ -70,8 +74,8 @@ var googleKey = sync.OnceValue(func() settings.Secret {
 	return settings.Secret(text)
 })
 
-func google(name string) settings.Connection {
-	return settings.Connection{Name: name, Provider: calendars.Google, Google: &settings.Google{KeyJSON: googleKey(), CalendarURL: settings.DefaultCalendarURL}}
+func design(name string) settings.Connection {
+	return settings.Connection{Name: name, Provider: calendars.Google, System: &google.Settings{Key: googleKey(), CalendarURL: record.Default[google.Settings]("calendarUrl")}}
 }
 
 func synchronization(name, source, connection string, legalEntities ...string) settings.Synchronization {
@@ -88,7 +92,7 @@ func fill(t *testing.T, s *stored.Store) {
 	for _, name := range []string{"acme", "other"} {
 		version(t, 1)(s.PutSource(ctx, alice, source(name), 0))
 	}
-	for _, c := range []settings.Connection{office("office"), exchange("factory"), google("design")} {
+	for _, c := range []settings.Connection{office("office"), exchange("factory"), design("design")} {
 		version(t, 1)(s.PutConnection(ctx, alice, c, 0))
 	}
 	version(t, 1)(s.PutSynchronization(ctx, alice, synchronization("main", "acme", "office", "1", "2"), 0))

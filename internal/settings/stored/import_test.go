@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
@@ -57,12 +59,12 @@ func TestExport(t *testing.T) {
 # KEY: {env: NAME} or KEY: {file: PATH}.
 
 sources:
-  - name: acme # left out: webhookSecret, httpSynchronizationKey, clientSecret
+  - name: acme # left out: clientSecret, webhookSecret, httpSynchronizationKey
     host: https://acme.ilucca.net
     tokenUrl: https://accounts.world.luccasoftware.com/connect/token
     api: v5
     clientId: integration
-  - name: other # left out: webhookSecret, httpSynchronizationKey, clientSecret
+  - name: other # left out: clientSecret, webhookSecret, httpSynchronizationKey
     host: https://other.ilucca.net
     tokenUrl: https://accounts.world.luccasoftware.com/connect/token
     api: v5
@@ -123,7 +125,7 @@ func TestImport(t *testing.T) {
 		text := export(t, s)
 		for old, changed := range map[string]string{
 			"host: https://acme.ilucca.net": "clientSecret: {env: CHANGED}\n    host: https://new.ilucca.net",
-			"  - name: other # left out: webhookSecret, httpSynchronizationKey, clientSecret": "  - name: third\n    clientSecret: {env: NEW}",
+			"  - name: other # left out: clientSecret, webhookSecret, httpSynchronizationKey": "  - name: third\n    clientSecret: {env: NEW}",
 			"url: https://mail.acme.example": "password: {env: CHANGED}\n      url: https://mail.acme.example",
 			"      clientId: app\n":          "      clientId: app2\n",
 			"legalEntities: [\"1\", \"2\"]":  "legalEntities: [2, 7]",
@@ -173,7 +175,7 @@ func TestImport(t *testing.T) {
 		wanted.Host, wanted.ClientSecret = "https://new.ilucca.net", canary+"-changed"
 		equal(t, acme, wanted)
 		factory, _ := s.Connection(ctx, "factory")
-		equal(t, factory.Exchange.Password, settings.Secret(canary+"-changed"))
+		equal(t, factory.System.(*ews.Settings).Password, settings.Secret(canary+"-changed"))
 		if _, err := s.Source(ctx, "other"); err == nil {
 			t.Error("it was not removed")
 		}
@@ -242,7 +244,7 @@ func TestACertificateReplacesAClientSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, _ := s.Connection(ctx, "office")
-	if got.Office365.ClientSecret != "" || got.Office365.CertificatePEM.Reveal() != strings.TrimRight(pemFile(), "\n") {
+	if got.System.(*graph.Settings).ClientSecret != "" || got.System.(*graph.Settings).Certificate.Reveal() != strings.TrimRight(pemFile(), "\n") {
 		t.Error("the secrets are not those of the file")
 	}
 }
@@ -316,8 +318,8 @@ func shuffle(t *rapid.T, s *stored.Store) {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "connections") {
 		v := rapid.SampledFrom([]func(string) settings.Connection{office, exchange}).Draw(t, "provider")(names.Draw(t, "name"))
-		if v.Exchange != nil {
-			v.Exchange.Username = "u" + text.Draw(t, "username")
+		if e, ok := v.System.(*ews.Settings); ok {
+			e.Username = "u" + text.Draw(t, "username")
 		}
 		record, _ := s.ConnectionRecord(ctx, v.Name)
 		ignore(s.PutConnection(ctx, alice, v, record.Version))

@@ -18,6 +18,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/core/registry"
 	"github.com/tink-crypto/tink-go/v2/testing/fakekms"
 
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
@@ -59,7 +60,7 @@ func TestNoSecretIsInTheDatabase(t *testing.T) {
 		s := p.open(t)
 		fill(t, s)
 		changed := exchange("factory")
-		changed.Exchange.Password = canary + "-new"
+		changed.System.(*ews.Settings).Password = canary + "-new"
 		version(t, 2)(s.PutConnection(t.Context(), alice, changed, 1))
 		content := everything(t, p)
 		if !bytes.Contains(content, []byte("acme.ilucca.net")) {

@@ -97,14 +97,14 @@ func (all *snapshot) add(r row) (err error) {
 	switch settings.Kind(r.kind.String) {
 	case settings.KindSource:
 		if _, known := all.sources[name]; !known {
-			all.sources[name], err = record(r, readSource)
+			all.sources[name], err = recordOf[settings.Source](r)
 		}
 	case settings.KindConnection:
 		if _, known := all.connections[name]; !known {
-			all.connections[name], err = record(r, readConnection)
+			all.connections[name], err = recordOf[settings.Connection](r)
 		}
 	case settings.KindSynchronization:
-		all.synchronizations[name], err = record(r, readSynchronization)
+		all.synchronizations[name], err = recordOf[settings.Synchronization](r)
 	case settings.KindTimings:
 		all.timings, err = readTimings(r.value.String)
 		all.timingsVersion = settings.Version(r.version.Int64)
@@ -112,8 +112,8 @@ func (all *snapshot) add(r row) (err error) {
 	return err
 }
 
-func record[T any](r row, read func(name, text string) (T, error)) (settings.Record[T], error) {
-	value, err := read(r.name.String, r.value.String)
+func recordOf[T any](r row) (settings.Record[T], error) {
+	value, err := readRow[T](r.value.String)
 	return settings.Record[T]{
 		Value: value, Version: settings.Version(r.version.Int64), ChangedAt: database.Time(r.at.Int64),
 		ChangedBy: settings.Author{ID: r.by.String, Name: r.name2.String},

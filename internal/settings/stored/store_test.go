@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
 )
@@ -28,7 +29,7 @@ func TestWhatIsPutIsRead(t *testing.T) {
 			sources, _ := reader.Sources(ctx)
 			equal(t, sources, []settings.Source{source("acme"), source("other")})
 			connections, _ := reader.Connections(ctx)
-			equal(t, connections, []settings.Connection{google("design"), exchange("factory"), office("office")})
+			equal(t, connections, []settings.Connection{design("design"), exchange("factory"), office("office")})
 			synchronizations, _ := reader.Synchronizations(ctx)
 			equal(t, synchronizations, []settings.Synchronization{synchronization("main", "acme", "office", "1", "2")})
 			got, _ := reader.Timings(ctx)
@@ -58,9 +59,9 @@ func TestReadersCannotChangeWhatOthersRead(t *testing.T) {
 		fill(t, s)
 		value := office("mine")
 		version(t, 1)(s.PutConnection(ctx, alice, value, 0))
-		value.Office365.ClientID = "changed"
+		value.System.(*graph.Settings).ClientID = "changed"
 		c, _ := s.Connection(ctx, "mine")
-		c.Office365.ClientID = "changed"
+		c.System.(*graph.Settings).ClientID = "changed"
 		record, _ := s.SynchronizationRecord(ctx, "main")
 		record.Value.LegalEntities[0] = "changed"
 		again, _ := s.Connection(ctx, "mine")

@@ -1,0 +1,4 @@
+package pages_test
+
+// The calendar systems that the tests know.
+import _ "github.com/figgosync/figgosync/internal/calendars/all"

@@ -1,0 +1,76 @@
+package ews
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"strconv"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
+)
+
+// System is an Exchange server in the company, reached by Exchange Web Services.
+var System = calendars.System{
+	Provider: calendars.Exchange,
+	New:      func() calendars.Settings { return new(Settings) },
+	Codes:    []string{CodeBadAuthority, CodeAuthorityOther, CodeAuthorityBroken},
+}
+
+// Settings are an impersonation account on an Exchange server.
+type Settings struct {
+	URL      string        `json:"url" rule:"address required" hint:"write the server's EWS address, such as https://mail.example.com/ews/exchange.asmx"`
+	Username string        `json:"username" rule:"required" hint:"write the impersonation account, such as EXAMPLE\\figgosync or figgosync@example.com"`
+	Password record.Secret `json:"password,omitempty" rule:"required" to:"url"`
+	// Auth is how to sign in. Basic is off on Exchange unless an admin turned it on.
+	Auth string `json:"auth" choice:"ntlm basic"`
+	// CA adds certificate authorities to the system's, in PEM.
+	CA string `json:"ca,omitempty" rule:"file" show:"digest" hint:"write one CERTIFICATE after another, without keys"`
+	// MinTLS is the oldest version of TLS that is spoken; old ones exist for old
+	// servers.
+	MinTLS string `json:"minTls" choice:"1.2 1.1 1.0"`
+}
+
+// The codes of what may be wrong with Settings besides those of package record.
+const (
+	CodeBadAuthority    = "bad-authority"
+	CodeAuthorityOther  = "authority-has-other"
+	CodeAuthorityBroken = "authority-unreadable" // number
+)
+
+// Check implements record.Checked.
+func (s *Settings) Check(c *record.Checker) {
+	if s.CA == "" || !c.Good("ca") {
+		return
+	}
+	rest, count := []byte(s.CA), 0
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			c.Add("ca", CodeAuthorityOther)
+			return
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			c.Add("ca", CodeAuthorityBroken, "number", strconv.Itoa(count+1))
+			return
+		}
+		count++
+	}
+	if count == 0 {
+		c.Add("ca", CodeBadAuthority)
+	}
+}
+
+// Open implements calendars.Settings.
+func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
+	calendar, err := New(Config{
+		URL: s.URL, Username: s.Username, Password: s.Password.Reveal(), Auth: s.Auth, CAPEM: s.CA, MinTLS: s.MinTLS,
+		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
+	})
+	if err != nil {
+		return nil, calendars.CannotWork(err)
+	}
+	return calendar, nil
+}

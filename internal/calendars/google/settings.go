@@ -1,0 +1,116 @@
+package google
+
+import (
+	"encoding/json"
+	"net/mail"
+	"net/url"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
+)
+
+// System is Google Calendar.
+var System = calendars.System{
+	Provider: calendars.Google,
+	New:      func() calendars.Settings { return new(Settings) },
+	Codes:    []string{CodeBadKeyJSON, CodeNotService, CodeBadKeyEmail, CodeBadKeyPrivate, CodeBadKeyToken},
+}
+
+// Settings are a service account with domain-wide delegation.
+type Settings struct {
+	// Key is the key file as Google hands it out
+	// (https://cloud.google.com/iam/docs/keys-create-delete).
+	Key record.Secret `json:"key,omitempty" rule:"file required" to:"calendarUrl tokenUrl" hint:"write the key file as Google hands it out for a service account"`
+	// CalendarURL is the API's base with its version; TokenURL replaces the key's
+	// token_uri.
+	CalendarURL string `json:"calendarUrl" rule:"address" default:"https://www.googleapis.com/calendar/v3/" end:"/"`
+	TokenURL    string `json:"tokenUrl,omitempty" rule:"address"`
+}
+
+// The codes of what may be wrong with Settings besides those of package record.
+const (
+	CodeBadKeyJSON    = "bad-key-json"
+	CodeNotService    = "not-a-service-account"
+	CodeBadKeyEmail   = "bad-key-email"
+	CodeBadKeyPrivate = "bad-key-private"
+	CodeBadKeyToken   = "bad-key-token-address"
+)
+
+// keyFile is what of a key file is looked at
+// (https://developers.google.com/identity/protocols/oauth2/service-account).
+type keyFile struct {
+	Type        string `json:"type"`
+	ClientID    string `json:"client_id"`
+	ClientEmail string `json:"client_email"`
+	ProjectID   string `json:"project_id"`
+	PrivateKey  string `json:"private_key"`
+	TokenURI    string `json:"token_uri"`
+}
+
+func (s *Settings) keyFile() (key keyFile, err error) {
+	err = json.Unmarshal([]byte(s.Key.Reveal()), &key)
+	return key, err
+}
+
+// Check implements record.Checked.
+func (s *Settings) Check(c *record.Checker) {
+	if s.Key == "" || !c.Good("key") {
+		return
+	}
+	key, err := s.keyFile()
+	if err != nil {
+		c.Add("key", CodeBadKeyJSON)
+		return
+	}
+	if key.Type != "service_account" {
+		c.Add("key", CodeNotService)
+	}
+	if _, err := mail.ParseAddress(key.ClientEmail); err != nil {
+		c.Add("key", CodeBadKeyEmail)
+	}
+	if !isRSAKey([]byte(key.PrivateKey)) {
+		c.Add("key", CodeBadKeyPrivate)
+	}
+	if s.TokenURL != "" {
+		return
+	}
+	u, err := url.Parse(key.TokenURI)
+	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && c.Rules.AllowInsecureEndpoints) {
+		c.Add("key", CodeBadKeyToken)
+	}
+}
+
+// Describe implements calendars.Described: clientId is what the admin console asks
+// for, serviceAccount the account's address and project its project.
+func (s *Settings) Describe() map[string]any {
+	described := map[string]any{}
+	key, _ := s.keyFile() // Check says what is wrong with it
+	for name, value := range map[string]string{"clientId": key.ClientID, "serviceAccount": key.ClientEmail, "project": key.ProjectID} {
+		if value != "" {
+			described[name] = value
+		}
+	}
+	return described
+}
+
+// Addresses implements calendars.Addressed: whoever uploads a key file chooses its
+// token_uri, too.
+func (s *Settings) Addresses() map[string]string {
+	if s.TokenURL != "" {
+		return nil
+	}
+	key, _ := s.keyFile()
+	return map[string]string{"key": key.TokenURI}
+}
+
+// Open implements calendars.Settings.
+func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
+	calendar, err := New(Config{
+		KeyJSON: []byte(s.Key.Reveal()), CalendarURL: s.CalendarURL, TokenURL: s.TokenURL,
+		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
+	})
+	if err != nil {
+		return nil, err // Blocked, with its own reason
+	}
+	return calendar, nil
+}

@@ -1,0 +1,129 @@
+package graph
+
+import (
+	"crypto/tls"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
+)
+
+// System is Office 365, reached by Microsoft Graph.
+var System = calendars.System{
+	Provider: calendars.Office365,
+	New:      func() calendars.Settings { return new(Settings) },
+	Codes:    []string{CodeNotOneDirectory, CodeTwoSecrets, CodeBadCertificate, CodeLockedKey},
+}
+
+// Settings are an Entra application with the application permission
+// Calendars.ReadWrite. It signs in with ClientSecret or with Certificate.
+type Settings struct {
+	TenantID     string        `json:"tenantId" rule:"word required" hint:"write the directory (tenant) id of your Entra application"`
+	ClientID     string        `json:"clientId" rule:"word required" hint:"write the application (client) id of your Entra application"`
+	ClientSecret record.Secret `json:"clientSecret,omitempty" to:"authorityUrl graphUrl" hint:"write a clientSecret or a certificate"`
+	// Certificate holds a certificate and its private key, both PEM.
+	Certificate record.Secret `json:"certificate,omitempty" rule:"file" to:"authorityUrl graphUrl" hint:"write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"`
+	// AuthorityURL is the login host, GraphURL the API with its version.
+	AuthorityURL string `json:"authorityUrl" rule:"address" default:"https://login.microsoftonline.com" end:"-"`
+	GraphURL     string `json:"graphUrl" rule:"address" default:"https://graph.microsoft.com/v1.0" end:"-"`
+}
+
+// The codes of what may be wrong with Settings besides those of package record.
+const (
+	CodeNotOneDirectory = "not-one-directory"
+	CodeTwoSecrets      = "two-secrets"
+	CodeBadCertificate  = "bad-certificate"
+	CodeLockedKey       = "locked-key"
+)
+
+// A tenant is written as a GUID or a domain; either is safe inside a path.
+var tenantPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
+
+// Check implements record.Checked.
+func (s *Settings) Check(c *record.Checker) {
+	// An application signs in to one directory: these stand for any.
+	anyTenant := []string{"common", "organizations", "consumers"}
+	if c.Good("tenantId") && (!tenantPattern.MatchString(s.TenantID) || slices.Contains(anyTenant, strings.ToLower(s.TenantID))) {
+		c.Add("tenantId", CodeNotOneDirectory)
+	}
+	switch {
+	case s.ClientSecret != "" && s.Certificate != "":
+		c.Replace("certificate", CodeTwoSecrets)
+	case strings.TrimSpace(s.ClientSecret.Reveal()) == "" && s.Certificate == "":
+		c.Add("clientSecret", record.CodeRequired)
+	case s.Certificate != "" && c.Good("certificate"):
+		s.checkCertificate(c)
+	}
+}
+
+func (s *Settings) checkCertificate(c *record.Checker) {
+	text := s.Certificate.Reveal()
+	if strings.Contains(text, "ENCRYPTED") {
+		c.Add("certificate", CodeLockedKey)
+		return
+	}
+	// The library's errors tell what the PEM blocks are: nothing secret, but nothing
+	// an operator could use either.
+	if _, err := tls.X509KeyPair([]byte(text), []byte(text)); err != nil {
+		c.Add("certificate", CodeBadCertificate)
+	}
+}
+
+// SecretAlternatives implements calendars.Alternatives.
+func (s *Settings) SecretAlternatives() []string { return []string{"clientSecret", "certificate"} }
+
+// Describe implements calendars.Described: certificateExpires is the end of the
+// certificate, a time in UTC.
+func (s *Settings) Describe() map[string]any {
+	if end := certificateEnd([]byte(s.Certificate.Reveal())); !end.IsZero() {
+		return map[string]any{"certificateExpires": end.UTC()}
+	}
+	return nil
+}
+
+// ConsentURL implements calendars.Consenting: where a Global Administrator of the
+// tenant gives consent (learn.microsoft.com/entra/identity-platform/v2-admin-consent).
+// Application permissions need the scope /.default, and the scope follows Graph's
+// host.
+func (s *Settings) ConsentURL(redirect, state string) (string, error) {
+	full := *s
+	record.Defaults(&full)
+	authority, err := url.Parse(full.AuthorityURL)
+	if err != nil {
+		return "", err
+	}
+	graph, err := url.Parse(full.GraphURL)
+	if err != nil {
+		return "", err
+	}
+	address := authority.JoinPath(full.TenantID, "v2.0", "adminconsent")
+	address.RawQuery = url.Values{
+		"client_id": {full.ClientID}, "scope": {graph.Scheme + "://" + graph.Host + "/.default"},
+		"redirect_uri": {redirect}, "state": {state},
+	}.Encode()
+	return address.String(), nil
+}
+
+// ConsentedBy implements calendars.Consenting. A tenant named by its domain cannot be
+// compared: Microsoft answers with its id.
+func (s *Settings) ConsentedBy(tenant string) bool {
+	return uuid.Validate(s.TenantID) != nil || strings.EqualFold(tenant, s.TenantID)
+}
+
+// Open implements calendars.Settings.
+func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
+	calendar, err := New(Config{
+		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: []byte(s.Certificate.Reveal()),
+		AuthorityURL: s.AuthorityURL, GraphURL: s.GraphURL,
+		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
+	})
+	if err != nil {
+		return nil, calendars.CannotWork(err)
+	}
+	return calendar, nil
+}

@@ -1,0 +1,151 @@
+package calendars
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/figgosync/figgosync/internal/record"
+)
+
+// System is one kind of calendar system. Everything that handles connections takes
+// what it needs to know from here; only the adapter's own package knows more.
+type System struct {
+	// Provider is its name in settings, task queues and addresses.
+	Provider Provider
+	// New returns empty settings, a pointer to a struct with the tags of package
+	// record.
+	New func() Settings
+	// Codes are those that its settings' Check reports besides those of package
+	// record. Package web/texts has a text for each.
+	Codes []string
+}
+
+// Settings are what one connection needs to reach its calendar system. What is
+// optional about a calendar system are the small interfaces below, which its
+// settings implement or not.
+type Settings interface {
+	record.Checked
+	// Open makes the adapter; it talks to nobody. Settings that can never work are
+	// a *Blocked of ScopeConnection, whose cause names the field and never its
+	// value.
+	Open(env Environment) (Adapter, error)
+}
+
+// CannotWork is the error of settings that can never work; err names the field and
+// never its value.
+func CannotWork(err error) error {
+	return &Blocked{Reason: CredentialsRejected, Scope: ScopeConnection, Code: "bad-configuration", Err: err}
+}
+
+// Environment is what all adapters are given besides their settings.
+type Environment struct {
+	// MaxConcurrent bounds requests at once; 0 is the adapter's default.
+	MaxConcurrent int
+	// AllowInsecure accepts plain http and other addresses than the provider's, for
+	// rehearsals.
+	AllowInsecure bool
+	// Transport wraps what requests go out through, such as with a policy about
+	// addresses; nil leaves it as it is.
+	Transport func(*http.Transport) *http.Transport
+	Logger    *slog.Logger
+}
+
+// Adapter is a calendar system reached with one connection. Close ends its
+// connections.
+type Adapter interface {
+	Calendar
+	Checker
+	Limited
+	Close()
+}
+
+// Alternatives is implemented by settings with several ways to sign in, of which
+// one is used: a secret that is filled in takes the place of the others.
+type Alternatives interface {
+	// SecretAlternatives are the names of the secret fields, one of which is needed.
+	SecretAlternatives() []string
+}
+
+// GivesAlternative tells whether settings have one of several ways to sign in
+// filled in, which takes the place of the others.
+func GivesAlternative(settings Settings) bool {
+	alternatives, ok := settings.(Alternatives)
+	if !ok {
+		return false
+	}
+	names := alternatives.SecretAlternatives()
+	return slices.ContainsFunc(record.Fields("", settings), func(f record.Field) bool {
+		return slices.Contains(names, f.Name) && !f.IsZero()
+	})
+}
+
+// Described is implemented by settings that hold more to show than their fields.
+type Described interface {
+	// Describe returns further values by name, such as the end of a certificate or
+	// the address of a service account. None is a secret.
+	Describe() map[string]any
+}
+
+// Consenting is implemented by settings of systems where an administrator gives
+// consent on a page of the provider's.
+type Consenting interface {
+	// ConsentURL is the address of that page. The provider sends the browser back to
+	// redirect, with state among its parameters.
+	ConsentURL(redirect, state string) (string, error)
+	// ConsentedBy tells whether an answer that names this tenant may be about these
+	// settings.
+	ConsentedBy(tenant string) bool
+}
+
+// Addressed is implemented by settings that hold addresses in other fields than
+// those that are addresses, such as in a key file.
+type Addressed interface {
+	// Addresses returns those addresses by the names of their fields.
+	Addresses() map[string]string
+}
+
+var registry struct {
+	mu      sync.RWMutex
+	systems []System
+}
+
+// Register adds calendar systems. It is called once for each, by package all and by
+// tests, before settings are read; a provider registered twice panics.
+func Register(systems ...System) {
+	registry.mu.Lock()
+	defer registry.mu.Unlock()
+	for _, system := range systems {
+		if slices.ContainsFunc(registry.systems, func(s System) bool { return s.Provider == system.Provider }) {
+			panic("calendars: " + string(system.Provider) + " is registered twice")
+		}
+		registry.systems = append(registry.systems, system)
+	}
+}
+
+// Systems lists the registered calendar systems in the order of their registration.
+func Systems() []System {
+	registry.mu.RLock()
+	defer registry.mu.RUnlock()
+	return slices.Clone(registry.systems)
+}
+
+// Providers lists their names.
+func Providers() []Provider {
+	var all []Provider
+	for _, system := range Systems() {
+		all = append(all, system.Provider)
+	}
+	return all
+}
+
+// SettingsOf returns empty settings for a provider, nil when it is not known.
+func SettingsOf(provider Provider) Settings {
+	for _, system := range Systems() {
+		if system.Provider == provider {
+			return system.New()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+// Package record reads what a struct says about its own settings: names, secrets,
+// defaults and rules are tags beside each field, and everything that handles a
+// record (settings file, database rows, export, audit log, forms, REST API) takes
+// them from there. A setting is spelled once.
+//
+// A field is a setting when it has a json name:
+//
+//	type Server struct {
+//		URL      string        `json:"url" rule:"address required" hint:"write the server's address"`
+//		Password record.Secret `json:"password" rule:"required"`
+//		MinTLS   string        `json:"minTls" choice:"1.2 1.1 1.0"`
+//		Base     string        `json:"base" rule:"address" default:"https://example.com/v1/" end:"/"`
+//	}
+//
+// The tags:
+//
+//   - json: the name in every place a person or program meets the setting;
+//   - named: the field of the same struct that holds the name instead, for a record
+//     behind an interface;
+//   - rule: words with spaces between: required, one kind of text (text, word,
+//     address, file; text when none is told), and max=N, the longest text in
+//     characters or the largest number;
+//   - choice: the values it may have, the first one being the default;
+//   - default: the value where none is given;
+//   - end: how an address ends: with "/" exactly one slash, with "-" none;
+//   - show: "digest" for a long text of which changes show a digest only, "never"
+//     for what no change is told of;
+//   - to: the address fields that a secret is sent to;
+//   - hint: what to write, for the reader of a settings file.
+//
+// A record may say more by [Checked].
+package record

@@ -1,0 +1,335 @@
+package record
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Field is one setting of a record.
+type Field struct {
+	// Path is its name, behind those of the records around it: "office365.url".
+	Path string
+	// Name is its own name, the last part of Path.
+	Name string
+	// Hint says what to write; "" where nothing is told.
+	Hint string
+	// Optional says that no value means nothing at all, so that it may be left out
+	// where the record is written.
+	Optional bool
+	// Choices are the values it may have, the first one being the default; nil for
+	// any value.
+	Choices []string
+
+	value reflect.Value
+	rule  rule
+	end   string
+	// missing is the default.
+	missing string
+	// sentTo names the address fields of the same record that a secret is sent to.
+	sentTo []string
+	digest bool
+	hidden bool
+}
+
+// rule is the tag rule, read.
+type rule struct {
+	required bool
+	kind     string // "text", "word", "address" or "file"
+	max      int    // 0 is the kind's own
+}
+
+// Fields lists the settings of the struct that record points to, those of structs
+// in it included, in the order in which they stand. Paths begin with prefix. It
+// panics on a tag it does not know: that is a fault of the program.
+func Fields(prefix string, record any) []Field {
+	value := reflect.ValueOf(record)
+	if value.Kind() != reflect.Pointer || value.Elem().Kind() != reflect.Struct {
+		panic(fmt.Sprintf("record: %T is not a pointer to a struct", record))
+	}
+	return fieldsOf(prefix, value.Elem())
+}
+
+func fieldsOf(prefix string, of reflect.Value) []Field {
+	var all []Field
+	each(of, func(m member) {
+		if m.isRecord {
+			all = append(all, fieldsOf(Join(prefix, m.name), m.inner)...)
+			return
+		}
+		all = append(all, newField(Join(prefix, m.name), m))
+	})
+	return all
+}
+
+// member is one field of a struct that has a name.
+type member struct {
+	name     string
+	optional bool
+	tag      reflect.StructTag
+	value    reflect.Value
+	// isRecord says that it is a record in its turn, inner.
+	isRecord bool
+	inner    reflect.Value
+}
+
+// each calls do with the named fields of a struct, but for records that are not
+// there.
+func each(of reflect.Value, do func(member)) {
+	for field, value := range of.Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if at := field.Tag.Get("named"); at != "" {
+			name = of.FieldByName(at).String()
+		}
+		if name == "" || name == "-" {
+			continue
+		}
+		m := member{name: name, optional: strings.HasPrefix(options, "omit"), tag: field.Tag, value: value}
+		if m.inner, m.isRecord = recordIn(value); !m.isRecord || m.inner.IsValid() {
+			do(m)
+		}
+	}
+}
+
+// recordIn tells whether a value is a record in its turn; the record is not valid
+// where it is not there.
+func recordIn(value reflect.Value) (inner reflect.Value, ok bool) {
+	switch {
+	case value.Kind() == reflect.Interface && value.IsNil():
+		return reflect.Value{}, true
+	case value.Kind() == reflect.Interface:
+		return recordIn(value.Elem())
+	case value.Kind() == reflect.Struct && !isText(value):
+		return value, true
+	case value.Kind() == reflect.Pointer && value.Type().Elem().Kind() == reflect.Struct:
+		return value.Elem(), true
+	}
+	return reflect.Value{}, false
+}
+
+func newField(path string, m member) Field {
+	f := Field{
+		Path: path, Name: m.name, Optional: m.optional, Hint: m.tag.Get("hint"), value: m.value, end: m.tag.Get("end"),
+		Choices: strings.Fields(m.tag.Get("choice")), missing: m.tag.Get("default"), rule: readRule(m.tag.Get("rule")),
+		sentTo: strings.Fields(m.tag.Get("to")), digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
+	}
+	if len(f.Choices) > 0 && f.missing == "" {
+		f.missing = f.Choices[0]
+	}
+	return f
+}
+
+func readRule(tag string) rule {
+	r := rule{kind: "text"}
+	for _, word := range strings.Fields(tag) {
+		limit, isMax := strings.CutPrefix(word, "max=")
+		switch {
+		case word == "required":
+			r.required = true
+		case word == "text" || word == "word" || word == "address" || word == "file":
+			r.kind = word
+		case isMax:
+			var err error
+			if r.max, err = strconv.Atoi(limit); err != nil {
+				panic("record: rule " + word)
+			}
+		default:
+			panic("record: rule " + word)
+		}
+	}
+	return r
+}
+
+var (
+	secretType = reflect.TypeFor[Secret]()
+	textType   = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// isText tells whether a value writes itself as one text.
+func isText(value reflect.Value) bool { return value.Type().Implements(textType) }
+
+// Secret returns the secret the field holds, nil when it is none. It points into
+// the record.
+func (f Field) Secret() *Secret {
+	if f.value.Type() != secretType {
+		return nil
+	}
+	return f.value.Addr().Interface().(*Secret)
+}
+
+// IsSentTo tells whether the field is a secret that is sent to the address in
+// another field of the same record.
+func (f Field) IsSentTo(address Field) bool {
+	return slices.Contains(f.sentTo, address.Name) && strings.TrimSuffix(f.Path, f.Name) == strings.TrimSuffix(address.Path, address.Name)
+}
+
+// Set puts a text into the field: a number, true or false, or items with commas
+// between, where the field is one of those. The error says what it is not.
+func (f Field) Set(text string) error {
+	if reader, ok := f.value.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return reader.UnmarshalText([]byte(text))
+	}
+	if f.Kind() == KindDuration {
+		duration, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%s: not a duration", f.Path)
+		}
+		f.value.SetInt(int64(duration))
+		return nil
+	}
+	switch f.value.Kind() {
+	case reflect.String:
+		f.value.SetString(text)
+	case reflect.Bool:
+		truth, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%s: not true or false", f.Path)
+		}
+		f.value.SetBool(truth)
+	case reflect.Int:
+		number, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%s: not a number", f.Path)
+		}
+		f.value.SetInt(int64(number))
+	case reflect.Slice:
+		f.value.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
+	default:
+		panic("record: " + f.Path + " is a " + f.value.Type().String())
+	}
+	return nil
+}
+
+// Text is the field's value as people read it: secrets as "[secret]", "" for the
+// number 0, items with commas between.
+func (f Field) Text() string {
+	switch value := f.value.Interface().(type) {
+	case Secret:
+		return value.String()
+	case encoding.TextMarshaler:
+		text, err := value.MarshalText()
+		if err != nil {
+			return fmt.Sprint(value)
+		}
+		return string(text)
+	case time.Duration:
+		return ShortDuration(value)
+	case []string:
+		return strings.Join(value, ", ")
+	}
+	if f.Optional && f.value.IsZero() {
+		return ""
+	}
+	text := fmt.Sprint(f.value.Interface())
+	if f.digest {
+		return digest(text)
+	}
+	return text
+}
+
+// Raw is a text as it is, not a digest of it. It is "" for what is no text.
+func (f Field) Raw() string {
+	if f.value.Kind() != reflect.String || f.Secret() != nil {
+		return ""
+	}
+	return f.value.String()
+}
+
+// Items are the items of a list.
+func (f Field) Items() []string {
+	items, _ := f.value.Interface().([]string)
+	return items
+}
+
+// Value is the field's value.
+func (f Field) Value() any { return f.value.Interface() }
+
+// Pointer points to the field's value in the record.
+func (f Field) Pointer() any { return f.value.Addr().Interface() }
+
+// Type is the type of the field's value.
+func (f Field) Type() reflect.Type { return f.value.Type() }
+
+// IsZero tells whether the field has no value.
+func (f Field) IsZero() bool { return f.value.IsZero() }
+
+// Default is the value where none is given, as text.
+func (f Field) Default() string { return f.missing }
+
+// Kind is the kind of value a field holds.
+type Kind string
+
+// The kinds.
+const (
+	KindText       Kind = "text"
+	KindWord       Kind = "word" // a text without spaces
+	KindAddress    Kind = "address"
+	KindFile       Kind = "file" // a text of several lines
+	KindChoice     Kind = "choice"
+	KindNumber     Kind = "number"
+	KindFlag       Kind = "flag"
+	KindList       Kind = "list"
+	KindDuration   Kind = "duration"
+	KindSecret     Kind = "secret"
+	KindSecretFile Kind = "secret-file"
+	// KindOther is a value that writes itself as a text of its own.
+	KindOther Kind = "other"
+)
+
+// Kind is the kind of value the field holds.
+func (f Field) Kind() Kind {
+	switch {
+	case len(f.Choices) > 0:
+		return KindChoice
+	case f.Secret() != nil && f.rule.kind == "file":
+		return KindSecretFile
+	case f.Secret() != nil:
+		return KindSecret
+	case f.value.Type() == reflect.TypeFor[time.Duration]():
+		return KindDuration
+	case isText(f.value):
+		return KindOther
+	case f.value.Kind() == reflect.Bool:
+		return KindFlag
+	case f.value.Kind() == reflect.Slice:
+		return KindList
+	case f.value.Kind() == reflect.Int:
+		return KindNumber
+	}
+	return Kind(f.rule.kind)
+}
+
+// Max is the largest number, or the longest text in characters; 0 where the rule
+// tells none.
+func (f Field) Max() int { return f.rule.max }
+
+// Required tells whether the record needs a value here.
+func (f Field) Required() bool { return f.rule.required }
+
+// Shown leaves out the fields that no change is told of.
+func Shown(fields []Field) []Field {
+	return slices.DeleteFunc(fields, func(f Field) bool { return f.hidden })
+}
+
+// ShortDuration writes whole hours and minutes without their zeros: "24h", "90s".
+func ShortDuration(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
+// Join puts a name behind a path.
+func Join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

@@ -1,0 +1,71 @@
+package settings
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/internal/record"
+)
+
+// record reads the mapping into the struct that is pointed to, by the fields it has
+// itself; the caller reads records in it, and the keys in own. What is missing stays
+// as it is.
+func (n node) record(into any, own ...string) fields {
+	known := record.Fields("", into)
+	var keys []string
+	for _, one := range known {
+		if key, _, _ := strings.Cut(one.Path, "."); !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	f := n.mapping(keys...)
+	for _, one := range known {
+		if one.Name == one.Path && !slices.Contains(own, one.Name) {
+			f.readInto(one)
+		}
+	}
+	return f
+}
+
+// readInto reads the value of one field. Rules are not looked at here: report tells
+// of them.
+func (f fields) readInto(one record.Field) {
+	n := f.at(one.Name)
+	if !n.present() {
+		if n.yaml != nil && one.Required() {
+			n.fail("it is empty: %s", hintOf(Problem{Field: one.Path, Code: CodeRequired}, []record.Field{one}))
+		}
+		return
+	}
+	before := len(n.r.faults)
+	text := n.textOf(one)
+	if len(n.r.faults) > before {
+		return
+	}
+	if err := one.Set(text); err != nil {
+		n.fail("it cannot be read: write it otherwise")
+	}
+}
+
+// textOf reads the value of a field as text.
+func (n node) textOf(one record.Field) string {
+	switch one.Kind() {
+	case record.KindSecret, record.KindSecretFile:
+		return n.secret().Reveal()
+	case record.KindFile:
+		return n.kept(false)
+	case record.KindChoice:
+		return choice(n, one.Choices...)
+	case record.KindNumber:
+		return strconv.Itoa(n.integer(one.Max()))
+	case record.KindFlag:
+		return strconv.FormatBool(n.boolean(false))
+	case record.KindDuration:
+		return n.duration(0, leastRetry, mostRetry).String()
+	case record.KindAddress, record.KindWord:
+		return n.word()
+	default:
+		return n.text()
+	}
+}
