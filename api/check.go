@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -74,7 +75,7 @@ func (s *Server) checkConnection(c *gin.Context) {
 	if !read(c, &request) {
 		return
 	}
-	if !admin.IsMailbox(request.Mailbox) {
+	if !admin.IsMailbox(figgo.CleanAddress(request.Mailbox)) {
 		failInvalid(c, http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}})
 		return
 	}

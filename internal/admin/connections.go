@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -102,7 +103,7 @@ func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name,
 	if err != nil {
 		return workflows.CheckResult{}, err
 	}
-	if mailbox != "" && !IsMailbox(mailbox) {
+	if mailbox = figgo.CleanAddress(mailbox); mailbox != "" && !IsMailbox(mailbox) {
 		return workflows.CheckResult{}, invalid("mailbox", CodeNotMailbox)
 	}
 	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{

@@ -91,7 +91,7 @@ func NewDirectory(client EmployeeFinder, opts DirectoryOptions) *Directory {
 	return d
 }
 
-func asked(id, email string) person { return person{id, strings.ToLower(strings.TrimSpace(email))} }
+func asked(id, email string) person { return person{id, strings.ToLower(CleanAddress(email))} }
 
 // Known returns the employee with the v5 id where a fresh entry is at hand. It
 // makes no call. For a notice with an e-mail use KnownAs: the id there may be

@@ -114,8 +114,10 @@ func TestDecodeHTTPSynchronizationFields(t *testing.T) {
 		"a number":              {object{"id": 78287}, usual},
 		"owner id as a text":    {object{"owner": object{"id": "134"}}, result{"78287", "134", "", "2026-02-02 am"}},
 		"owner by address":      {object{"owner": object{"email": " jane@example.com "}}, result{"78287", "", "jane@example.com", "2026-02-02 am"}},
-		"address is none":       {object{"owner": object{"id": 134, "email": "n/a"}}, result{"78287", "134", "", "2026-02-02 am"}},
-		"address is null":       {object{"owner": raw(`{"id":134,"email":null}`)}, result{"78287", "134", "", "2026-02-02 am"}},
+		"address with invisible signs": {object{"owner": object{"email": "\ufeff jane\u200b@\u200eexample.com\u2069\u00a0"}},
+			result{"78287", "", "jane@example.com", "2026-02-02 am"}},
+		"address is none": {object{"owner": object{"id": 134, "email": "n/a"}}, result{"78287", "134", "", "2026-02-02 am"}},
+		"address is null": {object{"owner": raw(`{"id":134,"email":null}`)}, result{"78287", "134", "", "2026-02-02 am"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

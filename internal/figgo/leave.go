@@ -33,6 +33,7 @@ type listedDay struct {
 	hours   bool    // the account counts hours
 	minutes float64 // the exact amount, from duration.iso
 	nothing bool    // the duration is zero
+	whole   bool    // the source says that the whole day is taken
 }
 
 // readLeave reads the half-days of a v5 leave
@@ -120,7 +121,7 @@ func readDay(item members) listedDay {
 	case "secondHalfDay":
 		day.parts = []absence.Part{absence.Afternoon}
 	case "allDay":
-		day.parts = []absence.Part{absence.Morning, absence.Afternoon}
+		day.parts, day.whole = []absence.Part{absence.Morning, absence.Afternoon}, true
 	default:
 		item.at("range").fail("it must be firstHalfDay, secondHalfDay or allDay")
 	}
@@ -173,20 +174,23 @@ func fromDays(leave members, p period, days []listedDay, confirmed bool) absence
 	return result
 }
 
-// halfDays returns the halves of the day. Hours that the source gives for the
-// whole day are on one half when they fit into it and else are shared by both.
+// halfDays returns the halves of the day. A day that the source marks whole is
+// whole, however many hours it counts for. Hours of a day that only the leave's
+// period makes whole are an amount when they fit into one half.
 func (d listedDay) halfDays(confirmed bool) []absence.HalfDay {
 	parts, minutes := d.parts, 0
-	if d.hours {
+	if d.hours && !d.whole {
 		minutes = amount(d.minutes)
 	}
-	if minutes > 0 && minutes <= oneHalf {
+	switch {
+	case len(parts) > 1 && minutes > oneHalf:
+		minutes = 0
+	case minutes > 0:
 		parts = parts[:1]
 	}
 	halves := make([]absence.HalfDay, len(parts))
 	for i, part := range parts {
-		share := (minutes + i) / len(parts)
-		halves[i] = absence.HalfDay{Date: d.date, Part: part, Confirmed: confirmed, Minutes: share}
+		halves[i] = absence.HalfDay{Date: d.date, Part: part, Confirmed: confirmed, Minutes: minutes}
 	}
 	return halves
 }

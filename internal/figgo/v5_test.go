@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/figgo"
@@ -169,14 +170,16 @@ func TestDecodeV5HalfDays(t *testing.T) {
 		"hours, rounded to a minute": {object{"days": days("2026-02-02 firstHalfDay PT1H59M59S hours")}, []string{"2026-02-02 am 120"}, nil},
 		"hours, fraction":            {object{"days": days("2026-02-02 firstHalfDay PT1.5H hours")}, []string{"2026-02-02 am 90"}, nil},
 		"a second is a minute":       {object{"days": days("2026-02-02 firstHalfDay PT1S hours")}, []string{"2026-02-02 am 1"}, nil},
-		"hours as a whole day":       {object{"days": days("2026-02-02 allDay PT7H hours")}, []string{"2026-02-02 am 210", "2026-02-02 pm 210"}, nil},
-		"few hours as a whole day":   {object{"days": days("2026-02-02 allDay PT2H hours")}, []string{"2026-02-02 am 120"}, nil},
+		"hours as a whole day":       {object{"days": days("2026-02-02 allDay PT7H hours")}, []string{"2026-02-02 am", "2026-02-02 pm"}, nil},
+		"few hours as a whole day":   {object{"days": days("2026-02-02 allDay PT2H hours")}, []string{"2026-02-02 am", "2026-02-02 pm"}, nil},
 		"35 hours, one way":          {object{"days": days("2026-02-02 allDay P1DT11H hours")}, []string{"2026-02-02 am", "2026-02-02 pm"}, nil},
 		"35 hours, other way":        {object{"days": days("2026-02-02 allDay PT35H hours")}, []string{"2026-02-02 am", "2026-02-02 pm"}, nil},
 		"days written as hours":      {object{"days": days("2026-02-02 allDay PT24H days")}, []string{"2026-02-02 am", "2026-02-02 pm"}, nil},
 		"days in words we ignore":    {object{"days": days("2026-02-02 firstHalfDay P1M days")}, []string{"2026-02-02 am"}, nil},
 		"hours without days[]": {object{"startPosition": "secondHalfDay", "totalDuration": object{"iso": "PT2H", "unit": "hours"}},
 			[]string{"2026-02-02 pm 120"}, nil},
+		"few hours of a day without days[]": {object{"totalDuration": object{"iso": "PT2H", "unit": "hours"}}, []string{"2026-02-02 am 120"}, nil},
+		"a day of hours without days[]":     {object{"totalDuration": object{"iso": "PT7H", "unit": "hours"}}, []string{"2026-02-02 am", "2026-02-02 pm"}, nil},
 		"hours of many days without days[]": {object{"endsOn": "2026-02-03", "endPosition": "firstHalfDay", "totalDuration": object{"iso": "PT9H", "unit": "hours"}},
 			[]string{"2026-02-02 am", "2026-02-02 pm", "2026-02-03 am"}, nil},
 	}
@@ -193,6 +196,42 @@ func TestDecodeV5HalfDays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whole days on an account that counts hours are one event, whatever a day counts
+// for, and only days that are taken in part are events of their own.
+func TestWholeDaysCountedInHoursAreOneRun(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		count := rapid.IntRange(1, 10).Draw(rt, "days")
+		partly := rapid.IntRange(-1, count-1).Draw(rt, "partly")
+		var list []object
+		// Monday to Friday of two weeks: a weekend does not split.
+		for i := range count {
+			text := fmt.Sprintf("%s allDay PT%dM hours", date("2026-02-02").AddDays(i+i/5*2), rapid.IntRange(1, 1439).Draw(rt, "minutes"))
+			if i == partly {
+				text = fmt.Sprintf("%s firstHalfDay PT2H hours", date("2026-02-02").AddDays(i+i/5*2))
+			}
+			list = append(list, days(text)...)
+		}
+		got, err := figgo.DecodeV5(eventObject(leaveObject().with(object{"endsOn": "2026-02-15", "days": list})).json())
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want := 1
+		if partly >= 0 {
+			want = min(partly, 1) + 1 + min(count-1-partly, 1)
+		}
+		runs := absence.Runs(got.Absence)
+		if len(runs) != want {
+			rt.Fatalf("%d days, %d of them partly, are %d runs, want %d: %v", count, partly, len(runs), want, runs)
+		}
+		for _, run := range runs {
+			if !run.WholeDays() && run[0].Minutes != 120 {
+				rt.Fatalf("a run of whole days is %v", run)
+			}
+		}
+	})
 }
 
 func TestDecodeV5LongLeaves(t *testing.T) {
