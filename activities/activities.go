@@ -69,8 +69,8 @@ type Activities struct {
 func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
 	r.RegisterActivityWithOptions(a.PlanInitialization, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
-	r.RegisterActivityWithOptions(a.Pace, activity.RegisterOptions{Name: workflows.PaceActivity})
-	r.RegisterActivityWithOptions(a.TellSettled, activity.RegisterOptions{Name: workflows.TellSettledActivity})
+	r.RegisterActivityWithOptions(a.ReportSettled, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
+	r.RegisterActivityWithOptions(a.AskAbsences, activity.RegisterOptions{Name: workflows.AskAbsencesActivity})
 }
 
 // RegisterFiggo registers what runs on the queue workflows.FiggoQueue.

@@ -32,7 +32,7 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	ctx = withBulk(ctx)
 	key := calendars.Key{Source: request.Source, Absence: request.Absence}
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
-		calendars.Options{Token: request.Token, Rewrite: request.Rewrite})
+		calendars.Options{Token: request.Token, Rewrite: request.Rewrite, Keep: placed(request.Keep), Known: idsOf(request.Known)})
 	return a.answer(ctx, request, result, err)
 }
 
@@ -45,12 +45,33 @@ func withBulk(ctx context.Context) context.Context {
 	return ctx
 }
 
+func placed(events []workflows.PlacedEvent) []calendars.Placed {
+	var all []calendars.Placed
+	for _, event := range events {
+		all = append(all, calendars.Placed{ID: event.ID, Version: event.Version})
+	}
+	return all
+}
+
+func idsOf(events []workflows.PlacedEvent) []string {
+	var all []string
+	for _, event := range events {
+		all = append(all, event.ID)
+	}
+	return all
+}
+
 func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest, result calendars.Result, err error) (workflows.ApplyResult, error) {
 	answer := workflows.ApplyResult{
 		Created: result.Created, Updated: result.Updated, Deleted: result.Deleted, Unchanged: result.Unchanged,
 	}
 	for _, placed := range result.Events {
-		answer.Events = append(answer.Events, workflows.PlacedEvent{Run: placed.Marker.Run, ID: placed.ID})
+		answer.Events = append(answer.Events, workflows.PlacedEvent{Run: placed.Marker.Run, ID: placed.ID, Version: placed.Version})
+	}
+	if activity.IsActivity(ctx) {
+		if attempt := int(activity.GetInfo(ctx).Attempt); attempt > 1 {
+			answer.Attempt = attempt
+		}
 	}
 	blocking, retry := translate(err)
 	answer.Trouble = blocking
@@ -58,11 +79,11 @@ func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest,
 	if err != nil {
 		a.Log.Warn("absence not applied", "source", request.Source, "absence", request.Absence,
 			"connection", request.Place.Connection, "code", codeOf(err))
-		a.report(ctx, codeOf(err), requestIDOf(err), retry)
+		a.reportTrouble(ctx, err, retry)
 		return answer, retry
 	}
-	word := workflows.Settled{Absence: request.Absence, Status: workflows.StatusSynced, Written: result.Writes() > 0}
-	if err := a.settled(ctx, request.Report, word, request.ReportBatch); err != nil {
+	settled := workflows.Settled{Absence: request.Absence, Status: workflows.StatusSynced, Written: result.Writes() > 0}
+	if err := a.settled(ctx, request.Report, settled, request.ReportBatch); err != nil {
 		return answer, err
 	}
 	a.observe(request)

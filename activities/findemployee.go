@@ -38,7 +38,7 @@ func (a *Activities) FindEmployee(ctx context.Context, request workflows.FindEmp
 	if err != nil {
 		err = figgoError(err)
 		blocking, retry := translate(err)
-		a.report(ctx, codeOf(err), requestIDOf(err), retry)
+		a.reportTrouble(ctx, err, retry)
 		return workflows.FindEmployeeResult{Trouble: blocking}, retry
 	}
 	known := workflows.Employee(employee)

@@ -54,6 +54,7 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 		trouble, retry := readingError(err)
 		return workflows.Page{Trouble: trouble}, retry
 	}
+	readAt := time.Now().UTC()
 	listed, err := reader.Leaves(ctx, figgo.LeavesQuery{LegalEntity: request.LegalEntity, Since: request.Since, Cursor: request.Cursor})
 	if stale(ctx, request, err) {
 		return workflows.Page{Stale: true}, nil
@@ -76,6 +77,7 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 	}
 	for _, notice := range listed.Notices {
 		one := listedAbsence(directory, notice)
+		one.Change.ReadAt = readAt
 		a.routeListed(ctx, request.Source, &one)
 		page.Absences = append(page.Absences, one)
 	}
@@ -132,8 +134,8 @@ func listedAbsence(directory Directory, notice figgo.Notice) workflows.Listed {
 }
 
 // routeListed asks where the absence goes, here and now, which costs nothing beside
-// the page: its life need not record an answer of its own. What this process cannot
-// tell, the life asks.
+// the page: its workflow need not record an answer of its own. What this process
+// cannot tell, the workflow asks.
 func (a *Activities) routeListed(ctx context.Context, source string, listed *workflows.Listed) {
 	route, err := a.Route(ctx, routeRequest(source, *listed))
 	if err == nil && route.Outcome != workflows.RouteLookup {

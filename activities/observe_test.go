@@ -68,7 +68,7 @@ func TestListAbsencesTellsWhereTheyGo(t *testing.T) {
 	if first.Route == nil || first.Route.Outcome != workflows.RouteWrite || time.Since(first.RoutedAt) > time.Minute {
 		t.Fatalf("the first goes %+v, decided %v", first.Route, first.RoutedAt)
 	}
-	if route := first.Route; route.Synchronization != "s1" || route.Release != workflows.Release || route.Target.Events[0].Status != absence.Confirmed {
+	if route := first.Route; route.Synchronization != "s1" || route.Behaviour != workflows.NewestBehaviour || route.Target.Events[0].Status != absence.Confirmed {
 		t.Errorf("the first, approved, goes %+v to %+v", route, route.Target)
 	}
 	if second.Route == nil || second.Route.Outcome != workflows.RouteSkip || second.Route.Synchronization != "" {
@@ -79,12 +79,12 @@ func TestListAbsencesTellsWhereTheyGo(t *testing.T) {
 	}
 }
 
-// A life tells by TellSettled; with nobody to tell there is nothing to do.
-func TestTellSettledIsRegisteredForLives(t *testing.T) {
+// A workflow reports by ReportSettled; with nobody to report to there is nothing to do.
+func TestReportSettledIsRegisteredForWorkflows(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	newFixture().activities().RegisterRouting(env)
-	if _, err := env.ExecuteActivity(workflows.TellSettledActivity, workflows.TellRequest{}); err != nil {
+	if _, err := env.ExecuteActivity(workflows.ReportSettledActivity, workflows.ReportRequest{}); err != nil {
 		t.Error(err)
 	}
 }

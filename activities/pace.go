@@ -33,7 +33,7 @@ type liveWait struct {
 	took time.Duration
 }
 
-// note takes in how long the activity of ctx waited, if it is a live change's
+// note records how long the activity of ctx waited, if it is a live change's
 // first attempt.
 func (p *pace) note(ctx context.Context) {
 	if !activity.IsActivity(ctx) {
@@ -71,10 +71,4 @@ func (p *pace) crowded(now time.Time) bool {
 		sum += wait.took
 	}
 	return len(p.waits) > 0 && sum/time.Duration(len(p.waits)) > crowdedAt
-}
-
-// Pace tells an initialization whether live changes wait for their turn, so that
-// it gives way.
-func (a *Activities) Pace(context.Context) (workflows.Pace, error) {
-	return workflows.Pace{Crowded: a.pace.crowded(time.Now())}, nil
 }

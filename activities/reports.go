@@ -32,29 +32,29 @@ type reports struct {
 
 // report is one signal to come.
 type report struct {
-	words  []workflows.Settled
-	atMost int // words; the one who can wait least decides
-	full   chan struct{}
-	sent   chan struct{}
-	err    error // once sent
+	results []workflows.Settled
+	atMost  int // results; the one who can wait least decides
+	full    chan struct{}
+	sent    chan struct{}
+	err     error // once sent
 }
 
-// TellSettled tells an initialization what became of an absence that needed no
+// ReportSettled tells an initialization what became of an absence that needed no
 // write, or could have none.
-func (a *Activities) TellSettled(ctx context.Context, request workflows.TellRequest) error {
-	return a.settled(ctx, request.To, request.Word, request.Batch)
+func (a *Activities) ReportSettled(ctx context.Context, request workflows.ReportRequest) error {
+	return a.settled(ctx, request.To, request.Result, request.Batch)
 }
 
 // settled tells the initialization that announced the absence what became of it,
-// and returns once Temporal has the word. An activity does it, not the workflow,
+// and returns once Temporal has it. An activity does it, not the workflow,
 // because a workflow's signal costs a further workflow task each, and wakes the
 // initialization up for each. One that is over wants to know nothing.
-func (a *Activities) settled(ctx context.Context, to string, word workflows.Settled, batch int) error {
+func (a *Activities) settled(ctx context.Context, to string, result workflows.Settled, batch int) error {
 	if to == "" || !activity.IsActivity(ctx) {
 		return nil
 	}
-	word.Crowded = a.pace.crowded(time.Now())
-	one := a.reports.add(activity.GetClient(ctx), to, word, batch)
+	result.Crowded = a.pace.crowded(time.Now())
+	one := a.reports.add(activity.GetClient(ctx), to, result, batch)
 	select {
 	case <-one.sent:
 		return one.err
@@ -63,7 +63,7 @@ func (a *Activities) settled(ctx context.Context, to string, word workflows.Sett
 	}
 }
 
-func (r *reports) add(c client.Client, to string, word workflows.Settled, batch int) *report {
+func (r *reports) add(c client.Client, to string, result workflows.Settled, batch int) *report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	one := r.open[to]
@@ -75,8 +75,8 @@ func (r *reports) add(c client.Client, to string, word workflows.Settled, batch 
 		r.open[to] = one
 		go r.send(c, to, one)
 	}
-	one.words, one.atMost = append(one.words, word), min(one.atMost, batch)
-	if len(one.words) >= one.atMost {
+	one.results, one.atMost = append(one.results, result), min(one.atMost, batch)
+	if len(one.results) >= one.atMost {
 		close(one.full)
 		delete(r.open, to)
 	}
@@ -97,7 +97,7 @@ func (r *reports) send(c client.Client, to string, one *report) {
 	// From here on nobody adds to it.
 	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
 	defer cancel()
-	err := c.SignalWorkflow(ctx, to, "", workflows.SignalSettled.Name, one.words)
+	err := c.SignalWorkflow(ctx, to, "", workflows.SignalSettled.Name, one.results)
 	if over := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &over) {
 		one.err = fmt.Errorf("tell the initialization: %w", err)
 	}

@@ -20,7 +20,7 @@ const (
 	ReasonUnknownSource     = "unknown-source"
 	ReasonUnknownEmployee   = "unknown-employee"
 	ReasonNoEmail           = "no-email"
-	ReasonNoSynchronization = "no-synchronization"
+	ReasonNoSynchronization = workflows.ReasonNoSynchronization
 	ReasonPaused            = "synchronization-paused"
 	ReasonBadSettings       = "bad-settings"
 )
@@ -34,7 +34,7 @@ func (a *Activities) Route(ctx context.Context, request workflows.RouteRequest) 
 		return workflows.Route{}, fmt.Errorf("read timings: %w", err)
 	}
 	route, err := a.route(ctx, request)
-	route.Release = workflows.Release
+	route.Behaviour = workflows.NewestBehaviour
 	route.Retry = workflows.RetryWaits{First: timings.BlockedRetry, Max: timings.BlockedRetryMax}
 	return route, err
 }

@@ -43,7 +43,7 @@ func retryable(err error) error {
 	return temporal.NewApplicationErrorWithOptions("temporary trouble: "+codeOf(err), workflows.TemporaryError, options)
 }
 
-// codeOf is the provider's error code, or a word for what has none.
+// codeOf is the provider's error code, or one of ours for what has none.
 func codeOf(err error) string {
 	var (
 		temporary *calendars.Temporary
@@ -81,25 +81,58 @@ func requestIDOf(err error) string {
 // ReasonTemporary says that something outside is down or busy for now.
 const ReasonTemporary = "temporary"
 
-// tellAtAttempt is the attempt at which an activity tells its workflow that it is
-// in trouble. The first retries are nobody's business, and the word costs a
-// signal.
-const tellAtAttempt = 3
+const (
+	// troubleAt is the attempt at which an activity first tells its workflow that it
+	// is in trouble, and then at each double: the first retries are nobody's business,
+	// and each time costs a signal.
+	troubleAt = 3
+	// longWait is a wait that the provider asks for which is told at once: the third
+	// attempt may be hours away.
+	longWait = 30 * time.Second
+)
 
-// report tells the workflow, once, that its activity keeps failing, so that its
-// status and story say so while Temporal retries.
-func (a *Activities) report(ctx context.Context, code, requestID string, retry error) {
-	if retry == nil || !activity.IsActivity(ctx) || activity.GetInfo(ctx).Attempt != tellAtAttempt {
+// tellsTrouble decides at which attempts a workflow is told: 3, 6, 12, 24..., and
+// the first two when the next one is far away.
+func tellsTrouble(attempt int, wait time.Duration) bool {
+	if attempt < troubleAt {
+		return wait >= longWait
+	}
+	for attempt%2 == 0 {
+		attempt /= 2
+	}
+	return attempt == troubleAt
+}
+
+// reportTrouble tells the workflow that its activity keeps failing, so that its
+// status and story say so while Temporal retries. The activity's own time may be over
+// by then.
+func (a *Activities) reportTrouble(ctx context.Context, err, retry error) {
+	if retry == nil || !activity.IsActivity(ctx) || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		return // nothing is retried, or the workflow itself wants something else
+	}
+	info, wait := activity.GetInfo(ctx), waitOf(retry)
+	if !tellsTrouble(int(info.Attempt), wait) {
 		return
 	}
-	info := activity.GetInfo(ctx)
-	trouble := workflows.Trouble{Reason: ReasonTemporary, Code: code, RequestID: requestID}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	trouble := workflows.Trouble{Reason: ReasonTemporary, Code: codeOf(err), RequestID: requestIDOf(err)}
+	if wait > 0 {
+		trouble.RetryAt = time.Now().Add(wait).UTC().Truncate(time.Second)
+	}
+	engine := activity.GetClient(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err := activity.GetClient(ctx).SignalWorkflow(ctx, info.WorkflowExecution.ID, info.WorkflowExecution.RunID, workflows.SignalTrouble.Name, trouble)
+	err = engine.SignalWorkflow(ctx, info.WorkflowExecution.ID, info.WorkflowExecution.RunID, workflows.SignalTrouble.Name, trouble)
 	if err != nil {
 		a.Log.Warn("cannot tell the workflow of its trouble", "workflow", info.WorkflowExecution.ID, "error", err)
 	}
+}
+
+// waitOf is the wait that the provider asked for, 0 for none.
+func waitOf(retry error) time.Duration {
+	if failure, ok := errors.AsType[*temporal.ApplicationError](retry); ok {
+		return failure.NextRetryDelay()
+	}
+	return 0
 }
 
 // beat heartbeats for as long as the activity runs, beginning late: most end

@@ -107,7 +107,7 @@ func (s *Server) absence(a starter.Absence, owner admin.Person, lang texts.Lang)
 	if applied := a.Applied; applied != nil {
 		body.Connection, body.Provider, body.Mailbox = applied.Place.Connection, applied.Place.Provider, applied.Place.Mailbox
 		for _, event := range applied.Events {
-			body.Events = append(body.Events, eventBody(event))
+			body.Events = append(body.Events, eventBody{Run: event.Run, ID: event.ID})
 		}
 	}
 	body.Trouble = trouble(a.Trouble, lang)

@@ -186,9 +186,11 @@ func (s *Starter) newest(ctx context.Context, one *Initialization) {
 	for i := range one.LegalEntities {
 		entity := &one.LegalEntities[i]
 		if !entity.Done && !waiting {
-			answer, err := s.client.QueryWorkflow(ctx, one.WorkflowID+"/"+entity.LegalEntity, "", workflows.ProgressQuery)
+			id := workflows.LegalEntityInitializationID(one.WorkflowID, one.Source, entity.LegalEntity, one.DryRun)
+			answer, err := s.client.QueryWorkflow(ctx, id, "", workflows.ProgressQuery)
 			var newest workflows.LegalEntityProgress
-			if err == nil && answer.Get(&newest) == nil {
+			// It may be another initialization's, whose turn it was.
+			if err == nil && answer.Get(&newest) == nil && newest.Initialization == one.WorkflowID {
 				newest.Failure = entity.Failure
 				*entity = newest
 			}

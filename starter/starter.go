@@ -55,7 +55,7 @@ func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Noti
 		TaskQueue:             workflows.TaskQueue,
 		Priority:              temporal.Priority{PriorityKey: workflows.PriorityLive, FairnessKey: workflows.FairnessKey(source)},
 		TypedSearchAttributes: attributes(source, notice),
-		StaticSummary:         "One absence, kept in its owner's calendar",
+		StaticSummary:         workflows.AbsenceSummary,
 	}
 	id := workflows.AbsenceID(source, notice.AbsenceID)
 	input := workflows.State{Source: source, Absence: notice.AbsenceID}

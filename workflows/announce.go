@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// announce starts the absence's life, or signals the one that runs.
+// announce starts the absence's workflow, or signals the one that runs.
 func (e *entity) announce(ctx workflow.Context, listed Listed) {
 	e.state.Open = append(e.state.Open, listed.Absence)
 	e.starting++
@@ -25,15 +25,15 @@ func (e *entity) announce(ctx workflow.Context, listed Listed) {
 	})
 }
 
-// reportBatch is how many words may be gathered: while half of the room waits, the
-// other half is under way. The last ones wait for nobody. Where live changes had to
-// wait it is more than there can be: each word then takes its whole time, and an
+// reportBatch is how many reports may be gathered: while half of the window waits,
+// the other half is under way. The last ones wait for nobody. Where live changes had
+// to wait it is more than there can be: each report then takes its whole time, and an
 // absence at a time leaves the machine to others in between.
 func (e *entity) reportBatch() int {
 	if e.state.Careful {
 		return window
 	}
-	batch := e.state.Room / 2
+	batch := e.state.AtOnce / 2
 	if e.state.Progress.Listed {
 		batch = min(batch, len(e.state.Rest))
 	}
@@ -42,23 +42,23 @@ func (e *entity) reportBatch() int {
 
 // start begins with what the last absence needed, because an initialization
 // mostly meets all or none for the first time: a child that cannot be started, and
-// a signal nobody takes, cost as much as one of use. It tries both twice: a life
+// a signal nobody receives, cost as much as one of use. It tries both twice: a run
 // may end between the two.
 func (e *entity) start(ctx workflow.Context, listed Listed) error {
-	if e.state.Release >= 1 && e.state.Living && e.signal(ctx, listed) == nil {
+	if e.state.Running && e.signal(ctx, listed) == nil {
 		return nil
 	}
 	var err error
 	for range 2 {
 		if err = e.child(ctx, listed); err == nil {
-			e.state.Living = false
+			e.state.Running = false
 			return nil
 		}
 		if !alreadyRuns(err) {
 			return err
 		}
 		if err = e.signal(ctx, listed); err == nil {
-			e.state.Living = true
+			e.state.Running = true
 			return nil
 		}
 	}
@@ -87,10 +87,11 @@ func (e *entity) child(ctx workflow.Context, listed Listed) error {
 	}
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID: AbsenceID(e.state.Source, listed.Absence),
-		// An absence lives for months; this run does not.
+		// An absence is followed for months; this run is over soon.
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		Priority:              bulkPriority(e.state.Source),
+		Priority:              livePriority(e.state.Source),
 		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
+		StaticSummary:         AbsenceSummary,
 	}
 	input := State{
 		Source: e.state.Source, Absence: listed.Absence, Synchronization: e.state.Synchronization,
@@ -100,19 +101,20 @@ func (e *entity) child(ctx workflow.Context, listed Listed) error {
 	return child.GetChildWorkflowExecution().Get(ctx, nil)
 }
 
-// settled takes an absence's word. One that is retrying tells again later.
-func (e *entity) settled(word Settled) {
+// settled counts an absence's result. One that is retrying reports again later.
+func (e *entity) settled(result Settled) {
 	s, counts := e.state, &e.state.Progress.Counts
 	switch {
-	case takeOut(&s.Open, word.Absence):
-	case takeOut(&s.Retrying, word.Absence):
+	case takeOut(&s.Open, result.Absence):
+	case takeOut(&s.Retrying, result.Absence):
 		counts.Retrying--
+		s.Progress.Troubled = slices.DeleteFunc(s.Progress.Troubled, func(t Troubled) bool { return t.Absence == result.Absence })
 	default:
-		return // told before
+		return // reported before
 	}
-	switch word.Status {
+	switch result.Status {
 	case StatusSynced, StatusDeleted:
-		if word.Written {
+		if result.Written {
 			counts.Synced++
 		} else {
 			counts.Unchanged++
@@ -120,14 +122,14 @@ func (e *entity) settled(word Settled) {
 		return
 	case StatusRetrying:
 		counts.Retrying++
-		s.Retrying = append(s.Retrying, word.Absence)
+		s.Retrying = append(s.Retrying, result.Absence)
 	case StatusSkipped:
 		counts.Skipped++
 	default:
 		counts.Blocked++
 	}
 	if len(s.Progress.Troubled) < troubledAtMost {
-		s.Progress.Troubled = append(s.Progress.Troubled, Troubled{Absence: word.Absence, Status: word.Status, Reason: word.Reason})
+		s.Progress.Troubled = append(s.Progress.Troubled, Troubled{Absence: result.Absence, Status: result.Status, Reason: result.Reason})
 	}
 }
 

@@ -16,7 +16,7 @@ func (c *company) routed(page workflows.Page, at time.Time) workflows.Page {
 	var routed workflows.Page
 	for _, listed := range page.Absences {
 		route := c.routeToPlace(workflows.RouteRequest{Absence: workflows.RoutedContent(listed.Kind, listed.Change.Absence)})
-		route.Release = workflows.Release
+		route.Behaviour = workflows.NewestBehaviour
 		listed.Change.Route, listed.Change.RoutedAt = &route, at
 		routed.Absences = append(routed.Absences, listed)
 	}
@@ -43,7 +43,7 @@ func (c *company) count() *counted {
 
 var oneEntity = workflows.InitializationInput{Synchronization: "s1", LegalEntities: []string{"1"}}
 
-// What is listed again is signalled, told together, and neither routed nor written
+// What is listed again is signalled, reported together, and neither routed nor written
 // again.
 func TestWhatIsRightAlreadyIsLeftAlone(t *testing.T) {
 	c := newCompany(t)
@@ -94,18 +94,5 @@ func TestAnOldRouteIsAskedForAgain(t *testing.T) {
 	all := c.count()
 	if _, err := c.initialize(oneEntity); err != nil || all.routes != 3 {
 		t.Errorf("%d routes asked for, error %v; want 3", all.routes, err)
-	}
-}
-
-// Runs that began before a deployment go on as they began.
-func TestALegalEntityOfTheFirstReleaseAsksForThePace(t *testing.T) {
-	c := newCompany(t)
-	c.fill("1", 2, 20)
-	c.crowded = true
-	state := workflows.LegalEntityState{Source: "demo", Progress: workflows.LegalEntityProgress{LegalEntity: "1"}}
-	c.ExecuteWorkflow(workflows.LegalEntityInitializationType, state)
-	var progress workflows.LegalEntityProgress
-	if err := c.GetWorkflowResult(&progress); err != nil || progress.Synced != 40 || c.paced == 0 {
-		t.Errorf("%+v after %d questions for the pace, error %v", progress, c.paced, err)
 	}
 }

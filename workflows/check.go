@@ -67,6 +67,7 @@ func ConnectionCheck(ctx workflow.Context, request CheckRequest) (CheckResult, e
 		TaskQueue:              CalendarQueue(request.Provider),
 		ScheduleToStartTimeout: CheckPickUpTime,
 		StartToCloseTimeout:    CheckTime,
+		Summary:                "check " + request.Connection,
 		Priority:               temporal.Priority{PriorityKey: PriorityLive},
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	})

@@ -28,8 +28,10 @@ const (
 	RouteActivity        = "Route"
 	FindEmployeeActivity = "FindEmployee"
 	ApplyAbsenceActivity = "ApplyAbsence"
-	// TellSettledActivity is a local activity, for what no ApplyAbsence tells.
-	TellSettledActivity = "TellSettled"
+	// ReportSettledActivity is a local activity, for what no ApplyAbsence reports.
+	ReportSettledActivity = "ReportSettled"
+	// AskAbsencesActivity is a local activity, for absences that do not report.
+	AskAbsencesActivity = "AskAbsences"
 
 	// StateQuery answers the State of an AbsenceLifecycle.
 	StateQuery = "state"
@@ -43,13 +45,13 @@ var (
 	SignalDeleted   = Signal[Change]{Name: "deleted"}
 	// SignalRetry tries at once what is blocked or skipped.
 	SignalRetry = Signal[Retry]{Name: "retry"}
-	// SignalTrouble is an activity's word to its own workflow that it keeps
-	// failing and is still being retried.
+	// SignalTrouble is sent by an activity to its own workflow: it keeps failing and
+	// is still being retried.
 	SignalTrouble = Signal[Trouble]{Name: "trouble"}
 )
 
 // Search attributes, all Keyword. They are stored in clear: ids, names of
-// settings and words of ours only. SQL stores have room for ten.
+// settings and codes of ours only. SQL stores have room for ten.
 var (
 	AttributeSource      = temporal.NewSearchAttributeKeyKeyword("FiggoSource")
 	AttributeLegalEntity = temporal.NewSearchAttributeKeyKeyword("FiggoLegalEntity")
@@ -75,6 +77,9 @@ const (
 	PriorityLive = 1
 	PriorityBulk = 5
 )
+
+// AbsenceSummary is what Temporal's Web UI shows of an AbsenceLifecycle.
+const AbsenceSummary = "One absence, kept in its owner's calendar"
 
 const absencePrefix = "absence/"
 
@@ -111,20 +116,22 @@ type Change struct {
 	// legacy webhook.
 	Partial bool `json:"partial,omitempty"`
 	// Bulk marks back-fill, which gives way to live changes. Report is the
-	// workflow to tell, by SignalSettled, what became of it.
+	// workflow that is told, by SignalSettled, what became of it.
 	Bulk   bool   `json:"bulk,omitempty"`
 	Report string `json:"report,omitempty"`
-	// ReportBatch is how many such words the teller may gather into one signal;
-	// 0 is 1.
+	// ReportBatch is how many such reports may be gathered into one signal; 0 is 1.
 	ReportBatch int `json:"reportBatch,omitempty"`
-	// Known is the owner, where the sender knows him already.
+	// ReadAt marks a snapshot: when the reading of the list began that has the
+	// absence like this, in UTC. It loses to every live change that arrived later.
+	ReadAt time.Time `json:"readAt,omitzero"`
+	// Known is the owner, where the sender knows them already.
 	Known *Employee `json:"known,omitempty"`
 	// ReceivedAt is when the notice reached us, in UTC. Where the sender does not
-	// tell, it is when the workflow took the change in, which is later when no
-	// worker was up.
+	// tell, it is when the workflow read the signal, which is later when no worker
+	// was up.
 	ReceivedAt time.Time `json:"receivedAt,omitzero"`
 	// Route is where Absence goes, where the sender has just asked, at RoutedAt, so
-	// that the life need not ask again.
+	// that the workflow need not ask again.
 	Route    *Route    `json:"route,omitempty"`
 	RoutedAt time.Time `json:"routedAt,omitzero"`
 }
@@ -133,6 +140,8 @@ type Change struct {
 type Retry struct {
 	// Rewrite writes the events again even where nothing changed.
 	Rewrite bool `json:"rewrite,omitempty"`
+	// Bulk marks one of many, which gives way to live changes.
+	Bulk bool `json:"bulk,omitempty"`
 }
 
 // Status is where an absence stands.
@@ -144,14 +153,14 @@ const (
 	StatusSynced   Status = "synced"   // the calendar shows it
 	StatusRetrying Status = "retrying" // temporary trouble, being retried
 	StatusBlocked  Status = "blocked"  // a person must mend something
-	StatusSkipped  Status = "skipped"  // no synchronization wants it
+	StatusSkipped  Status = "skipped"  // no synchronization wants it, or it is paused
 	StatusDeleted  Status = "deleted"  // deleted in Figgo, no event
 )
 
 // Trouble says why an absence is blocked, skipped or being retried. It names no
 // person and quotes no provider message.
 type Trouble struct {
-	// Reason is a word of web/texts.
+	// Reason is a code that web/texts explains.
 	Reason string `json:"reason"`
 	// Scope is "mailbox" or "connection": how many people it concerns.
 	Scope string `json:"scope,omitempty"`
@@ -160,9 +169,16 @@ type Trouble struct {
 	// RequestID is the provider's id of the refused request, for its support.
 	RequestID string    `json:"requestId,omitempty"`
 	Since     time.Time `json:"since,omitzero"`
+	// RetryAt is when Temporal tries again what it is retrying, about; zero where
+	// that is not known.
+	RetryAt time.Time `json:"retryAt,omitzero"`
 }
 
-// Employee is the owner as the directory knows him.
+// ReasonNoSynchronization is the Trouble of a Route that leads nowhere: the owner is
+// known, and no synchronization has their legal entity.
+const ReasonNoSynchronization = "no-synchronization"
+
+// Employee is the owner as the directory knows them.
 type Employee struct {
 	ID          string `json:"id"`
 	Email       string `json:"email,omitempty"`
@@ -187,7 +203,7 @@ type Outcome string
 const (
 	RouteWrite  Outcome = "write"  // Target is set
 	RouteLookup Outcome = "lookup" // the employee is unknown here: ask Figgo
-	RouteSkip   Outcome = "skip"   // no synchronization wants it
+	RouteSkip   Outcome = "skip"   // no synchronization wants it, or it is paused
 	RouteBlock  Outcome = "block"  // a person must mend something
 )
 
@@ -202,9 +218,8 @@ type Route struct {
 	Target          *Target `json:"target,omitempty"`
 	// Retry bounds the waits of an absence that is blocked or skipped.
 	Retry RetryWaits `json:"retry"`
-	// Release is the newest behaviour a life may have from this answer on: see
-	// Release.
-	Release int `json:"release,omitempty"`
+	// Behaviour is what the workflow does from this answer on.
+	Behaviour Behaviour `json:"behaviour,omitempty"`
 }
 
 // RetryWaits are the first and the longest wait before a blocked absence is
@@ -237,7 +252,7 @@ type FindEmployeeRequest struct {
 	Email    string `json:"email,omitempty"`
 }
 
-// FindEmployeeResult is the employee, or why he cannot be known.
+// FindEmployeeResult is the employee, or why they cannot be known.
 type FindEmployeeResult struct {
 	Employee *Employee `json:"employee,omitempty"`
 	Trouble  *Trouble  `json:"trouble,omitempty"`
@@ -252,8 +267,13 @@ type ApplyRequest struct {
 	// Token names this logical version; retries of one activity share it.
 	Token   string `json:"token"`
 	Rewrite bool   `json:"rewrite,omitempty"`
-	// Report is the workflow to tell, by SignalSettled, once it is done, with up to
-	// ReportBatch such words in one signal.
+	// Keep are events that were just written for this absence, perhaps into the same
+	// mailbox under another name: they are not removed. Known are the events this
+	// workflow remembers of the absence in the mailbox.
+	Keep  []PlacedEvent `json:"keep,omitempty"`
+	Known []PlacedEvent `json:"known,omitempty"`
+	// Report is the workflow that is told, by SignalSettled, once it is done, with up
+	// to ReportBatch such reports in one signal.
 	Report      string `json:"report,omitempty"`
 	ReportBatch int    `json:"reportBatch,omitempty"`
 	// Synchronization is the one the absence belongs to, "" when not known.
@@ -272,12 +292,18 @@ type ApplyResult struct {
 	Deleted   int           `json:"deleted,omitempty"`
 	Unchanged int           `json:"unchanged,omitempty"`
 	Trouble   *Trouble      `json:"trouble,omitempty"`
+	// Attempt is Temporal's number of the try that answered, where it was not the
+	// first. What earlier ones did is not counted above.
+	Attempt int `json:"attempt,omitempty"`
 }
 
 // PlacedEvent is one event of ours in a calendar.
 type PlacedEvent struct {
 	Run int    `json:"run"`
 	ID  string `json:"id"`
+	// Version is the provider's version of the event right after the write, "" where
+	// it has none.
+	Version string `json:"version,omitempty"`
 }
 
 // TemporaryError is the type of the ApplicationError that stands for temporary

@@ -150,7 +150,7 @@ func (i *initialization) publish(ctx workflow.Context) error {
 func (i *initialization) loadEmployees(ctx workflow.Context) error {
 	request := LoadEmployeesRequest{Source: i.plan.Source, LegalEntities: i.plan.LegalEntities}
 	var loaded LoadEmployeesResult
-	err := workflow.ExecuteActivity(withReading(ctx, i.plan.Source), LoadEmployeesActivity, request).Get(ctx, &loaded)
+	err := workflow.ExecuteActivity(withReading(ctx, i.plan.Source, "employees of the legal entities"), LoadEmployeesActivity, request).Get(ctx, &loaded)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (i *initialization) confirm(ctx workflow.Context) error {
 // allows 50 calls a minute for all of them together.
 const entitiesAtOnce = 4
 
-// walk runs a child for each legal entity and listens to their progress. It stops
+// walk runs a child for each legal entity and receives their progress. It stops
 // between two of them when this run's history is long enough; children under way
 // belong to this run and are waited for.
 func (i *initialization) walk(ctx workflow.Context) {
@@ -232,7 +232,7 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 	parent := workflow.GetInfo(ctx).WorkflowExecution.ID
 	legalEntity := i.plan.LegalEntities[index]
 	options := workflow.ChildWorkflowOptions{
-		WorkflowID:          parent + "/" + legalEntity,
+		WorkflowID:          LegalEntityInitializationID(parent, i.plan.Source, legalEntity, i.input.DryRun),
 		ParentClosePolicy:   enums.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
 		WaitForCancellation: true,
 		Priority:            bulkPriority(i.plan.Source),
@@ -240,10 +240,11 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 			AttributeSource.ValueSet(i.plan.Source), AttributeLegalEntity.ValueSet(legalEntity),
 			AttributeSynchronization.ValueSet(i.input.Synchronization),
 		),
+		StaticSummary: "legal entity " + legalEntity,
 	}
 	input := LegalEntityState{
 		Source: i.plan.Source, Synchronization: i.input.Synchronization, Since: i.plan.Since, DryRun: i.input.DryRun,
-		Parent: parent, Progress: LegalEntityProgress{LegalEntity: legalEntity}, Release: Release,
+		Parent: parent, Progress: LegalEntityProgress{LegalEntity: legalEntity}, Behaviour: NewestBehaviour,
 	}
 	var result LegalEntityProgress
 	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), LegalEntityInitializationType, input).Get(ctx, &result)
@@ -251,12 +252,46 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 		i.take(index, result)
 		return
 	}
-	entity := &i.progress.LegalEntities[index]
-	entity.Failure = failureOf(err)
+	if progressOf(err, &result) {
+		i.take(index, result)
+	}
+	i.progress.LegalEntities[index].Failure = failureOf(err)
 	i.log.Warn("a legal entity was not finished", "legalEntity", legalEntity, "error", err)
 }
 
+// withProgress adds the counts to what a run ends with, so that what was written is
+// told although it was cancelled or failed.
+func withProgress(err error, progress LegalEntityProgress) error {
+	failure := (*temporal.ApplicationError)(nil)
+	switch {
+	case err == nil:
+		return nil
+	case temporal.IsCanceledError(err):
+		return temporal.NewCanceledError(progress)
+	case errors.As(err, &failure):
+		return temporal.NewNonRetryableApplicationError(failure.Message(), failure.Type(), nil, progress)
+	default:
+		return temporal.NewNonRetryableApplicationError("internal", "internal", nil, progress)
+	}
+}
+
+// progressOf reads what withProgress added.
+func progressOf(err error, progress *LegalEntityProgress) bool {
+	cancelled, failure := (*temporal.CanceledError)(nil), (*temporal.ApplicationError)(nil)
+	switch {
+	case errors.As(err, &cancelled):
+		return cancelled.HasDetails() && cancelled.Details(progress) == nil
+	case errors.As(err, &failure):
+		return failure.HasDetails() && failure.Details(progress) == nil
+	default:
+		return false
+	}
+}
+
 func failureOf(err error) string {
+	if alreadyRuns(err) {
+		return "another initialization of this legal entity is under way: wait for its end, or cancel it"
+	}
 	if canceled := (*temporal.CanceledError)(nil); errors.As(err, &canceled) {
 		return "cancelled"
 	}

@@ -28,8 +28,10 @@ type company struct {
 	afterWritten int // later pages come once so many absences are written
 	onList       func()
 	crowded      bool
-	underWay     int            // absences that are written and have not told yet
-	told, paced  int            // how often TellSettled and Pace were asked
+	underWay     int // absences that are written and have not told yet
+	told         int // how often ReportSettled was asked
+	asked        int // how often AskAbsences was
+	answers      func(absences []string) []workflows.Settled
 	started      map[string]int // absence to how often it was written
 	reason       map[string]string
 }
@@ -44,19 +46,20 @@ func newCompany(t *testing.T) *company {
 	}, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	c.RegisterActivityWithOptions(c.list, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
 	c.RegisterActivityWithOptions(c.preview, activity.RegisterOptions{Name: workflows.PreviewAbsencesActivity})
-	c.RegisterActivityWithOptions(func(context.Context) (workflows.Pace, error) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.paced++
-		return workflows.Pace{Crowded: c.crowded}, nil
-	}, activity.RegisterOptions{Name: workflows.PaceActivity})
-	c.RegisterActivityWithOptions(func(_ context.Context, r workflows.TellRequest) error {
+	c.RegisterActivityWithOptions(func(_ context.Context, r workflows.ReportRequest) error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.told++
-		c.tell(r.To, r.Word)
+		c.tell(r.To, r.Result)
 		return nil
-	}, activity.RegisterOptions{Name: workflows.TellSettledActivity})
+	}, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
+	c.RegisterActivityWithOptions(func(_ context.Context, r workflows.AskRequest) (workflows.AskResult, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.asked++
+		return workflows.AskResult{Settled: c.answers(r.Absences)}, nil
+	}, activity.RegisterOptions{Name: workflows.AskAbsencesActivity})
+	c.answers = func([]string) []workflows.Settled { return nil }
 	c.apply = c.writeAndTell
 	return c
 }
@@ -198,7 +201,7 @@ func TestInitializationGoesOnPastWhatIsBlocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := workflows.LegalEntityProgress{
-		LegalEntity: "1", Listed: true, Done: true,
+		LegalEntity: "1", Initialization: "initialization/demo/1", Listed: true, Done: true,
 		Counts: workflows.Counts{Total: 12, Synced: 8, Blocked: 2, Unreadable: 2},
 		Troubled: []workflows.Troubled{
 			{Absence: "1-0-3", Status: workflows.StatusBlocked, Reason: "mailbox-missing"},

@@ -12,7 +12,6 @@ const (
 	LegalEntityInitializationType = "LegalEntityInitialization"
 
 	PlanInitializationActivity = "PlanInitialization"
-	PaceActivity               = "Pace"
 	LoadEmployeesActivity      = "LoadEmployees"
 	ListAbsencesActivity       = "ListAbsences"
 	PreviewAbsencesActivity    = "PreviewAbsences"
@@ -26,10 +25,10 @@ const (
 var (
 	// SignalConfirm goes to an Initialization that waits for its number.
 	SignalConfirm = Signal[Confirmation]{Name: "confirm"}
-	// SignalSettled is absences' word to the LegalEntityInitialization that
-	// announced them, once their first write is settled one way or another.
+	// SignalSettled goes from absences to the LegalEntityInitialization that announced
+	// them, once their first write is settled one way or another.
 	SignalSettled = Signal[[]Settled]{Name: "settled"}
-	// SignalProgress is a LegalEntityInitialization's word to its parent.
+	// SignalProgress goes from a LegalEntityInitialization to its parent.
 	SignalProgress = Signal[LegalEntityProgress]{Name: "legal-entity-progress"}
 )
 
@@ -38,6 +37,17 @@ const initializationPrefix = "initialization/"
 // InitializationID is the workflow id of an initialization:
 // "initialization/{source}/{id}".
 func InitializationID(source, id string) string { return initializationPrefix + source + "/" + id }
+
+// LegalEntityInitializationID is the workflow id of the one initialization of a
+// legal entity that may write at a time:
+// "initialization/{source}/legal-entity/{legal entity}". A dry run writes nothing and
+// has the id of its parent and the legal entity's instead.
+func LegalEntityInitializationID(parent, source, legalEntity string, dryRun bool) string {
+	if dryRun {
+		return parent + "/" + legalEntity
+	}
+	return initializationPrefix + source + "/legal-entity/" + legalEntity
+}
 
 // InitializationInput is what an Initialization is started with; by hand the
 // synchronization is enough.
@@ -116,12 +126,23 @@ type Settled struct {
 	Crowded bool `json:"crowded,omitempty"`
 }
 
-// TellRequest asks to send Word to the workflow To, by SignalSettled, together
+// ReportRequest asks to send Result to the workflow To, by SignalSettled, together
 // with up to Batch others.
-type TellRequest struct {
-	To    string  `json:"to"`
-	Word  Settled `json:"word"`
-	Batch int     `json:"batch,omitempty"`
+type ReportRequest struct {
+	To     string  `json:"to"`
+	Result Settled `json:"result"`
+	Batch  int     `json:"batch,omitempty"`
+}
+
+// AskRequest asks what became of absences that do not report.
+type AskRequest struct {
+	Source   string   `json:"source"`
+	Absences []string `json:"absences"`
+}
+
+// AskResult has those of which it is known; the others are under way.
+type AskResult struct {
+	Settled []Settled `json:"settled"`
 }
 
 // Troubled is an absence that is not in its calendar, with why.
@@ -160,6 +181,8 @@ func (p *EmployeePreview) Add(one EmployeePreview) {
 // LegalEntityProgress is how far a legal entity is.
 type LegalEntityProgress struct {
 	LegalEntity string `json:"legalEntity"`
+	// Initialization is the workflow id of the one this belongs to.
+	Initialization string `json:"initialization,omitempty"`
 	Counts
 	// Listed is true once Figgo has told all absences; Done once all are
 	// settled, or Failure says why the walk ended.
@@ -198,13 +221,6 @@ type Progress struct {
 	Counts    Counts    `json:"counts"`
 	// LegalEntities are in the order of the plan.
 	LegalEntities []LegalEntityProgress `json:"legalEntities"`
-}
-
-// Pace is what initializations of release 0 ask for now and then; Settled.Crowded
-// tells later ones.
-type Pace struct {
-	// Crowded says that live changes wait for their turn.
-	Crowded bool `json:"crowded"`
 }
 
 // LoadEmployeesRequest asks to load the employees of legal entities into the

@@ -6,7 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// note takes a child's word on how far it is.
+// note keeps what a child tells of how far it is.
 func (i *initialization) note(progress LegalEntityProgress) {
 	for index, entity := range i.progress.LegalEntities {
 		if entity.LegalEntity == progress.LegalEntity && !entity.Done {

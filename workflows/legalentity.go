@@ -31,18 +31,17 @@ type LegalEntityState struct {
 	// Pages counts pages read, Restarts how often the list was begun again.
 	Pages    int `json:"pages,omitempty"`
 	Restarts int `json:"restarts,omitempty"`
-	// Living tells that the absence announced last had a life already, and so
+	// Running tells that the absence announced last had a workflow already, and so
 	// probably the next.
-	Living bool `json:"living,omitempty"`
-	// Room is how many absences may be under way, window at most; Careful says that
+	Running bool `json:"running,omitempty"`
+	// AtOnce is how many absences may be under way, window at most; Careful says that
 	// it grows slowly, because live changes had to wait.
-	Room    int  `json:"room,omitempty"`
+	AtOnce  int  `json:"atOnce,omitempty"`
 	Careful bool `json:"careful,omitempty"`
 	// EventsAtMost is the length of history at which a run continues as new; 0 is
 	// eventsAtMost.
-	EventsAtMost int `json:"eventsAtMost,omitempty"`
-	// Release is this run's way of going: see Release.
-	Release int `json:"release,omitempty"`
+	EventsAtMost int       `json:"eventsAtMost,omitempty"`
+	Behaviour    Behaviour `json:"behaviour,omitempty"`
 }
 
 // window bounds the absences under way at once in one legal entity: enough to
@@ -64,12 +63,11 @@ const (
 // LegalEntityInitialization walks through one legal entity's absences, page by
 // page, and starts an AbsenceLifecycle for each, or signals the one that runs.
 func LegalEntityInitialization(ctx workflow.Context, input LegalEntityState) (LegalEntityProgress, error) {
-	if input.Room == 0 {
-		input.Room = firstRoom
+	input.Behaviour.check()
+	if input.AtOnce == 0 {
+		input.AtOnce = firstAtOnce
 	}
-	if input.Release < 1 {
-		input.Room = window
-	}
+	input.Progress.Initialization = input.Parent
 	e := &entity{state: &input, log: log.With(workflow.GetLogger(ctx), "source", input.Source, "legalEntity", input.Progress.LegalEntity)}
 	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (LegalEntityProgress, error) { return e.state.Progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far this legal entity is."})
@@ -85,13 +83,15 @@ type entity struct {
 	// starting counts children whose start is not confirmed yet: a child that is
 	// only initiated when this run closes is never started.
 	starting int
-	// paceAt is when the room may grow, or the pace be asked for, again.
-	paceAt time.Time
+	// growAt is when the window may grow again; reportedAt when the last report came,
+	// or the wait for the next began.
+	growAt, reportedAt time.Time
 }
 
 // run reads page after page. Between two absences it may continue as new: a page
 // of the legacy API has hundreds.
 func (e *entity) run(ctx workflow.Context) (LegalEntityProgress, error) {
+	e.watch(ctx)
 	for ctx.Err() == nil && !(e.state.Progress.Listed && len(e.state.Rest) == 0) {
 		if full(ctx, e.state.EventsAtMost) {
 			return e.continueAsNew(ctx)
@@ -113,14 +113,13 @@ func (e *entity) run(ctx workflow.Context) (LegalEntityProgress, error) {
 	return e.state.Progress, e.end(ctx, ctx.Err())
 }
 
-// end waits for what was announced, even when cancelled: it is being written.
+// end waits for what was announced, for a while even when cancelled: it is being
+// written. What was written is told whatever the end: counts go with the error.
 func (e *entity) end(ctx workflow.Context, err error) error {
 	e.await(ctx, func() bool { return e.starting == 0 && len(e.state.Open) == 0 })
 	e.state.Progress.Done = err == nil
-	if err != nil { // else the result tells
-		e.tellParent(disconnected(ctx))
-	}
-	return err
+	e.describe(ctx)
+	return withProgress(err, e.state.Progress)
 }
 
 // full tells that this run shall continue as new.
@@ -136,36 +135,35 @@ func full(ctx workflow.Context, atMost int) bool {
 // lost, and settled signals not received too.
 func (e *entity) continueAsNew(ctx workflow.Context) (LegalEntityProgress, error) {
 	e.await(ctx, func() bool { return e.starting == 0 })
-	e.hear(ctx)
-	e.state.Release = Release
+	e.receive(ctx)
+	e.state.Behaviour = NewestBehaviour
 	return LegalEntityProgress{}, workflow.NewContinueAsNewError(ctx, LegalEntityInitialization, *e.state)
 }
 
-// await waits for a condition, taking in what absences tell meanwhile, whether or
+// await waits for a condition, counting what absences report meanwhile, whether or
 // not this run is being cancelled.
 func (e *entity) await(ctx workflow.Context, condition func() bool) {
 	_ = workflow.Await(disconnected(ctx), func() bool {
-		e.hear(ctx)
+		e.receive(ctx)
 		return condition()
 	})
 }
 
-// hear takes in what absences tell.
-func (e *entity) hear(ctx workflow.Context) {
-	SignalSettled.receive(ctx, func(words []Settled) {
-		if e.state.Release >= 1 {
-			e.pace(workflow.Now(ctx), slices.ContainsFunc(words, func(word Settled) bool { return word.Crowded }))
-		}
-		for _, word := range words {
-			e.settled(word)
+// receive counts what absences report.
+func (e *entity) receive(ctx workflow.Context) {
+	SignalSettled.receive(ctx, func(results []Settled) {
+		e.reportedAt = workflow.Now(ctx)
+		e.pace(workflow.Now(ctx), slices.ContainsFunc(results, func(result Settled) bool { return result.Crowded }))
+		for _, result := range results {
+			e.settled(result)
 		}
 	})
 }
 
 // announceNext announces one absence when the window has room for it.
 func (e *entity) announceNext(ctx workflow.Context) {
-	e.await(ctx, func() bool { return len(e.state.Open) < e.state.Room || ctx.Err() != nil })
-	if ctx.Err() != nil || e.holdBack(ctx) {
+	e.await(ctx, func() bool { return len(e.state.Open) < e.state.AtOnce || ctx.Err() != nil })
+	if ctx.Err() != nil {
 		return
 	}
 	next := e.state.Rest[0]
@@ -179,7 +177,7 @@ func (e *entity) preview(ctx workflow.Context, listed []Listed) error {
 	}
 	var preview Preview
 	request := PreviewRequest{Source: e.state.Source, Absences: listed}
-	if err := workflow.ExecuteActivity(withReading(ctx, e.state.Source), PreviewAbsencesActivity, request).Get(ctx, &preview); err != nil {
+	if err := workflow.ExecuteActivity(withReading(ctx, e.state.Source, "compare with calendars"), PreviewAbsencesActivity, request).Get(ctx, &preview); err != nil {
 		return err
 	}
 	p := &e.state.Progress
@@ -206,10 +204,14 @@ func (p *LegalEntityProgress) addPreview(one EmployeePreview) {
 
 // tellParent sends the progress up and shows it in the Temporal Web UI.
 func (e *entity) tellParent(ctx workflow.Context) {
-	c := e.state.Progress.Counts
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d absences found: %d written, %d right already, %d skipped, %d blocked, %d retrying",
-		c.Total, c.Synced, c.Unchanged, c.Skipped, c.Blocked, c.Retrying))
+	e.describe(ctx)
 	if e.state.Parent != "" {
 		workflow.SignalExternalWorkflow(ctx, e.state.Parent, "", SignalProgress.Name, e.state.Progress)
 	}
+}
+
+func (e *entity) describe(ctx workflow.Context) {
+	c := e.state.Progress.Counts
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d absences found: %d written, %d right already, %d skipped, %d blocked, %d retrying; %d under way",
+		c.Total, c.Synced, c.Unchanged, c.Skipped, c.Blocked, c.Retrying, len(e.state.Open)))
 }

@@ -13,8 +13,8 @@ type Result struct {
 	Trouble *Trouble `json:"trouble,omitempty"`
 }
 
-// AbsenceLifecycle is the life of one absence: it takes the signals of Figgo in
-// whatever order they come, keeps the newest state, and keeps the owner's
+// AbsenceLifecycle follows one absence: it reads the signals of Figgo in whatever
+// order they come, keeps the newest state, and keeps the owner's
 // calendar equal to it until there is nothing left to wait for.
 //
 // It is started by its first signal (SignalWithStart) under AbsenceID. A run
@@ -35,13 +35,15 @@ type lifecycle struct {
 	// writing says that an activity is under way, which trouble may concern.
 	writing bool
 	// lookAgain is an initialization's wish to compare with the settings once more.
-	// carried says that the activity under way brings State.Report its word.
-	lookAgain, carried bool
-	// given is a Route that came with a change.
-	given *given
-	// firstTask is the time of a life's first workflow task, bornAt when Temporal
-	// took its first signal, which may be much earlier: no worker may have been up.
-	firstTask, bornAt time.Time
+	// activityReports says that the activity under way tells State.Report.
+	lookAgain, activityReports bool
+	// wrote says that the last settle changed a calendar.
+	wrote bool
+	// announcedRoute is a Route that came with a change.
+	announcedRoute *announcedRoute
+	// firstTask is the time of the first workflow task, acceptedAt when Temporal
+	// stored the first signal, which may be much earlier: no worker may have been up.
+	firstTask, acceptedAt time.Time
 }
 
 func setup(ctx workflow.Context, input State) (*lifecycle, error) {
@@ -49,6 +51,7 @@ func setup(ctx workflow.Context, input State) (*lifecycle, error) {
 	if err := input.check(info.WorkflowExecution.ID); err != nil {
 		return nil, err
 	}
+	input.Behaviour.check()
 	if input.Status == "" {
 		input.Status = StatusPending
 	}
@@ -58,7 +61,7 @@ func setup(ctx workflow.Context, input State) (*lifecycle, error) {
 	}
 	if input.Origin == "" {
 		input.Origin, input.StartedAt = info.FirstRunID, workflow.Now(ctx)
-		l.firstTask, l.bornAt = workflow.Now(ctx), info.WorkflowStartTime
+		l.firstTask, l.acceptedAt = workflow.Now(ctx), info.WorkflowStartTime
 	}
 	first := input.First
 	input.First = nil
@@ -97,36 +100,41 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 	return Result{}, ctx.Err()
 }
 
+// finished tells that nothing is left to wait for. A deletion that is not carried
+// out waits for ever: ending would leave the event where it is.
 func (l *lifecycle) finished(ctx workflow.Context) bool {
-	return !workflow.Now(ctx).Before(l.state.endOfLife())
+	return !l.state.owesDeletion() && !workflow.Now(ctx).Before(l.state.endsAt())
 }
 
 // wait sleeps until a signal comes or the next thing is due.
 func (l *lifecycle) wait(ctx workflow.Context) {
+	if l.state.owesDeletion() && l.state.NextTry.IsZero() {
+		l.state.Dirty = true
+		return
+	}
 	selector := workflow.NewSelector(ctx)
 	l.listen(ctx, selector)
-	at, late := l.nextWake()
-	l.alarm.addTo(ctx, selector, at, late)
+	l.describe(ctx)
+	at, late, why := l.nextWake()
+	l.alarm.addTo(ctx, selector, at, late, why)
 	selector.Select(ctx)
 	if !l.state.NextTry.IsZero() && !workflow.Now(ctx).Before(l.state.NextTry) {
-		l.state.Dirty, l.state.NextTry = true, time.Time{}
+		// Nobody waits for this try; what a person changes meanwhile goes before it.
+		l.state.Dirty, l.state.Bulk, l.state.NextTry = true, true, time.Time{}
 	}
 }
 
-// lateEnd is how late a life may end: a further timer costs more than a few
-// finished lives that stay. A deleted absence waits for the timer that runs since
-// it was written, a shortened one too.
+// lateEnd is how late a run may end: a further timer costs more than a few finished
+// ones that stay. A deleted absence waits for the timer that runs since it was
+// written, a shortened one too.
 const lateEnd = 90 * 24 * time.Hour
 
-// nextWake is the earlier of the next try and the end of life, and how late a
-// timer for it may be that runs already.
-func (l *lifecycle) nextWake() (at time.Time, late time.Duration) {
-	end := l.state.endOfLife()
-	if next := l.state.NextTry; !next.IsZero() && next.Before(end) {
-		return next, 0
+// nextWake is the earlier of the next try and the end, how late a timer for it may
+// be that runs already, and which of the two it is.
+func (l *lifecycle) nextWake() (at time.Time, late time.Duration, why string) {
+	end := l.state.endsAt()
+	if next := l.state.NextTry; !next.IsZero() && (next.Before(end) || l.state.owesDeletion()) {
+		return next, 0, "next try"
 	}
-	if l.state.Release < 1 {
-		return end, 0
-	}
-	return end, lateEnd
+	return end, lateEnd, "end, unless something changes"
 }

@@ -56,7 +56,7 @@ type world struct {
 	calendars map[workflows.Place]string
 	applies   int
 	timers    int
-	release   int // what Route tells
+	behaviour workflows.Behaviour // what Route tells
 	route     func(workflows.RouteRequest) workflows.Route
 	apply     func(context.Context, workflows.ApplyRequest) (workflows.ApplyResult, error)
 	find      func(workflows.FindEmployeeRequest) workflows.FindEmployeeResult
@@ -69,7 +69,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{
 		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t,
 		place:     workflows.Place{Connection: "c1", Provider: "office365", Mailbox: "jane@example.com"},
-		calendars: map[workflows.Place]string{}, release: workflows.Release,
+		calendars: map[workflows.Place]string{}, behaviour: workflows.NewestBehaviour,
 	}
 	w.SetOnTimerScheduledListener(func(string, time.Duration) { w.timers++ })
 	w.route, w.apply = w.routeToPlace, w.write
@@ -83,7 +83,7 @@ func newWorld(t *testing.T) *world {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		route := w.route(r)
-		route.Release = w.release
+		route.Behaviour = w.behaviour
 		route.Retry = workflows.RetryWaits{First: time.Minute, Max: 24 * time.Hour}
 		return route, nil
 	}, activity.RegisterOptions{Name: workflows.RouteActivity})
@@ -198,20 +198,18 @@ func TestAnAbsenceLivesThroughItsThreeStates(t *testing.T) {
 // or very much too late.
 func TestTheTombstoneStandsForTwoDays(t *testing.T) {
 	for name, c := range map[string]struct {
-		release, timers int
-		day             string
-		deleted         time.Duration
-		end             time.Time
+		timers  int
+		day     string
+		deleted time.Duration
+		end     time.Time
 	}{
-		"the end of life does":                {1, 1, "2026-12-07", time.Hour, date31("2026-12-07")},
-		"it is too early":                     {1, 2, "2026-12-07", 37 * 24 * time.Hour, start.Add(39 * 24 * time.Hour)},
-		"it is very late":                     {1, 2, "2027-11-08", time.Hour, start.Add(49 * time.Hour)},
-		"of a life before the first release":  {0, 2, "2026-12-07", time.Hour, start.Add(49 * time.Hour)},
-		"the end of a longer one does not do": {1, 2, "2026-12-07", 36*24*time.Hour + time.Hour, start.Add(38*24*time.Hour + time.Hour)},
+		"the end of life does":                {1, "2026-12-07", time.Hour, date31("2026-12-07")},
+		"it is too early":                     {2, "2026-12-07", 37 * 24 * time.Hour, start.Add(39 * 24 * time.Hour)},
+		"it is very late":                     {2, "2027-11-08", time.Hour, start.Add(49 * time.Hour)},
+		"the end of a longer one does not do": {2, "2026-12-07", 36*24*time.Hour + time.Hour, start.Add(38*24*time.Hour + time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.release = c.release
 			w.signal(0, "approved", change(c.day, 1))
 			w.signal(c.deleted, "deleted", workflows.Change{ChangedAt: start.Add(c.deleted)})
 			w.run()

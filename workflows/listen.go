@@ -28,10 +28,10 @@ func (l *lifecycle) listen(ctx workflow.Context, selector workflow.Selector) {
 func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	l.state.HeardAt = now
 	if change.Report != "" {
-		l.state.Report, l.state.ReportBatch, l.carried = change.Report, change.ReportBatch, false
+		l.state.Report, l.state.ReportBatch, l.activityReports = change.Report, change.ReportBatch, false
 	}
 	if change.Route != nil {
-		l.given = giveRoute(kind, change)
+		l.announcedRoute = routeOf(kind, change)
 	}
 	if !l.state.merge(kind, change, now) {
 		l.repeated(change)
@@ -51,7 +51,7 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	}
 }
 
-// repeated hears what is known already. A repeated initialization is a wish to try
+// repeated is told what is known already. A repeated initialization is a wish to try
 // again what is stuck, and to look whether what is written is still what the
 // settings ask for.
 func (l *lifecycle) repeated(change Change) {
@@ -78,7 +78,7 @@ func (l *lifecycle) announced(now time.Time, change Change) {
 	}
 	l.state.AnnouncedAt = now
 	if now.Equal(l.firstTask) {
-		l.state.AnnouncedAt = l.bornAt
+		l.state.AnnouncedAt = l.acceptedAt
 	}
 	if received := change.ReceivedAt; !received.IsZero() && received.Before(l.state.AnnouncedAt) {
 		l.state.AnnouncedAt = received
@@ -90,25 +90,27 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		return
 	}
 	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
-	l.state.Rewrite = l.state.Rewrite || retry.Rewrite
+	l.state.Rewrite, l.state.Bulk = l.state.Rewrite || retry.Rewrite, retry.Bulk
 	l.state.tell(Entry{At: now, Event: EventRetry})
 }
 
-// trouble hears from the activity under way; one that finished meanwhile is no
+// trouble is told by the activity under way; one that finished meanwhile is no
 // longer of interest.
 func (l *lifecycle) trouble(now time.Time, trouble Trouble) {
 	if !l.writing {
 		return
 	}
-	if trouble.Since.IsZero() {
+	if before := l.state.Trouble; l.state.Status == StatusRetrying && before != nil && before.Reason == trouble.Reason {
+		trouble.Since = before.Since
+	} else if trouble.Since.IsZero() {
 		trouble.Since = now
 	}
 	l.state.Status, l.state.Trouble = StatusRetrying, &trouble
-	l.state.tell(Entry{At: now, Event: EventRetrying, Trouble: &trouble})
+	l.state.tell(Entry{At: now, Event: EventRetrying, Trouble: &trouble, NextTry: trouble.RetryAt})
 }
 
 // The legacy webhook sends one post for each half-day: quietPeriod without a
-// further one, and eight posts make one write. quietAtMost bounds the patience.
+// further one, and eight posts make one write. quietAtMost bounds the wait.
 const (
 	quietPeriod = 2 * time.Second
 	quietAtMost = 20 * time.Second
@@ -128,7 +130,7 @@ func (l *lifecycle) quietFor(ctx workflow.Context) time.Duration {
 
 // listenFor stores signals for a while.
 func (l *lifecycle) listenFor(ctx workflow.Context, wait time.Duration) {
-	timer, over := workflow.NewTimer(ctx, wait), false
+	timer, over := workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: "further half-days"}), false
 	for !over && ctx.Err() == nil {
 		selector := workflow.NewSelector(ctx)
 		selector.AddFuture(timer, func(workflow.Future) { over = true })

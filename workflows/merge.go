@@ -7,31 +7,39 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 )
 
-// merge takes one change in. It tells whether the absence is now different from
-// what it was; old and repeated news is not. now is the time of arrival.
+// merge applies one change. It tells whether the absence is now different from what
+// it was; what is outdated or repeated changes nothing. now is the time of arrival.
 //
 // Signals of different names arrive in no order and Lucca delivers at least
-// once in any order, so the result depends only on what arrived, not on when.
+// once in any order, so the result depends only on what arrived, not on when. A
+// snapshot is the exception: it is older than every change that arrived after it
+// was read, whatever its timestamps say.
 func (s *State) merge(kind Kind, change Change, now time.Time) bool {
 	change.Absence = change.Absence.Normalize()
 	if !s.acceptable(kind, change) {
 		s.tell(Entry{At: now, Event: EventInvalid, Kind: kind, EventID: change.EventID})
 		return false
 	}
-	news := false
-	if change.Partial {
-		news = s.mergeHalves(kind, change)
-	} else {
-		news = s.mergeWhole(kind, change, now)
+	counts := false
+	switch {
+	case change.Partial:
+		counts = s.mergeHalves(kind, change, now)
+	case !change.ReadAt.IsZero():
+		counts = s.mergeSnapshot(kind, change, now)
+	default:
+		counts = s.mergeWhole(kind, change, now)
 	}
 	event := EventOutdated
-	if news {
+	if counts {
 		event = EventReceived
 		s.Bulk = change.Bulk
 		s.owner(change)
+		if change.ReadAt.IsZero() {
+			s.LiveAt = now
+		}
 	}
 	s.tell(Entry{At: now, Event: event, Kind: kind, EventID: change.EventID})
-	return news
+	return counts
 }
 
 // acceptable refuses changes from which no absence can be made. An empty
@@ -58,20 +66,79 @@ func (s *State) owner(change Change) {
 	}
 }
 
-// mergeWhole takes a change that speaks of the whole absence.
+// mergeWhole takes a change that speaks of the whole absence. Half-days that were
+// removed before, and that it does not have either, stay removed: a late notice must
+// not bring them back.
 func (s *State) mergeWhole(kind Kind, change Change, now time.Time) bool {
 	changedAt, occurredAt := stamps(change, now)
 	if s.Kind != "" && !newer(kind, changedAt, occurredAt, s) {
 		return false
 	}
-	s.Kind, s.ChangedAt, s.OccurredAt, s.Halves = kind, changedAt, occurredAt, nil
+	removed := slices.DeleteFunc(slices.Clone(s.Halves), func(h Half) bool { return h.Kind != Deleted })
+	s.Kind, s.ChangedAt, s.OccurredAt, s.Halves, s.WholeDeletedAt = kind, changedAt, occurredAt, nil, time.Time{}
+	if kind == Deleted {
+		s.WholeDeletedAt = changedAt
+	}
+	if change.ReadAt.IsZero() {
+		s.LiveAt = now
+	}
 	if !change.Absence.IsEmpty() && change.Absence.Validate() == nil {
 		s.Content = change.Absence
 	}
 	for i := range s.Content.HalfDays {
 		s.Content.HalfDays[i].Confirmed = kind == Approved
 	}
+	if len(removed) > 0 {
+		s.Halves = merged(halvesOf(s), removed)
+	}
 	return true
+}
+
+// clocksApart is how far the clock of the process that reads a snapshot may be ahead
+// of Temporal's.
+const clocksApart = 5 * time.Second
+
+// before tells that a snapshot was read before something arrived.
+func (c Change) before(arrival time.Time) bool {
+	return !arrival.IsZero() && !arrival.Add(clocksApart).Before(c.ReadAt)
+}
+
+// mergeSnapshot takes the absence as a list had it. Where half-days were announced
+// one by one, those that were after it was read are kept as announced, and the list
+// tells of the others.
+func (s *State) mergeSnapshot(kind Kind, change Change, now time.Time) bool {
+	later := slices.DeleteFunc(slices.Clone(s.Halves), func(h Half) bool { return !change.before(h.HeardAt) })
+	switch {
+	case change.before(s.LiveAt) && (len(later) == 0 || !s.WholeDeletedAt.IsZero()):
+		return false
+	case len(later) == 0:
+		return s.mergeWhole(kind, change, now)
+	}
+	before, kindBefore := s.Content, s.Kind
+	removed := slices.DeleteFunc(slices.Clone(s.Halves), func(h Half) bool { return h.Kind != Deleted })
+	listed := State{Kind: kind, Content: change.Absence}
+	for i := range listed.Content.HalfDays {
+		listed.Content.HalfDays[i].Confirmed = kind == Approved
+	}
+	listed.ChangedAt, _ = stamps(change, now)
+	s.Halves = merged(later, merged(halvesOf(&listed), removed))
+	s.rebuild(change.Absence)
+	return s.Kind != kindBefore || !same(before, s.Content)
+}
+
+// merged adds to the first half-days those of the second that the first does not
+// have.
+func merged(first, second []Half) []Half {
+	for _, half := range second {
+		if !slices.ContainsFunc(first, half.sameHalfDay) {
+			first = append(first, half)
+		}
+	}
+	return first
+}
+
+func (h Half) sameHalfDay(other Half) bool {
+	return h.HalfDay.Date == other.HalfDay.Date && h.HalfDay.Part == other.HalfDay.Part
 }
 
 func stamps(change Change, now time.Time) (changedAt, occurredAt time.Time) {
@@ -106,19 +173,20 @@ func newer(kind Kind, changedAt, occurredAt time.Time, than *State) bool {
 // mergeHalves takes a change of single half-days. They carry no time of their
 // own but a confirmation's or a cancellation's, so their kinds decide: removed
 // wins over approved over requested, except that a confirmation later than the
-// removal brings the half-day back.
-func (s *State) mergeHalves(kind Kind, change Change) bool {
+// removal brings the half-day back. After a deletion of the whole absence a half-day
+// that it did not name is as removed as those it did.
+func (s *State) mergeHalves(kind Kind, change Change, now time.Time) bool {
 	if len(s.Halves) == 0 {
 		s.Halves = halvesOf(s)
 	}
-	news := false
+	deletion, counts := Half{Kind: Deleted, At: s.WholeDeletedAt}, false
 	for _, halfDay := range change.Absence.HalfDays {
 		halfDay.Confirmed = kind == Approved
-		incoming := Half{HalfDay: halfDay, Kind: kind, At: change.ChangedAt}
-		i := slices.IndexFunc(s.Halves, func(h Half) bool {
-			return h.HalfDay.Date == halfDay.Date && h.HalfDay.Part == halfDay.Part
-		})
+		incoming := Half{HalfDay: halfDay, Kind: kind, At: change.ChangedAt, HeardAt: now}
+		i := slices.IndexFunc(s.Halves, incoming.sameHalfDay)
 		switch {
+		case i < 0 && !deletion.At.IsZero() && !incoming.replaces(deletion):
+			continue
 		case i < 0:
 			s.Halves = append(s.Halves, incoming)
 		case incoming.replaces(s.Halves[i]):
@@ -126,12 +194,12 @@ func (s *State) mergeHalves(kind Kind, change Change) bool {
 		default:
 			continue
 		}
-		news = true
+		counts = true
 	}
-	if news {
+	if counts {
 		s.rebuild(change.Absence)
 	}
-	return news
+	return counts
 }
 
 // halvesOf turns a whole absence into half-days, so that a legacy notice about
@@ -139,7 +207,7 @@ func (s *State) mergeHalves(kind Kind, change Change) bool {
 func halvesOf(s *State) []Half {
 	halves := make([]Half, 0, len(s.Content.HalfDays))
 	for _, halfDay := range s.Content.HalfDays {
-		half := Half{HalfDay: halfDay, Kind: Requested, At: s.ChangedAt}
+		half := Half{HalfDay: halfDay, Kind: Requested, At: s.ChangedAt, HeardAt: s.LiveAt}
 		switch {
 		case s.Kind == Deleted:
 			half.Kind = Deleted

@@ -24,9 +24,9 @@ func withRouting(ctx workflow.Context) workflow.Context {
 	})
 }
 
-// withTelling is for a word to an initialization, which waits a little for others:
-// a local activity, because it is one call to Temporal itself.
-func withTelling(ctx workflow.Context) workflow.Context {
+// withReporting is for a report to an initialization, which waits a little for
+// others: a local activity, because it is one call to Temporal itself.
+func withReporting(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout:    15 * time.Second,
 		ScheduleToCloseTimeout: time.Minute,
@@ -34,21 +34,23 @@ func withTelling(ctx workflow.Context) workflow.Context {
 	})
 }
 
-// withPatience is for calls to an outside system. Temporal retries them for as
-// long as it takes (no ScheduleToCloseTimeout: an outage of days must lose
-// nothing), at the pace the system itself asks for. Cancelling waits for the
-// running attempt, so two attempts never write at once.
-func withPatience(ctx workflow.Context, queue, sharer string, bulk bool) workflow.Context {
-	priority := temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(sharer)}
+// withOutside is for calls to an outside system. Temporal retries them for as long
+// as it takes (no ScheduleToCloseTimeout: an outage of days must lose nothing), at
+// the pace the system itself asks for. Cancelling waits for the running attempt, so
+// two attempts never write at once. The priority is that of what is done, whatever
+// the workflow was started for.
+func withOutside(ctx workflow.Context, what activityCall, bulk bool) workflow.Context {
+	priority := temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(what.sharer)}
 	if bulk {
 		priority.PriorityKey = PriorityBulk
 	}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           queue,
+		TaskQueue:           what.queue,
 		StartToCloseTimeout: 2 * time.Minute,
 		HeartbeatTimeout:    HeartbeatTimeout,
 		WaitForCancellation: true,
 		Priority:            priority,
+		Summary:             what.summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second,
 			MaximumInterval: 5 * time.Minute,
@@ -62,19 +64,28 @@ func withPatience(ctx workflow.Context, queue, sharer string, bulk bool) workflo
 func FairnessKey(sharer string) string { return sharer[:min(len(sharer), 64)] }
 
 // withReading is for reading Figgo and previewing calendars on behalf of an
-// initialization: patient, last in every queue, and long, because Lucca's limit
-// of 50 calls a minute makes pages wait.
-func withReading(ctx workflow.Context, source string) workflow.Context {
+// initialization: last in every queue, and long, because Lucca's limit of 50 calls
+// a minute makes pages wait.
+func withReading(ctx workflow.Context, source, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           FiggoQueue,
 		StartToCloseTimeout: 30 * time.Minute,
 		HeartbeatTimeout:    HeartbeatTimeout,
 		Priority:            bulkPriority(source),
+		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 2 * time.Second,
 			MaximumInterval: 2 * time.Minute,
 		},
 	})
+}
+
+// livePriority is that of an absence's workflow tasks, back-filled ones included: it
+// is fixed when the workflow is started and holds for every later change. How many
+// back-filled absences are under way at once is bounded (window), and their
+// activities have a priority of their own.
+func livePriority(source string) temporal.Priority {
+	return temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(source)}
 }
 
 func bulkPriority(source string) temporal.Priority {

@@ -72,6 +72,7 @@ func alreadyPublished(ctx workflow.Context) published {
 // publish brings the search attributes up to date.
 func (l *lifecycle) publish(ctx workflow.Context) {
 	s := l.state
+	l.describe(ctx)
 	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status, synchronization: s.Synchronization}
 	if s.Trouble != nil {
 		now.reason = s.Trouble.Reason
@@ -86,9 +87,6 @@ func (l *lifecycle) publish(ctx workflow.Context) {
 	add(AttributeLegalEntity, l.published.legalEntity, now.legalEntity)
 	add(AttributeEmployee, l.published.employee, now.employee)
 	add(AttributeStatus, string(l.published.status), string(now.status))
-	if len(updates) == 0 && s.Release < 1 {
-		return
-	}
 	addOrUnset := func(key temporal.SearchAttributeKeyKeyword, was, is string) {
 		if is == "" && was != "" {
 			updates = append(updates, key.ValueUnset())
@@ -107,25 +105,25 @@ func (l *lifecycle) publish(ctx workflow.Context) {
 	l.published = now
 }
 
-// report tells who announced the absence what became of it, where no activity did:
-// nothing was to be written, or nothing could be. It is told together with others;
-// only while a write goes on, or where that fails, by a signal of its own, which is
-// sent with this workflow task and not waited for.
+// report tells the initialization that announced the absence what became of it,
+// where no activity did: nothing was to be written, or nothing could be. It is sent
+// together with others; only while a write goes on, or where that fails, by a signal
+// of its own, which is sent with this workflow task and not waited for.
 func (l *lifecycle) report(ctx workflow.Context) {
 	s := l.state
-	settled := Settled{Absence: s.Absence, Status: s.Status}
+	settled := Settled{Absence: s.Absence, Status: s.Status, Written: l.wrote && s.Status == StatusSynced}
 	if s.Trouble != nil {
 		settled.Reason = s.Trouble.Reason
 	}
 	to := s.Report
 	s.Report = ""
-	if s.Release >= 1 && !l.writing {
-		request := TellRequest{To: to, Word: settled, Batch: s.ReportBatch}
-		err := workflow.ExecuteLocalActivity(withTelling(ctx), TellSettledActivity, request).Get(ctx, nil)
+	if !l.writing {
+		request := ReportRequest{To: to, Result: settled, Batch: s.ReportBatch}
+		err := workflow.ExecuteLocalActivity(withReporting(ctx), ReportSettledActivity, request).Get(ctx, nil)
 		if err == nil {
 			return
 		}
-		l.log.Warn("cannot tell the initialization together with others", "error", err)
+		l.log.Warn("cannot report to the initialization together with others", "error", err)
 	}
 	workflow.SignalExternalWorkflow(ctx, to, "", SignalSettled.Name, []Settled{settled})
 }

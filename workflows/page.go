@@ -1,13 +1,17 @@
 package workflows
 
-import "go.temporal.io/sdk/workflow"
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+)
 
 // page reads one page to announce, or previews what is on it.
 func (e *entity) page(ctx workflow.Context) error {
 	s := e.state
 	request := ListRequest{Source: s.Source, LegalEntity: s.Progress.LegalEntity, Since: s.Since, Cursor: s.Cursor}
 	var page Page
-	if err := workflow.ExecuteActivity(withReading(ctx, s.Source), ListAbsencesActivity, request).Get(ctx, &page); err != nil {
+	if err := workflow.ExecuteActivity(withReading(ctx, s.Source, fmt.Sprintf("page %d of legal entity %s", s.Pages+1, s.Progress.LegalEntity)), ListAbsencesActivity, request).Get(ctx, &page); err != nil {
 		return err
 	}
 	if page.Trouble != nil {
@@ -42,7 +46,7 @@ func (e *entity) restart(ctx workflow.Context) error {
 	e.await(ctx, func() bool { return e.starting == 0 && len(s.Open) == 0 })
 	s.Restarts++
 	s.Cursor, s.Retrying = "", nil
-	s.Progress = LegalEntityProgress{LegalEntity: s.Progress.LegalEntity}
+	s.Progress = LegalEntityProgress{LegalEntity: s.Progress.LegalEntity, Initialization: s.Parent}
 	e.log.Warn("the list of absences changed while it was read; it is read again", "restarts", s.Restarts)
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// Every recorded history, of every shape and release, must replay with today's
+// Every recorded history, of every shape and behaviour, must replay with today's
 // code: absences live for months, and each one that runs is replayed after a
 // deployment.
 func TestRecordedHistoriesReplay(t *testing.T) {
@@ -28,7 +28,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
 			if err := replay(path); err != nil {
-				t.Errorf("this code does not do again what an earlier release did: %v\n"+
+				t.Errorf("this code does not do again what an earlier one did: %v\n"+
 					"An absence of this shape that runs while this code is deployed would be stuck: its workflow task fails over and over.\n"+
 					"Keep the old way for old runs with workflow.GetVersion; only then record the new way beside it. Never edit or delete the history.", err)
 			}

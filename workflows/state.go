@@ -50,17 +50,20 @@ type State struct {
 	Kind       Kind      `json:"kind,omitempty"`
 	ChangedAt  time.Time `json:"changedAt,omitzero"`
 	OccurredAt time.Time `json:"occurredAt,omitzero"`
+	// WholeDeletedAt is the time of a deletion of the whole absence, by Figgo's clock;
+	// zero when the last whole change was none.
+	WholeDeletedAt time.Time `json:"wholeDeletedAt,omitzero"`
 	// Content is the absence to show; after a deletion, what it was.
 	Content absence.Absence `json:"content,omitzero"`
-	// Halves is the memory of the legacy webhook, one entry for each half-day
-	// ever announced, removed ones included.
+	// Halves is the memory of the legacy webhook, one entry for each half-day ever
+	// announced, removed ones included. It is empty where only whole absences were.
 	Halves []Half `json:"halves,omitempty"`
 	Bulk   bool   `json:"bulk,omitempty"`
 	// First is the change a run starts with when it is a child: a child cannot
 	// be started by a signal.
 	First *First `json:"first,omitempty"`
-	// Known is the owner as back-fill knew him; the directory's word counts for
-	// more. Report is who still waits to be told what became of a change.
+	// Known is the owner as back-fill knew them; the directory counts for more. Report
+	// is the workflow that still waits to be told what became of a change.
 	Known       *Employee `json:"known,omitempty"`
 	Report      string    `json:"report,omitempty"`
 	ReportBatch int       `json:"reportBatch,omitempty"`
@@ -69,16 +72,15 @@ type State struct {
 	Trouble *Trouble `json:"trouble,omitempty"`
 	// Synchronization is the one that wants the absence, as far as is known.
 	Synchronization string `json:"synchronization,omitempty"`
-	// Applied is where the events are; Leftovers are mailboxes they have moved
-	// away from and could not be removed from yet.
-	Applied   *Applied `json:"applied,omitempty"`
-	Leftovers []Place  `json:"leftovers,omitempty"`
+	// Applied is where the events are; Leftovers are where they were before and
+	// could not be removed from yet.
+	Applied   *Applied  `json:"applied,omitempty"`
+	Leftovers []Applied `json:"leftovers,omitempty"`
 
 	// AnnouncedAt is when the oldest live change was received that is not carried
 	// out yet; zero when none waits.
 	AnnouncedAt time.Time `json:"announcedAt,omitzero"`
-	// Release is the newest behaviour this life may have: see Release.
-	Release int `json:"release,omitempty"`
+	Behaviour   Behaviour `json:"behaviour,omitempty"`
 
 	// Dirty says that Figgo and the calendar may differ and work is to be done;
 	// Rewrite that even what looks right is written again.
@@ -93,10 +95,12 @@ type State struct {
 	Attempts int        `json:"attempts,omitempty"`
 	NextTry  time.Time  `json:"nextTry,omitzero"`
 	Retry    RetryWaits `json:"retry,omitzero"`
-	// StartedAt is when the first run began, HeardAt when the last news came, old
-	// news included; DeletedAt is when the deletion was carried out here.
+	// StartedAt is when the first run began, HeardAt when the last change came,
+	// outdated ones included, LiveAt when the last one came that was no snapshot and
+	// counted; DeletedAt is when the deletion was carried out here.
 	StartedAt time.Time `json:"startedAt,omitzero"`
 	HeardAt   time.Time `json:"heardAt,omitzero"`
+	LiveAt    time.Time `json:"liveAt,omitzero"`
 	DeletedAt time.Time `json:"deletedAt,omitzero"`
 
 	// Version counts what was ever asked of a calendar; with Origin, the first
@@ -107,7 +111,7 @@ type State struct {
 	Story []Entry `json:"story,omitempty"`
 }
 
-// First is the change an absence is born with.
+// First is the change a child workflow starts with.
 type First struct {
 	Kind   Kind   `json:"kind"`
 	Change Change `json:"change"`
@@ -129,9 +133,11 @@ type Half struct {
 	Kind    Kind            `json:"kind"`
 	// At is the confirmation's or cancellation's own time; zero when unknown.
 	At time.Time `json:"at,omitzero"`
+	// HeardAt is when it arrived here, zero for what a snapshot told.
+	HeardAt time.Time `json:"heardAt,omitzero"`
 }
 
-// Entry is one line of an absence's story, in words of web/texts.
+// Entry is one line of an absence's story; web/texts has its codes.
 type Entry struct {
 	At      time.Time `json:"at"`
 	Event   string    `json:"event"`
@@ -151,7 +157,7 @@ type Entry struct {
 // The events of a story.
 const (
 	EventReceived = "received" // a change that counted
-	EventOutdated = "outdated" // older news than what is known
+	EventOutdated = "outdated" // older than what is known
 	EventInvalid  = "invalid"  // a change nothing can be made of
 	EventWritten  = "written"
 	EventRemoved  = "removed"
@@ -187,19 +193,23 @@ func invalidInput(message string) error {
 	return temporal.NewNonRetryableApplicationError(message, "InvalidInput", nil)
 }
 
-// deleted tells whether the newest news is that the absence is no more.
+// deleted tells whether the newest state is that the absence is no more.
 func (s *State) deleted() bool { return s.Kind == Deleted }
+
+// owesDeletion tells that the absence is deleted in Figgo and not here yet.
+func (s *State) owesDeletion() bool { return s.deleted() && s.Status != StatusDeleted }
 
 // tombstone is how long an absence remembers what it heard, longer than Lucca's
 // 24 h of delivery retries: a late "approved" must not bring a deleted event back,
 // nor a late "requested" make an old approved absence tentative.
 const tombstone = 48 * time.Hour
 
-// afterLastDay is how long an absence lives on after its last day.
+// afterLastDay is how long after its last day an absence is still followed.
 const afterLastDay = 30 * 24 * time.Hour
 
-// endOfLife is when there is nothing left to wait for.
-func (s *State) endOfLife() time.Time {
+// endsAt is when there is nothing left to wait for. It does not count for one that
+// owesDeletion.
+func (s *State) endsAt() time.Time {
 	if s.Status == StatusDeleted {
 		return s.DeletedAt.Add(tombstone)
 	}

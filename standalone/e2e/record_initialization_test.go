@@ -133,7 +133,7 @@ func cancelledInitialization(t *testing.T, r *recorder) []shape {
 // continuedInitialization continues as new early.
 func continuedInitialization(t *testing.T, r *recorder) []shape {
 	id := "initialization/demo/recorded/3"
-	input := map[string]any{"source": "demo", "synchronization": "demo-google", "since": r.company.Since, "progress": map[string]any{"legalEntity": "3"}, "eventsAtMost": 40, "release": 1}
+	input := map[string]any{"source": "demo", "synchronization": "demo-google", "since": r.company.Since, "progress": map[string]any{"legalEntity": "3"}, "eventsAtMost": 40, "behaviour": 1}
 	run, err := r.client.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: "figgosync"}, "LegalEntityInitialization", input)
 	if err != nil {
 		t.Fatal(err)

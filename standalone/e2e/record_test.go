@@ -18,7 +18,7 @@ import (
 )
 
 // corpus is where recorded histories are kept, and generation what they are called
-// after; a workflows.Release that asks something else of Temporal adds a new one.
+// after; a workflows.Behaviour that asks something else of Temporal adds a new one.
 const (
 	corpus     = "../../workflows/testdata/replay"
 	generation = "v2"

@@ -7,18 +7,18 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 )
 
-// given is a Route that came with a change.
-type given struct {
+// announcedRoute is a Route that came with a change.
+type announcedRoute struct {
 	route   Route
 	content absence.Absence
 	at      time.Time
 }
 
-// givenFor is how long a Route that came along counts: settings may change.
-const givenFor = time.Minute
+// routeCounts is how long a Route that came along counts: settings may change.
+const routeCounts = time.Minute
 
-func giveRoute(kind Kind, change Change) *given {
-	return &given{route: *change.Route, content: RoutedContent(kind, change.Absence), at: change.RoutedAt}
+func routeOf(kind Kind, change Change) *announcedRoute {
+	return &announcedRoute{route: *change.Route, content: RoutedContent(kind, change.Absence), at: change.RoutedAt}
 }
 
 // RoutedContent is what Route must be asked for an absence that a change of this
@@ -32,8 +32,8 @@ func RoutedContent(kind Kind, content absence.Absence) absence.Absence {
 }
 
 // fits tells that the Route is fresh and about what the absence is now.
-func (g *given) fits(s *State, now time.Time) bool {
-	return g != nil && now.Sub(g.at).Abs() <= givenFor && !s.deleted() && same(g.content, s.Content)
+func (r *announcedRoute) fits(s *State, now time.Time) bool {
+	return r != nil && now.Sub(r.at).Abs() <= routeCounts && !s.deleted() && same(r.content, s.Content)
 }
 
 // same compares all there is to an absence. reflect.DeepEqual is not for workflows.

@@ -1,0 +1,174 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+)
+
+// write makes the target show the absence, and then takes it out of the mailboxes
+// it moved away from. The new event comes first: as long as its mailbox is missing
+// or blocked, the old one stays. A mailbox that cannot be cleared does not hold up
+// the new one.
+func (l *lifecycle) write(ctx workflow.Context, target *Target) {
+	s := l.state
+	s.Synchronization = target.Synchronization
+	s.moveTo(target.Place)
+	trouble := l.show(ctx, target)
+	if trouble == nil && !l.interrupted(ctx) {
+		s.Rewrite = false
+		trouble = l.leave(ctx, target)
+	}
+	switch {
+	case l.interrupted(ctx):
+	case trouble != nil:
+		l.stop(ctx, StatusBlocked, trouble)
+	default:
+		l.done(StatusSynced)
+	}
+}
+
+// leave clears the mailboxes the absence moved away from and looks at the new one
+// again where that may have removed what was just written: two places may be one
+// mailbox, as after an address became an alias, or a connection got another name.
+func (l *lifecycle) leave(ctx workflow.Context, target *Target) *Trouble {
+	leftover := l.clearLeftovers(ctx)
+	if !l.interrupted(ctx) && l.state.Applied.Fingerprint != target.Fingerprint {
+		if trouble := l.apply(ctx, target); trouble != nil {
+			return trouble
+		}
+	}
+	return leftover
+}
+
+// moveTo makes place the one that is written to. Events elsewhere are removed
+// later; those at place, if it moves back, are the ones to keep.
+func (s *State) moveTo(place Place) {
+	if s.Applied != nil && s.Applied.Place == place {
+		return
+	}
+	old := s.Applied
+	s.Applied = nil
+	for i, leftover := range s.Leftovers {
+		if leftover.Place == place {
+			s.Applied = &Applied{Place: place, Events: leftover.Events}
+			s.Leftovers = slices.Delete(s.Leftovers, i, i+1)
+			break
+		}
+	}
+	if old != nil {
+		s.Leftovers = append(s.Leftovers, *old)
+	}
+}
+
+// show writes the target's events unless the calendar already shows them.
+func (l *lifecycle) show(ctx workflow.Context, target *Target) *Trouble {
+	s := l.state
+	if s.Applied == nil || s.Applied.Fingerprint != target.Fingerprint || s.Rewrite {
+		return l.apply(ctx, target)
+	}
+	s.tell(Entry{At: workflow.Now(ctx), Event: EventRight, Provider: target.Place.Provider, Connection: target.Place.Connection})
+	return nil
+}
+
+// clear removes the absence from every mailbox it is in and ends in the status,
+// for the reason given with it.
+func (l *lifecycle) clear(ctx workflow.Context, status Status, reason *Trouble) {
+	s := l.state
+	if s.Applied != nil {
+		s.Leftovers = append(s.Leftovers, *s.Applied)
+		s.Applied = nil
+	}
+	trouble := l.clearLeftovers(ctx)
+	switch {
+	case l.interrupted(ctx):
+	case trouble != nil:
+		l.stop(ctx, StatusBlocked, trouble)
+	case status == StatusDeleted:
+		l.gone(ctx)
+	default:
+		l.stop(ctx, status, reason)
+	}
+}
+
+// gone notes that a deletion is carried out.
+func (l *lifecycle) gone(ctx workflow.Context) {
+	l.state.DeletedAt = workflow.Now(ctx)
+	l.done(StatusDeleted)
+}
+
+// clearLeftovers removes events from the mailboxes the absence moved away from.
+// Those it cannot remove stay listed; the first trouble is returned.
+func (l *lifecycle) clearLeftovers(ctx workflow.Context) (first *Trouble) {
+	s := l.state
+	places := s.Leftovers
+	s.Leftovers = nil
+	for i, place := range places {
+		last := first == nil && i == len(places)-1
+		trouble := l.remove(ctx, place, last)
+		if l.interrupted(ctx) {
+			s.Leftovers = append(s.Leftovers, places[i:]...)
+			return first
+		}
+		if trouble != nil {
+			s.Leftovers = append(s.Leftovers, place)
+			if first == nil {
+				first = trouble
+			}
+		}
+	}
+	return first
+}
+
+// reasonMailboxMissing is calendars.MailboxMissing: no mailbox, no events in it.
+const reasonMailboxMissing = "mailbox-missing"
+
+// remove takes the absence out of one mailbox, but for what was just written: that
+// may be the same mailbox under another name. Until it is known that nothing was
+// removed, what was written may be gone.
+func (l *lifecycle) remove(ctx workflow.Context, old Applied, last bool) *Trouble {
+	request := ApplyRequest{Place: old.Place, Known: old.Events}
+	written := l.state.Applied
+	fingerprint := ""
+	if written != nil {
+		request.Keep = written.Events
+		fingerprint, written.Fingerprint = written.Fingerprint, ""
+	}
+	result, trouble := l.applyAt(ctx, request, last)
+	if written != nil && trouble == nil && result.Deleted == 0 && result.Attempt <= 1 {
+		written.Fingerprint = fingerprint
+	}
+	if trouble != nil && trouble.Reason != reasonMailboxMissing {
+		return trouble
+	}
+	if !l.interrupted(ctx) {
+		l.tellResult(ctx, EventRemoved, old.Place, result)
+	}
+	return nil
+}
+
+// apply writes the target's events and remembers them.
+func (l *lifecycle) apply(ctx workflow.Context, target *Target) *Trouble {
+	s := l.state
+	if s.Applied == nil {
+		s.Applied = &Applied{Place: target.Place}
+	}
+	// From here to the answer nobody knows what the calendar shows.
+	s.Applied.Fingerprint = ""
+	request := ApplyRequest{Place: target.Place, Events: target.Events, Known: s.Applied.Events}
+	result, trouble := l.applyAt(ctx, request, len(s.Leftovers) == 0)
+	if trouble != nil {
+		return trouble
+	}
+	s.Applied = &Applied{Place: target.Place, Events: result.Events, Fingerprint: target.Fingerprint, At: workflow.Now(ctx)}
+	l.tellResult(ctx, EventWritten, target.Place, result)
+	return nil
+}
+
+func (l *lifecycle) tellResult(ctx workflow.Context, event string, place Place, r ApplyResult) {
+	l.wrote = l.wrote || r.Created+r.Updated+r.Deleted > 0
+	l.state.tell(Entry{
+		At: workflow.Now(ctx), Event: event, Provider: place.Provider, Connection: place.Connection,
+		Created: r.Created, Updated: r.Updated, Deleted: r.Deleted, Unchanged: r.Unchanged,
+	})
+}

@@ -1,0 +1,234 @@
+package workflows_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// mailboxes makes places share mailboxes: alias names the mailbox a place opens.
+// Events have ids and versions like a provider's; one that is to be kept is not
+// removed, as calendars.Apply does it, unless forgetful.
+type mailboxes struct {
+	*world
+	alias     func(workflows.Place) string
+	shown     map[string]string // by mailbox
+	versions  map[string]int    // by mailbox
+	forgetful bool
+	calls     []string
+}
+
+func newMailboxes(t *testing.T) *mailboxes {
+	t.Helper()
+	m := &mailboxes{world: newWorld(t), shown: map[string]string{}, versions: map[string]int{}}
+	m.alias = func(p workflows.Place) string { return p.Connection + " " + p.Mailbox }
+	m.apply = m.applyTo
+	return m
+}
+
+func (m *mailboxes) applyTo(_ context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+	box := m.alias(r.Place)
+	if len(r.Events) > 0 {
+		m.calls = append(m.calls, "write "+r.Place.Connection)
+		var result workflows.ApplyResult
+		if m.shown[box] == "" {
+			result.Created = 1
+		}
+		m.versions[box]++
+		m.shown[box] = show(r.Events)
+		result.Events = []workflows.PlacedEvent{{Run: 1, ID: "event", Version: m.version(box)}}
+		return result, nil
+	}
+	m.calls = append(m.calls, "clear "+r.Place.Connection)
+	kept := len(r.Keep) == 1 && r.Keep[0].ID == "event" && r.Keep[0].Version == m.version(box) && !m.forgetful
+	if m.shown[box] == "" || kept {
+		return workflows.ApplyResult{}, nil
+	}
+	delete(m.shown, box)
+	return workflows.ApplyResult{Deleted: 1}, nil
+}
+
+func (m *mailboxes) version(box string) string { return fmt.Sprint(box, m.versions[box]) }
+
+// moves signals an absence, changes the place, and signals a change of it.
+func (m *mailboxes) moves(to workflows.Place) {
+	m.signal(0, "approved", change("2026-12-07", 1))
+	m.RegisterDelayedCallback(func() { m.place = to }, time.Hour)
+	m.signal(2*time.Hour, "approved", change("2026-12-08", 60))
+}
+
+const otherDay = "[2026-12-08am confirmed][2026-12-08pm confirmed]"
+
+// Two places can be one mailbox: another connection to the same server, an address
+// that became an alias. What was just written there must not be cleared away.
+func TestTwoPlacesOfOneMailboxKeepTheEvent(t *testing.T) {
+	for name, forgetful := range map[string]bool{"it is recognized": false, "it is removed and written again": true} {
+		t.Run(name, func(t *testing.T) {
+			m := newMailboxes(t)
+			m.forgetful = forgetful
+			m.alias = func(workflows.Place) string { return "the same" }
+			m.moves(workflows.Place{Connection: "c2", Provider: "office365", Mailbox: "jane.alias@example.com"})
+			m.stateAt(3*time.Hour, func(s workflows.State) {
+				if s.Status != workflows.StatusSynced || len(s.Leftovers) != 0 || m.shown["the same"] != otherDay {
+					t.Errorf("status %s, %d leftovers, the mailbox shows %q", s.Status, len(s.Leftovers), m.shown["the same"])
+				}
+			})
+			m.run()
+			if m.shown["the same"] != otherDay {
+				t.Errorf("the mailbox shows %q, want %q; calls %v", m.shown["the same"], otherDay, m.calls)
+			}
+		})
+	}
+}
+
+// The activity may have removed it in an attempt whose answer was lost: what its last
+// attempt counts does not tell.
+func TestARepeatedClearingIsNotBelieved(t *testing.T) {
+	m := newMailboxes(t)
+	m.alias = func(workflows.Place) string { return "the same" }
+	m.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		result, err := m.applyTo(ctx, r)
+		if len(r.Events) == 0 {
+			delete(m.shown, "the same")
+			return workflows.ApplyResult{Attempt: 2}, err
+		}
+		return result, err
+	}
+	m.moves(workflows.Place{Connection: "c2", Provider: "office365", Mailbox: "jane@example.com"})
+	m.run()
+	if m.shown["the same"] != otherDay {
+		t.Errorf("the mailbox shows %q, want %q; calls %v", m.shown["the same"], otherDay, m.calls)
+	}
+}
+
+// A mailbox that is not there yet: the old event stays until the new one stands.
+func TestTheOldEventStaysUntilTheNewOneStands(t *testing.T) {
+	m := newMailboxes(t)
+	missing := true
+	m.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		if r.Place.Connection == "c3" && missing {
+			return workflows.ApplyResult{Trouble: &workflows.Trouble{Reason: "mailbox-missing", Scope: "mailbox"}}, nil
+		}
+		return m.applyTo(ctx, r)
+	}
+	m.moves(workflows.Place{Connection: "c3", Provider: "google", Mailbox: "jane@example.com"})
+	m.stateAt(2*time.Hour+30*time.Second, func(s workflows.State) {
+		if s.Status != workflows.StatusBlocked || m.shown["c1 jane@example.com"] != confirmedDay {
+			t.Errorf("status %s, the old mailbox shows %q; want blocked and the old event", s.Status, m.shown["c1 jane@example.com"])
+		}
+		missing = false
+	})
+	m.run()
+	if m.shown["c1 jane@example.com"] != "" || m.shown["c3 jane@example.com"] != otherDay {
+		t.Errorf("mailboxes show %v", m.shown)
+	}
+}
+
+// Somebody who moves on and back: the first place is the one to keep.
+func TestMovingBackKeepsWhatIsThere(t *testing.T) {
+	m := newMailboxes(t)
+	home := m.place
+	stuck := true
+	m.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		if r.Place == home && len(r.Events) == 0 && stuck {
+			return workflows.ApplyResult{Trouble: &workflows.Trouble{Reason: "consent-missing", Scope: "connection"}}, nil
+		}
+		return m.applyTo(ctx, r)
+	}
+	m.moves(workflows.Place{Connection: "c3", Provider: "google", Mailbox: "jane@example.com"})
+	m.RegisterDelayedCallback(func() { m.place, stuck = home, false }, 2*time.Hour+10*time.Second)
+	m.signal(3*time.Hour, "approved", change("2026-12-07", 120))
+	m.run()
+	if m.shown["c1 jane@example.com"] != confirmedDay || m.shown["c3 jane@example.com"] != "" {
+		t.Errorf("mailboxes show %v; calls %v", m.shown, m.calls)
+	}
+}
+
+func skip(reason string) func(workflows.RouteRequest) workflows.Route {
+	return func(workflows.RouteRequest) workflows.Route {
+		return workflows.Route{Outcome: workflows.RouteSkip, Trouble: &workflows.Trouble{Reason: reason}}
+	}
+}
+
+func block(reason string) func(workflows.RouteRequest) workflows.Route {
+	return func(workflows.RouteRequest) workflows.Route {
+		return workflows.Route{Outcome: workflows.RouteBlock, Trouble: &workflows.Trouble{Reason: reason}}
+	}
+}
+
+// Only where it is certain that nobody wants the absence, what stands is removed.
+func TestOnlyATrueNowhereRemoves(t *testing.T) {
+	for reason, c := range map[string]struct {
+		route  func(workflows.RouteRequest) workflows.Route
+		status workflows.Status
+		shown  string
+	}{
+		"no-synchronization":     {skip("no-synchronization"), workflows.StatusSkipped, ""},
+		"synchronization-paused": {skip("synchronization-paused"), workflows.StatusSkipped, confirmedDay},
+		"unknown-source":         {block("unknown-source"), workflows.StatusBlocked, confirmedDay},
+		"unknown-employee":       {block("unknown-employee"), workflows.StatusBlocked, confirmedDay},
+		"bad-settings":           {block("bad-settings"), workflows.StatusBlocked, confirmedDay},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			m := newMailboxes(t)
+			m.signal(0, "approved", change("2026-12-07", 1))
+			m.RegisterDelayedCallback(func() { m.route = c.route }, time.Hour)
+			m.signal(2*time.Hour, "approved", change("2026-12-08", 60))
+			m.stateAt(3*time.Hour, func(s workflows.State) {
+				if s.Status != c.status || s.Trouble == nil || s.Trouble.Reason != reason || m.shown["c1 jane@example.com"] != c.shown {
+					t.Errorf("status %s (%+v), the mailbox shows %q", s.Status, s.Trouble, m.shown["c1 jane@example.com"])
+				}
+			})
+			m.run()
+		})
+	}
+}
+
+// A deletion whose place nobody knows waits until it is known, however long it takes.
+func TestADeletionThatCannotBeRoutedWaits(t *testing.T) {
+	for reason, route := range map[string]func(workflows.RouteRequest) workflows.Route{
+		"synchronization-paused": skip("synchronization-paused"),
+		"unknown-source":         block("unknown-source"),
+		"unknown-employee":       block("unknown-employee"),
+		"internal":               block("internal"),
+	} {
+		for name, wake := range map[string]bool{"by itself": false, "when asked": true} {
+			t.Run(reason+" "+name, func(t *testing.T) {
+				m := newMailboxes(t)
+				m.shown["c1 jane@example.com"] = confirmedDay // written by an earlier run
+				m.route = route
+				m.signal(0, "deleted", workflows.Change{ChangedAt: start, Employee: "416"})
+				const later = 100 * 24 * time.Hour
+				m.stateAt(later, func(s workflows.State) {
+					if s.Status == workflows.StatusDeleted || s.Trouble == nil || s.Trouble.Reason != reason || s.NextTry.IsZero() {
+						t.Errorf("after 100 days: %s, %+v, next try %s", s.Status, s.Trouble, s.NextTry)
+					}
+					m.route = m.routeToPlace
+				})
+				if wake {
+					m.signal(later+time.Minute, "retry", workflows.Retry{})
+				}
+				m.RegisterDelayedCallback(func() {
+					if wake && m.shown["c1 jane@example.com"] != "" {
+						t.Error("it was not removed when asked")
+					}
+				}, later+2*time.Minute)
+				if result := m.run(); result.Status != workflows.StatusDeleted || m.shown["c1 jane@example.com"] != "" {
+					t.Errorf("ended %s with %v", result.Status, m.shown)
+				}
+			})
+		}
+	}
+}
+
+func TestADeletionThatLeadsNowhereIsDone(t *testing.T) {
+	m := newMailboxes(t)
+	m.route = skip("no-synchronization")
+	m.signal(0, "deleted", workflows.Change{ChangedAt: start, Employee: "416"})
+	if result := m.run(); result.Status != workflows.StatusDeleted || len(m.calls) != 0 {
+		t.Errorf("ended %s after %v", result.Status, m.calls)
+	}
+}
