@@ -1,0 +1,82 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// snapshot is what a list told of an absence, read so long after start and as it was
+// changed in Figgo minutes after start.
+func snapshot(read time.Duration, minutes int, halves ...absence.HalfDay) workflows.Change {
+	c := change("2026-12-07", minutes)
+	c.Bulk, c.ReadAt = true, start.Add(read)
+	if len(halves) > 0 {
+		c.Absence.HalfDays = halves
+	}
+	return c
+}
+
+func cancelled(h absence.HalfDay) workflows.Change {
+	c := halfPost(h)
+	c.OccurredAt = time.Time{}
+	return c
+}
+
+// A page that was read before a cancellation and is announced after it must not bring
+// the absence back; what it tells besides still counts.
+func TestASnapshotLosesToWhatCameAfterItWasRead(t *testing.T) {
+	am, pm := half("2026-12-07", absence.Morning), half("2026-12-07", absence.Afternoon)
+	const afternoon = "[2026-12-07pm confirmed]"
+	for name, c := range map[string]struct {
+		signals func(*world)
+		want    string
+	}{
+		"whole, deleted without a time of its own": {func(w *world) {
+			w.signal(time.Hour, "deleted", workflows.Change{Employee: "416", ChangedAt: start.Add(-time.Hour)})
+			w.signal(2*time.Hour, "approved", snapshot(30*time.Minute, 1))
+		}, ""},
+		"whole, changed meanwhile": {func(w *world) {
+			w.signal(time.Hour, "approved", change("2026-12-08", 1))
+			w.signal(2*time.Hour, "approved", snapshot(30*time.Minute, 2))
+		}, otherDay},
+		"half-days, all cancelled meanwhile": {func(w *world) {
+			w.signal(0, "approved", halfPost(am))
+			w.signal(0, "approved", halfPost(pm))
+			w.signal(time.Hour, "deleted", cancelled(am))
+			w.signal(time.Hour, "deleted", cancelled(pm))
+			w.signal(2*time.Hour, "approved", snapshot(30*time.Minute, 1))
+		}, ""},
+		"one half-day cancelled of an absence that only the list has whole": {func(w *world) {
+			w.signal(time.Hour, "deleted", cancelled(am))
+			w.signal(2*time.Hour, "approved", snapshot(30*time.Minute, 1))
+		}, afternoon},
+		"a late notice of a half-day that was cancelled before the list was read": {func(w *world) {
+			w.signal(0, "approved", halfPost(am))
+			w.signal(0, "approved", halfPost(pm))
+			w.signal(time.Hour, "deleted", cancelled(am))
+			w.signal(3*time.Hour, "approved", snapshot(2*time.Hour, 1, pm))
+			w.signal(4*time.Hour, "requested", halfPost(am))
+			w.signal(4*time.Hour, "approved", halfPost(am))
+		}, afternoon},
+		"late notices of half-days after the whole was deleted": {func(w *world) {
+			w.signal(time.Hour, "deleted", workflows.Change{Employee: "416", ChangedAt: start.Add(time.Hour)})
+			w.signal(2*time.Hour, "approved", halfPost(am))
+			w.signal(3*time.Hour, "approved", halfPost(pm))
+		}, ""},
+		"read after all of it": {func(w *world) {
+			w.signal(time.Hour, "approved", change("2026-12-08", 1))
+			w.signal(3*time.Hour, "approved", snapshot(2*time.Hour, 90))
+		}, confirmedDay},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			c.signals(w)
+			w.RegisterDelayedCallback(func() { w.sees(c.want) }, 5*time.Hour)
+			w.run()
+			w.sees(c.want)
+		})
+	}
+}
