@@ -63,6 +63,18 @@ func (r *recorder) initialize(t *testing.T, body initialization, status string) 
 	return r.p.WaitInitialized(t, r.p.Initialize(t, body), status).Workflow.ID
 }
 
+// legalEntity is the initialization of a legal entity that ended last: all of them
+// have one id.
+func (r *recorder) legalEntity(t *testing.T, name, legalEntity string) shape {
+	t.Helper()
+	id := "initialization/demo/legal-entity/" + legalEntity
+	description, err := r.client.DescribeWorkflowExecution(t.Context(), id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shape{name, id, description.GetWorkflowExecutionInfo().GetExecution().GetRunId()}
+}
+
 func dryInitialization(t *testing.T, r *recorder) []shape {
 	id := r.initialize(t, initialization{Synchronization: "demo-google", DryRun: true}, "completed")
 	return []shape{{"initialization-dry-run", id, ""}, {"legal-entity-dry-run", id + "/3", ""}}
@@ -71,16 +83,16 @@ func dryInitialization(t *testing.T, r *recorder) []shape {
 func writtenInitialization(t *testing.T, r *recorder) []shape {
 	id := r.initialize(t, initialization{Synchronization: "demo-google"}, "completed")
 	life := "absence/demo/" + r.company.of(t, "3")[0].ID
-	return []shape{{"initialization", id, ""}, {"legal-entity", id + "/3", ""}, {"initialized", life, ""}}
+	return []shape{{"initialization", id, ""}, r.legalEntity(t, "legal-entity", "3"), {"initialized", life, ""}}
 }
 
 // repeatedInitialization meets lives that run; some are deleted then.
 func repeatedInitialization(t *testing.T, r *recorder) []shape {
-	id := r.initialize(t, initialization{Synchronization: "demo-google"}, "completed")
+	r.initialize(t, initialization{Synchronization: "demo-google"}, "completed")
 	leave := r.company.of(t, "3")[1]
 	r.world.desk(t, http.MethodDelete, "/sandbox/leaves/"+leave.ID, nil, http.StatusOK, nil)
 	r.p.WaitStatus(t, leave.ID, "deleted")
-	return []shape{{"legal-entity-again", id + "/3", ""}, {"initialized-twice-then-deleted", "absence/demo/" + leave.ID, ""}}
+	return []shape{r.legalEntity(t, "legal-entity-again", "3"), {"initialized-twice-then-deleted", "absence/demo/" + leave.ID, ""}}
 }
 
 // blockedInitialization has a mailbox missing at first, and a calendar system down.
@@ -90,13 +102,13 @@ func blockedInitialization(t *testing.T, r *recorder) []shape {
 	r.world.Break(t, fault{Target: office365.name, Match: mailbox(leaves[0]), Status: new(http.StatusNotFound), Times: 3,
 		Body: `{"error":{"code":"ErrorInvalidUser","message":"-"}}`})
 	r.world.Break(t, fault{Target: office365.name, Match: mailbox(leaves[len(leaves)-1]), Status: new(http.StatusServiceUnavailable), Times: 12})
-	id := r.initialize(t, initialization{Synchronization: "demo-office365"}, "completed")
+	r.initialize(t, initialization{Synchronization: "demo-office365"}, "completed")
 	r.world.Mend(t)
 	for _, leave := range leaves {
 		r.p.WaitStatus(t, leave.ID, "synced")
 	}
 	return []shape{
-		{"legal-entity-troubled", id + "/1", ""},
+		r.legalEntity(t, "legal-entity-troubled", "1"),
 		{"initialized-blocked", "absence/demo/" + leaves[0].ID, ""}, {"initialized-retried", "absence/demo/" + leaves[len(leaves)-1].ID, ""},
 	}
 }
@@ -122,11 +134,12 @@ func cancelledInitialization(t *testing.T, r *recorder) []shape {
 		t.Fatal(err)
 	}
 	cancelled := r.p.WaitInitialized(t, id, "cancelled").Workflow.ID
+	stopped := r.legalEntity(t, "legal-entity-cancelled", "2")
 	r.world.Mend(t)
 	confirmed := r.initialize(t, initialization{Synchronization: "demo-exchange", Confirm: waiting.Employees}, "completed")
 	return []shape{
-		{"initialization-cancelled", cancelled, ""}, {"legal-entity-cancelled", cancelled + "/2", ""},
-		{"initialization-confirmed", confirmed, ""}, {"legal-entity-half-known", confirmed + "/2", ""},
+		{"initialization-cancelled", cancelled, ""}, stopped,
+		{"initialization-confirmed", confirmed, ""}, r.legalEntity(t, "legal-entity-half-known", "2"),
 	}
 }
 
@@ -153,7 +166,7 @@ func failedInitialization(t *testing.T, r *recorder) []shape {
 	r.world.Break(t, fault{Target: "lucca", Match: "leaves", Status: new(http.StatusForbidden), Times: forever})
 	id := r.initialize(t, initialization{Synchronization: "demo-google"}, "failed")
 	r.world.Mend(t)
-	return []shape{{"initialization-failed", id, ""}, {"legal-entity-failed", id + "/3", ""}}
+	return []shape{{"initialization-failed", id, ""}, r.legalEntity(t, "legal-entity-failed", "3")}
 }
 
 func checkedConnection(t *testing.T, r *recorder) []shape {
