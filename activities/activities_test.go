@@ -113,6 +113,7 @@ func newFixture() *fixture {
 			"416": {ID: "416", Email: "Jane.Doe@example.com", LegalEntity: "3", Zone: "Indian/Reunion"},
 			"417": {ID: "417", LegalEntity: "3"},
 			"418": {ID: "418", Email: "x@example.com", LegalEntity: "9"},
+			"420": {ID: "420", Email: "new@example.com"},
 			"419": {ID: "419", Email: "y@example.com", LegalEntity: "3"},
 		},
 	}
@@ -169,6 +170,7 @@ func TestRouteExplainsWhyNot(t *testing.T) {
 		"same id, other person":     {newFixture(), "demo", "416", "other@example.com", workflows.RouteLookup, ""},
 		"no e-mail":                 {newFixture(), "demo", "417", "", workflows.RouteBlock, activities.ReasonNoEmail},
 		"legal entity not included": {newFixture(), "demo", "418", "", workflows.RouteSkip, activities.ReasonNoSynchronization},
+		"no legal entity known":     {newFixture(), "demo", "420", "", workflows.RouteBlock, activities.ReasonUnknownLegalEntity},
 		"paused":                    {paused, "demo", "416", "", workflows.RouteSkip, activities.ReasonPaused},
 	} {
 		t.Run(name, func(t *testing.T) {

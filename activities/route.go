@@ -51,6 +51,9 @@ func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) 
 		return workflows.Route{}, err
 	case !known:
 		return workflows.Route{Outcome: workflows.RouteLookup}, nil
+	case employee.LegalEntity == "":
+		// Nobody knows where they belong: that is no reason to remove anything.
+		return blocked(ReasonUnknownLegalEntity, calendars.ScopeMailbox), nil
 	}
 	synchronization, err := a.Settings.SynchronizationFor(ctx, request.Source, employee.LegalEntity)
 	if errors.Is(err, settings.ErrNotFound) {
