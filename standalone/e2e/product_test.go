@@ -196,6 +196,7 @@ type Standing struct {
 		Reason string `json:"reason"`
 		What   string `json:"what"`
 		Do     string `json:"do"`
+		Scope  string `json:"scope"`
 	} `json:"trouble"`
 	Story []struct {
 		Event string `json:"event"`
