@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,11 +67,15 @@ func connectionInput(f *form, provider calendars.Provider, stored map[string]boo
 		Secrets: map[string]admin.SecretInput{},
 	}
 	chosen := f.Get(string(provider) + ".credential")
+	var alternatives []string
+	if of, ok := input.System.(calendars.Alternatives); ok {
+		alternatives = of.SecretAlternatives()
+	}
 	for _, one := range record.Fields(string(provider), input.System) {
 		switch {
 		case one.Secret() != nil && chosen != "" && !isChosen(one.Name, chosen):
 		case one.Secret() != nil:
-			input.Secrets[one.Path] = neededSecret(f, one, stored, chosen != "")
+			input.Secrets[one.Path] = neededSecret(f, one, stored, chosen != "" && slices.Contains(alternatives, one.Name))
 		default:
 			setField(f, one)
 		}
@@ -98,7 +103,7 @@ func neededSecret(f *form, one record.Field, stored map[string]bool, chosen bool
 // setField puts what was typed into a field.
 func setField(f *form, one record.Field) {
 	if upload := uploads[one.Path]; upload != "" {
-		f.Set(one.Path, f.uploaded(upload, f.Get(one.Path), one.Path))
+		f.Set(one.Path, f.uploaded(upload, f.Get(one.Path), one.Path, func(content []byte) string { return string(content) }))
 	}
 	text := f.Get(one.Path)
 	if one.Kind() == record.KindFlag {

@@ -2,7 +2,12 @@ package pages_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"fmt"
+	"math/big"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -10,13 +15,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -256,6 +264,37 @@ func TestOffice365ChangesItsCredential(t *testing.T) {
 	page := w.get(configurer, "/connections/office365")
 	if !page.link("/api/v1/connections/office365/consent") || !page.says("https://figgosync.example.com/connections/consent/callback") {
 		t.Error("no consent button, or no redirect address")
+	}
+}
+
+// A .pfx file is binary; its password is asked for where it is missing.
+func TestOffice365TakesAPFXFile(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	w.must(err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	w.must(err)
+	leaf, err := x509.ParseCertificate(der)
+	w.must(err)
+	pfx, err := pkcs12.Modern.Encode(key, leaf, nil, "very-secret-pass")
+	w.must(err)
+	form := url.Values{
+		"provider": {"office365"}, "office365.tenantId": {c.Office365.TenantID}, "office365.clientId": {c.Office365.ClientID},
+		"office365.credential": {"certificate"},
+	}
+	a := w.upload("/connections", form, "certificateFile", string(pfx))
+	if clean(t, "pfx", a); a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-office365-certificatePassword") {
+		t.Fatalf("no password is asked for: %d %v", a.Code, a.wrong())
+	}
+	form.Set("secret.office365.certificatePassword", "very-secret-pass")
+	if a := w.upload("/connections", form, "certificateFile", string(pfx)); a.Code != http.StatusSeeOther {
+		t.Fatalf("%d %v", a.Code, a.wrong())
+	}
+	one, err := w.editor.Connection(t.Context(), "office365")
+	if err != nil || one.System.(*graph.Settings).CertificatePassword.Reveal() != "very-secret-pass" {
+		t.Errorf("%+v %v", one.System, err)
 	}
 }
 

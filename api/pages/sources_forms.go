@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -57,8 +58,9 @@ func (f *form) Wrong(paths ...string) bool {
 const maxUpload = 1 << 18
 
 // uploaded is what a file field holds, else the pasted text of path, without the mark
-// some editors put before UTF-8. What is no text becomes a problem at the path.
-func (f *form) uploaded(fileField, pasted, path string) string {
+// some editors put before UTF-8. textOf makes text of what was uploaded; what is none
+// even then becomes a problem at the path.
+func (f *form) uploaded(fileField, pasted, path string, textOf func([]byte) string) string {
 	files := f.Files(fileField)
 	if len(files) == 0 || files[0].Size == 0 {
 		return pasted
@@ -79,7 +81,7 @@ func (f *form) uploaded(fileField, pasted, path string) string {
 	if err != nil {
 		return problem("bad-file")
 	}
-	text := strings.ReplaceAll(strings.TrimPrefix(string(content), "\uFEFF"), "\r\n", "\n")
+	text := strings.ReplaceAll(strings.TrimPrefix(textOf(content), "\uFEFF"), "\r\n", "\n")
 	if !plainText(text) {
 		return problem("bad-file")
 	}
@@ -89,7 +91,7 @@ func (f *form) uploaded(fileField, pasted, path string) string {
 // secretFile is the secret of a path, from an uploaded file where there is one.
 func (f *form) secretFile(fileField, path string) admin.SecretInput {
 	secret := f.Secret(path)
-	secret.Value = settings.Secret(f.uploaded(fileField, secret.Value.Reveal(), path))
+	secret.Value = settings.Secret(f.uploaded(fileField, secret.Value.Reveal(), path, record.SecretText))
 	f.Set(secretPrefix+path, secret.Value.Reveal())
 	return secret
 }

@@ -55,7 +55,8 @@ func replaced(value settings.Connection, inputs map[string]SecretInput) map[stri
 	return all
 }
 
-// fillSecrets puts secrets into value: those of inputs, else those of old.
+// fillSecrets puts secrets into value: those of inputs, else those of old. A password
+// of another secret does not outlast it.
 func fillSecrets(old, value any, inputs map[string]SecretInput) {
 	before := map[string]settings.Secret{}
 	for _, f := range record.Fields("", old) {
@@ -65,7 +66,11 @@ func fillSecrets(old, value any, inputs map[string]SecretInput) {
 	}
 	for _, f := range record.Fields("", value) {
 		if secret := f.Secret(); secret != nil {
-			*secret = inputs[f.Path].over(before[f.Path])
+			kept := before[f.Path]
+			if opened := inputs[f.Opens()]; opened.Value != "" || opened.Clear {
+				kept = ""
+			}
+			*secret = inputs[f.Path].over(kept)
 		}
 	}
 }

@@ -146,6 +146,34 @@ func TestACertificateReplacesAClientSecret(t *testing.T) {
 	}
 }
 
+// A password belongs to one file: it goes with it.
+func TestAPasswordGoesWithItsCertificate(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	input := admin.ConnectionInput{Connection: settings.Connection{
+		Name: "office", Provider: calendars.Office365, System: &graph.Settings{TenantID: "acme.example", ClientID: "app"},
+	}}
+	file := certificate(t, time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)).Reveal()
+	var version settings.Version
+	for i, step := range []struct {
+		secrets map[string]admin.SecretInput
+		want    bool
+	}{
+		{map[string]admin.SecretInput{"office365.certificate": {Value: settings.Secret(file)}, "office365.certificatePassword": {Value: "p1"}}, true},
+		{nil, true},
+		{map[string]admin.SecretInput{"office365.certificate": {Value: settings.Secret(file)}}, false},
+		{map[string]admin.SecretInput{"office365.certificatePassword": {Value: "p2"}}, true},
+		{map[string]admin.SecretInput{"office365.clientSecret": {Value: "s"}}, false},
+	} {
+		input.Secrets = step.secrets
+		view, err := d.PutConnection(t.Context(), alice, input, version)
+		if err != nil || view.Has("office365.certificatePassword") != step.want {
+			t.Errorf("step %d: %+v, %v", i, view.Stored, err)
+		}
+		version = view.Version
+	}
+}
+
 func certificate(t *testing.T, expires time.Time) settings.Secret {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

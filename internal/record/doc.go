@@ -25,6 +25,8 @@
 //   - end: how an address ends: with "/" exactly one slash, with "-" none;
 //   - show: "digest" for a long text of which changes show a digest only, "never"
 //     for what no change is told of;
+//   - opens: the secret of the same record that a secret is the password of: a new
+//     file comes with its own;
 //   - to: the address fields that a secret is sent to;
 //   - hint: what to write, for the reader of a settings file.
 //

@@ -32,6 +32,8 @@ type Field struct {
 	missing string
 	// sentTo names the address fields of the same record that a secret is sent to.
 	sentTo []string
+	// opens names the secret of the same record that this one is the password of.
+	opens  string
 	digest bool
 	hidden bool
 }
@@ -115,7 +117,7 @@ func newField(path string, m member) Field {
 	f := Field{
 		Path: path, Name: m.name, Optional: m.optional, Hint: m.tag.Get("hint"), value: m.value, end: m.tag.Get("end"),
 		Choices: strings.Fields(m.tag.Get("choice")), missing: m.tag.Get("default"), rule: readRule(m.tag.Get("rule")),
-		sentTo: strings.Fields(m.tag.Get("to")), digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
+		sentTo: strings.Fields(m.tag.Get("to")), opens: m.tag.Get("opens"), digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
 	}
 	if len(f.Choices) > 0 && f.missing == "" {
 		f.missing = f.Choices[0]
@@ -165,6 +167,15 @@ func (f Field) Secret() *Secret {
 // another field of the same record.
 func (f Field) IsSentTo(address Field) bool {
 	return slices.Contains(f.sentTo, address.Name) && strings.TrimSuffix(f.Path, f.Name) == strings.TrimSuffix(address.Path, address.Name)
+}
+
+// Opens is the path of the secret that the field is the password of, "" for any
+// other field.
+func (f Field) Opens() string {
+	if f.opens == "" {
+		return ""
+	}
+	return strings.TrimSuffix(f.Path, f.Name) + f.opens
 }
 
 // Set puts a text into the field: a number, true or false, or items with commas

@@ -1,11 +1,15 @@
 package settings_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/figgosync/figgosync/internal/settings"
 )
@@ -147,10 +151,10 @@ func TestKeyErrors(t *testing.T) {
 	t.Parallel()
 	c := certificate()
 	for name, want := range map[string]struct{ block, text, want string }{
-		"no PEM":             {"certificate", canary, "it is not PEM with a certificate and the private key to it: write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"},
-		"no key":             {"certificate", c.cert, "it is not PEM with a certificate and the private key to it: write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"},
-		"the key of another": {"certificate", c.cert + c.otherKey, "it is not PEM with a certificate and the private key to it: write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"},
-		"a locked key":       {"certificate", c.cert + pemText("ENCRYPTED PRIVATE KEY", []byte(canary)), "its private key is encrypted: write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"},
+		"no PEM":             {"certificate", canary, "it is not a certificate with the private key to it, or in a form that is not known: write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file"},
+		"no key":             {"certificate", c.cert, "it is not a certificate with the private key to it, or in a form that is not known: write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file"},
+		"the key of another": {"certificate", c.cert + c.otherKey, "it is not a certificate with the private key to it, or in a form that is not known: write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file"},
+		"a broken key":       {"certificate", c.cert + pemText("ENCRYPTED PRIVATE KEY", []byte(canary)), "it is not a certificate with the private key to it, or in a form that is not known: write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file"},
 		"an authority":       {"ca", canary, "it is not PEM: write one CERTIFICATE after another, without keys"},
 		"an authority's key": {"ca", c.cert + c.key, "it has something else than certificates: write one CERTIFICATE after another, without keys"},
 		"broken authority":   {"ca", c.cert + pemText("CERTIFICATE", []byte(canary)), "certificate 2 in it cannot be read: write one CERTIFICATE after another, without keys"},
@@ -178,6 +182,32 @@ func TestKeyErrors(t *testing.T) {
 				t.Errorf("got\n%v\nwant\n%s", err, full)
 			}
 		})
+	}
+}
+
+// A .pfx file is binary: it is read as it is.
+func TestPFXFiles(t *testing.T) {
+	t.Parallel()
+	c := certificate()
+	leaf, _ := pem.Decode([]byte(c.cert))
+	key, _ := pem.Decode([]byte(c.key))
+	pfx := must(pkcs12.Modern.Encode(must(x509.ParsePKCS8PrivateKey(key.Bytes)), must(x509.ParseCertificate(leaf.Bytes)), nil, canary))
+	dir := t.TempDir()
+	write(t, dir, "it", string(pfx), 0o600)
+	const place = "figgosync.yaml:14: connections[0].office365.certificatePassword: "
+	for password, want := range map[string]string{
+		canary:           "",
+		canary + "-else": place + "it does not open the certificate's private key: write the password of the certificate's file",
+		"":               "certificatePassword: it is missing, and the certificate's private key is encrypted: write the password of the certificate's file",
+	} {
+		line := "certificate: {file: it}\n"
+		if password != "" {
+			line += "      certificatePassword: " + password + "\n"
+		}
+		_, err := settings.Parse([]byte(change(t, "clientSecret: s3\n", line)), "figgosync.yaml", settings.LoadOptions{Dir: dir})
+		if (err == nil) != (want == "") || err != nil && !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got\n%v\nwant\n%s", err, want)
+		}
 	}
 }
 

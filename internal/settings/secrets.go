@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // maxSecret bounds a secret file. Keys and certificates have a few KiB.
@@ -85,6 +87,9 @@ func (n node) contents(path string, guarded bool) (string, bool) {
 	default:
 		if guarded && readableByOthers(info) && !mounted(path) {
 			n.warn("others than its owner can read the file: make it chmod 600")
+		}
+		if guarded {
+			return record.SecretText(data), true
 		}
 		return string(data), true
 	}

@@ -23,7 +23,7 @@ var _ = pages(map[string]Text{
 	"connection.trial":                     {"Tester aussitôt", "Test right away"},
 	"connection.google.keyFile":            {"Fichier de clé (JSON)", "Key file (JSON)"},
 	"connection.exchange.caFile":           {"Fichier de l’autorité (PEM)", "File of the authority (PEM)"},
-	"connection.office365.certificateFile": {"Fichier du certificat et de sa clé (PEM)", "File of the certificate and its key (PEM)"},
+	"connection.office365.certificateFile": {"Fichier du certificat et de sa clé (.pem ou .pfx)", "File of the certificate and its key (.pem or .pfx)"},
 	"connection.outcome.ok":                {"réussi", "passed"},
 	"connection.outcome.failed":            {"échec", "failed"},
 	"connection.outcome.skipped":           {"non vérifié", "not checked"},

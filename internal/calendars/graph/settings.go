@@ -1,7 +1,8 @@
 package graph
 
 import (
-	"crypto/tls"
+	"errors"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -17,7 +18,7 @@ import (
 var System = calendars.System{
 	Provider: calendars.Office365,
 	New:      func() calendars.Settings { return new(Settings) },
-	Codes:    []string{CodeNotOneDirectory, CodeTwoSecrets, CodeBadCertificate, CodeLockedKey},
+	Codes:    []string{CodeNotOneDirectory, CodeTwoSecrets, CodeBadCertificate, CodePasswordMissing, CodePasswordWrong},
 }
 
 // Settings are an Entra application with the application permission
@@ -26,8 +27,10 @@ type Settings struct {
 	TenantID     string        `json:"tenantId" rule:"word required" hint:"write the directory (tenant) id of your Entra application"`
 	ClientID     string        `json:"clientId" rule:"word required" hint:"write the application (client) id of your Entra application"`
 	ClientSecret record.Secret `json:"clientSecret,omitempty" to:"authorityUrl graphUrl" hint:"write a clientSecret or a certificate"`
-	// Certificate holds a certificate and its private key, both PEM.
-	Certificate record.Secret `json:"certificate,omitempty" rule:"file" to:"authorityUrl graphUrl" hint:"write a file with a CERTIFICATE and an unencrypted PRIVATE KEY"`
+	// Certificate holds a certificate and its private key: PEM, or a PKCS #12 file
+	// (.pfx) in base64. CertificatePassword opens the key where it is encrypted.
+	Certificate         record.Secret `json:"certificate,omitempty" rule:"file" to:"authorityUrl graphUrl" hint:"write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file"`
+	CertificatePassword record.Secret `json:"certificatePassword,omitempty" opens:"certificate" hint:"write the password of the certificate's file"`
 	// AuthorityURL is the login host, GraphURL the API with its version.
 	AuthorityURL string `json:"authorityUrl" rule:"address" default:"https://login.microsoftonline.com" end:"-"`
 	GraphURL     string `json:"graphUrl" rule:"address" default:"https://graph.microsoft.com/v1.0" end:"-"`
@@ -38,7 +41,8 @@ const (
 	CodeNotOneDirectory = "not-one-directory"
 	CodeTwoSecrets      = "two-secrets"
 	CodeBadCertificate  = "bad-certificate"
-	CodeLockedKey       = "locked-key"
+	CodePasswordMissing = "certificate-password-missing"
+	CodePasswordWrong   = "certificate-password-wrong"
 )
 
 // A tenant is written as a GUID or a domain; either is safe inside a path.
@@ -62,16 +66,23 @@ func (s *Settings) Check(c *record.Checker) {
 }
 
 func (s *Settings) checkCertificate(c *record.Checker) {
-	text := s.Certificate.Reveal()
-	if strings.Contains(text, "ENCRYPTED") {
-		c.Add("certificate", CodeLockedKey)
-		return
-	}
-	// The library's errors tell what the PEM blocks are: nothing secret, but nothing
-	// an operator could use either.
-	if _, err := tls.X509KeyPair([]byte(text), []byte(text)); err != nil {
+	switch _, err := s.openCertificate(); {
+	case errors.Is(err, errPasswordMissing):
+		c.Add("certificatePassword", CodePasswordMissing)
+	case errors.Is(err, errPasswordWrong):
+		c.Add("certificatePassword", CodePasswordWrong)
+	case err != nil:
 		c.Add("certificate", CodeBadCertificate)
 	}
+}
+
+// openCertificate is the certificate and its unencrypted key in PEM, nil where there
+// is none.
+func (s *Settings) openCertificate() ([]byte, error) {
+	if s.Certificate == "" {
+		return nil, nil
+	}
+	return openCertificate(s.Certificate.Reveal(), s.CertificatePassword.Reveal())
 }
 
 // SecretAlternatives implements calendars.Alternatives.
@@ -80,7 +91,8 @@ func (s *Settings) SecretAlternatives() []string { return []string{"clientSecret
 // Describe implements calendars.Described: certificateExpires is the end of the
 // certificate, a time in UTC.
 func (s *Settings) Describe() map[string]any {
-	if end := certificateEnd([]byte(s.Certificate.Reveal())); !end.IsZero() {
+	text, _ := s.openCertificate() // Check says what is wrong with it
+	if end := certificateEnd(text); !end.IsZero() {
 		return map[string]any{"certificateExpires": end.UTC()}
 	}
 	return nil
@@ -117,8 +129,12 @@ func (s *Settings) ConsentedBy(tenant string) bool {
 
 // Open implements calendars.Settings.
 func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
+	certificate, err := s.openCertificate()
+	if err != nil {
+		return nil, calendars.CannotWork(fmt.Errorf("graph: certificate: %w", err))
+	}
 	calendar, err := New(Config{
-		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: []byte(s.Certificate.Reveal()),
+		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: certificate,
 		AuthorityURL: s.AuthorityURL, GraphURL: s.GraphURL,
 		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
 	})
