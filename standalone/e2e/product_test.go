@@ -198,7 +198,8 @@ type Standing struct {
 		Do     string `json:"do"`
 		Scope  string `json:"scope"`
 	} `json:"trouble"`
-	Story []struct {
+	NextTry time.Time `json:"nextTry"`
+	Story   []struct {
 		Event string `json:"event"`
 		Kind  string `json:"kind"`
 		Text  string `json:"text"`

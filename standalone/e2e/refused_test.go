@@ -41,6 +41,16 @@ var exchangeRefused = refusal{
 	what: "403", target: "exchange", match: `SmtpAddress>%s@`, status: http.StatusForbidden, reason: "access-denied",
 }
 
+// exchangeDenied is the fault of a mailbox outside the scope of the service account's
+// role.
+var exchangeDenied = refusal{
+	what: "ErrorImpersonateUserDenied", target: "exchange", match: `SmtpAddress>%s@`,
+	status: http.StatusInternalServerError, reason: "access-denied",
+	body: `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>` +
+		`<faultcode xmlns:a="http://schemas.microsoft.com/exchange/services/2006/types">` +
+		`a:ErrorImpersonateUserDenied</faultcode><faultstring>denied</faultstring></s:Fault></s:Body></s:Envelope>`,
+}
+
 // refusals are how one person is refused: a round each, with one person of each calendar.
 var refusals = [][3]refusal{
 	{
@@ -48,7 +58,7 @@ var refusals = [][3]refusal{
 		grantRefused(http.StatusBadRequest, "invalid_grant", "Not a valid email or user ID.", "mailbox-missing"),
 	},
 	{
-		graphRefused(http.StatusForbidden, "ErrorAccessDenied", "access-denied"), exchangeRefused,
+		graphRefused(http.StatusForbidden, "ErrorAccessDenied", "access-denied"), exchangeDenied,
 		grantRefused(http.StatusBadRequest, "invalid_grant", "The account has been deleted", "mailbox-missing"),
 	},
 	{
@@ -56,13 +66,14 @@ var refusals = [][3]refusal{
 		grantRefused(http.StatusBadRequest, "invalid_request", "Invalid impersonation prn email address.", "mailbox-missing"),
 	},
 	{
-		graphRefused(http.StatusForbidden, "ErrorAccessDenied", "access-denied"), exchangeRefused,
+		graphRefused(http.StatusForbidden, "ErrorAccessDenied", "access-denied"), exchangeDenied,
 		grantRefused(http.StatusBadRequest, "access_denied", "Account restricted", "access-denied"),
 	},
 	{
 		graphRefused(http.StatusUnauthorized, "UnknownError", "mailbox-missing"), exchangeRefused,
 		grantRefused(http.StatusUnauthorized, "unauthorized_client",
-			"Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested.",
+			"Client is unauthorized to retrieve access tokens using this method, "+
+				"or client not authorized for any of the scopes requested.",
 			"consent-missing"),
 	},
 }
@@ -84,7 +95,8 @@ func TestOnePersonsTroubleIsTheirs(t *testing.T) {
 }
 
 func slowRetries(settings string) string {
-	return strings.NewReplacer("blockedRetry: 5s", "blockedRetry: 2h", "blockedRetryMax: 30s", "blockedRetryMax: 24h").Replace(settings)
+	long := strings.NewReplacer("blockedRetry: 5s", "blockedRetry: 2h", "blockedRetryMax: 30s", "blockedRetryMax: 24h")
+	return long.Replace(settings)
 }
 
 // round is as many new people on each calendar, absent in a week of their own.
@@ -158,11 +170,14 @@ func (r round) refuse(t *testing.T, ways [3]refusal) {
 			others++
 		}
 	}
-	t.Logf("%d absences were written in %v beside 3 that were refused", others, time.Since(began).Round(10*time.Millisecond))
+	took := time.Since(began).Round(10 * time.Millisecond)
+	t.Logf("%d absences were written in %v beside 3 that were refused", others, took)
 	for i, way := range ways {
 		r.checkRefused(t, ids[i][0], r.people[i][0], way)
 		for _, id := range ids[i][1:] {
-			r.p.WaitStatus(t, id, "synced")
+			if got := r.p.WaitStatus(t, id, "synced"); wasBlocked(got) {
+				t.Errorf("absence %s was blocked by somebody else's refusal: %+v", id, got.Story)
+			}
 		}
 	}
 	r.initialize(t, ids, ways)
@@ -175,12 +190,23 @@ func (r round) refuse(t *testing.T, ways [3]refusal) {
 	}
 }
 
+// wasBlocked tells whether an absence was ever blocked: its story tells of trouble then.
+func wasBlocked(s Standing) bool {
+	for _, entry := range s.Story {
+		if entry.Event == "trouble" {
+			return true
+		}
+	}
+	return false
+}
+
 // checkRefused waits until an absence is blocked for its owner's own reason: the first
 // refusal of a connection that never worked may be everybody's until the next person
 // is written.
 func (r round) checkRefused(t *testing.T, id string, who person, way refusal) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("absence %s on %s is blocked for its owner alone (%s)", id, who.provider.word, way.what), func() error {
+	what := fmt.Sprintf("absence %s on %s is blocked for its owner alone (%s)", id, who.provider.word, way.what)
+	eventually(t, what, func() error {
 		standing, err := r.p.Absence(id, "en")
 		if err != nil {
 			return err
@@ -188,6 +214,9 @@ func (r round) checkRefused(t *testing.T, id string, who person, way refusal) {
 		trouble := standing.Trouble
 		if standing.Status != "blocked" || trouble == nil || trouble.Reason != way.reason || trouble.Scope != "mailbox" {
 			return fmt.Errorf("it is %q with %+v, want %q of scope mailbox", standing.Status, trouble, way.reason)
+		}
+		if !wasBlocked(standing) {
+			return fmt.Errorf("its story does not tell that it is blocked: %+v", standing.Story)
 		}
 		return nil
 	})
@@ -218,8 +247,8 @@ func (r round) initialize(t *testing.T, ids [3][]string, ways [3]refusal) {
 // retry asks one absence to try again.
 func (r round) retry(t *testing.T, id string) {
 	t.Helper()
-	body := map[string]bool{"rewrite": false}
-	if err := r.p.Admin(http.MethodPost, "/api/v1/absences/demo/"+id+"/resync", body, http.StatusAccepted, nil); err != nil {
+	path, body := "/api/v1/absences/demo/"+id+"/resync", map[string]bool{"rewrite": false}
+	if err := r.p.Admin(http.MethodPost, path, body, http.StatusAccepted, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -240,8 +269,11 @@ func (r round) worksAgain(t *testing.T) {
 	}
 	for id := range ids {
 		standing := r.p.WaitStatus(t, id, "blocked")
-		if standing.Trouble == nil || standing.Trouble.Reason != "credentials-rejected" || standing.Trouble.Scope != "connection" {
-			t.Errorf("absence %s is blocked with %+v, want credentials-rejected for the connection", id, standing.Trouble)
+		if trouble := standing.Trouble; trouble.Reason != "credentials-rejected" || trouble.Scope != "connection" {
+			t.Errorf("absence %s is blocked with %+v, want credentials-rejected for the connection", id, trouble)
+		}
+		if own := time.Until(standing.NextTry); own < time.Hour {
+			t.Errorf("absence %s tries again by itself in %v: this test tests nothing", id, own)
 		}
 	}
 	r.world.Mend(t)
