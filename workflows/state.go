@@ -164,7 +164,7 @@ const (
 	EventRight    = "already-right"
 	EventTrouble  = "trouble" // blocked or skipped
 	EventRetrying = "retrying"
-	EventRetry    = "retry" // asked for by a person
+	EventRetry    = "retry" // asked for by a person, or the connection works again
 )
 
 // storyLength bounds the story; the oldest entries go first.

@@ -36,7 +36,8 @@ func story(lang Lang, line Line) string {
 		text := ReasonFor(line.Reason).What.In(lang)
 		return text + details(line)
 	case "retry":
-		return Text{"Nouvel essai demandé par une personne.", "A person asked for a new try."}.In(lang)
+		return Text{"Nouvel essai : demandé par une personne, ou la connexion fonctionne de nouveau.",
+			"A new try: a person asked for it, or the connection works again."}.In(lang)
 	default:
 		return line.Event
 	}
