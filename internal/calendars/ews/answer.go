@@ -44,6 +44,7 @@ type response struct {
 	Messages struct {
 		All []responseMessage `xml:",any"`
 	} `xml:"http://schemas.microsoft.com/exchange/services/2006/messages ResponseMessages"`
+	FreeBusy []freeBusyResponse `xml:"FreeBusyResponseArray>FreeBusyResponse"`
 }
 
 // responseMessage is what became of one item or page. Its MessageText is not
@@ -55,8 +56,9 @@ type responseMessage struct {
 	Detail     messageXML  `xml:"MessageXml"`
 	RootFolder *rootFolder `xml:"http://schemas.microsoft.com/exchange/services/2006/messages RootFolder"`
 	Items      itemList    `xml:"http://schemas.microsoft.com/exchange/services/2006/messages Items"`
-	// server stands in the envelope's header.
+	// server stands in the envelope's header, hours beside the message.
 	server serverVersion
+	hours  *workingHours
 }
 
 // rootFolder is a page. Last is nil when the server did not say whether more
@@ -195,13 +197,26 @@ func (a *answer) message(op operation) (*responseMessage, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	r := &a.Body.Responses[0]
-	if r.XMLName != (xml.Name{Space: messagesNamespace, Local: op.name + "Response"}) || len(r.Messages.All) != 1 {
+	if r.XMLName != (xml.Name{Space: messagesNamespace, Local: op.name + "Response"}) {
 		return nil, io.ErrUnexpectedEOF
 	}
-	m := &r.Messages.All[0]
-	if m.XMLName.Local != op.name+"ResponseMessage" || m.Class == "" {
+	m := r.only(op)
+	if m == nil || m.Class == "" {
 		return nil, io.ErrUnexpectedEOF
 	}
 	m.Code, m.server = strings.TrimSpace(m.Code), a.Header.Server
 	return m, nil
+}
+
+// only is the one response message of the operation, nil for none or several.
+func (r *response) only(op operation) *responseMessage {
+	switch {
+	case op.name == opAvailability.name && len(r.FreeBusy) == 1:
+		m := &r.FreeBusy[0].Message
+		m.hours = r.FreeBusy[0].Hours
+		return m
+	case len(r.Messages.All) == 1 && r.Messages.All[0].XMLName.Local == op.name+"ResponseMessage":
+		return &r.Messages.All[0]
+	}
+	return nil
 }

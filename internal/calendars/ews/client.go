@@ -16,6 +16,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/mailboxzone"
 )
 
 // Calendar reaches the mailboxes of one Exchange server as one service account.
@@ -36,6 +37,7 @@ type Calendar struct {
 	log       *slog.Logger
 	slots     *pool
 	versions  versions
+	zones     *mailboxzone.Zones
 	uids      uidHandling
 	signIns   *signIns
 	// worked says that a call in the name of a mailbox succeeded: see unclear.
@@ -73,6 +75,7 @@ func New(cfg Config) (*Calendar, error) {
 		timeout:   cfg.timeout(),
 		log:       cfg.logger(),
 		versions:  newVersions(),
+		zones:     mailboxzone.New(),
 		signIns:   newSignIns(),
 	}
 	c.slots = newPool(cfg.concurrency(), c.transport)
@@ -126,7 +129,7 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	if err := checkTarget(opCreate, mailbox, marker.Key); err != nil {
 		return calendars.Placed{}, err
 	}
-	zone, err := windowsZone(opCreate, event)
+	zone, err := c.zoneFor(ctx, opCreate, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
@@ -162,7 +165,7 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 	if err := checkPlaced(opUpdate, mailbox, placed); err != nil {
 		return calendars.Placed{}, err
 	}
-	zone, err := windowsZone(opUpdate, event)
+	zone, err := c.zoneFor(ctx, opUpdate, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}

@@ -134,7 +134,10 @@ func statusError(op operation, r reply) error {
 		return blocked(op, code, calendars.ConsentMissing, calendars.ScopeUnclear)
 	case r.status == http.StatusBadRequest, r.status == http.StatusRequestEntityTooLarge:
 		return invalid(op, code)
-	case r.status == http.StatusRequestTimeout, r.status == http.StatusTooManyRequests, r.status >= 500, r.status < 300:
+	case r.status == http.StatusTooManyRequests:
+		// Too many requests on this mailbox; 503 is the server's own trouble.
+		return &calendars.Temporary{Code: code, RetryAfter: retryAfter(r.header), Scope: calendars.ScopeMailbox, Err: op.err()}
+	case r.status == http.StatusRequestTimeout, r.status >= 500, r.status < 300:
 		return &calendars.Temporary{Code: code, RetryAfter: retryAfter(r.header), Scope: calendars.ScopeConnection, Err: op.err()}
 	}
 	// 404, 405 and the like: there is no EWS at this address.

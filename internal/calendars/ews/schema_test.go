@@ -83,7 +83,7 @@ func every(t *testing.T) []request {
 			t.Fatal(err)
 		}
 	}
-	return e.seen()
+	return append(e.seen(), e.zoneQuestions()...)
 }
 
 func everyEvent() []absence.Event {

@@ -55,6 +55,10 @@ type exchange struct {
 	mu       sync.Mutex
 	requests []request
 	respond  func(request) answer
+	// zone answers the questions for a mailbox's time zone, which are kept apart.
+	// Without it the server does not tell.
+	zone  func(request) answer
+	zones []request
 }
 
 func (e *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -64,10 +68,7 @@ func (e *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	got := readRequest(data)
 	got.header, got.body, got.proto = r.Header.Clone(), string(data), r.Proto
-	e.mu.Lock()
-	e.requests = append(e.requests, got)
-	e.mu.Unlock()
-	a := e.respond(got)
+	a := e.record(got)(got)
 	for name, values := range a.header {
 		w.Header()[name] = values
 	}
@@ -76,6 +77,27 @@ func (e *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	_, _ = io.WriteString(w, a.body)
+}
+
+// record keeps a request and returns who answers it.
+func (e *exchange) record(got request) func(request) answer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if got.operation != "GetUserAvailabilityRequest" {
+		e.requests = append(e.requests, got)
+		return e.respond
+	}
+	e.zones = append(e.zones, got)
+	if e.zone == nil {
+		return func(request) answer { return availability("Success", "NoError", "") }
+	}
+	return e.zone
+}
+
+func (e *exchange) zoneQuestions() []request {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.zones
 }
 
 func (e *exchange) seen() []request {

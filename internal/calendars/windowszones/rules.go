@@ -30,23 +30,27 @@ type Change struct {
 }
 
 // Named returns the Windows id of a zone whose clocks show in that year what the
-// rules say: prefer when it is one, else the first by name; they are alike. ok is
-// false when there is none.
+// rules say: prefer when it is one, else the first by name; they are alike. One
+// that agrees at every hour goes before one that does at every noon, which some do
+// whose clocks change at another hour of the day. ok is false when there is none.
 func (r Rules) Named(year int, prefer string) (windows string, ok bool) {
-	for _, name := range slices.Concat([]string{prefer}, slices.Sorted(maps.Keys(load().toIANA))) {
-		iana, known := ToIANA(name)
-		loc, err := time.LoadLocation(iana)
-		if known && err == nil && r.agrees(loc, year) {
-			return name, true
+	names := slices.Concat([]string{prefer}, slices.Sorted(maps.Keys(load().toIANA)))
+	for _, step := range []time.Duration{time.Hour, 24 * time.Hour} {
+		for _, name := range names {
+			iana, known := ToIANA(name)
+			loc, err := time.LoadLocation(iana)
+			if known && err == nil && r.agrees(loc, year, step) {
+				return name, true
+			}
 		}
 	}
 	return "", false
 }
 
-// agrees compares the two at each noon of the year.
-func (r Rules) agrees(loc *time.Location, year int) bool {
-	for day := time.Date(year, time.January, 1, 12, 0, 0, 0, time.UTC); day.Year() == year; day = day.AddDate(0, 0, 1) {
-		if _, offset := day.In(loc).Zone(); offset != -60*r.biasAt(day) {
+// agrees compares the two through the year, from its first noon on.
+func (r Rules) agrees(loc *time.Location, year int, step time.Duration) bool {
+	for at := time.Date(year, time.January, 1, 12, 0, 0, 0, time.UTC); at.Year() == year; at = at.Add(step) {
+		if _, offset := at.In(loc).Zone(); offset != -60*r.biasAt(at) {
 			return false
 		}
 	}
