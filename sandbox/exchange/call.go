@@ -156,6 +156,9 @@ func (c *call) run() (*element, *fault) {
 	if refusal := c.refuseLoudly(); refusal != nil {
 		return nil, refusal
 	}
+	if name == "GetUserAvailabilityRequest" {
+		return c.getUserAvailability()
+	}
 	messages, refusal := operations[name]()
 	if refusal != nil {
 		return nil, refusal

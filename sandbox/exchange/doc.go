@@ -24,7 +24,9 @@
 //     store does behind Graph;
 //   - a CalendarView with a restriction is ErrorInvalidRestriction (the text is
 //     Exchange's, the code is documented nowhere);
-//   - GetServerTimeZones leaves unknown ids out of its answer.
+//   - GetServerTimeZones leaves unknown ids out of its answer;
+//   - GetUserAvailability tells working hours and their zone, and no events; without
+//     a zone in the request it is ErrorTimeZone.
 //
 // Valid requests that nobody here should send (attendees, invitations,
 // recurrences, attachments) and ones the room does not imitate are refused

@@ -104,12 +104,12 @@ func (p *premises) harness(t *testing.T) calendartest.Harness {
 	}
 	return calendartest.Harness{
 		Provider: calendars.Exchange + calendars.Provider(" "+p.build), Calendar: open(t, 0), Mailbox: "marie.o'neil@example.com", Zone: "Europe/Paris",
-		AddMailbox: p.add,
-		TellsTwins: true,
-		Complete:   true,
+		AddMailbox:  p.add,
+		TellsTwins:  true,
+		Complete:    true,
+		TellsScopes: true,
 		NotOffered: map[string]string{
-			calendartest.Colour:          "Outlook gives colours to categories",
-			"the scope of a Retry-After": "EWS names no time beyond BackOffMilliseconds, whose scope it does not tell",
+			calendartest.Colour: "Outlook gives colours to categories",
 		},
 		SayGone:  calendartest.SayGoneBy(p.proxy, writesToOne, calendartest.Answer{Status: http.StatusInternalServerError, Header: xmlMedia, Body: fault("ErrorItemNotFound")}),
 		Refusals: refusals(),

@@ -9,6 +9,14 @@ var commonTypes = map[string]string{
 	"EmailAddressType": `
 		Name:string? EmailAddress:NonEmptyStringType? RoutingType:NonEmptyStringType? MailboxType:MailboxTypeType?
 		ItemId:ItemIdType? ~OriginalDisplayName:string?`,
+	"ArrayOfMailboxData":   "MailboxData:MailboxData*",
+	"MailboxData":          "Email:EmailAddress AttendeeType:MeetingAttendeeType ExcludeConflicts:boolean?",
+	"EmailAddress":         "Name:string? Address:string RoutingType:string?",
+	"SerializableTimeZone": "Bias:int StandardTime:SerializableTimeZoneTime DaylightTime:SerializableTimeZoneTime",
+	"SerializableTimeZoneTime": `
+		Bias:int Time:string DayOrder:short Month:short DayOfWeek:DayOfWeekType Year:string?`,
+	"FreeBusyViewOptionsType": "TimeWindow:Duration MergedFreeBusyIntervalInMinutes:int? RequestedView:FreeBusyViewType?",
+	"Duration":                "StartTime:dateTime EndTime:dateTime",
 	"FolderResponseShapeType": "BaseShape:DefaultShapeNamesType AdditionalProperties:NonEmptyArrayOfPathsToElementType?",
 	"NonEmptyArrayOfAllItemsType": `
 		( Item:ItemType Message:MessageType ~SharingMessage:SharingMessageType CalendarItem:CalendarItemType

@@ -16,6 +16,7 @@ var enums = map[string]string{
 		LooseAndIgnoreNonSpace LooseAndIgnoreCaseAndIgnoreNonSpace`,
 	"ContainmentModeType":   "FullString Prefixed Substring PrefixOnWords ExactPhrase",
 	"DateTimePrecisionType": "Seconds Milliseconds",
+	"DayOfWeekType":         "Sunday Monday Tuesday Wednesday Thursday Friday Saturday Day Weekday WeekendDay",
 	"DefaultShapeNamesType": "IdOnly Default AllProperties ~PcxPeopleSearch",
 	"DictionaryURIType": `
 		item:InternetMessageHeader contacts:ImAddress contacts:PhysicalAddress:Street contacts:PhysicalAddress:City
@@ -55,6 +56,7 @@ var enums = map[string]string{
 		ApplicationTime ApplicationTimeArray Binary BinaryArray Boolean CLSID CLSIDArray Currency CurrencyArray Double
 		DoubleArray Error Float FloatArray Integer IntegerArray Long LongArray Null Object ObjectArray Short
 		ShortArray SystemTime SystemTimeArray String StringArray`,
+	"MeetingAttendeeType":         "Organizer Required Optional Room Resource",
 	"MessageDispositionType":      "SaveOnly SendOnly SendAndSaveCopy",
 	"ResolveNamesSearchScopeType": "ActiveDirectory ActiveDirectoryContacts Contacts ContactsActiveDirectory",
 	"ResponseTypeType":            "Unknown Organizer Tentative Accept Decline NoResponseReceived",

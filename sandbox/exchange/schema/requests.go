@@ -1,7 +1,11 @@
 package schema
 
+// inTypes are the children of operations that messages.xsd takes from types.xsd.
+var inTypes = map[string]bool{"TimeZone": true, "FreeBusyViewOptions": true, "SuggestionsViewOptions": true}
+
 // requestTypes are the operations, by the name of their type in messages.xsd.
-// Their children are in the messages namespace, everything below in types.
+// Their children are in the messages namespace but for those of inTypes, everything
+// below in types.
 var requestTypes = map[string]string{
 	"CreateItemType": `
 		SavedItemFolderId:TargetFolderIdType? Items:NonEmptyArrayOfAllItemsType
@@ -24,6 +28,9 @@ var requestTypes = map[string]string{
 		@Traversal:ItemQueryTraversalType!`,
 	"GetFolderType":          "FolderShape:FolderResponseShapeType FolderIds:NonEmptyArrayOfBaseFolderIdsType",
 	"GetServerTimeZonesType": "Ids:NonEmptyArrayOfTimeZoneIdType? @ReturnFullTimeZoneData:boolean",
+	"GetUserAvailabilityRequestType": `
+		TimeZone:SerializableTimeZone? MailboxDataArray:ArrayOfMailboxData FreeBusyViewOptions:FreeBusyViewOptionsType?
+		SuggestionsViewOptions:SuggestionsViewOptionsType?`,
 	"ResolveNamesType": `
 		ParentFolderIds:NonEmptyArrayOfBaseFolderIdsType? UnresolvedEntry:NonEmptyStringType
 		@ReturnFullContactData:boolean! @SearchScope:ResolveNamesSearchScopeType

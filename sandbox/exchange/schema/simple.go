@@ -30,6 +30,12 @@ func (s Set) simple(kind string) (valid func(string) bool, known bool) {
 		return func(v string) bool { return slices.Contains([]string{"true", "false", "1", "0"}, strings.TrimSpace(v)) }, true
 	case "int", "ReminderMinutesBeforeStartType":
 		return integer(32), true
+	case "short":
+		return integer(16), true
+	case "FreeBusyViewType": // a list in the schema; a server takes one
+		return func(v string) bool {
+			return slices.Contains([]string{"None", "MergedOnly", "FreeBusy", "FreeBusyMerged", "Detailed", "DetailedMerged"}, strings.TrimSpace(v))
+		}, true
 	case "long":
 		return integer(64), true
 	case "dateTime":

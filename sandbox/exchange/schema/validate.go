@@ -159,8 +159,11 @@ func (w walk) begins(p particle, at int) bool {
 	if at >= len(w.parent.Children) {
 		return false
 	}
-	child := w.parent.Children[at].Name
-	return child.Space == w.space && slices.Contains(starts(p), child.Local)
+	child, space := w.parent.Children[at].Name, w.space
+	if inTypes[child.Local] {
+		space = Types
+	}
+	return child.Space == space && slices.Contains(starts(p), child.Local)
 }
 
 // starts lists the elements p can begin with.

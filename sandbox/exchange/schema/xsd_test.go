@@ -127,6 +127,10 @@ func (x xsd) group(n *Node) []particle {
 		switch {
 		case c.Name.Local == "sequence" || c.Name.Local == "choice":
 			p.inner = append(p.inner, x.group(c)...)
+		case c.Name.Local == "element" && inTypes[kindOf(c.Value("ref"))]:
+			min, max := occurs(c)
+			name := kindOf(c.Value("ref"))
+			p.inner = append(p.inner, particle{name: name, kind: kindOf(x.groups[name].Value("type")), min: min, max: max})
 		case c.Name.Local == "element" && c.Value("ref") != "":
 			min, max := occurs(c)
 			p.inner = append(p.inner, particle{group: '(', inner: x.members(kindOf(c.Value("ref"))), min: min, max: max})
