@@ -78,9 +78,9 @@ func oneCall(t *testing.T, c *ews.Calendar, mailbox string, i int) error {
 	case 0:
 		_, err = c.Find(t.Context(), mailbox, key)
 	case 1:
-		_, err = c.Create(t.Context(), mailbox, marker, twoDays(), "")
+		_, err = c.Create(t.Context(), mailbox, marker, morning(), "")
 	case 2:
-		_, err = c.Update(t.Context(), mailbox, placed, twoDays())
+		_, err = c.Update(t.Context(), mailbox, placed, morning())
 	case 3:
 		err = c.Delete(t.Context(), mailbox, placed)
 	}

@@ -31,6 +31,14 @@ func twoDays() absence.Event {
 	}
 }
 
+// morning is an event with hours, before which nobody asks for the mailbox's zone.
+func morning() absence.Event {
+	event := twoDays()
+	event.AllDay, event.Start.Clock = false, 9*60
+	event.End = absence.LocalTime{Date: event.Start.Date, Clock: 12 * 60}
+	return event
+}
+
 // request is one call as the server got it.
 type request struct {
 	operation string

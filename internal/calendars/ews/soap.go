@@ -100,7 +100,7 @@ func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op ope
 			if isAnswer(err) {
 				c.signIns.accept()
 			}
-			if err == nil && mailbox != "" {
+			if err == nil && mailbox != "" && op.name != opAvailability.name { // no proof of a right to write
 				c.worked.Store(true)
 			}
 			return message, c.unclear(err)

@@ -92,9 +92,7 @@ func TestAllDayEventsAreInTheMailboxsZone(t *testing.T) {
 func TestHoursStayInTheEventsZone(t *testing.T) {
 	t.Parallel()
 	e, c := open(t, wellBehaved)
-	event := twoDays()
-	event.AllDay, event.Start.Clock = false, 9*60
-	if _, err := c.Create(t.Context(), mailbox, marker, event, ""); err != nil {
+	if _, err := c.Create(t.Context(), mailbox, marker, morning(), ""); err != nil {
 		t.Fatal(err)
 	}
 	if asked := e.zoneQuestions(); len(asked) != 0 || !strings.Contains(e.seen()[0].body, `<t:StartTimeZone Id="Romance Standard Time">`) {
