@@ -28,7 +28,7 @@ var floors = [][]string{
 var also = map[string][]string{
 	"sandbox":          {"sandbox", "calendars/windowszones"},
 	"calendars/graph":  {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
-	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
+	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/mailboxzone", "calendars/reach", "calendars/transport"},
 	"calendars/google": {"calendars", "calendars/reach", "calendars/transport"},
 	"calendars/all":    {"calendars", "calendars/graph", "calendars/ews", "calendars/google"},
 	"cmd":              {"cmd", "sandbox"},
