@@ -99,7 +99,7 @@ func TestErrors(t *testing.T) {
 		"sign-in":                {[]string{"password: s4", "password: s4\n      auth: oauth"}, ":20: connections[1].exchange.auth: it is not known: write ntlm or basic"},
 		"tls":                    {[]string{"password: s4", "password: s4\n      minTls: 1"}, ":20: connections[1].exchange.minTls: it is not known: write 1.2, 1.1 or 1.0"},
 		"no username":            {[]string{`username: ACME\login`, `username: " "`}, `:18: connections[1].exchange.username: it is empty: write the impersonation account, such as EXAMPLE\figgosync or figgosync@example.com`},
-		"no block":               {[]string{"    office365:\n      tenantId: acme.example\n      clientId: app\n      clientSecret: s3\n", "    office365: x\n"}, ":10: connections[0].office365: it is a text: write keys with values, of tenantId, clientId, clientSecret, certificate, authorityUrl, graphUrl"},
+		"no block":               {[]string{"    office365:\n      tenantId: acme.example\n      clientId: app\n      clientSecret: s3\n", "    office365: x\n"}, ":10: connections[0].office365: it is a text: write keys with values, of tenantId, clientId, clientSecret, certificate, certificatePassword, authorityUrl, graphUrl"},
 
 		// Secrets.
 		"no secret":             {[]string{"clientSecret: s1", "clientSecret:"}, ":5: sources[0].clientSecret: it is empty: write it here, or {file: PATH}, or {env: NAME}"},
