@@ -6,9 +6,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 checker=golang.org/x/vuln/cmd/govulncheck@v1.1.4
+made="$PWD/.data/vulndb"
+mkdir -p .data
 
 if [ -z "${VULNDB:-}" ]; then
-  made="$PWD/.data/vulndb"
   version=$(cd / && go list -m -f '{{.Version}}' golang.org/x/vulndb@latest)
   source=$(cd / && go mod download -json "golang.org/x/vulndb@$version" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p')
   rm -rf "$made" && mkdir -p "$made"
@@ -16,6 +17,20 @@ if [ -z "${VULNDB:-}" ]; then
   VULNDB="file://$made"
   echo "vulnerabilities known to golang.org/x/vulndb $version"
 fi
-go run "$checker" -db "$VULNDB" ./...
-cd standalone
-go run "$checker" -db "$VULNDB" ./...
+# Whole modules are looked at: following calls through Microsoft's models takes more
+# memory than a build machine has. Those of the standard library end with a newer
+# toolchain and are told only; others fail, unless deploy/known-vulnerabilities names
+# them with the reason they are borne.
+look() {
+  local found status=0
+  found=$(cd "$1" && go run "$checker" -db "$VULNDB" -scan module) || status=$?
+  printf '%s\n' "$found"
+  [ $status -eq 0 ] || [ $status -eq 3 ] || return $status
+  printf '%s\n' "$found" | awk '/^Vulnerability #/ {id = $3} /^  Module: / {print id, $2}' | sort -u >"$made.found"
+  if unknown=$(grep -v -w -F -f <(grep -o '^GO-[0-9-]*' deploy/known-vulnerabilities) "$made.found"); then
+    printf 'not known before, in %s:\n%s\n' "$1" "$unknown" >&2
+    return 1
+  fi
+}
+look .
+look standalone
