@@ -17,7 +17,6 @@ type server struct {
 	MinTLS   string        `json:"minTls" choice:"1.2 1.1"`
 	Base     string        `json:"base" rule:"address" default:"https://example.com/v1" end:"/"`
 	CA       string        `json:"ca,omitempty" rule:"file" show:"digest"`
-	internal int
 }
 
 func (s *server) Check(c *record.Checker) {

@@ -54,11 +54,6 @@ func codeOf(err error) string {
 	return ""
 }
 
-func isGone(err error) bool {
-	_, ok := errors.AsType[*calendars.Gone](err)
-	return ok
-}
-
 // isConflict tells whether reading the ChangeKey again may help.
 func isConflict(err error) bool {
 	switch codeOf(err) {

@@ -379,12 +379,12 @@ func TestScopesAreTried(t *testing.T) {
 		return scope != granted
 	}
 	c := f.open()
-	find := func(mailbox, grant string) (err error, scopes string) {
+	find := func(mailbox, grant string) (scopes string, err error) {
 		mu.Lock()
 		granted, asked = grant, nil
 		mu.Unlock()
 		_, err = c.Find(t.Context(), mailbox, key)
-		return err, strings.Join(asked, " ")
+		return strings.Join(asked, " "), err
 	}
 	for _, step := range []struct{ who, granted, asked string }{
 		{"a", root, ".events.owned .events "},
@@ -392,11 +392,11 @@ func TestScopesAreTried(t *testing.T) {
 		{"c", root + ".events.owned", " .events.owned"},
 		{"d", root + ".events.owned", ".events.owned"},
 	} {
-		if err, got := find(step.who+"@corp.example", step.granted); err != nil || got != step.asked {
+		if got, err := find(step.who+"@corp.example", step.granted); err != nil || got != step.asked {
 			t.Errorf("%s: asked for %q, want %q; %v", step.who, got, step.asked, err)
 		}
 	}
-	err, got := find("e@corp.example", root+".readonly")
+	got, err := find("e@corp.example", root+".readonly")
 	wantBlocked(t, err, calendars.ConsentMissing, calendars.ScopeUnclear, "token 401 unauthorized_client")
 	if got != ".events.owned  .events" {
 		t.Errorf("asked for %q", got)
