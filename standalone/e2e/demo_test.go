@@ -59,7 +59,8 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(out.String()) {
-		if strings.Contains(line, "level=") {
+		// That everybody knows its secrets is said on purpose.
+		if strings.Contains(line, "level=") && !strings.Contains(line, "the demonstration's secrets") {
 			t.Errorf("it logged although all went well: %s", line)
 		}
 	}

@@ -132,18 +132,28 @@ func TestWhatKeepsItFromStarting(t *testing.T) {
 	}
 }
 
-// everyMistakeIsTold checks that all http addresses of the settings are told at
-// once, each on a line with its place.
+// everyMistakeIsTold checks that all http addresses of the settings and the secrets
+// that everybody knows are told at once, each on a line with its place.
 func everyMistakeIsTold(t *testing.T, o outcome) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(strings.TrimPrefix(o.stderr, "figgosync-standalone: ")), "\n")
-	if o.code != 1 || len(lines) != 7 {
-		t.Errorf("exit code %d and %d lines, want 1 and 7:\n%s", o.code, len(lines), o.stderr)
+	const addresses, guessable = 7, 2
+	if o.code != 1 || len(lines) != addresses+guessable {
+		t.Errorf("exit code %d and %d lines, want 1 and %d:\n%s", o.code, len(lines), addresses+guessable, o.stderr)
 	}
+	said := map[string]int{}
 	for _, line := range lines {
-		if !strings.HasPrefix(strings.TrimSpace(line), "figgosync.yaml:") || !strings.Contains(line, "https") {
-			t.Errorf("the line %q does not tell where to write https", line)
+		if !strings.HasPrefix(strings.TrimSpace(line), "figgosync.yaml:") {
+			t.Errorf("the line %q does not tell its place", line)
 		}
+		for _, word := range []string{"https", "random characters"} {
+			if strings.Contains(line, word) {
+				said[word]++
+			}
+		}
+	}
+	if said["https"] != addresses || said["random characters"] != guessable {
+		t.Errorf("told %v, want https %d times and random characters %d times", said, addresses, guessable)
 	}
 }
 
