@@ -94,6 +94,11 @@ func neededSecret(f *form, one record.Field, stored map[string]bool, chosen bool
 	if one.Kind() == record.KindSecretFile {
 		secret = f.secretFile(uploads[one.Path], one.Path)
 	}
+	check := &record.Checker{} // told even where something else keeps the form from being saved
+	if one.Kind() == record.KindSecret {
+		check.Text(one.Path, secret.Value.Reveal(), record.MaxSecret)
+	}
+	f.Problems = append(f.Problems, check.Problems()...)
 	if secret.Value == "" && !stored[one.Path] && (one.Required() || chosen) && !f.Wrong(one.Path) {
 		f.Problems = append(f.Problems, settings.Problem{Field: one.Path, Code: settings.CodeRequired})
 	}

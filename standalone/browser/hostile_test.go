@@ -186,7 +186,7 @@ func chosenFor(field string, values url.Values) url.Values {
 	switch field {
 	case "secret.apiKey":
 		values.Set("api", "v3")
-	case "secret.office365.certificate", "certificateFile":
+	case "secret.office365.certificate", "certificateFile", "secret.office365.certificatePassword":
 		values.Set("office365.credential", "certificate")
 	}
 	return values
