@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 checker=golang.org/x/vuln/cmd/govulncheck@v1.1.4
+root=$PWD
 made="$PWD/.data/vulndb"
 mkdir -p .data
 
@@ -21,9 +22,10 @@ fi
 # memory than a build machine has. Those of the standard library end with a newer
 # toolchain and are told only; others fail, unless deploy/known-vulnerabilities names
 # them with the reason they are borne.
+GOBIN="$PWD/.data" go install "$checker" # `go run` would hide its exit code
 look() {
   local found status=0
-  found=$(cd "$1" && go run "$checker" -db "$VULNDB" -scan module) || status=$?
+  found=$(cd "$1" && "$root/.data/govulncheck" -db "$VULNDB" -scan module) || status=$?
   printf '%s\n' "$found"
   [ $status -eq 0 ] || [ $status -eq 3 ] || return $status
   printf '%s\n' "$found" | awk '/^Vulnerability #/ {id = $3} /^  Module: / {print id, $2}' | sort -u >"$made.found"
