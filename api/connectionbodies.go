@@ -105,7 +105,7 @@ func (b connectionInput) problems() []settings.Problem {
 		case !sent && b.Provider == provider:
 			problems = append(problems, settings.Problem{Field: string(provider), Code: settings.CodeRequired})
 		case sent:
-			_, secrets := readRecord(string(provider), raw, calendars.SettingsOf(provider))
+			secrets := readRecord(string(provider), raw, calendars.SettingsOf(provider))
 			problems = append(problems, wrongSecrets(secrets)...)
 		}
 	}
@@ -117,7 +117,7 @@ func (b connectionInput) input() admin.ConnectionInput {
 		Connection: settings.Connection{Name: b.Name, Provider: b.Provider, MaxConcurrent: b.MaxConcurrent, System: calendars.SettingsOf(b.Provider)},
 	}
 	if raw, sent := b.parts[b.Provider]; sent && input.System != nil {
-		_, secrets := readRecord(string(b.Provider), raw, input.System)
+		secrets := readRecord(string(b.Provider), raw, input.System)
 		input.Secrets = inputsOf(secrets)
 	}
 	return input

@@ -46,13 +46,13 @@ func shapeOfRecord(path string, raw json.RawMessage, of any) []settings.Problem 
 	return problems
 }
 
-// readRecord reads a JSON object into a record, and returns its secrets apart. Its
+// readRecord reads a JSON object into a record, and returns its secrets apart, by path. Its
 // shape was compared before.
-func readRecord(path string, raw json.RawMessage, into any) (read any, secrets map[string]secretBody) {
-	secrets = map[string]secretBody{}
+func readRecord(path string, raw json.RawMessage, into any) map[string]secretBody {
+	secrets := map[string]secretBody{}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(raw, &members) != nil {
-		return into, secrets
+		return secrets
 	}
 	for _, f := range record.Fields("", into) {
 		member, sent := members[f.Name]
@@ -67,7 +67,7 @@ func readRecord(path string, raw json.RawMessage, into any) (read any, secrets m
 		}
 		_ = json.Unmarshal(member, f.Pointer())
 	}
-	return into, secrets
+	return secrets
 }
 
 func inputsOf(secrets map[string]secretBody) map[string]admin.SecretInput {

@@ -70,7 +70,7 @@ func (b *sourceInput) shapes(name string, raw json.RawMessage) ([]settings.Probl
 
 // UnmarshalJSON reads the fields of a settings file.
 func (b *sourceInput) UnmarshalJSON(data []byte) error {
-	_, b.secrets = readRecord("", data, &b.source)
+	b.secrets = readRecord("", data, &b.source)
 	return nil
 }
 
