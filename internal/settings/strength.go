@@ -35,7 +35,9 @@ func Strong(secret string, length int) bool {
 	if len(text) < length {
 		return false
 	}
-	const leastCharacters = 8
+	// Of 24 random hexadecimal digits, one secret in 36,000 has seven characters or
+	// fewer, and one in 300 million five.
+	const leastCharacters = 6
 	characters, pairs, steps := map[rune]bool{}, map[[2]rune]bool{}, 0
 	for i, r := range text {
 		characters[r] = true
@@ -47,10 +49,11 @@ func Strong(secret string, length int) bool {
 			steps++
 		}
 	}
-	// Of 24 random hexadecimal digits 22 pairs differ, and few follow on each other.
-	// A long text repeats pairs, and may.
+	// Of 24 random hexadecimal digits 22 pairs differ, and four follow on each other: a
+	// dozen one time in 10,000, three quarters one in a billion. A long text repeats
+	// pairs, and may.
 	needed := min(len(text)-1, length) * 3 / 5
-	return len(characters) >= leastCharacters && len(pairs) >= needed && steps*2 < len(text)
+	return len(characters) >= leastCharacters && len(pairs) >= needed && steps*4 < len(text)*3
 }
 
 // ValidateToken returns what is wrong with an API token from the environment, nil

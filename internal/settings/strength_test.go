@@ -28,6 +28,11 @@ func TestStrongRefusesWhatPeopleTypeToGetOn(t *testing.T) {
 // Whatever a generator of the trade makes must pass, each time.
 func TestStrongTakesRandomSecrets(t *testing.T) {
 	t.Parallel()
+	for _, unlucky := range []string{"a3cfb3fe3e7b7e3afb33bfac", "0112fe33ab4455d0c9ba8770"} { // seven characters; thirteen steps
+		if !settings.Strong(unlucky, settings.MinWebhookKey) {
+			t.Errorf("%q is refused", unlucky)
+		}
+	}
 	for range 2000 {
 		bytes := make([]byte, 32)
 		_, _ = rand.Read(bytes)
