@@ -27,7 +27,7 @@ var floors = [][]string{
 // also are arrows on one floor that are meant.
 var also = map[string][]string{
 	"sandbox":          {"sandbox", "calendars/windowszones"},
-	"calendars/graph":  {"calendars", "calendars/windowszones", "calendars/reach", "calendars/transport"},
+	"calendars/graph":  {"calendars", "calendars/mailboxzone", "calendars/windowszones", "calendars/reach", "calendars/transport"},
 	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/mailboxzone", "calendars/reach", "calendars/transport"},
 	"calendars/google": {"calendars", "calendars/reach", "calendars/transport"},
 	"calendars/all":    {"calendars", "calendars/graph", "calendars/ews", "calendars/google"},

@@ -9,12 +9,12 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 	"github.com/figgosync/figgosync/internal/egress"
 )
 
@@ -119,7 +119,7 @@ const (
 	// defaultRetryAfter is Lucca's window of counting, for a 429 that names no
 	// time (https://developers.luccasoftware.com/documentation/limits).
 	defaultRetryAfter = time.Minute
-	// maxRetryAfter bounds a wish that must be a mistake.
+	// maxRetryAfter bounds a wish that must be a mistake: Lucca counts by the minute.
 	maxRetryAfter = time.Hour
 )
 
@@ -160,20 +160,13 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
-// retryAfter reads Retry-After, in seconds or as a date (RFC 9110 10.2.3). A 429
-// always names a time.
+// retryAfter is how long Lucca asks to be left alone. A 429 always names a time.
 func retryAfter(response *http.Response, now time.Time) time.Duration {
-	wait := time.Duration(0)
-	header := response.Header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		wait = time.Duration(seconds) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		wait = at.Sub(now)
-	}
-	if wait <= 0 && response.StatusCode == http.StatusTooManyRequests {
+	wait := transport.RetryAfter(response.Header, now)
+	if wait == 0 && response.StatusCode == http.StatusTooManyRequests {
 		wait = defaultRetryAfter
 	}
-	return min(max(wait, 0), maxRetryAfter)
+	return min(wait, maxRetryAfter)
 }
 
 // networkError is a call without a whole answer. The text of *url.Error holds

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/Azure/go-ntlmssp"
+
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 const (
@@ -22,8 +23,6 @@ const (
 	// maxChallenge bounds the body of a 401: an HTML page.
 	maxChallenge = 64 << 10
 )
-
-var errTooBig = errors.New("the answer is too big")
 
 // reply is an HTTP answer, read completely.
 type reply struct {
@@ -44,11 +43,11 @@ func (c *Calendar) exchangeAt(ctx context.Context, s *slot, address, mailbox str
 		return reply{}, err
 	}
 	shake := &handshake{next: s.open()}
-	var transport http.RoundTripper = shake
+	var signed http.RoundTripper = shake
 	if !c.basic {
-		transport = ntlmssp.Negotiator{RoundTripper: shake}
+		signed = ntlmssp.Negotiator{RoundTripper: shake}
 	}
-	response, err := transport.RoundTrip(request)
+	response, err := signed.RoundTrip(request)
 	if err != nil {
 		return reply{}, err
 	}
@@ -56,7 +55,7 @@ func (c *Calendar) exchangeAt(ctx context.Context, s *slot, address, mailbox str
 	if shake.lost != nil {
 		return reply{}, shake.lost
 	}
-	body, err := readBounded(response.Body, maxAnswer)
+	body, err := transport.ReadAll(response.Body, maxAnswer)
 	if err != nil {
 		return reply{}, err
 	}
@@ -153,16 +152,8 @@ func offersNTLM(header http.Header) bool {
 
 // detachBody reads the body away from its connection.
 func detachBody(response *http.Response) error {
-	body, err := readBounded(response.Body, maxChallenge)
+	body, err := transport.ReadAll(response.Body, maxChallenge)
 	_ = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return err
-}
-
-func readBounded(body io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(body, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = errTooBig
-	}
-	return data, err
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // class is what a response code means to us.
@@ -198,5 +200,5 @@ func classify(op operation, code string, detail messageXML) error {
 		return invalid(op, code)
 	}
 	milliseconds, _ := strconv.ParseFloat(detail.value("BackOffMilliseconds"), 64)
-	return &calendars.Temporary{Code: code, RetryAfter: bounded(milliseconds), Scope: calendars.ScopeConnection, Err: op.err()}
+	return &calendars.Temporary{Code: code, RetryAfter: transport.Wait(milliseconds, time.Millisecond), Scope: calendars.ScopeConnection, Err: op.err()}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // Codes of our own, beside Exchange's.
@@ -116,7 +117,7 @@ func statusError(op operation, r reply) error {
 	switch {
 	case r.header.Get("X-CasErrorCode") != "":
 		// One Exchange server failed to pass the call to another.
-		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")), RetryAfter: retryAfter(r.header), Scope: calendars.ScopeConnection, Err: op.err()}
+		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")), RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeConnection, Err: op.err()}
 	case r.status >= 300 && r.status < 400 && isErrorPage(r.header):
 		// IIS sends clients to this page during an outage.
 		return temporary(op, "error-page")
@@ -131,9 +132,9 @@ func statusError(op operation, r reply) error {
 		return invalid(op, code)
 	case r.status == http.StatusTooManyRequests:
 		// Too many requests on this mailbox; 503 is the server's own trouble.
-		return &calendars.Temporary{Code: code, RetryAfter: retryAfter(r.header), Scope: calendars.ScopeMailbox, Err: op.err()}
+		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeMailbox, Err: op.err()}
 	case r.status == http.StatusRequestTimeout, r.status >= 500, r.status < 300:
-		return &calendars.Temporary{Code: code, RetryAfter: retryAfter(r.header), Scope: calendars.ScopeConnection, Err: op.err()}
+		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeConnection, Err: op.err()}
 	}
 	// 404, 405 and the like: there is no EWS at this address.
 	return blocked(op, code, calendars.ServerUnreachable, calendars.ScopeConnection)
@@ -148,28 +149,6 @@ func isHTML(r reply) bool {
 	start := strings.ToLower(strings.TrimSpace(string(r.body[:min(len(r.body), 200)])))
 	return strings.HasPrefix(r.header.Get("Content-Type"), "text/html") ||
 		strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
-}
-
-// maxRetryAfter bounds a server's wish: a longer one is a mistake.
-const maxRetryAfter = time.Hour
-
-// retryAfter reads the header in both its forms, 0 when there is none.
-func retryAfter(header http.Header) time.Duration {
-	text := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		return bounded(seconds * 1000)
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return bounded(float64(time.Until(at).Milliseconds()))
-	}
-	return 0
-}
-
-func bounded(milliseconds float64) time.Duration {
-	if !(milliseconds > 0) { // also NaN
-		return 0
-	}
-	return time.Duration(min(milliseconds, float64(maxRetryAfter.Milliseconds())) * float64(time.Millisecond))
 }
 
 // cleanCode lets only a short word of letters and digits through: a code is

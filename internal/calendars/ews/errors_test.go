@@ -13,6 +13,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 const (
@@ -175,7 +176,7 @@ func TestBackOff(t *testing.T) {
 		"negative":            {soapFault("ErrorServerBusy", values("t", types, "-5")), 0},
 		"no number":           {soapFault("ErrorServerBusy", values("t", types, "soon")), 0},
 		"not a number":        {soapFault("ErrorServerBusy", values("t", types, "NaN")), 0},
-		"for ever":            {soapFault("ErrorServerBusy", values("t", types, "1e300")), time.Hour},
+		"for ever":            {soapFault("ErrorServerBusy", values("t", types, "1e300")), transport.LongestRetryAfter},
 		"Retry-After":         {answer{status: 503, header: http.Header{"Retry-After": {"7"}}}, 7 * time.Second},
 		"decimal Retry-After": {answer{status: 429, header: http.Header{"Retry-After": {"2.128"}}}, 2128 * time.Millisecond},
 	} {

@@ -413,7 +413,7 @@ func TestTokenEndpointDown(t *testing.T) {
 	}
 	c := f.open(func(cfg *google.Config) { cfg.TokenURL = "http://127.0.0.1:1/token" })
 	_, err = c.Find(t.Context(), alice, key)
-	wantTemporary(t, err, "network", 0)
+	wantTemporary(t, err, "connection-refused", 0)
 }
 
 // TestSlowToken: the wait ends with the caller's context; the token still comes

@@ -60,7 +60,7 @@ func (c *Calendar) change(
 	if err := checkPlaced(mailbox, placed); err != nil {
 		return err
 	}
-	unlock, err := c.locks.lock(ctx, mailboxID(mailbox))
+	unlock, err := c.writers.Enter(ctx, mailboxID(mailbox))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // What applies where Config says nothing.
@@ -83,7 +84,7 @@ type Calendar struct {
 	clients   *clients
 	slots     *semaphore.Weighted
 	atOnce    int
-	locks     mailboxLocks
+	writers   *transport.Gate // one at a time in each mailbox
 	timeout   time.Duration
 	logger    *slog.Logger
 }
@@ -106,17 +107,17 @@ func New(cfg Config) (*Calendar, error) {
 		return nil, err
 	}
 	process, stop := context.WithCancel(context.Background())
-	transport := newTransport(cfg.MaxConcurrent, cfg.Timeout)
+	shared := newTransport(cfg.MaxConcurrent, cfg.Timeout)
 	if cfg.Guard != nil {
-		transport = cfg.Guard(transport)
+		shared = cfg.Guard(shared)
 	}
-	clients, err := newClients(process, key, cfg, transport)
+	clients, err := newClients(process, key, cfg, shared)
 	if err != nil {
 		stop()
 		return nil, err
 	}
 	return &Calendar{
-		process: process, stop: stop, transport: transport, clients: clients,
+		process: process, stop: stop, transport: shared, clients: clients, writers: transport.NewGate(1),
 		slots:   semaphore.NewWeighted(int64(cfg.MaxConcurrent)),
 		atOnce:  cfg.MaxConcurrent,
 		timeout: cfg.Timeout, logger: cfg.Logger,

@@ -42,7 +42,7 @@ func (c *Calendar) Create(
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	unlock, err := c.locks.lock(ctx, mailboxID(mailbox))
+	unlock, err := c.writers.Enter(ctx, mailboxID(mailbox))
 	if err != nil {
 		return calendars.Placed{}, err
 	}

@@ -1,14 +1,9 @@
 package google
 
 import (
-	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,13 +12,13 @@ import (
 	"google.golang.org/api/googleapi"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 var (
 	errUnexpectedAnswer = errors.New("not an answer of this service")
-	errTimeout          = errors.New("no answer in time")
+	errNoAnswer         = errors.New("no whole answer arrived")
 	errClosed           = errors.New("the connection was closed")
-	errTooLarge         = errors.New("the answer is too large")
 )
 
 // parking is how long a used-up quota rests. Google opens a calendar again
@@ -31,9 +26,6 @@ var (
 // once a day; asking every two hours costs one refused request and leaves an
 // absence at most that late.
 const parking = 2 * time.Hour
-
-// maxRetryAfter bounds what we believe of a Retry-After.
-const maxRetryAfter = 24 * time.Hour
 
 // apiError is an error answer of the Calendar API, without its messages: they
 // carry addresses and titles.
@@ -73,7 +65,7 @@ var reasonName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,63}$`)
 // details[] with a google.rpc.ErrorInfo of Google's front end
 // (google.aip.dev/193), often both at once.
 func readAPIError(answer *googleapi.Error) *apiError {
-	e := &apiError{status: answer.Code, retryAfter: retryAfter(answer.Header)}
+	e := &apiError{status: answer.Code, retryAfter: transport.RetryAfter(answer.Header, time.Now())}
 	var body struct {
 		Error *struct {
 			Status  string
@@ -131,35 +123,13 @@ func asPort(err error) error {
 	return nil
 }
 
-// transportError is what it means that no usable answer came. What time will not
-// mend is Blocked: addresses we refuse, certificates we do not trust, a port that
-// speaks no TLS.
+// transportError is what it means that no usable answer came. Texts of such errors
+// may quote what the server sent, or the address, which names the absence.
 func transportError(err error) error {
-	if refused, ok := calendars.AddressRefused(err); ok {
-		return refused
-	}
-	if asked := (*url.Error)(nil); errors.As(err, &asked) {
-		err = asked.Err // without the address, which names the absence
-	}
-	var timeout net.Error
-	var tooLarge *http.MaxBytesError
-	var wire *net.OpError
-	switch cause := tlsCause(err); {
-	case cause != nil:
-		return unreachable("tls", cause)
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return &calendars.Temporary{Code: "timeout", Err: errTimeout}
-	case errors.As(err, &tooLarge):
-		return &calendars.Temporary{Code: "answer-too-large", Err: errTooLarge}
-	case errors.Is(err, errNotJSON), errors.Is(err, errUnexpectedAnswer), isSyntax(err):
+	if errors.Is(err, errNotJSON) || errors.Is(err, errUnexpectedAnswer) || isSyntax(err) {
 		return &calendars.Temporary{Code: "unexpected-answer", Err: errUnexpectedAnswer}
-	case errors.As(err, &wire):
-		return &calendars.Temporary{Code: "network", Err: wire}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &calendars.Temporary{Code: "connection-lost", Err: io.ErrUnexpectedEOF}
 	}
-	// Texts of other errors may quote what the server sent.
-	return &calendars.Temporary{Code: "transport", Err: fmt.Errorf("%T", err)}
+	return transport.Classify(err, errNoAnswer)
 }
 
 func isSyntax(err error) bool {
@@ -168,42 +138,10 @@ func isSyntax(err error) bool {
 	return errors.As(err, &syntax) || errors.As(err, &mismatch)
 }
 
-// tlsCause returns the error of TLS inside err, nil when there is none. A
-// server's alert has no type of its own, only the name of the operation.
-func tlsCause(err error) error {
-	var verification *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var alert *net.OpError
-	switch {
-	case errors.As(err, &verification):
-		return verification
-	case errors.As(err, &record):
-		return record
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return http.ErrSchemeMismatch
-	case errors.As(err, &alert) && alert.Op == "remote error":
-		return alert
-	}
-	return nil
-}
-
 func unreachable(code string, cause error) error {
 	return &calendars.Blocked{
 		Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: cause,
 	}
-}
-
-// retryAfter reads Retry-After, in seconds or as a date; 0 when there is none.
-// Google's pages do not promise it.
-func retryAfter(header http.Header) time.Duration {
-	text := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return min(max(0, time.Until(at)), maxRetryAfter)
-	}
-	return 0
 }
 
 func asAPI(err error) (*apiError, bool) {

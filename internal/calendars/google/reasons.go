@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // rule is what an error answer means to us.
@@ -209,7 +211,7 @@ func tokenError(err, wire error) error {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	e := &apiError{status: answer.Response.StatusCode, retryAfter: retryAfter(answer.Response.Header)}
+	e := &apiError{status: answer.Response.StatusCode, retryAfter: transport.RetryAfter(answer.Response.Header, time.Now())}
 	e.foreign = json.Unmarshal(answer.Body, &body) != nil || body.Error == ""
 	e.add(body.Error)
 	e.finding = tokenFinding(e, body.Error, body.Description)

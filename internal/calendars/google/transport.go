@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // maxBody bounds every answer, unpacked. A page of 250 events without their
@@ -39,8 +41,10 @@ func newTransport(maxConcurrent int, timeout time.Duration) *http.Transport {
 // token elsewhere.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// bounded limits every answer and refuses successes that are not JSON. The
-// library does not look at the body of a DELETE's answer at all.
+// bounded reads every answer to its end, within maxBody, and refuses successes that
+// are not JSON. The library does not look at the body of a DELETE's answer at all,
+// and takes the part that came of an error's for all of it: half of Google's error
+// looks like a stranger's.
 type bounded struct{ base http.RoundTripper }
 
 func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -48,23 +52,12 @@ func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer answer.Body.Close()
 	hasBody := answer.StatusCode != http.StatusNoContent && answer.ContentLength != 0
 	if answer.StatusCode < 300 && hasBody && !isJSON(answer.Header) {
-		_ = answer.Body.Close()
 		return nil, errNotJSON
 	}
-	answer.Body = http.MaxBytesReader(nil, answer.Body, maxBody)
-	if answer.StatusCode >= 300 {
-		return whole(answer)
-	}
-	return answer, nil
-}
-
-// whole reads an error answer to its end. The library takes the part that came
-// for all of it, and half of Google's error looks like a stranger's.
-func whole(answer *http.Response) (*http.Response, error) {
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	body, err := transport.ReadAll(answer.Body, maxBody)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func TestHugeAnswer(t *testing.T) {
 		return true
 	}
 	_, err := f.open().Find(t.Context(), alice, key)
-	wantTemporary(t, err, "answer-too-large", 0)
+	wantTemporary(t, err, "answer-too-big", 0)
 }
 
 func TestEndlessPages(t *testing.T) {
@@ -245,18 +245,20 @@ func TestUntrustedServer(t *testing.T) {
 	picky.TLS = &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}}
 	picky.StartTLS()
 	t.Cleanup(picky.Close)
-	for name, change := range map[string]func(*google.Config){
-		"answers with an alert": func(cfg *google.Config) { cfg.CalendarURL = picky.URL + "/calendar/v3/" },
-		"calendar":              func(cfg *google.Config) { cfg.CalendarURL = secure.URL + "/calendar/v3/" },
-		"token":                 func(cfg *google.Config) { cfg.TokenURL = secure.URL + "/token" },
-		"speaks no TLS": func(cfg *google.Config) {
-			cfg.CalendarURL = "https" + strings.TrimPrefix(f.URL, "http") + "/calendar/v3/"
-		},
-		"token, no TLS": func(cfg *google.Config) { cfg.TokenURL = "https" + strings.TrimPrefix(f.URL, "http") + "/token" },
+	plain := "https" + strings.TrimPrefix(f.URL, "http")
+	for name, test := range map[string]struct {
+		code   string
+		change func(*google.Config)
+	}{
+		"answers with an alert": {"tls-refused", func(cfg *google.Config) { cfg.CalendarURL = picky.URL + "/calendar/v3/" }},
+		"calendar":              {"tls-unknown-authority", func(cfg *google.Config) { cfg.CalendarURL = secure.URL + "/calendar/v3/" }},
+		"token":                 {"tls-unknown-authority", func(cfg *google.Config) { cfg.TokenURL = secure.URL + "/token" }},
+		"speaks no TLS":         {"tls-not-spoken", func(cfg *google.Config) { cfg.CalendarURL = plain + "/calendar/v3/" }},
+		"token, no TLS":         {"tls-not-spoken", func(cfg *google.Config) { cfg.TokenURL = plain + "/token" }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, err := range everyMethod(t.Context(), f.open(change)) {
-				wantBlocked(t, err, calendars.ServerUnreachable, calendars.ScopeConnection, "tls")
+			for _, err := range everyMethod(t.Context(), f.open(test.change)) {
+				wantBlocked(t, err, calendars.ServerUnreachable, calendars.ScopeConnection, test.code)
 			}
 		})
 	}
@@ -267,7 +269,7 @@ func TestNobodyListens(t *testing.T) {
 	f := newFake(t)
 	c := f.open(func(cfg *google.Config) { cfg.CalendarURL = "http://127.0.0.1:1/calendar/v3/" })
 	for _, err := range everyMethod(t.Context(), c) {
-		wantTemporary(t, err, "network", 0)
+		wantTemporary(t, err, "connection-refused", 0)
 	}
 }
 

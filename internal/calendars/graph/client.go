@@ -18,6 +18,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/mailboxzone"
 )
 
 // Calendar is the Office 365 side of one connection: one Entra tenant reached
@@ -34,7 +35,7 @@ type Calendar struct {
 	maxConcurrent int
 	log           *slog.Logger
 	exchangeRoles exchangeRoles
-	zones         mailboxZones
+	zones         *mailboxzone.Zones
 	transport     *http.Transport
 	// For Check: where the tenant describes itself, and the end of our
 	// certificate, zero without one.
@@ -78,6 +79,7 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 		base:    base,
 		tokens:  tokens,
 		limits:  newLimiter(cfg.MaxConcurrent),
+		zones:   mailboxzone.New(),
 		timeout: cfg.Timeout,
 
 		maxConcurrent: cfg.MaxConcurrent,

@@ -2,17 +2,13 @@ package graph
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // kind is what an error code means to us.
@@ -265,61 +261,11 @@ func refused(err error, status int) bool {
 
 var errNoAnswer = errors.New("no whole answer arrived")
 
-// transportError sorts failures without an answer. An address that we refuse, a
-// certificate that does not verify, or a server that does not speak TLS, is for a
-// person to mend; everything else may pass.
+// transportError sorts failures without an answer that can be used.
 func transportError(err error) error {
-	if refused, ok := calendars.AddressRefused(err); ok {
-		return refused
-	}
-	if code, ok := tlsCode(err); ok {
-		return &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: errNoAnswer}
-	}
-	if code, ok := networkCode(err); ok {
-		return &calendars.Temporary{Code: code, Err: errNoAnswer}
-	}
-	if errors.Is(err, errTooLarge) {
-		return &calendars.Temporary{Code: "answer-too-large", Err: errTooLarge}
+	_, lost := errors.AsType[noAnswer](err)
+	if lost || errors.Is(err, context.DeadlineExceeded) {
+		return transport.Classify(err, errNoAnswer)
 	}
 	return &calendars.Temporary{Code: "unexpected-answer", Err: errUnexpected}
-}
-
-func tlsCode(err error) (code string, ok bool) {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		host         x509.HostnameError
-		invalid      x509.CertificateInvalidError
-		record       tls.RecordHeaderError
-	)
-	switch {
-	case errors.As(err, &verification), errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		return "certificate-not-trusted", true
-	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		return "no-tls", true
-	}
-	return "", false
-}
-
-func networkCode(err error) (code string, ok bool) {
-	var (
-		network net.Error
-		dns     *net.DNSError
-		op      *net.OpError
-	)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return "timeout", true
-	case errors.As(err, &dns):
-		return "name-not-resolved", true
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection-refused", true
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "connection-reset", true
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "connection-closed", true
-	case errors.As(err, &op):
-		return "network", true
-	}
-	return "", false
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
-	"github.com/figgosync/figgosync/internal/calendars/graph"
 )
 
 // outcome is an error of the port without its cause.
@@ -370,22 +369,6 @@ func TestGarbageIsNotSuccess(t *testing.T) {
 			if diff := cmp.Diff(temporary("unexpected-answer"), outcomeOf(err)); diff != "" {
 				t.Errorf("%q, call %d (-want +got):\n%s", body, i, diff)
 			}
-		}
-	}
-}
-
-func TestRetryAfterIsSecondsOrADate(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 2, 2, 10, 0, 0, 0, time.UTC)
-	for text, want := range map[string]time.Duration{
-		"": 0, "0": 0, "-3": 0, "NaN": 0, "soon": 0, "7": 7 * time.Second, " 2.128 ": 2128 * time.Millisecond,
-		"1e300": 24 * time.Hour, "Inf": 24 * time.Hour,
-		"Mon, 02 Feb 2026 10:01:30 GMT": 90 * time.Second,
-		"Mon, 02 Feb 2026 09:00:00 GMT": 0,
-		"Tue, 02 Feb 2038 09:00:00 GMT": 24 * time.Hour,
-	} {
-		if got := graph.RetryAfter(text, now); got != want {
-			t.Errorf("Retry-After %q = %s, want %s", text, got, want)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func TestLimiterForgetsMailboxes(t *testing.T) {
 		}
 		release()
 	}
-	if n := len(limits.boxes); n != 0 {
+	if n := limits.mailboxes.Size(); n != 0 {
 		t.Errorf("%d mailboxes are remembered", n)
 	}
 }

@@ -33,7 +33,7 @@ func TestHugeAnswersAreNotRead(t *testing.T) {
 		written <- total
 	})
 	_, err := f.calendar().Find(t.Context(), mailbox, key)
-	if diff := cmp.Diff(temporary("answer-too-large"), outcomeOf(err)); diff != "" {
+	if diff := cmp.Diff(temporary("answer-too-big"), outcomeOf(err)); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
 	}
 	if total := <-written; total > 64<<20 {
@@ -153,9 +153,9 @@ func TestServersThatAreNotGraphBlockTheConnection(t *testing.T) {
 		change func(*graph.Config)
 		code   string
 	}{
-		"unknown certificate":             {func(c *graph.Config) { c.GraphURL = untrusted.URL }, "certificate-not-trusted"},
-		"authority's unknown certificate": {func(c *graph.Config) { c.AuthorityURL = untrusted.URL }, "certificate-not-trusted"},
-		"no TLS":                          {func(c *graph.Config) { c.GraphURL = strings.Replace(f.URL, "http:", "https:", 1) }, "no-tls"},
+		"unknown certificate":             {func(c *graph.Config) { c.GraphURL = untrusted.URL }, "tls-unknown-authority"},
+		"authority's unknown certificate": {func(c *graph.Config) { c.AuthorityURL = untrusted.URL }, "tls-unknown-authority"},
+		"no TLS":                          {func(c *graph.Config) { c.GraphURL = strings.Replace(f.URL, "http:", "https:", 1) }, "tls-not-spoken"},
 	} {
 		_, err := f.calendar(test.change).Find(t.Context(), mailbox, key)
 		if diff := cmp.Diff(ofConnection(calendars.ServerUnreachable, test.code), outcomeOf(err)); diff != "" {

@@ -7,24 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
 
 // maxAnswer bounds how much of an answer is read. A page of 50 events with two
 // short properties each is some tens of kilobytes.
 const maxAnswer = 4 << 20
 
-var (
-	errTooLarge   = errors.New("the answer is too large")
-	errUnexpected = errors.New("the answer is not what was asked for")
-)
+var errUnexpected = errors.New("the answer is not what was asked for")
 
 // refusal is any answer outside 2xx, redirects included. It holds nothing of
 // the answer's texts: they quote addresses.
@@ -43,6 +39,12 @@ func (r *refusal) Error() string {
 	}
 	return text
 }
+
+// noAnswer says that no whole answer arrived. Whatever else goes wrong, an answer
+// arrived that is not what was asked for.
+type noAnswer struct{ error }
+
+func (n noAnswer) Unwrap() error { return n.error }
 
 // wire is the lowest layer of every request. It reads the whole answer, bounded,
 // and turns whatever is not a JSON answer in 2xx into an error before the SDK
@@ -77,11 +79,12 @@ func (w *wire) roundTrip(req *http.Request) (*http.Response, error) {
 	}
 	answer, err := w.base.RoundTrip(req)
 	if err != nil {
-		return nil, err
+		return nil, noAnswer{err}
 	}
-	body, err := readAnswer(answer)
+	defer answer.Body.Close()
+	body, err := transport.ReadAll(answer.Body, maxAnswer)
 	if err != nil {
-		return nil, err
+		return nil, noAnswer{err}
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return nil, w.refusal(req, answer, body)
@@ -121,25 +124,13 @@ func isObject(body []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
 }
 
-func readAnswer(answer *http.Response) ([]byte, error) {
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(body) > maxAnswer:
-		return nil, errTooLarge
-	}
-	return body, nil
-}
-
 func (w *wire) refusal(req *http.Request, answer *http.Response, body []byte) *refusal {
 	code, shaped := w.code(body)
 	return &refusal{
 		status:     answer.StatusCode,
 		code:       safeCode(code),
 		shaped:     shaped,
-		retryAfter: retryAfter(answer.Header.Get("Retry-After"), time.Now()),
+		retryAfter: transport.RetryAfter(answer.Header, time.Now()),
 		requestID:  supportID(answer.Header, req.Header.Get("client-request-id")),
 	}
 }
@@ -189,23 +180,4 @@ func safeCode(text string) string {
 		return ""
 	}
 	return text
-}
-
-// maxRetryAfter bounds what a server may wish for.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter reads a Retry-After header: an HTTP date, or seconds, which Graph
-// may write with decimals (learn.microsoft.com/graph/throttling). 0 for none.
-func retryAfter(text string, now time.Time) time.Duration {
-	text = strings.TrimSpace(text)
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		if math.IsNaN(seconds) || seconds <= 0 {
-			return 0
-		}
-		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
-	}
-	if date, err := http.ParseTime(text); err == nil {
-		return min(max(date.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
 }

@@ -2,9 +2,7 @@ package graph
 
 import (
 	"context"
-	"maps"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
@@ -14,57 +12,11 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )
 
-// Outlook shows an all-day event on every day its midnights touch in the mailbox's
-// own zone: written with another zone's midnights, one day becomes two. So all-day
-// events are written in the zone of the mailbox, and only those; the zone is no part
-// of an event's fingerprint, so that a person who changes theirs causes no rewrite.
-//
-// The mailbox's settings are closed to an application that has calendars only. Its
-// working hours are not, and they name their zone
-// (learn.microsoft.com/graph/api/calendar-getschedule).
-const (
-	// zoneAge is how long an answer is believed, failedZoneAge how long nobody asks
-	// again after a question without one.
-	zoneAge       = 24 * time.Hour
-	failedZoneAge = 15 * time.Minute
-	// manyZones is how many are kept before those that are too old go.
-	manyZones = 10_000
-)
-
-// mailboxZones remembers the time zones of mailboxes.
-type mailboxZones struct {
-	mu    sync.Mutex
-	known map[string]knownZone // by address in lower case
-}
-
-type knownZone struct {
-	name  string // the Windows id, "" for unknown
-	until time.Time
-}
-
-func (z *mailboxZones) get(mailbox string, now time.Time) (name string, known bool) {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	zone := z.known[strings.ToLower(mailbox)]
-	return zone.name, now.Before(zone.until)
-}
-
-func (z *mailboxZones) keep(mailbox, name string, until time.Time) {
-	z.mu.Lock()
-	defer z.mu.Unlock()
-	if z.known == nil {
-		z.known = map[string]knownZone{}
-	}
-	if len(z.known) >= manyZones {
-		maps.DeleteFunc(z.known, func(_ string, zone knownZone) bool { return time.Now().After(zone.until) })
-	}
-	z.known[strings.ToLower(mailbox)] = knownZone{name, until}
-}
-
 // zoneFor is the Windows id of the zone to write the event in: the event's own for
 // one with hours, whose moments are the same everywhere; the mailbox's for an
 // all-day one, or the event's own where that cannot be told. Its errors are Invalid
-// for an event Graph cannot show, and ctx's.
+// for an event Graph cannot show, and ctx's. It is no part of the fingerprint, so
+// that a person who changes theirs causes no rewrite.
 func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Event) (string, error) {
 	if err := checkEvent(event); err != nil {
 		return "", err
@@ -73,26 +25,13 @@ func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Ev
 	if !event.AllDay {
 		return own, nil
 	}
-	name, known := c.zones.get(mailbox, time.Now())
-	if !known {
-		answered, age := false, zoneAge
-		name, answered = c.askZone(ctx, mailbox, own)
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		if !answered {
-			age = failedZoneAge
-		}
-		c.zones.keep(mailbox, name, time.Now().Add(age))
-	}
-	if name == "" {
-		return own, nil
-	}
-	return name, nil
+	return c.zones.Of(ctx, mailbox, own, func() (string, bool) { return c.askZone(ctx, mailbox, own) })
 }
 
 // askZone reads the zone of the mailbox's working hours, "" when they do not tell it;
-// answered is false when nothing was heard of it.
+// answered is false when nothing was heard of it. The mailbox's settings are closed
+// to an application that has calendars only; its working hours are not
+// (learn.microsoft.com/graph/api/calendar-getschedule).
 func (c *Calendar) askZone(ctx context.Context, mailbox, own string) (name string, answered bool) {
 	now := time.Now().UTC()
 	question := users.NewItemCalendarGetSchedulePostRequestBody()

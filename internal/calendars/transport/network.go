@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -37,7 +38,11 @@ func Code(err error) string {
 		dns     *net.DNSError
 		timeout net.Error
 		tooBig  *http.MaxBytesError
+		asked   *url.Error
 	)
+	if errors.As(err, &asked) { // its Timeout looks no deeper than one error
+		err = asked.Err
+	}
 	switch {
 	case errors.As(err, &tooBig):
 		return "answer-too-big"
@@ -78,7 +83,7 @@ func TLSCode(err error) string {
 		return "tls-expired"
 	case errors.As(err, &roots), errors.As(err, &invalid), errors.As(err, &other):
 		return "tls-certificate"
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "tls-not-spoken"
 	}
 	return alertCode(err.Error())

@@ -21,11 +21,19 @@ const LongestRetryAfter = 24 * time.Hour
 // the past, and for anything that is neither; LongestRetryAfter at most.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(seconds) {
-		return time.Duration(min(max(seconds, 0), LongestRetryAfter.Seconds()) * float64(time.Second))
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		return Wait(seconds, time.Second)
 	}
 	if date, err := http.ParseTime(text); err == nil {
 		return min(max(date.Sub(now), 0), LongestRetryAfter)
 	}
 	return 0
+}
+
+// Wait is a number of units that a server asks for, with the bounds of RetryAfter.
+func Wait(count float64, unit time.Duration) time.Duration {
+	if math.IsNaN(count) {
+		return 0
+	}
+	return time.Duration(min(max(count, 0), float64(LongestRetryAfter/unit)) * float64(unit))
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,8 @@ func TestRetryAfter(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "2.128": 2128 * time.Millisecond, "0": 0, "-3": 0, "soon": 0, "NaN": 0,
 		"Inf": transport.LongestRetryAfter, "1e300": transport.LongestRetryAfter, "999999": transport.LongestRetryAfter,
-		"Mon, 30 Nov 2026 08:10:00 GMT": 10 * time.Minute, "Mon, 30 Nov 2026 07:00:00 GMT": 0,
+		" 2.128 ":                       2128 * time.Millisecond,
+		"Mon, 30 Nov 2026 08:10:00 GMT": 10 * time.Minute, "Mon, 30 Nov 2026 08:01:30 GMT": 90 * time.Second, "Mon, 30 Nov 2026 07:00:00 GMT": 0,
 		"Mon, 30 Nov 2099 07:00:00 GMT": transport.LongestRetryAfter,
 	} {
 		if got := transport.RetryAfter(http.Header{"Retry-After": {text}}, now); got != want {
@@ -55,6 +57,31 @@ func TestCode(t *testing.T) {
 		if !ok || temporary.Code != want || strings.Contains(err.Error(), "example.com") {
 			t.Errorf("%v, want temporary: %s", err, want)
 		}
+	}
+}
+
+// A client's own error is a timeout only where the error right below it is.
+func TestATimeoutBelowOtherErrors(t *testing.T) {
+	t.Parallel()
+	slow := &url.Error{Op: "Get", URL: "https://host.example.com", Err: fmt.Errorf("sent: %w", &net.OpError{Err: timeout{}})}
+	if got := transport.Code(slow); got != "timeout" {
+		t.Error(got)
+	}
+}
+
+type timeout struct{ error }
+
+func (timeout) Timeout() bool { return true }
+
+func TestReadAll(t *testing.T) {
+	t.Parallel()
+	whole, err := transport.ReadAll(strings.NewReader("12345"), 5)
+	if err != nil || string(whole) != "12345" {
+		t.Errorf("%q, %v", whole, err)
+	}
+	part, err := transport.ReadAll(strings.NewReader("123456"), 5)
+	if part != nil || transport.Code(err) != "answer-too-big" {
+		t.Errorf("%q, %v", part, err)
 	}
 }
 
