@@ -17,7 +17,7 @@ func (c *call) getUserAvailability() (*element, *fault) {
 	options := c.operation.Child("FreeBusyViewOptions")
 	switch {
 	case options == nil || c.operation.Child("SuggestionsViewOptions") != nil:
-		return nil, sandboxRefusal("GetUserAvailability is imitated for a FreeBusyView alone")
+		return nil, notImitated("GetUserAvailability with suggestions, or without a FreeBusyView")
 	case c.operation.Child("TimeZone") == nil && c.zone == "":
 		return nil, &fault{code: "ErrorTimeZone", message: "The time zone is missing."}
 	}

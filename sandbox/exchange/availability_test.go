@@ -50,7 +50,7 @@ func TestAvailabilityRefusals(t *testing.T) {
 		"nobody":                {availabilityBody(utcZone, "nobody@example.com", oneDay), "ErrorMailRecipientNotFound"},
 		"a mailbox elsewhere":   {availabilityBody(utcZone, "cloud@example.com", oneDay), "ErrorMailRecipientNotFound"},
 		"no zone":               {availabilityBody("", alice, oneDay), "ErrorTimeZone"},
-		"no view":               {availabilityBody(utcZone, alice, ""), "ErrorInvalidRequest"},
+		"no view":               {availabilityBody(utcZone, alice, ""), "SandboxNotImitated"},
 		"the order of elements": {availabilityBody(utcZone+oneDay, alice, ""), "ErrorSchemaValidation"},
 	} {
 		if got := s.send(t, request{body: test.body}).one("ResponseCode"); got != test.want {

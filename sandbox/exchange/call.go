@@ -52,7 +52,7 @@ func (r *Room) open(envelope *schema.Node, a *account) (*call, *fault) {
 		return nil, invalid(&schema.Violation{Line: found.Line, Column: found.Column, Text: "The element '" + found.Name.Local + "' is newer than " + c.version + "."})
 	}
 	if !known {
-		return nil, sandboxRefusal("the operation " + c.operation.Name.Local + " is not imitated")
+		return nil, notImitated("the operation " + c.operation.Name.Local)
 	}
 	return c, nil
 }
@@ -103,7 +103,7 @@ func (c *call) readZone(definition *schema.Node) *fault {
 		return nil
 	}
 	if len(definition.Children) > 0 {
-		return sandboxRefusal("a time zone is given by its id alone")
+		return notImitated("a time zone that is not given by its id alone")
 	}
 	c.zone = definition.Value("Id")
 	location, failed := zone(c.zone)
@@ -124,7 +124,7 @@ func (c *call) impersonate() *fault {
 		return nil
 	}
 	if c.as == "SID" {
-		return sandboxRefusal("impersonation by SID is not imitated")
+		return notImitated("impersonation by SID")
 	}
 	box, ok := c.room.store.Lookup(c.impersonated)
 	if !ok || box.System != mailboxes.Exchange {
@@ -149,7 +149,7 @@ func (c *call) impersonate() *fault {
 func (c *call) run() (*element, *fault) {
 	operations := map[string]func() ([]*element, *fault){
 		"CreateItem": c.createItem, "GetItem": c.getItem, "UpdateItem": c.updateItem, "DeleteItem": c.deleteItem,
-		"FindItem": c.findItem, "GetFolder": c.getFolder,
+		"FindItem": c.findItem, "GetFolder": c.getFolder, "ConvertId": c.convertID,
 		"GetServerTimeZones": c.getServerTimeZones, "ResolveNames": c.resolveNames,
 	}
 	name := c.operation.Name.Local

@@ -21,7 +21,7 @@ func (c *call) createItem() ([]*element, *fault) {
 	var messages []*element
 	for _, n := range c.operation.Child("Items").Children {
 		if n.Child("Start") == nil || n.Child("End") == nil {
-			return nil, sandboxRefusal("a calendar item without Start and End gets whatever time it is")
+			return nil, refused("a calendar item without Start and End gets whatever time it is")
 		}
 	}
 	for _, n := range c.operation.Child("Items").Children {
@@ -39,16 +39,18 @@ func (c *call) create(tx *mailboxes.Tx, n *schema.Node) (mailboxes.Item, *itemEr
 	if _, given := c.operation.Attr("SendMeetingInvitations"); !given {
 		return mailboxes.Item{}, &itemError{code: "ErrorSendMeetingInvitationsRequired", message: "The SendMeetingInvitations attribute is required for calendar items."}
 	}
+	folder := calendarFolder
 	if target := c.operation.Child("SavedItemFolderId"); target != nil {
-		folder, failed := c.folder(target.Children[0])
-		if failed != nil {
+		var failed *itemError
+		if folder, failed = c.folder(target.Children[0]); failed != nil {
 			return mailboxes.Item{}, failed
 		}
-		if folder != calendarFolder {
+		if !isCalendar(folder) {
 			return mailboxes.Item{}, &itemError{code: "ErrorCannotCreateCalendarItemInNonCalendarFolder", message: "Calendar items can only be created in a calendar folder."}
 		}
 	}
 	d := draft{calendarItem: newItem(c.room.now().UTC())}
+	d.folder = folder
 	for _, child := range n.Children {
 		if failed := d.set(child); failed != nil {
 			return mailboxes.Item{}, failed

@@ -12,10 +12,10 @@ import (
 // definitions, the default of the attribute, are not imitated.
 func (c *call) getServerTimeZones() ([]*element, *fault) {
 	if full, given := c.operation.Attr("ReturnFullTimeZoneData"); !given || full == "true" || full == "1" {
-		return nil, sandboxRefusal("GetServerTimeZones is imitated with ReturnFullTimeZoneData=false")
+		return nil, notImitated("GetServerTimeZones with ReturnFullTimeZoneData")
 	}
 	if c.operation.Child("Ids") == nil {
-		return nil, sandboxRefusal("GetServerTimeZones without Ids is not imitated")
+		return nil, notImitated("GetServerTimeZones without Ids")
 	}
 	list := el("m:TimeZoneDefinitions")
 	for _, id := range c.operation.Child("Ids").Children {
@@ -42,12 +42,16 @@ func zoneName(id string) string {
 // mailboxes of this server.
 func (c *call) resolveNames() ([]*element, *fault) {
 	if full := c.operation.Value("ReturnFullContactData"); full == "true" || full == "1" {
-		return nil, sandboxRefusal("ReturnFullContactData is not imitated")
+		return nil, notImitated("ResolveNames with ReturnFullContactData")
 	}
 	const name = "m:ResolveNamesResponseMessage"
+	entry := strings.ToLower(strings.TrimSpace(c.operation.Child("UnresolvedEntry").Text))
+	if entry == "" || entry == "," || entry == "-" {
+		return []*element{message(name, &itemError{code: "ErrorInvalidNameForNameResolution", message: "The specified name is invalid."}, nil, nil)}, nil
+	}
 	var hits []mailboxes.Mailbox
 	if c.operation.Value("SearchScope") != "Contacts" {
-		hits = c.lookUp(strings.ToLower(strings.TrimSpace(c.operation.Child("UnresolvedEntry").Text)))
+		hits = c.lookUp(entry)
 	}
 	if len(hits) == 0 {
 		return []*element{message(name, &itemError{code: "ErrorNameResolutionNoResults", message: "No results were found."}, nil, nil)}, nil

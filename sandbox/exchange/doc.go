@@ -6,10 +6,10 @@
 // Where Microsoft's documentation leaves the answer open or says "at times", the
 // room always does the same, and rather refuses:
 //
-//   - a missing or different X-AnchorMailbox with impersonation is always HTTP
-//     503 (documented: "500 or 503 at times");
-//   - a RequestServerVersion must be given, and be one the build knows and one
-//     of Exchange 2010 or later, else ErrorInvalidServerVersion;
+//   - an X-AnchorMailbox that is not the impersonated mailbox is always HTTP 503
+//     (documented: "500 or 503 at times"); without one all is well;
+//   - a RequestServerVersion the build does not know is ErrorInvalidServerVersion,
+//     none at all means Exchange 2007;
 //   - a body that is not well-formed, has a document type or is not UTF-8 is
 //     HTTP 400 without a body; another envelope namespace is a VersionMismatch
 //     fault; another Content-Type is HTTP 415;
@@ -17,9 +17,11 @@
 //     ErrorImpersonateUserDenied, a mailbox outside the account's scope
 //     ErrorImpersonateUserDenied;
 //   - UpdateItem always needs a ChangeKey; a stale one is ErrorIrresolvableConflict
-//     unless ConflictResolution is AlwaysOverwrite, also with AutoResolve;
+//     with NeverOverwrite;
 //   - the ChangeKey of a created item moves on the next access, as when a calendar
 //     assistant touches the item;
+//   - what a restriction compares with a property an item does not have is false,
+//     also for IsNotEqualTo; in a sort order such items come first;
 //   - strings in restrictions are compared without regard to case, as the same
 //     store does behind Graph;
 //   - a CalendarView with a restriction is ErrorInvalidRestriction (the text is
@@ -28,9 +30,9 @@
 //   - GetUserAvailability tells working hours and their zone, and no events; without
 //     a zone in the request it is ErrorTimeZone.
 //
-// Valid requests that nobody here should send (attendees, invitations,
-// recurrences, attachments) and ones the room does not imitate are refused
-// loudly: ErrorInvalidRequest with a text that begins with "Sandbox:".
+// Valid requests that nobody here should send (attendees, invitations) are refused
+// loudly, with the code SandboxRefused. Valid ones that the room does not imitate are
+// told so with HTTP 501 and the code SandboxNotImitated. Exchange has neither code.
 //
 // NTLM authenticates a TCP connection, so the http.Server needs ConnContext.
 package exchange

@@ -4,19 +4,28 @@ import (
 	"strconv"
 
 	"github.com/figgosync/figgosync/sandbox/exchange/schema"
+	"github.com/figgosync/figgosync/sandbox/imitation"
 )
 
-// fault is a refusal of the whole request: a SOAP fault with HTTP 500.
+// fault is a refusal of the whole request: a SOAP fault.
 type fault struct {
 	code, message string
+	// missing is what the room does not imitate, "" for every other refusal.
+	missing string
 	// violation is where the schema is broken, for ErrorSchemaValidation.
 	violation *schema.Violation
 }
 
-// sandboxRefusal is the loud answer to what nobody here should send, or what
-// the room does not imitate.
-func sandboxRefusal(what string) *fault {
-	return &fault{code: "ErrorInvalidRequest", message: "Sandbox: " + what}
+// notImitated is the answer to a request that Exchange would serve. Neither its
+// code nor its status is one of Exchange's, so that no client takes it for one.
+func notImitated(what string) *fault {
+	return &fault{code: imitation.Code, message: "Sandbox: not imitated: " + what, missing: what}
+}
+
+// refused is the answer to a request that Exchange would serve and nobody here
+// should send.
+func refused(what string) *fault {
+	return &fault{code: "SandboxRefused", message: "Sandbox: refused: " + what}
 }
 
 func (f *fault) element() *element {

@@ -25,12 +25,9 @@ type found struct {
 
 func (c *call) findItem() ([]*element, *fault) {
 	s, wrong := c.itemShape(true)
-	matches := func(calendarItem) bool { return true }
-	if restriction := c.operation.Child("Restriction"); restriction != nil && wrong == nil {
-		matches, wrong = compileRestriction(restriction)
-	}
+	q, failed := c.query()
 	if wrong == nil {
-		wrong = c.checkViews()
+		wrong = failed
 	}
 	var messages []*element
 	for _, n := range c.operation.Child("ParentFolderIds").Children {
@@ -40,7 +37,7 @@ func (c *call) findItem() ([]*element, *fault) {
 		root, failed := (*element)(nil), wrong
 		if failed == nil {
 			failed = c.within(func(tx *mailboxes.Tx) (failed *itemError) {
-				root, failed = c.findIn(tx, n, matches, s)
+				root, failed = c.findIn(tx, n, q, s)
 				return failed
 			})
 		}
@@ -49,14 +46,54 @@ func (c *call) findItem() ([]*element, *fault) {
 	return messages, nil
 }
 
-// checkViews refuses what the schema allows: a restriction beside a
+// query is which items a search finds, and in which order; nil is all, and as they
+// came.
+type query struct {
+	matches test
+	order   order
+}
+
+func (c *call) query() (q query, failed *itemError) {
+	if failed = c.checkViews(); failed != nil {
+		return q, failed
+	}
+	if n := c.operation.Child("Restriction"); n != nil {
+		if failed = checkPaths(n, "ErrorUnsupportedPathForQuery"); failed == nil {
+			q.matches, failed = c.compileRestriction(n)
+		}
+	}
+	if n := c.operation.Child("SortOrder"); n != nil && failed == nil {
+		if failed = checkPaths(n, "ErrorUnsupportedPathForSortGroup"); failed == nil {
+			q.order, failed = compileOrder(n)
+		}
+	}
+	return q, failed
+}
+
+// in returns what the search finds of the items of a folder.
+func (q query) in(folder string, all []mailboxes.Item) []mailboxes.Item {
+	var items []mailboxes.Item
+	for _, item := range all {
+		if content := item.Body.(calendarItem); content.folder == folder && (q.matches == nil || q.matches(content)) {
+			items = append(items, item)
+		}
+	}
+	if q.order != nil {
+		slices.SortStableFunc(items, func(a, b mailboxes.Item) int {
+			return q.order(a.Body.(calendarItem), b.Body.(calendarItem))
+		})
+	}
+	return items
+}
+
+// checkViews refuses what the schema allows: a restriction or sort order beside a
 // CalendarView, and a view over more than two years.
 func (c *call) checkViews() *itemError {
 	view := c.operation.Child("CalendarView")
 	if view == nil {
 		return nil
 	}
-	if c.operation.Child("Restriction") != nil {
+	if c.operation.Child("Restriction") != nil || c.operation.Child("SortOrder") != nil {
 		return &itemError{code: "ErrorInvalidRestriction", message: "Restrictions and sort order may not be specified for a CalendarView."}
 	}
 	from, to := instant(view.Value("StartDate"), c.location), instant(view.Value("EndDate"), c.location)
@@ -69,17 +106,12 @@ func (c *call) checkViews() *itemError {
 	return nil
 }
 
-func (c *call) findIn(tx *mailboxes.Tx, n *schema.Node, matches func(calendarItem) bool, s shape) (*element, *itemError) {
+func (c *call) findIn(tx *mailboxes.Tx, n *schema.Node, q query, s shape) (*element, *itemError) {
 	folder, failed := c.folder(n)
 	if failed != nil {
 		return nil, failed
 	}
-	var items []mailboxes.Item
-	for _, item := range tx.Items() {
-		if content := item.Body.(calendarItem); content.folder == folder && matches(content) {
-			items = append(items, item)
-		}
-	}
+	items := q.in(folder, tx.Items())
 	if c.operation.Value("Traversal") != "Shallow" {
 		items = nil // nothing is associated, and what is soft-deleted is not found again
 	}
@@ -106,7 +138,7 @@ func (c *call) page(items []mailboxes.Item, folder string) (found, *itemError) {
 		most = maxRestricted
 	}
 	if view := c.operation.Child("CalendarView"); view != nil {
-		if folder != calendarFolder {
+		if !isCalendar(folder) {
 			return found{}, &itemError{code: "ErrorCalendarFolderIsInvalidForCalendarView", message: "The folder is not a calendar folder."}
 		}
 		items = c.overlapping(items, view)
@@ -118,7 +150,10 @@ func (c *call) page(items []mailboxes.Item, folder string) (found, *itemError) {
 	}
 	offset, _ := strconv.Atoi(view.Value("Offset"))
 	size := limit(view, most)
-	if offset < 0 || size < 1 {
+	if size < 1 {
+		return found{}, &itemError{code: "ErrorInvalidPagingMaxRows", message: "The maximum number of rows is invalid."}
+	}
+	if offset < 0 {
 		return found{}, &itemError{code: "ErrorInvalidIndexedPagingParameters", message: "The indexed paging parameters are invalid."}
 	}
 	if view.Value("BasePoint") == "End" {

@@ -214,6 +214,16 @@ func findBody(folder, view, restriction string) string {
 		`</t:AdditionalProperties></m:ItemShape>` + view + restriction + `<m:ParentFolderIds><t:DistinguishedFolderId Id="` + folder + `"/></m:ParentFolderIds></m:FindItem>`
 }
 
+// ordered is a search of the calendar in that order.
+func ordered(path, direction string) string {
+	order := `<m:SortOrder><t:FieldOrder Order="` + direction + `">` + path + `</t:FieldOrder></m:SortOrder>`
+	return strings.Replace(findBody("calendar", "", ""), "<m:ParentFolderIds>", order+"<m:ParentFolderIds>", 1)
+}
+
+func convertBody(to string, ids ...string) string {
+	return `<m:ConvertId DestinationFormat="` + to + `"><m:SourceIds>` + strings.Join(ids, "") + `</m:SourceIds></m:ConvertId>`
+}
+
 func equals(uri, value string) string {
 	return `<t:IsEqualTo>` + uri + `<t:FieldURIOrConstant><t:Constant Value="` + value + `"/></t:FieldURIOrConstant></t:IsEqualTo>`
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/figgosync/figgosync/sandbox/exchange/schema"
+	"github.com/figgosync/figgosync/sandbox/imitation"
 )
 
 // maxBody bounds a request, far above any calendar item.
@@ -107,9 +108,14 @@ func (r *Room) answerSOAP(w http.ResponseWriter, req *http.Request, a *account, 
 	r.answer(w, http.StatusOK, el("s:Header", r.build.serverVersionInfo()), answer)
 }
 
-// answerFault sends a SOAP fault, which is always HTTP 500.
+// answerFault sends a SOAP fault: HTTP 500, or 501 for what is not imitated.
 func (r *Room) answerFault(w http.ResponseWriter, f *fault) {
-	r.answer(w, http.StatusInternalServerError, nil, f.element())
+	status := http.StatusInternalServerError
+	if f.missing != "" {
+		imitation.Missing(w, f.missing)
+		status = http.StatusNotImplemented
+	}
+	r.answer(w, status, nil, f.element())
 }
 
 func (r *Room) answer(w http.ResponseWriter, status int, header, content *element) {

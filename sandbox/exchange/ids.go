@@ -18,7 +18,11 @@ var (
 	keyPrefix    = []byte{0x0f, 0, 0, 0, 0x16, 0, 0, 0}
 )
 
-const itemIDBytes = 43
+const (
+	prefixBytes   = 4
+	itemIDBytes   = 43
+	folderIDBytes = prefixBytes + 16 + 20
+)
 
 func mailboxTag(email string) []byte {
 	sum := sha256.Sum256([]byte(email))
@@ -39,15 +43,18 @@ func checkItemID(id, email string) *itemError {
 	}
 	raw, err := base64.StdEncoding.DecodeString(id)
 	if err != nil || len(raw) != itemIDBytes || !bytes.HasPrefix(raw, itemPrefix) {
-		return &itemError{code: "ErrorInvalidIdMalformed", message: "Id is malformed."}
+		return malformed
 	}
-	if !bytes.Equal(raw[4:20], mailboxTag(email)) {
+	if !bytes.Equal(raw[prefixBytes:20], mailboxTag(email)) {
 		return notFound
 	}
 	return nil
 }
 
-var notFound = &itemError{code: "ErrorItemNotFound", message: "The specified object was not found in the store."}
+var (
+	malformed = &itemError{code: "ErrorInvalidIdMalformed", message: "Id is malformed."}
+	notFound  = &itemError{code: "ErrorItemNotFound", message: "The specified object was not found in the store."}
+)
 
 func folderID(email, folder string) string {
 	raw := append(append([]byte(nil), folderPrefix...), mailboxTag(email)...)

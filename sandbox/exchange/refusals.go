@@ -18,9 +18,8 @@ var (
 
 // unimitated are valid elements of operations that the room does not know.
 var unimitated = []string{"AppendToItemField", "OccurrenceItemId", "RecurringMasterItemId", "RecurringMasterItemIdRanges",
-	"IndexedFieldURI", "GroupBy", "DistinguishedGroupBy", "SortOrder", "QueryString", "FractionalPageItemView",
-	"SeekToConditionPageItemView", "ContactsView", "Excludes", "IsNotEqualTo", "IsGreaterThan", "IsGreaterThanOrEqualTo",
-	"IsLessThan", "IsLessThanOrEqualTo", "Near", "IncludeMimeContent", "AddressListId"}
+	"IndexedFieldURI", "GroupBy", "DistinguishedGroupBy", "QueryString", "FractionalPageItemView",
+	"SeekToConditionPageItemView", "ContactsView", "Excludes", "Near", "IncludeMimeContent", "AddressListId"}
 
 // refuseLoudly looks through the whole request before anything is done. The
 // product must never invite, update or cancel anybody, so whoever asks for it
@@ -28,7 +27,12 @@ var unimitated = []string{"AppendToItemField", "OccurrenceItemId", "RecurringMas
 func (c *call) refuseLoudly() *fault {
 	for _, attr := range []string{"SendMeetingInvitations", "SendMeetingInvitationsOrCancellations", "SendMeetingCancellations"} {
 		if value, given := c.operation.Attr(attr); given && value != "SendToNone" {
-			return sandboxRefusal(attr + "=" + value + " would write to people")
+			return refused(attr + "=" + value + " would write to people")
+		}
+	}
+	for _, name := range []string{"Restriction", "SortOrder"} {
+		if uri := unknownPath(c.operation.Child(name)); uri != "" {
+			return notImitated("a " + name + " by " + uri)
 		}
 	}
 	return refuseNodes(c.operation)
@@ -36,6 +40,9 @@ func (c *call) refuseLoudly() *fault {
 
 func refuseNodes(n *schema.Node) *fault {
 	name := n.Name.Local
+	if name == "Restriction" || name == "SortOrder" {
+		return refuseOperators(n)
+	}
 	if name == "FieldURI" || name == "CalendarItem" {
 		return refuseProperties(n)
 	}
@@ -43,12 +50,12 @@ func refuseNodes(n *schema.Node) *fault {
 		switch child.Name.Local {
 		case "ItemShape", "FolderShape": // reading harms nobody
 			if child.Child("IncludeMimeContent") != nil {
-				return sandboxRefusal("IncludeMimeContent is not imitated")
+				return notImitated("IncludeMimeContent")
 			}
 			continue
 		}
 		if slices.Contains(unimitated, child.Name.Local) {
-			return sandboxRefusal(child.Name.Local + " is not imitated")
+			return notImitated(child.Name.Local)
 		}
 		if refusal := refuseNodes(child); refusal != nil {
 			return refusal
@@ -57,7 +64,21 @@ func refuseNodes(n *schema.Node) *fault {
 	items := n.Name.Local == "Items" || n.Name.Local == "SetItemField"
 	for _, child := range n.Children {
 		if local := child.Name.Local; items && local != "CalendarItem" && !strings.HasSuffix(local, "URI") {
-			return sandboxRefusal("an item of class " + local + " is not imitated")
+			return notImitated("an item of class " + local)
+		}
+	}
+	return nil
+}
+
+// refuseOperators looks at the operators of a search alone: naming a property there
+// neither reads nor writes it.
+func refuseOperators(n *schema.Node) *fault {
+	for _, child := range n.Children {
+		if slices.Contains(unimitated, child.Name.Local) {
+			return notImitated(child.Name.Local)
+		}
+		if refusal := refuseOperators(child); refusal != nil {
+			return refusal
 		}
 	}
 	return nil
@@ -73,10 +94,10 @@ func refuseProperties(n *schema.Node) *fault {
 	}
 	for _, name := range names {
 		if slices.Contains(inviting, name) {
-			return sandboxRefusal(name + " would write to people")
+			return refused(name + " would write to people")
 		}
 		if slices.Contains(omitted, name) {
-			return sandboxRefusal(name + " is not imitated")
+			return notImitated(name)
 		}
 	}
 	return nil

@@ -34,21 +34,16 @@ func TestFaults(t *testing.T) {
 		"header twice":            {request{context: `<t:RequestServerVersion Version="Exchange2013"/>`, body: fine}, "ErrorSchemaValidation", "twice"},
 		"unknown header":          {request{context: `<t:Password>p</t:Password>`, body: fine}, "ErrorSchemaValidation", "Password"},
 		"two operations":          {request{body: fine + fine}, "ErrorSchemaValidation", "one Body with one element"},
-		"unknown operation":       {request{body: `<m:SendItem SaveItemToFolder="false"/>`}, "ErrorInvalidRequest", "Sandbox: the operation SendItem"},
 		"unknown context zone":    {request{context: strings.Replace(paris, "Romance Standard Time", "Europe/Paris", 1), body: fine}, "ErrorTimeZone", ""},
 		"no such mailbox":         {request{as: "nobody@example.com", body: fine}, "ErrorNonExistentMailbox", ""},
 		"mailbox elsewhere":       {request{as: "cloud@example.com", body: fine}, "ErrorNonExistentMailbox", ""},
 		"outside the scope":       {request{login: `DEMO\scoped`, body: fine}, "ErrorImpersonateUserDenied", ""},
 		"no impersonation role":   {request{login: `DEMO\plain`, body: fine}, "ErrorImpersonateUserDenied", ""},
-		"an attendee":             {request{body: createBody(item("s", strings.Replace(wholeDays, "<t:StartTimeZone", `<t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>b@example.com</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees><t:StartTimeZone`, 1)))}, "ErrorInvalidRequest", "RequiredAttendees would write to people"},
-		"an attendee by update":   {request{body: updateBody("AAMk", "AA", set("calendar:OptionalAttendees", `<t:OptionalAttendees/>`))}, "ErrorInvalidRequest", "OptionalAttendees would write to people"},
-		"invitations":             {request{body: strings.Replace(fine, "SendToNone", "SendToAllAndSaveCopy", 1)}, "ErrorInvalidRequest", "would write to people"},
-		"a recurrence":            {request{body: createBody(item("s", strings.Replace(wholeDays, "<t:StartTimeZone", `<t:Recurrence/><t:StartTimeZone`, 1)))}, "ErrorInvalidRequest", "Recurrence is not imitated"},
-		"a message":               {request{body: strings.ReplaceAll(fine, "CalendarItem", "Message")}, "ErrorInvalidRequest", "class Message"},
-		"no times":                {request{body: createBody(item("s", ""))}, "ErrorInvalidRequest", "Start and End"},
-		"another folder":          {request{body: findBody("inbox", "", "")}, "ErrorInvalidRequest", "inbox"},
-		"a sort order":            {request{body: strings.Replace(findBody("calendar", "", ""), "<m:ParentFolderIds>", `<m:SortOrder><t:FieldOrder Order="Ascending"><t:FieldURI FieldURI="calendar:Start"/></t:FieldOrder></m:SortOrder><m:ParentFolderIds>`, 1)}, "ErrorInvalidRequest", "SortOrder"},
 		"UpdateItem without mode": {request{body: strings.Replace(updateBody("AAMk", "AA", set("item:Subject", "<t:Subject/>")), `ConflictResolution="AlwaysOverwrite"`, "", 1)}, "ErrorSchemaValidation", "ConflictResolution"},
+		"an attendee":             {request{body: createBody(item("s", strings.Replace(wholeDays, "<t:StartTimeZone", `<t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>b@example.com</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees><t:StartTimeZone`, 1)))}, "SandboxRefused", "RequiredAttendees would write to people"},
+		"an attendee by update":   {request{body: updateBody("AAMk", "AA", set("calendar:OptionalAttendees", `<t:OptionalAttendees/>`))}, "SandboxRefused", "OptionalAttendees would write to people"},
+		"invitations":             {request{body: strings.Replace(fine, "SendToNone", "SendToAllAndSaveCopy", 1)}, "SandboxRefused", "would write to people"},
+		"no times":                {request{body: createBody(item("s", ""))}, "SandboxRefused", "Start and End"},
 	} {
 		a := s.send(t, test.request)
 		if a.status != http.StatusInternalServerError || a.one("ResponseCode") != test.code || !strings.Contains(a.text, test.part) || len(a.all("Fault")) != 1 {
@@ -72,6 +67,7 @@ func TestItemErrors(t *testing.T) {
 	foreign, _ := s.must(t, request{as: "bob@example.com", body: fine}).id(t)
 	update := updateBody(id, key, set("item:Subject", "<t:Subject>x</t:Subject>"))
 	change := func(changes ...string) string { return updateBody(id, key, changes...) }
+	field := func(uri string) string { return `<t:FieldURI FieldURI="` + uri + `"/>` }
 	times := func(start, end string) string {
 		return createBody(item("s", `<t:Start>`+start+`</t:Start><t:End>`+end+`</t:End>`))
 	}
@@ -105,9 +101,17 @@ func TestItemErrors(t *testing.T) {
 		"a restricted calendar view":    {findBody("calendar", calendarView("2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z"), where(equals(markerURI, "k"))), "ErrorInvalidRestriction"},
 		"a calendar view of the bin":    {findBody("deleteditems", calendarView("2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z"), ""), "ErrorCalendarFolderIsInvalidForCalendarView"},
 		"a calendar view too long":      {findBody("calendar", calendarView("2026-07-01T00:00:00Z", "2028-08-01T00:00:00Z"), ""), "ErrorCalendarViewRangeTooBig"},
-		"a search by start":             {findBody("calendar", "", where(equals(`<t:FieldURI FieldURI="calendar:Start"/>`, "k"))), "ErrorUnsupportedPathForQuery"},
+		"a start that is no time":       {findBody("calendar", "", where(equals(field("calendar:Start"), "k"))), "ErrorInvalidValueForProperty"},
+		"a status that is none":         {findBody("calendar", "", where(equals(field("calendar:LegacyFreeBusyStatus"), "Away"))), "ErrorInvalidValueForProperty"},
+		"a search by attendees":         {findBody("calendar", "", where(`<t:Exists>`+field("calendar:RequiredAttendees")+`</t:Exists>`)), "ErrorUnsupportedPathForQuery"},
+		"an order by attendees":         {ordered(field("calendar:RequiredAttendees"), "Ascending"), "ErrorUnsupportedPathForSortGroup"},
+		"a part of a time":              {findBody("calendar", "", where(`<t:Contains ContainmentMode="Prefixed">`+field("calendar:Start")+`<t:Constant Value="2026"/></t:Contains>`)), "ErrorContainsFilterWrongType"},
+		"an ordered calendar view":      {strings.Replace(ordered(field("calendar:Start"), "Ascending"), "<m:SortOrder>", calendarView("2026-07-01T00:00:00Z", "2026-08-01T00:00:00Z")+"<m:SortOrder>", 1), "ErrorInvalidRestriction"},
+		"an item in the inbox":          {strings.Replace(fine, `Id="calendar"`, `Id="inbox"`, 1), "ErrorCannotCreateCalendarItemInNonCalendarFolder"},
+		"another class's property":      {getBody(id, `<t:AdditionalProperties>`+field("contacts:Surname")+`</t:AdditionalProperties>`), "ErrorInvalidPropertyRequest"},
+		"a page before the first":       {findBody("calendar", `<m:IndexedPageItemView Offset="-1" BasePoint="Beginning"/>`, ""), "ErrorInvalidIndexedPagingParameters"},
 		"a huge restriction":            {findBody("calendar", "", where(`<t:Or>`+strings.Repeat(equals(markerURI, "k"), 80)+`</t:Or>`)), "ErrorRestrictionTooComplex"},
-		"a page of nothing":             {findBody("calendar", `<m:IndexedPageItemView MaxEntriesReturned="0" Offset="0" BasePoint="Beginning"/>`, ""), "ErrorInvalidIndexedPagingParameters"},
+		"a page of nothing":             {findBody("calendar", `<m:IndexedPageItemView MaxEntriesReturned="0" Offset="0" BasePoint="Beginning"/>`, ""), "ErrorInvalidPagingMaxRows"},
 	} {
 		a := s.send(t, request{body: test.body})
 		if a.status != http.StatusOK || a.one("ResponseCode") != test.code || a.one("MessageText") == "" || a.one("DescriptiveLinkKey") != "0" {
@@ -116,6 +120,35 @@ func TestItemErrors(t *testing.T) {
 	}
 	if views := s.views(t, alice); len(views) != 1 || views[0].Subject != "Absent" {
 		t.Errorf("refused items left %v", views)
+	}
+}
+
+// TestNotImitated are requests that Exchange would serve and the sandbox does not
+// imitate: nothing calls them invalid.
+func TestNotImitated(t *testing.T) {
+	t.Parallel()
+	s := startBasic(t)
+	fine := createBody(item("Absent", wholeDays))
+	subject := `<t:FieldURI FieldURI="item:Subject"/>`
+	for name, test := range map[string]struct{ request, what string }{
+		"an operation":           {`<m:SendItem SaveItemToFolder="false"/>`, "the operation SendItem"},
+		"a recurrence":           {createBody(item("s", strings.Replace(wholeDays, "<t:StartTimeZone", `<t:Recurrence/><t:StartTimeZone`, 1))), "Recurrence"},
+		"a message":              {strings.ReplaceAll(fine, "CalendarItem", "Message"), "an item of class Message"},
+		"a folder":               {findBody("sentitems", "", ""), "the folder sentitems"},
+		"a folder's property":    {`<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:FieldURI FieldURI="folder:SharingEffectiveRights"/></t:AdditionalProperties></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="calendar"/></m:FolderIds></m:GetFolder>`, "the property folder:SharingEffectiveRights of a folder"},
+		"an operator":            {findBody("calendar", "", where(`<t:Not><t:Excludes>`+subject+`<t:Bitmask Value="1"/></t:Excludes></t:Not>`)), "Excludes"},
+		"a search by a property": {findBody("calendar", "", where(equals(`<t:FieldURI FieldURI="item:Size"/>`, "1"))), "a Restriction by item:Size"},
+		"an order by a property": {ordered(`<t:FieldURI FieldURI="item:Size"/>`, "Ascending"), "a SortOrder by item:Size"},
+		"another view":           {findBody("calendar", `<m:FractionalPageItemView Numerator="0" Denominator="1"/>`, ""), "FractionalPageItemView"},
+		"ids for OWA":            {convertBody("OwaId", `<t:AlternateId Format="EwsId" Id="AAA=" Mailbox="alice@example.com"/>`), "ids of the form OwaId"},
+		"whole zones":            {`<m:GetServerTimeZones><m:Ids><t:Id>UTC</t:Id></m:Ids></m:GetServerTimeZones>`, "GetServerTimeZones with ReturnFullTimeZoneData"},
+		"whole contacts":         {`<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>a</m:UnresolvedEntry></m:ResolveNames>`, "ResolveNames with ReturnFullContactData"},
+	} {
+		a := s.send(t, request{body: test.request})
+		if a.status != http.StatusNotImplemented || a.one("ResponseCode") != "SandboxNotImitated" || !strings.Contains(a.text, "not imitated: "+test.what) ||
+			a.header.Get("X-Sandbox-Not-Imitated") != test.what {
+			t.Errorf("%s: %d %q %s", name, a.status, a.header.Get("X-Sandbox-Not-Imitated"), a.text)
+		}
 	}
 }
 

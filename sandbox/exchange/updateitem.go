@@ -9,7 +9,7 @@ import (
 
 func (c *call) updateItem() ([]*element, *fault) {
 	if c.operation.Child("SavedItemFolderId") != nil {
-		return nil, sandboxRefusal("UpdateItem with SavedItemFolderId is not imitated")
+		return nil, notImitated("UpdateItem with SavedItemFolderId")
 	}
 	var messages []*element
 	for _, change := range c.operation.Child("ItemChanges").Children {

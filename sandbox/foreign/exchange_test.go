@@ -23,11 +23,18 @@ func need(t *testing.T, program, install string) string {
 	if err == nil {
 		return path
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not at hand: %s", program, install)
-	}
-	t.Skipf("%s is not at hand: %s", program, install)
+	missing(t, program+" is not at hand: "+install)
 	return ""
+}
+
+// missing ends the test: it fails in continuous integration, and is skipped
+// elsewhere.
+func missing(t *testing.T, message string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(message)
+	}
+	t.Skip(message)
 }
 
 // startExchange runs an Exchange server with one mailbox.

@@ -36,17 +36,7 @@ func TestGoogleapis(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), "node", "google.mjs", directory, string(argument))
-	output, err := command.Output()
-	if failed, ok := err.(*exec.ExitError); ok {
-		t.Fatalf("%v: %s", err, failed.Stderr)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	var got map[string]any
-	if err := json.Unmarshal(output, &got); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	if diff := cmp.Diff(decoded(t, sawOfGoogleapis), got); diff != "" {
+	if diff := cmp.Diff(decoded(t, sawOfGoogleapis), saw(t, command)); diff != "" {
 		t.Errorf("the client saw (-want +got):\n%s", diff)
 	}
 }

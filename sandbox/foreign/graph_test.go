@@ -45,20 +45,7 @@ func TestMicrosoftGraphClient(t *testing.T) {
 	}
 	command := exec.CommandContext(t.Context(), "node", "graph.mjs", directory, string(argument))
 	command.Env = append(os.Environ(), "NODE_EXTRA_CA_CERTS="+trusted)
-	output, err := command.Output()
-	if failed, ok := err.(*exec.ExitError); ok {
-		t.Fatalf("%v: %s", err, failed.Stderr)
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	var got, want map[string]any
-	if err := json.Unmarshal(output, &got); err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	if err := json.Unmarshal([]byte(sawOfGraphClient), &want); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(decoded(t, sawOfGraphClient), saw(t, command)); diff != "" {
 		t.Errorf("the client saw (-want +got):\n%s", diff)
 	}
 }

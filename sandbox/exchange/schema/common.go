@@ -110,4 +110,8 @@ var commonTypes = map[string]string{
 		~RoleMember:RoleMemberItemType ~Network:NetworkItemType ~Person:AbchPersonItemType )`,
 	"DeleteItemFieldType":           "$Path",
 	"NonEmptyArrayOfTimeZoneIdType": "Id:string+",
+	"NonEmptyArrayOfAlternateIdsType": `
+		( AlternateId:AlternateIdType AlternatePublicFolderId:AlternatePublicFolderIdType
+		AlternatePublicFolderItemId:AlternatePublicFolderItemIdType )+`,
+	"AlternateIdType": "@Format:IdFormatType! @Id:string! @Mailbox:NonEmptyStringType! @IsArchive:boolean",
 }

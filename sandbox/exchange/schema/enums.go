@@ -46,6 +46,7 @@ var enums = map[string]string{
 		~AppointmentItem ~AppointmentRecur ~AppointmentMeet ~AppointmentMeetRecur ~AppointmentMeetNY
 		~AppointmentMeetYes ~AppointmentMeetNo ~AppointmentMeetMaybe ~AppointmentMeetCancel ~AppointmentMeetInfo
 		~TaskItem ~TaskRecur ~TaskOwned ~TaskDelegated`,
+	"IdFormatType":                "EwsLegacyId EwsId EntryId HexEntryId StoreId OwaId",
 	"ImportanceChoicesType":       "Low Normal High",
 	"IndexBasePointType":          "Beginning End",
 	"InferenceClassificationType": "~Focused ~Other",

@@ -17,7 +17,7 @@ const (
 	Types    = "http://schemas.microsoft.com/exchange/services/2006/types"
 	Errors   = "http://schemas.microsoft.com/exchange/services/2006/errors"
 
-	instance = "http://www.w3.org/2001/XMLSchema-instance"
+	Instance = "http://www.w3.org/2001/XMLSchema-instance"
 )
 
 // maxDepth bounds how deep elements nest.

@@ -27,6 +27,7 @@ var requestTypes = map[string]string{
 		SortOrder:NonEmptyArrayOfFieldOrdersType? ParentFolderIds:NonEmptyArrayOfBaseFolderIdsType QueryString:string?
 		@Traversal:ItemQueryTraversalType!`,
 	"GetFolderType":          "FolderShape:FolderResponseShapeType FolderIds:NonEmptyArrayOfBaseFolderIdsType",
+	"ConvertIdType":          "SourceIds:NonEmptyArrayOfAlternateIdsType @DestinationFormat:IdFormatType!",
 	"GetServerTimeZonesType": "Ids:NonEmptyArrayOfTimeZoneIdType? @ReturnFullTimeZoneData:boolean",
 	"GetUserAvailabilityRequestType": `
 		TimeZone:SerializableTimeZone? MailboxDataArray:ArrayOfMailboxData FreeBusyViewOptions:FreeBusyViewOptionsType?

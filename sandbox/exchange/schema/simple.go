@@ -39,7 +39,7 @@ func (s Set) simple(kind string) (valid func(string) bool, known bool) {
 	case "long":
 		return integer(64), true
 	case "dateTime":
-		return validDateTime, true
+		return ValidDateTime, true
 	case "base64Binary":
 		return func(v string) bool { _, err := base64.StdEncoding.DecodeString(v); return err == nil }, true
 	case "language":
@@ -55,6 +55,12 @@ func (s Set) simple(kind string) (valid func(string) bool, known bool) {
 	return func(v string) bool { return values[v] }, known
 }
 
+// Valid tells whether value is one of that simple type's.
+func (s Set) Valid(kind, value string) bool {
+	valid, known := s.simple(kind)
+	return known && valid(value)
+}
+
 func integer(bits int) func(string) bool {
 	return func(v string) bool {
 		_, err := strconv.ParseInt(strings.TrimSpace(v), 10, bits)
@@ -62,9 +68,9 @@ func integer(bits int) func(string) bool {
 	}
 }
 
-// validDateTime also refuses days that do not exist. The hour 24 and years
+// ValidDateTime tells whether v is an xs:dateTime a server takes. It also refuses days that do not exist. The hour 24 and years
 // beyond four digits are not accepted.
-func validDateTime(v string) bool {
+func ValidDateTime(v string) bool {
 	v = strings.TrimSpace(v)
 	if !dateTime.MatchString(v) {
 		return false

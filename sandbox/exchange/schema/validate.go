@@ -21,10 +21,10 @@ func violation(at *Node, format string, values ...any) *Violation {
 	return &Violation{Line: at.Line, Column: at.Column, Text: fmt.Sprintf(format, values...)}
 }
 
-// Request checks the element inside soap:Body. known is false for an operation
-// the tables do not hold, which is not checked at all.
+// Request checks the element inside soap:Body. known is false for an operation of
+// Exchange that the tables do not hold, whose request is not checked at all.
 func (s Set) Request(n *Node) (known bool, err error) {
-	if n.Name.Space != Messages {
+	if n.Name.Space != Messages || !s.Operation(n.Name.Local) {
 		return true, violation(n, "Could not find schema information for the element '%s'.", qualified(n.Name))
 	}
 	if _, ok := requestTypes[n.Name.Local+"Type"]; !ok {
@@ -77,7 +77,7 @@ func (s Set) check(n *Node, kind, space string) error {
 
 func (s Set) checkAttributes(n *Node, m model) error {
 	for _, attr := range n.Attrs {
-		if attr.Name == (xml.Name{Space: instance, Local: "schemaLocation"}) {
+		if attr.Name == (xml.Name{Space: Instance, Local: "schemaLocation"}) {
 			continue
 		}
 		at := slices.IndexFunc(m.attributes, func(a attribute) bool {

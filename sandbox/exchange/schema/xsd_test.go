@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -203,6 +204,25 @@ func TestTablesEqualTheSchemaFiles(t *testing.T) {
 					t.Errorf("set %d: %s differs (- file, + table):\n%s", set, name, diff)
 				}
 			}
+		}
+	}
+}
+
+func TestOperationsEqualTheServiceDescription(t *testing.T) {
+	dir := schemas(t)
+	input := regexp.MustCompile(`(?s)<wsdl:message name="\w+SoapIn">.*?element="tns:(\w+)"`)
+	for set, folder := range map[Set]string{Exchange2010: filepath.Join(dir, "exchange2010_sp2"), ExchangeSE: dir} {
+		text, err := os.ReadFile(filepath.Join(folder, "services.wsdl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var official []string
+		for _, match := range input.FindAllStringSubmatch(string(text), -1) {
+			official = append(official, match[1])
+		}
+		slices.Sort(official)
+		if diff := cmp.Diff(official, operationNames()[set]); diff != "" {
+			t.Errorf("set %d differs (- file, + table):\n%s", set, diff)
 		}
 	}
 }
