@@ -131,6 +131,16 @@ func (b *Breaker) Find(ctx context.Context, mailbox string, key Key) ([]Placed, 
 	return through(ctx, b, mailbox, func() ([]Placed, error) { return b.inner.Find(ctx, mailbox, key) })
 }
 
+// List implements Calendar.
+func (b *Breaker) List(ctx context.Context, mailbox, source string) ([]Listed, error) {
+	return through(ctx, b, mailbox, func() ([]Listed, error) { return b.inner.List(ctx, mailbox, source) })
+}
+
+// Shown implements Calendar.
+func (b *Breaker) Shown(ctx context.Context, mailbox string, event absence.Event) (Shown, error) {
+	return through(ctx, b, mailbox, func() (Shown, error) { return b.inner.Shown(ctx, mailbox, event) })
+}
+
 // Create implements Calendar.
 func (b *Breaker) Create(
 	ctx context.Context, mailbox string, marker Marker, event absence.Event, token string,

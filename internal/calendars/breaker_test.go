@@ -67,6 +67,14 @@ func (p *provider) Find(ctx context.Context, _ string, key calendars.Key) ([]cal
 	return []calendars.Placed{{ID: key.Absence}}, p.call(ctx)
 }
 
+func (p *provider) List(ctx context.Context, _, source string) ([]calendars.Listed, error) {
+	return []calendars.Listed{{Placed: calendars.Placed{ID: source}}}, p.call(ctx)
+}
+
+func (p *provider) Shown(ctx context.Context, _ string, event absence.Event) (calendars.Shown, error) {
+	return calendars.Shown{Title: event.Title}, p.call(ctx)
+}
+
 func (p *provider) Create(ctx context.Context, _ string, _ calendars.Marker, _ absence.Event, token string) (calendars.Placed, error) {
 	return calendars.Placed{ID: token}, p.call(ctx)
 }

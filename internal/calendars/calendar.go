@@ -34,6 +34,18 @@ type Calendar interface {
 	// compares values without case): Find compares again, exactly.
 	Find(ctx context.Context, mailbox string, key Key) ([]Placed, error)
 
+	// List returns all live events of the mailbox's default calendar that carry a
+	// key of the source (Key.Source), whatever the absence, in any order, all pages,
+	// each with what its owner sees of it; copies that the owner made of them too
+	// (see Identity). It has no window: a mailbox holds some tens of events of ours
+	// a year. Like Find, it compares again, exactly.
+	List(ctx context.Context, mailbox, source string) ([]Listed, error)
+
+	// Shown is what List tells of event where it stands in the mailbox as Create or
+	// Update would write it now. It reads nothing but, for all-day events, which time
+	// zone the mailbox lives in.
+	Shown(ctx context.Context, mailbox string, event absence.Event) (Shown, error)
+
 	// Create adds the event. token names this logical creation: the same token
 	// with the same event, sent again because an answer was lost, must not make
 	// a second event where the provider offers a way to tell (Graph:

@@ -119,6 +119,12 @@ func (b *box) Find(ctx context.Context, _ string, key calendars.Key) ([]calendar
 	return found, nil
 }
 
+func (b *box) List(context.Context, string, string) ([]calendars.Listed, error) { return nil, nil }
+
+func (b *box) Shown(context.Context, string, absence.Event) (calendars.Shown, error) {
+	return calendars.Shown{}, nil
+}
+
 func (b *box) Create(_ context.Context, _ string, marker calendars.Marker, event absence.Event, token string) (calendars.Placed, error) {
 	placed := calendars.Placed{Marker: marker, ID: "new"}
 	if b.tokens = append(b.tokens, token); !b.idle {

@@ -23,6 +23,9 @@ const (
 	// PropertyRun holds "<run>:<fingerprint>", or "<run>:<fingerprint>:<binding>"
 	// once the marker is bound to the event it was put on (see Identity).
 	PropertyRun = "figgosyncRun"
+	// PropertySource holds the source alone. Google has no search for the beginning
+	// of a value, so only its events carry it.
+	PropertySource = "figgosyncSource"
 )
 
 // Identity tells whether an event that carries our marker is the one we made.

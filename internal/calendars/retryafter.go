@@ -111,6 +111,24 @@ func (r *retryAfter) Find(ctx context.Context, mailbox string, key Key) ([]Place
 	return found, r.note(mailbox, err)
 }
 
+// List implements Calendar.
+func (r *retryAfter) List(ctx context.Context, mailbox, source string) ([]Listed, error) {
+	if err := r.wait(mailbox); err != nil {
+		return nil, fmt.Errorf("not asked: %w", err)
+	}
+	found, err := r.inner.List(ctx, mailbox, source)
+	return found, r.note(mailbox, err)
+}
+
+// Shown implements Calendar.
+func (r *retryAfter) Shown(ctx context.Context, mailbox string, event absence.Event) (Shown, error) {
+	if err := r.wait(mailbox); err != nil {
+		return Shown{}, fmt.Errorf("not asked: %w", err)
+	}
+	shown, err := r.inner.Shown(ctx, mailbox, event)
+	return shown, r.note(mailbox, err)
+}
+
 // Create implements Calendar.
 func (r *retryAfter) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event, token string) (Placed, error) {
 	if err := r.wait(mailbox); err != nil {

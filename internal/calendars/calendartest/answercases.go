@@ -16,7 +16,7 @@ import (
 func answerCases() []testCase {
 	hasSignIn := needs("a sign-in of its own", func(h Harness) bool { return h.SignIn != nil })
 	return []testCase{
-		{name: "every status of 300 to 599 on Find", lacks: needsProxy, run: everyStatusOnFind},
+		{name: "every status of 300 to 599 on Find and List", lacks: needsProxy, run: everyStatusOnFind},
 		{name: "every status of 300 to 599 on sign-in", lacks: allOf(needsProxy, hasSignIn), run: everyStatusOnSignIn},
 		{name: "every status of 300 to 599 on writes", lacks: needsProxy, run: everyStatusOnWrites},
 		{name: "success without what was asked for", lacks: needsProxy, run: emptySuccess},
@@ -63,9 +63,10 @@ func everyStatusOnFind(s *stage) {
 		for body, answer := range map[string]Answer{"no events": empty, "HTML": htmlPage(0), "nothing": bare} {
 			s.Proxy.Every(s.calendarOnly(), Give(answer.with(status)))
 			found, err := s.Calendar.Find(s.Context(), s.Mailbox, s.key)
+			listed, listErr := s.Calendar.List(s.Context(), s.Mailbox, s.key.Source)
 			s.Proxy.Clear()
-			if !isOfThePort(err) || found != nil {
-				s.Errorf("status %d with %s as its body: %d events, %v", status, body, len(found), err)
+			if !isOfThePort(err) || found != nil || !isOfThePort(listErr) || listed != nil {
+				s.Errorf("status %d with %s as its body: %d events found, %d listed, %v, %v", status, body, len(found), len(listed), err, listErr)
 				continue
 			}
 			if _, gone := errors.AsType[*calendars.Gone](err); gone {
@@ -192,10 +193,14 @@ func (s *stage) everyMethodIsTemporary(action Action) {
 	marker := calendars.Marker{Key: s.key, Run: 1}
 	s.Proxy.Every(s.calendarOnly(), action)
 	find := s.findAs(s.Calendar, s.Mailbox)
+	listed, list := s.Calendar.List(s.Context(), s.Mailbox, s.key.Source)
+	if listed != nil {
+		s.Errorf("List: %d events and %v", len(listed), list)
+	}
 	_, create := s.Calendar.Create(s.Context(), s.Mailbox, marker, event, s.token())
 	_, update := s.Calendar.Update(s.Context(), s.Mailbox, calendars.Placed{Marker: marker, ID: "AAMkAGVmfs0abc"}, event)
 	s.Proxy.Clear()
-	for name, err := range map[string]error{"Find": find, "Create": create, "Update": update} {
+	for name, err := range map[string]error{"Find": find, "List": list, "Create": create, "Update": update} {
 		if !isTemporary(err) {
 			s.Errorf("%s: %v, wanted temporary", name, err)
 			continue

@@ -231,6 +231,14 @@ func (r *recorder) Find(ctx context.Context, mailbox string, key calendars.Key) 
 	return found, err
 }
 
+// List implements calendars.Calendar.
+func (r *recorder) List(ctx context.Context, mailbox, source string) ([]calendars.Listed, error) {
+	r.begin(mailbox)
+	found, err := r.Calendar.List(ctx, mailbox, source)
+	r.end(mailbox, err)
+	return found, err
+}
+
 // Create implements calendars.Calendar.
 func (r *recorder) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, token string) (calendars.Placed, error) {
 	r.begin(mailbox)

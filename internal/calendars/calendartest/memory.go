@@ -41,7 +41,7 @@ var _ calendars.Calendar = (*Memory)(nil)
 
 // Operation is one call of a Calendar method.
 type Operation struct {
-	Name    string // find, create, update or delete
+	Name    string // find, list, create, update or delete
 	Mailbox string
 	Run     int // of the event written, or of the marker of the one deleted
 	ID      string
@@ -49,7 +49,7 @@ type Operation struct {
 
 // String writes the name and the run, "create 2".
 func (o Operation) String() string {
-	if o.Name == "find" {
+	if o.Name == "find" || o.Name == "list" {
 		return o.Name
 	}
 	return fmt.Sprintf("%s %d", o.Name, o.Run)
@@ -148,6 +148,40 @@ func (m *Memory) Find(ctx context.Context, mailbox string, key calendars.Key) ([
 		return nil, err
 	}
 	return found, nil
+}
+
+// List implements calendars.Calendar.
+func (m *Memory) List(ctx context.Context, mailbox, source string) ([]calendars.Listed, error) {
+	var found []calendars.Listed
+	err := m.do(ctx, Operation{Name: "list", Mailbox: mailbox}, func(box *memoryBox) error {
+		for _, e := range box.events {
+			if key, ok := calendars.ParseKey(e.key); ok && e.live() && key.Source == source {
+				found = append(found, calendars.Listed{Placed: e.placed(key), Shown: shownInMemory(e.content)})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Shown implements calendars.Calendar.
+func (m *Memory) Shown(ctx context.Context, _ string, event absence.Event) (calendars.Shown, error) {
+	return shownInMemory(event), ctx.Err()
+}
+
+func shownInMemory(e absence.Event) calendars.Shown {
+	shown := calendars.Shown{
+		Title: e.Title, AllDay: e.AllDay, Start: e.Start.Date.String(), End: e.End.Date.String(),
+		ShowAs: string(e.ShowAs), Status: string(e.Status), Private: e.Private,
+	}
+	if !e.AllDay {
+		location := must(time.LoadLocation(e.Zone))
+		shown.Start, shown.End = calendars.Moment(calendars.At(e.Start, location)), calendars.Moment(calendars.At(e.End, location))
+	}
+	return shown
 }
 
 // Create implements calendars.Calendar.

@@ -112,6 +112,7 @@ func (s *stage) apply(events []absence.Event, rewrite ...bool) calendars.Result 
 		s.remember(result)
 	}
 	s.stands(events)
+	s.listed(events)
 	if len(result.Events) != len(events) {
 		s.Fatalf("Apply tells of %d events instead of %d", len(result.Events), len(events))
 	}

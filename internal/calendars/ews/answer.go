@@ -79,9 +79,16 @@ type answerItem struct {
 		ID        string `xml:"Id,attr"`
 		ChangeKey string `xml:"ChangeKey,attr"`
 	} `xml:"http://schemas.microsoft.com/exchange/services/2006/types ItemId"`
-	UID        string `xml:"http://schemas.microsoft.com/exchange/services/2006/types UID"`
-	Created    string `xml:"http://schemas.microsoft.com/exchange/services/2006/types DateTimeCreated"`
-	Properties []struct {
+	UID     string `xml:"http://schemas.microsoft.com/exchange/services/2006/types UID"`
+	Created string `xml:"http://schemas.microsoft.com/exchange/services/2006/types DateTimeCreated"`
+	// The rest of an item's own fields is only asked for by List.
+	Subject     string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Subject"`
+	Sensitivity string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Sensitivity"`
+	Start       string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Start"`
+	End         string `xml:"http://schemas.microsoft.com/exchange/services/2006/types End"`
+	AllDay      *bool  `xml:"http://schemas.microsoft.com/exchange/services/2006/types IsAllDayEvent"`
+	FreeBusy    string `xml:"http://schemas.microsoft.com/exchange/services/2006/types LegacyFreeBusyStatus"`
+	Properties  []struct {
 		Field struct {
 			PropertySet string `xml:"PropertySetId,attr"`
 			Name        string `xml:"PropertyName,attr"`

@@ -95,33 +95,53 @@ func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) 
 		return nil, err
 	}
 	var found []calendars.Placed
+	build := func(offset int) findItem { return newFindItem(key, offset) }
+	err := c.search(ctx, mailbox, exchange2010SP2, build, func(item answerItem) error {
+		if placed, ok := item.placed(key); ok {
+			found = append(found, placed)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// search reads all pages of a FindItem and calls take for each item, once.
+func (c *Calendar) search(
+	ctx context.Context, mailbox string, want version, build func(offset int) findItem, take func(answerItem) error,
+) error {
 	seen := map[string]bool{}
 	offset := 0
 	for range maxPages {
-		message, err := c.call(ctx, mailbox, opFind, exchange2010SP2, fixed(newFindItem(key, offset)))
+		message, err := c.call(ctx, mailbox, opFind, want, fixed(build(offset)))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		folder := message.RootFolder
 		if folder == nil || folder.Last == nil {
-			return nil, temporary(opFind, codeUnreadable)
+			return temporary(opFind, codeUnreadable)
 		}
 		for _, item := range folder.Items.All {
 			// A page can repeat an item when the folder changes meanwhile.
-			if placed, ok := item.placed(key); ok && !seen[placed.ID] {
-				seen[placed.ID] = true
-				found = append(found, placed)
+			if seen[item.ItemID.ID] {
+				continue
+			}
+			seen[item.ItemID.ID] = true
+			if err := take(item); err != nil {
+				return err
 			}
 		}
 		if *folder.Last {
-			return found, nil
+			return nil
 		}
 		if folder.NextOffset <= offset {
 			break
 		}
 		offset = folder.NextOffset
 	}
-	return nil, temporary(opFind, "paging-stuck")
+	return temporary(opFind, "paging-stuck")
 }
 
 // Create adds the event. token is not used: see Calendar.

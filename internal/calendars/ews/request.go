@@ -109,20 +109,49 @@ type findItem struct {
 		Offset int    `xml:"Offset,attr"`
 		Base   string `xml:"BasePoint,attr"`
 	} `xml:"m:IndexedPageItemView"`
-	Equal struct {
-		Field    extendedFieldURI `xml:"t:ExtendedFieldURI"`
-		Constant struct {
-			Value string `xml:"Value,attr"`
-		} `xml:"t:FieldURIOrConstant>t:Constant"`
-	} `xml:"m:Restriction>t:IsEqualTo"`
-	Folder distinguishedFolder `xml:"m:ParentFolderIds>t:DistinguishedFolderId"`
+	Equal    *isEqualTo          `xml:"m:Restriction>t:IsEqualTo"`
+	Contains *contains           `xml:"m:Restriction>t:Contains"`
+	Folder   distinguishedFolder `xml:"m:ParentFolderIds>t:DistinguishedFolderId"`
+}
+
+type isEqualTo struct {
+	Field    extendedFieldURI `xml:"t:ExtendedFieldURI"`
+	Constant constant         `xml:"t:FieldURIOrConstant>t:Constant"`
+}
+
+type contains struct {
+	Mode       string           `xml:"ContainmentMode,attr"`
+	Comparison string           `xml:"ContainmentComparison,attr"`
+	Field      extendedFieldURI `xml:"t:ExtendedFieldURI"`
+	Constant   constant         `xml:"t:Constant"`
+}
+
+type constant struct {
+	Value string `xml:"Value,attr"`
 }
 
 func newFindItem(key calendars.Key, offset int) findItem {
+	f := findAt(offset)
+	f.Equal = &isEqualTo{ourProperty(calendars.PropertyKey), constant{key.String()}}
+	return f
+}
+
+// newListItems finds all items of a source, with what their owner sees of our own
+// fields. FindItem does not give StartTimeZone.
+func newListItems(source string, offset int) findItem {
+	f := findAt(offset)
+	for _, name := range []string{
+		"item:Subject", "item:Sensitivity", "calendar:Start", "calendar:End", "calendar:IsAllDayEvent", "calendar:LegacyFreeBusyStatus",
+	} {
+		f.Shape.Fields.Known = append(f.Shape.Fields.Known, fieldURI{name})
+	}
+	f.Contains = &contains{"Prefixed", "Exact", ourProperty(calendars.PropertyKey), constant{calendars.SourcePrefix(source)}}
+	return f
+}
+
+func findAt(offset int) findItem {
 	f := findItem{Traversal: "Shallow", Shape: ourShape(), Folder: calendarFolder}
 	f.View.Max, f.View.Offset, f.View.Base = pageSize, offset, "Beginning"
-	f.Equal.Field = ourProperty(calendars.PropertyKey)
-	f.Equal.Constant.Value = key.String()
 	return f
 }
 

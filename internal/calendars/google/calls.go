@@ -24,7 +24,8 @@ const pageSize = 250
 
 // What we need of an answer; the rest of an event is not ours to read.
 const (
-	listFields    = "kind,nextPageToken,items(id,etag,status,created,extendedProperties/private)"
+	findFields    = "kind,nextPageToken,items(id,etag,status,created,extendedProperties/private)"
+	listFields    = "kind,nextPageToken,items(id,etag,status,created,extendedProperties/private,summary,start,end,transparency,visibility)"
 	getFields     = "id,etag,status,sequence,extendedProperties/private"
 	writtenFields = "id,etag,created"
 )
@@ -41,15 +42,20 @@ func quotaUser(mailbox string) googleapi.CallOption {
 	return googleapi.QuotaUser(hex.EncodeToString(sum[:16]))
 }
 
-// list reads one page. It asks with one constraint only: Google's pages disagree
-// whether several are joined by "and" or by "or".
-func (c *Calendar) list(
-	ctx context.Context, mailbox string, key calendars.Key, pageToken string,
-) (*calendar.Events, error) {
+// search is what to look for: the events with one private property, and which of
+// their fields to read. It is one property only: Google's pages disagree whether
+// several are joined by "and" or by "or".
+type search struct {
+	property, value string
+	fields          googleapi.Field
+}
+
+// list reads one page.
+func (c *Calendar) list(ctx context.Context, mailbox string, wanted search, pageToken string) (*calendar.Events, error) {
 	var page *calendar.Events
 	err := c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) (err error) {
-		call := events.List(primary).PrivateExtendedProperty(calendars.PropertyKey + "=" + key.String()).
-			ShowDeleted(false).MaxResults(pageSize).Fields(listFields)
+		call := events.List(primary).PrivateExtendedProperty(wanted.property + "=" + wanted.value).
+			ShowDeleted(false).MaxResults(pageSize).Fields(wanted.fields)
 		if pageToken != "" {
 			call.PageToken(pageToken)
 		}

@@ -137,7 +137,7 @@ func (c *Calendar) tryToken(ctx context.Context, mailbox, scope string) error {
 // checkMailbox takes the steps right and mailbox, which one answer decides.
 func (c *Calendar) checkMailbox(ctx context.Context, list *calendars.Checklist, mailbox string) {
 	c.clients.cache.Remove(mailboxID(mailbox)) // with its token, which may be older than the rights
-	_, err := c.list(ctx, mailbox, calendars.ProbeKey, "")
+	_, err := c.list(ctx, mailbox, search{calendars.PropertyKey, calendars.ProbeKey.String(), findFields}, "")
 	finding, code := explain(err)
 	granted := c.asked(c.clients.scopes.inOrder()[0])
 	switch {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+	calendar "google.golang.org/api/calendar/v3"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/transport"
@@ -134,8 +135,8 @@ func (c *Calendar) Close() {
 	c.transport.CloseIdleConnections()
 }
 
-// maxPages bounds the pages of one Find. Google may answer pages with no event
-// on them, so their number says little; one absence has a handful of events.
+// maxPages bounds the pages of one search. Google may answer pages with no event
+// on them, so their number says little.
 const maxPages = 1000
 
 // Find returns the live events of the primary calendar that carry key.
@@ -144,23 +145,41 @@ func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) 
 		return nil, err
 	}
 	found := []calendars.Placed{}
+	wanted := search{calendars.PropertyKey, key.String(), findFields}
+	err := c.search(ctx, mailbox, wanted, func(event *calendar.Event) error {
+		if carries(event, key) {
+			found = append(found, placedOf(event, key))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// search reads all pages and calls take for each live event on them.
+func (c *Calendar) search(ctx context.Context, mailbox string, wanted search, take func(*calendar.Event) error) error {
 	var pageToken string
 	for range maxPages {
-		page, err := c.list(ctx, mailbox, key, pageToken)
+		page, err := c.list(ctx, mailbox, wanted, pageToken)
 		if err != nil {
-			return nil, mailboxError(err)
+			return mailboxError(err)
 		}
 		for _, event := range page.Items {
-			if isLive(event) && carries(event, key) {
-				found = append(found, placedOf(event, key))
+			if !isLive(event) {
+				continue
+			}
+			if err := take(event); err != nil {
+				return err
 			}
 		}
 		if page.NextPageToken == "" {
-			return found, nil
+			return nil
 		}
 		pageToken = page.NextPageToken
 	}
-	return nil, &calendars.Temporary{Code: "endless-pages", Err: errUnexpectedAnswer}
+	return &calendars.Temporary{Code: "endless-pages", Err: errUnexpectedAnswer}
 }
 
 // checkNames refuses what must not be sent. A token without a subject is the

@@ -22,6 +22,8 @@ const (
 
 	visibilityPrivate = "private"
 	visibilityDefault = "default"
+	// visibilityConfidential is an older name for private, which Google still gives.
+	visibilityConfidential = "confidential"
 )
 
 // maxPropertyValue is how long the value of an extended property may be; Google
@@ -45,8 +47,9 @@ func encode(marker calendars.Marker, event absence.Event) (*calendar.Event, erro
 		Visibility:   visibility(event.Private),
 		Reminders:    &calendar.EventReminders{ForceSendFields: []string{"UseDefault"}},
 		ExtendedProperties: &calendar.EventExtendedProperties{Private: map[string]string{
-			calendars.PropertyKey: marker.Key.String(),
-			calendars.PropertyRun: marker.RunValue(calendars.Fingerprint(event)),
+			calendars.PropertyKey:    marker.Key.String(),
+			calendars.PropertyRun:    marker.RunValue(calendars.Fingerprint(event)),
+			calendars.PropertySource: marker.Key.Source,
 		}},
 	}, nil
 }

@@ -46,7 +46,7 @@ func TestInsertBody(t *testing.T) {
 			placed := create(t, f.open(), tc.event)
 			fingerprint := calendars.Fingerprint(tc.event)
 			want := object(t, `{"id":"`+placed.ID+`",`+tc.want+`,"reminders":{"useDefault":false},
-				"extendedProperties":{"private":{"figgosyncKey":"acme/leave-17","figgosyncRun":"1:`+fingerprint+`"}}}`)
+				"extendedProperties":{"private":{"figgosyncKey":"acme/leave-17","figgosyncRun":"1:`+fingerprint+`","figgosyncSource":"acme"}}}`)
 			got := f.last()
 			if diff := cmp.Diff(want, got.body); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
@@ -97,7 +97,7 @@ func TestUpdateBody(t *testing.T) {
 			}
 			fingerprint := calendars.Fingerprint(tc.event)
 			want := object(t, `{`+tc.want+`,"transparency":"opaque","visibility":"default",
-				"extendedProperties":{"private":{"figgosyncKey":"acme/leave-17","figgosyncRun":"1:`+fingerprint+`"}}}`)
+				"extendedProperties":{"private":{"figgosyncKey":"acme/leave-17","figgosyncRun":"1:`+fingerprint+`","figgosyncSource":"acme"}}}`)
 			got := f.last()
 			if diff := cmp.Diff(want, got.body); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
@@ -150,7 +150,7 @@ func TestUpdateLeavesWhatIsTheirs(t *testing.T) {
 			}
 			want := object(t, theirs)
 			want["extendedProperties"] = map[string]any{"private": map[string]any{
-				"theirs": "kept", calendars.PropertyKey: "acme/leave-17", calendars.PropertyRun: "1:" + calendars.Fingerprint(morning()),
+				"theirs": "kept", calendars.PropertyKey: "acme/leave-17", calendars.PropertyRun: "1:" + calendars.Fingerprint(morning()), calendars.PropertySource: "acme",
 			}}
 			want["start"] = object(t, `{"dateTime":"2026-02-02T09:00:00","timeZone":"Europe/Paris"}`)
 			got := map[string]any{}

@@ -129,25 +129,43 @@ func (c *Calendar) Find(ctx context.Context, mailbox string, key calendars.Key) 
 	if err := checkMailbox(mailbox); err != nil {
 		return nil, err
 	}
-	query := findQuery(key)
+	var found []calendars.Placed
+	err := c.search(ctx, mailbox, findQuery(key), func(event models.Eventable, value string) error {
+		// Graph compares property values without regard to case
+		// (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
+		if value == key.String() {
+			found = append(found, decode(event, key))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// search reads all pages of a search by our key.
+func (c *Calendar) search(
+	ctx context.Context, mailbox string, query *users.ItemCalendarEventsRequestBuilderGetRequestConfiguration,
+	take func(event models.Eventable, key string) error,
+) error {
 	page, err := call(ctx, c, request{mailbox: mailbox, operation: "find"}, func(ctx context.Context) (models.EventCollectionResponseable, error) {
 		return c.users.ByUserId(mailbox).Calendar().Events().Get(ctx, query)
 	})
-	var found []calendars.Placed
 	for range maxPages {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if found, err = appendPlaced(found, page, key); err != nil {
-			return nil, err
+		if err := eachEvent(page, take); err != nil {
+			return err
 		}
 		next := page.GetOdataNextLink()
 		if next == nil || *next == "" {
-			return found, nil
+			return nil
 		}
 		page, err = c.page(ctx, mailbox, *next)
 	}
-	return nil, unexpectedAnswer("the list of events does not end")
+	return unexpectedAnswer("the list of events does not end")
 }
 
 // page reads a further page. It goes only to the server it was configured for:

@@ -32,12 +32,17 @@ func isProperty(id, name string) bool {
 // quote writes an OData string literal.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// findQuery asks for the events that carry key, with both properties shown: an
-// extended property comes back only through $expand with its own $filter
-// (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
+// findQuery asks for the events that carry key.
 func findQuery(key calendars.Key) *users.ItemCalendarEventsRequestBuilderGetRequestConfiguration {
+	return searchQuery("ep/value eq " + quote(key.String()))
+}
+
+// searchQuery asks for the events whose key meets a condition on ep/value, with both
+// properties shown: an extended property comes back only through $expand with its own
+// $filter (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
+func searchQuery(condition string) *users.ItemCalendarEventsRequestBuilderGetRequestConfiguration {
 	keyID, runID := quote(propertyID(calendars.PropertyKey)), quote(propertyID(calendars.PropertyRun))
-	filter := fmt.Sprintf("singleValueExtendedProperties/Any(ep: ep/id eq %s and ep/value eq %s)", keyID, quote(key.String()))
+	filter := fmt.Sprintf("singleValueExtendedProperties/Any(ep: ep/id eq %s and %s)", keyID, condition)
 	return &users.ItemCalendarEventsRequestBuilderGetRequestConfiguration{
 		QueryParameters: &users.ItemCalendarEventsRequestBuilderGetQueryParameters{
 			Filter: &filter,
@@ -146,28 +151,27 @@ func transactionID(mailbox string, marker calendars.Marker, event absence.Event,
 	return uuid.NewSHA1(uuid.MustParse(calendars.PropertySet), name).String()
 }
 
-// appendPlaced adds the live events of a page that carry exactly key. Graph
-// compares property values without regard to case
-// (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-get).
-func appendPlaced(found []calendars.Placed, page models.EventCollectionResponseable, key calendars.Key) ([]calendars.Placed, error) {
+// eachEvent calls take for each live event of a page, with the text of its key.
+func eachEvent(page models.EventCollectionResponseable, take func(event models.Eventable, key string) error) error {
 	if page == nil || page.GetValue() == nil {
-		return nil, unexpectedAnswer("no list of events")
+		return unexpectedAnswer("no list of events")
 	}
 	for _, event := range page.GetValue() {
 		if event == nil || text(event.GetId()) == "" {
-			return nil, unexpectedAnswer("an event without id")
+			return unexpectedAnswer("an event without id")
 		}
 		value, ok := propertyValue(event, calendars.PropertyKey)
 		if !ok {
-			return nil, unexpectedAnswer("an event without the key it was searched by")
+			return unexpectedAnswer("an event without the key it was searched by")
 		}
-		cancelled := event.GetIsCancelled()
-		if value != key.String() || (cancelled != nil && *cancelled) {
+		if cancelled := event.GetIsCancelled(); cancelled != nil && *cancelled {
 			continue
 		}
-		found = append(found, decode(event, key))
+		if err := take(event, value); err != nil {
+			return err
+		}
 	}
-	return found, nil
+	return nil
 }
 
 // decode reads the marker of an event known to carry key.

@@ -1,0 +1,87 @@
+package google
+
+import (
+	"context"
+	"time"
+
+	calendar "google.golang.org/api/calendar/v3"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+)
+
+// List implements calendars.Calendar: the events with the constant property of the
+// source. Google cannot search for the beginning of a value.
+func (c *Calendar) List(ctx context.Context, mailbox, source string) ([]calendars.Listed, error) {
+	if err := checkNames(mailbox, calendars.Key{Source: source}); err != nil {
+		return nil, err
+	}
+	found := []calendars.Listed{}
+	wanted := search{calendars.PropertySource, source, listFields}
+	err := c.search(ctx, mailbox, wanted, func(event *calendar.Event) error {
+		key, ok := calendars.ParseKey(propertyKey(event))
+		if !ok || key.Source != source {
+			return nil
+		}
+		shown, err := shownOf(event)
+		found = append(found, calendars.Listed{Placed: placedOf(event, key), Shown: shown})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Shown implements calendars.Calendar.
+func (c *Calendar) Shown(_ context.Context, _ string, event absence.Event) (calendars.Shown, error) {
+	body, err := encode(calendars.Marker{}, event)
+	if err != nil {
+		return calendars.Shown{}, err
+	}
+	shown := shownWithoutTimes(body)
+	if event.AllDay {
+		shown.Start, shown.End = body.Start.Date, body.End.Date
+		return shown, nil
+	}
+	location, err := time.LoadLocation(event.Zone)
+	if err != nil {
+		return calendars.Shown{}, &calendars.Invalid{Code: "no-time-zone"}
+	}
+	shown.Start, shown.End = calendars.Moment(calendars.At(event.Start, location)), calendars.Moment(calendars.At(event.End, location))
+	return shown, nil
+}
+
+// shownOf reads what stands of our own fields in an event with listFields. A timed
+// event's times have an offset
+// (developers.google.com/workspace/calendar/api/v3/reference/events).
+func shownOf(event *calendar.Event) (calendars.Shown, error) {
+	shown := shownWithoutTimes(event)
+	if event.Start == nil || event.End == nil {
+		return shown, mailboxError(errUnexpectedAnswer)
+	}
+	if shown.AllDay {
+		shown.Start, shown.End = event.Start.Date, event.End.Date
+		return shown, nil
+	}
+	start, startErr := time.Parse(time.RFC3339, event.Start.DateTime)
+	end, endErr := time.Parse(time.RFC3339, event.End.DateTime)
+	if startErr != nil || endErr != nil {
+		return shown, mailboxError(errUnexpectedAnswer)
+	}
+	shown.Start, shown.End = calendars.Moment(start), calendars.Moment(end)
+	return shown, nil
+}
+
+// shownWithoutTimes: what is left out has its default, busy and seen by those who
+// see the calendar.
+func shownWithoutTimes(event *calendar.Event) calendars.Shown {
+	shown := calendars.Shown{
+		Title: event.Summary, AllDay: event.Start != nil && event.Start.Date != "",
+		ShowAs: event.Transparency, Status: event.Status, Private: event.Visibility == visibilityPrivate || event.Visibility == visibilityConfidential,
+	}
+	if shown.ShowAs == "" {
+		shown.ShowAs = transparencyBusy
+	}
+	return shown
+}
