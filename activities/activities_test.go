@@ -252,6 +252,14 @@ func (f failing) Find(context.Context, string, calendars.Key) ([]calendars.Place
 	return nil, f.err
 }
 
+func (f failing) List(context.Context, string, string) ([]calendars.Listed, error) {
+	return nil, f.err
+}
+
+func (f failing) Shown(context.Context, string, absence.Event) (calendars.Shown, error) {
+	return calendars.Shown{}, f.err
+}
+
 func (f failing) Create(_ context.Context, _ string, marker calendars.Marker, _ absence.Event, _ string) (calendars.Placed, error) {
 	return calendars.Placed{Marker: marker, ID: "new"}, f.err
 }
