@@ -23,12 +23,13 @@ func (b connectionBody) MarshalJSON() ([]byte, error) {
 	view := b.view
 	head := struct {
 		Name          string             `json:"name"`
+		Title         string             `json:"title,omitempty"`
 		Provider      calendars.Provider `json:"provider"`
 		MaxConcurrent int                `json:"maxConcurrent,omitempty"`
 		UsedBy        []string           `json:"usedBy"`
 		versionBody
 	}{
-		view.Name, view.Provider, view.MaxConcurrent, append([]string{}, view.UsedBy...), versionOf(view.Version, view.ChangedAt, view.ChangedBy),
+		view.Name, view.Title, view.Provider, view.MaxConcurrent, append([]string{}, view.UsedBy...), versionOf(view.Version, view.ChangedAt, view.ChangedBy),
 	}
 	plain, err := json.Marshal(head)
 	if err != nil || view.System == nil {
@@ -66,6 +67,7 @@ func hasName(secret string) string { return "has" + string(secret[0]-'a'+'A') + 
 // connectionInput is a connection as it is sent.
 type connectionInput struct {
 	Name          string             `json:"name"`
+	Title         string             `json:"title"`
 	Provider      calendars.Provider `json:"provider"`
 	MaxConcurrent int                `json:"maxConcurrent"`
 	// parts are the settings of calendar systems by provider.
@@ -114,7 +116,9 @@ func (b connectionInput) problems() []settings.Problem {
 
 func (b connectionInput) input() admin.ConnectionInput {
 	input := admin.ConnectionInput{
-		Connection: settings.Connection{Name: b.Name, Provider: b.Provider, MaxConcurrent: b.MaxConcurrent, System: calendars.SettingsOf(b.Provider)},
+		Connection: settings.Connection{
+			Name: b.Name, Title: b.Title, Provider: b.Provider, MaxConcurrent: b.MaxConcurrent, System: calendars.SettingsOf(b.Provider),
+		},
 	}
 	if raw, sent := b.parts[b.Provider]; sent && input.System != nil {
 		secrets := readRecord(string(b.Provider), raw, input.System)

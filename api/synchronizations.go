@@ -14,6 +14,7 @@ import (
 
 type synchronizationBody struct {
 	Name          string             `json:"name"`
+	Title         string             `json:"title,omitempty"`
 	Source        string             `json:"source"`
 	Connection    string             `json:"connection"`
 	Provider      calendars.Provider `json:"provider,omitempty"`
@@ -27,7 +28,7 @@ type synchronizationBody struct {
 
 func synchronization(view admin.SynchronizationView) synchronizationBody {
 	return synchronizationBody{
-		Name: view.Name, Source: view.Source, Connection: view.Connection, Provider: view.Provider,
+		Name: view.Name, Title: view.Title, Source: view.Source, Connection: view.Connection, Provider: view.Provider,
 		LegalEntities: append([]string{}, view.LegalEntities...), Zone: view.Zone, Policy: view.Policy, Paused: view.Paused,
 		ConfirmAbove: view.ConfirmAbove, versionBody: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
 	}

@@ -4,6 +4,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -24,6 +25,8 @@ type Source struct {
 	// Name is the source's id, in webhook addresses and workflow ids:
 	// lower-case letters, digits and dashes, 40 at most.
 	Name string `json:"name" show:"never"`
+	// Title is how people call it; Name where it is "".
+	Title string `json:"title,omitempty" rule:"max=80"`
 	// Host is the Lucca account's base address, such as https://acme.ilucca.net.
 	Host string `json:"host" rule:"address required" end:"-" hint:"write your Lucca account's address, such as https://acme.ilucca.net"`
 	// TokenURL is Lucca's OAuth 2 token endpoint: the one of all accounts, unless
@@ -46,6 +49,15 @@ type Source struct {
 	HTTPSynchronizationKey Secret `json:"httpSynchronizationKey,omitempty"`
 }
 
+// Label is how people call the source.
+func (s Source) Label() string { return cmp.Or(s.Title, s.Name) }
+
+// Label is how people call the connection.
+func (c Connection) Label() string { return cmp.Or(c.Title, c.Name) }
+
+// Label is how people call the synchronization.
+func (s Synchronization) Label() string { return cmp.Or(s.Title, s.Name) }
+
 // SourceAPI is a generation of Lucca's REST API.
 type SourceAPI string
 
@@ -57,7 +69,9 @@ const (
 
 // Connection is credentials for one calendar system.
 type Connection struct {
-	Name     string             `json:"name" show:"never"`
+	Name string `json:"name" show:"never"`
+	// Title is how people call it; Name where it is "".
+	Title    string             `json:"title,omitempty" rule:"max=80"`
 	Provider calendars.Provider `json:"provider"`
 	// MaxConcurrent bounds requests at once over the whole connection; 0 is the
 	// adapter's default.
@@ -69,7 +83,9 @@ type Connection struct {
 
 // Synchronization says which absences go where and how they look.
 type Synchronization struct {
-	Name       string `json:"name" show:"never"`
+	Name string `json:"name" show:"never"`
+	// Title is how people call it; Name where it is "".
+	Title      string `json:"title,omitempty" rule:"max=80"`
 	Source     string `json:"source" rule:"required"`
 	Connection string `json:"connection" rule:"required"`
 	// LegalEntities are ids; no legal entity is in two active synchronizations
