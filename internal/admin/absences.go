@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -23,6 +24,14 @@ type AbsencesQuery struct {
 	Source, Synchronization string
 	Status                  workflows.Status
 	Reason                  string
+	// From and To are the first and the last day, inclusive, that an absence has a
+	// day between; zero for no bound.
+	From, To absence.Date
+	// Sort is the order, one of Sorts, with a dash before it the other way round; ""
+	// is the index's own, those that live first and the newest of them first.
+	Sort string
+	// Days tells each absence's days, too.
+	Days bool
 	// Limit is the size of a page, 1 to 200, 50 when 0; Page is AbsencesPage.Next
 	// of the page before, "" for the first.
 	Limit int
@@ -57,6 +66,9 @@ func (s *Service) Absences(ctx context.Context, query AbsencesQuery) (AbsencesPa
 	if known, page.Hint, err = s.searchFor(ctx, strings.TrimSpace(query.Text), &wanted); err != nil || !known {
 		return page, err
 	}
+	if query.sifted() {
+		return s.sift(ctx, query, wanted, page)
+	}
 	found, next, err := s.config.Engine.Absences(ctx, wanted)
 	if errors.Is(err, starter.ErrPage) {
 		return page, invalid("page", CodeUnknownPage)
@@ -69,6 +81,9 @@ func (s *Service) Absences(ctx context.Context, query AbsencesQuery) (AbsencesPa
 		return page, engine(err)
 	}
 	page.People = s.peopleOf(ctx, page.Absences)
+	if query.Days {
+		page.Days = s.daysOf(ctx, page.Absences, daysPatience)
+	}
 	return page, nil
 }
 
@@ -91,6 +106,10 @@ func checkQuery(query AbsencesQuery) error {
 		return invalid("limit", settings.CodeBadNumber, "least", "1", "most", strconv.Itoa(mostLimit))
 	case query.Status != "" && !slices.Contains(statuses, query.Status):
 		return invalid("status", settings.CodeBadChoice, "allowed", words(statuses))
+	case query.Sort != "" && !slices.Contains(Sorts, strings.TrimPrefix(query.Sort, "-")):
+		return invalid("sort", settings.CodeBadChoice, "allowed", strings.Join(Sorts, ", "))
+	case !query.From.IsZero() && !query.To.IsZero() && query.To.Before(query.From):
+		return invalid("to", CodeToBeforeFrom)
 	}
 	return nil
 }

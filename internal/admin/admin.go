@@ -88,6 +88,8 @@ type Service struct {
 	// expected are the totals by legal entity that a preview found, by the workflow
 	// id of the run that followed it.
 	expected *lru.Cache[string, map[string]int]
+	// days are what absences told of their half-days, by run.
+	days *lru.Cache[string, toldDays]
 }
 
 const (
@@ -95,6 +97,7 @@ const (
 	employeesLife = 10 * time.Minute
 	maxStarted    = 1000
 	maxExpected   = 200
+	maxDays       = 20_000
 )
 
 // New returns a Service.
@@ -107,6 +110,7 @@ func New(config Config) *Service {
 	owners, _ := lru.New[absenceID, string](maxOwners)
 	started, _ := lru.New[string, struct{}](maxStarted)
 	expected, _ := lru.New[string, map[string]int](maxExpected)
+	days, _ := lru.New[string, toldDays](maxDays)
 	return &Service{
 		config:    config,
 		luccas:    &luccas{http: config.client(), insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
@@ -116,6 +120,7 @@ func New(config Config) *Service {
 		owners:    owners,
 		started:   started,
 		expected:  expected,
+		days:      days,
 	}
 }
 

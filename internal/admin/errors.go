@@ -31,6 +31,7 @@ const (
 	CodeNotInSynchronization   = "not-in-synchronization"  // legalEntity, synchronization, allowed
 	CodeNotMailbox             = "not-a-mailbox"
 	CodeUnknownPage            = "unknown-page"
+	CodeToBeforeFrom           = "to-before-from"
 )
 
 // SourceError says why Figgo did not tell something: what a SourceCheck says.

@@ -54,6 +54,7 @@ type lucca struct {
 type luccaClient interface {
 	LegalEntities(ctx context.Context) ([]figgo.LegalEntity, error)
 	EmployeeByEmail(ctx context.Context, email string) (figgo.Employee, error)
+	Leaves(ctx context.Context, query figgo.LeavesQuery) (figgo.LeavesPage, error)
 	figgo.PeopleReader
 }
 

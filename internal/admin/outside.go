@@ -16,6 +16,10 @@ func (c Config) policy() egress.Policy {
 	return egress.Policy{AllowPrivate: c.AllowPrivate || c.AllowInsecure}
 }
 
+// AllowsInsecure tells whether http addresses of outside systems are permitted, as in
+// a rehearsal.
+func (s *Service) AllowsInsecure() bool { return s.config.AllowInsecure }
+
 // client is what Lucca is asked with: it connects only where the policy allows.
 func (c Config) client() *http.Client { return cmp.Or(c.HTTP, c.policy().Client()) }
 

@@ -119,6 +119,19 @@ func (s *Service) measured(ctx context.Context) map[string]measurement {
 	return all
 }
 
+// LastLive tells when the last live change reached a calendar, by synchronization.
+// Those of which nothing is known are left out.
+func (s *Service) LastLive(ctx context.Context) map[string]time.Time {
+	last := map[string]time.Time{}
+	for name, one := range s.measured(ctx) {
+		var health Health
+		if health.measure(one); !health.Last.IsZero() {
+			last[name] = health.Last
+		}
+	}
+	return last
+}
+
 func (h *Health) measure(m measurement) {
 	h.P50, h.P95, h.Series = m.day.P50, m.day.P95, m.series
 	h.Last = m.ever.Last

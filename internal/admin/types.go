@@ -167,6 +167,9 @@ type AbsencesPage struct {
 	Total int
 	// People are the owners whose names are known, by source and employee id.
 	People map[string]map[string]Person
+	// Days are the half-days by workflow id, of those that told them in time; nil
+	// where nobody asked.
+	Days map[string][]absence.HalfDay
 	// Hint says what a search by name may miss: one of the Hint words, "" for
 	// nothing.
 	Hint string
@@ -178,6 +181,11 @@ const (
 	HintLoading = "names-loading"
 	// HintMany: more people match than are searched for; the text must say more.
 	HintMany = "many-people"
+	// HintFirst: more absences match than can be sorted, or looked through for days;
+	// the newest ones were.
+	HintFirst = "newest-only"
+	// HintSilent: some absences did not tell their days in time and are missing.
+	HintSilent = "days-missing"
 )
 
 // Owner is whose absence a line is; his id alone where Figgo does not tell of him.

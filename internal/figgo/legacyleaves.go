@@ -83,7 +83,7 @@ func (c *LegacyClient) Leaves(ctx context.Context, query LeavesQuery) (LeavesPag
 	if err != nil {
 		return LeavesPage{}, err
 	}
-	if query.Cursor == "" && part.next == "" && len(part.rows) == 0 {
+	if query.Cursor == "" && part.next == "" && len(part.rows) == 0 && query.Employee == "" {
 		return LeavesPage{}, c.mustExist(ctx, query.LegalEntity)
 	}
 	periods := gather(part, at.Done)

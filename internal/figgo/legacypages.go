@@ -34,7 +34,11 @@ type v3Part struct {
 // goes on. The row before the place is read again: when it is not of a period
 // that was returned, rows have gone and we step back, or we would miss some.
 func (c *LegacyClient) readPart(ctx context.Context, query LeavesQuery, at v3LeavesCursor) (v3Part, error) {
-	filter := leavesQuery("leavePeriod.owner.legalEntityId", query.LegalEntity, "since,"+query.Since.AddDays(-lookBack).String())
+	dates := "since," + query.Since.AddDays(-lookBack).String()
+	filter := leavesQuery("leavePeriod.owner.legalEntityId", query.LegalEntity, dates)
+	if query.Employee != "" {
+		filter = leavesQuery("leavePeriod.ownerId", query.Employee, dates)
+	}
 	offset, limit := max(0, at.Offset-1), pageSize(query.Limit, v3Limit)
 	for range maxSteps {
 		page, err := c.list(ctx, bulk, "leaves", filter, offset, limit)

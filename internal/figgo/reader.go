@@ -44,6 +44,9 @@ type LeavesQuery struct {
 	// LegalEntity is where the employees are now, not where they were when they
 	// were absent.
 	LegalEntity string
+	// Employee asks for one employee's absences instead, whatever their legal entity;
+	// "" for those of LegalEntity.
+	Employee string
 	// Since is the first day of interest, inclusive: an absence counts when its
 	// last half-day is on that day or later, even when it began before.
 	Since absence.Date

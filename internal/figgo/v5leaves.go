@@ -16,16 +16,20 @@ func (c *Client) Leaves(ctx context.Context, query LeavesQuery) (LeavesPage, err
 		return LeavesPage{}, err
 	}
 	list := v5List{tokens: c.leaveTokens, kind: bulk, resource: "leaves", limit: pageSize(query.Limit, v5Limit), query: url.Values{
-		"employee.applicableJobPosition.businessEstablishment.id": {query.LegalEntity},
 		"endsOn.between": {query.Since.String() + "--.."},
 		"status":         {"tentative,confirmed"},
 		"include":        {"links,totalCount,embedded"},
 	}}
+	if query.Employee != "" {
+		list.query.Set("employee.id", query.Employee)
+	} else {
+		list.query.Set("employee.applicableJobPosition.businessEstablishment.id", query.LegalEntity)
+	}
 	page, err := c.page(ctx, list, query.Cursor)
 	if err != nil {
 		return LeavesPage{}, err
 	}
-	if query.Cursor == "" && len(page.items) == 0 {
+	if query.Cursor == "" && len(page.items) == 0 && query.Employee == "" {
 		if err := c.mustExist(ctx, query.LegalEntity); err != nil {
 			return LeavesPage{}, err
 		}
@@ -40,7 +44,9 @@ func (c *Client) Leaves(ctx context.Context, query LeavesQuery) (LeavesPage, err
 // check refuses a query that would ask for something else.
 func (q LeavesQuery) check() error {
 	switch {
-	case q.LegalEntity == "null" || !pathID.MatchString(q.LegalEntity):
+	case q.Employee != "" && !pathID.MatchString(q.Employee):
+		return &APIError{Resource: "leaves", Code: CodeConfiguration, Err: errors.New("name one employee")}
+	case q.Employee == "" && (q.LegalEntity == "null" || !pathID.MatchString(q.LegalEntity)):
 		return &APIError{Resource: "leaves", Code: CodeConfiguration, Err: errors.New("name one legal entity")}
 	case q.Since.IsZero():
 		return &APIError{Resource: "leaves", Code: CodeConfiguration, Err: errors.New("name the first day")}
