@@ -104,10 +104,33 @@ func variable(name string) (value string, ok bool, err error) {
 	return strings.TrimRight(string(content), "\r\n"), true, nil
 }
 
+// version is the module's version and the commit it was built from, with its day.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
+	if !ok {
 		return "development"
 	}
-	return info.Main.Version
+	told := map[string]string{}
+	for _, setting := range info.Settings {
+		told[setting.Key] = setting.Value
+	}
+	return versionOf(info.Main.Version, told)
+}
+
+// versionOf puts the parts of a version together. settings are those of a
+// debug.BuildInfo.
+func versionOf(module string, settings map[string]string) string {
+	if module == "" || module == "(devel)" {
+		module = "development"
+	}
+	revision := settings["vcs.revision"]
+	if revision == "" {
+		return module
+	}
+	revision = revision[:min(len(revision), 12)]
+	if settings["vcs.modified"] == "true" {
+		revision += " with changes"
+	}
+	day, _, _ := strings.Cut(settings["vcs.time"], "T")
+	return strings.TrimSpace(module+" ("+strings.TrimSuffix(revision+", "+day, ", ")) + ")"
 }
