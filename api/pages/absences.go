@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
-	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"
@@ -21,11 +21,13 @@ type absencesPage struct {
 	Sources, Synchronizations, Choices []option
 	Found                              admin.AbsencesPage
 	// First is the search's first page, Previous the one before this, Next the one
-	// after; "" for none.
-	First, Previous, Next string
+	// after; "" for none. Export is the address of the search's file.
+	First, Previous, Next, Export string
 	// Filtered is true when anything is asked for.
 	Filtered bool
 	Reasons  []option
+	// Columns are the heads of the table.
+	Columns []column
 	// Paged is true when this is not the first page. Failure is the code of what
 	// kept the search from an answer, "" when nothing did.
 	Paged   bool
@@ -33,45 +35,96 @@ type absencesPage struct {
 	// Retry are the fields of the form that tries all of them again, nil where
 	// there is nothing to try.
 	Retry map[string]string
+
+	words texts.Words
 }
+
+// Days are an absence's days in words, nil where it did not tell them.
+func (p absencesPage) Days(line starter.AbsenceLine) []string {
+	return spans(p.words, p.Found.Days[line.WorkflowID])
+}
+
+// column is the head of one column. Link sorts by it, Sorted is "ascending" or
+// "descending" where the table is.
+type column struct{ Code, Link, Sorted string }
 
 const absencesLimit = 50
 
-// absences is GET /absences: a search.
-func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
+// absencesFields are what a search is made of, in its address.
+var absencesFields = []string{"text", "source", "synchronization", "status", "reason", "from", "to", "sort"}
+
+// askedAbsences is the search that a form says. What is no day becomes a problem.
+func askedAbsences(f *form) admin.AbsencesQuery {
+	return admin.AbsencesQuery{
+		Text: f.Get("text"), Source: f.Get("source"), Synchronization: f.Get("synchronization"),
+		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"), Sort: f.Get("sort"), From: f.Date("from"), To: f.Date("to"),
+	}
+}
+
+// searchOf is the form of a search in an address.
+func searchOf(r *http.Request) *form {
 	f := newForm(0)
-	for _, name := range []string{"text", "source", "synchronization", "status", "reason", "page", "before"} {
-		if value := query.Get(name); plainText(value) {
+	asked := r.URL.Query()
+	for _, name := range append([]string{"page", "before"}, absencesFields...) {
+		if value := asked.Get(name); plainText(value) {
 			f.Set(name, value)
 		}
 	}
-	shown := absencesPage{Form: f, Paged: f.Get("page") != ""}
-	asked := admin.AbsencesQuery{
-		Text: f.Get("text"), Source: f.Get("source"), Synchronization: f.Get("synchronization"),
-		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"), Limit: absencesLimit, Page: f.Get("page"),
+	return f
+}
+
+// absencesAt is the address of a search below a path; pairs are further parameters.
+func absencesAt(path string, q admin.AbsencesQuery, pairs ...any) string {
+	day := func(d absence.Date) string {
+		if d.IsZero() {
+			return ""
+		}
+		return d.String()
 	}
-	shown.Filtered = asked != admin.AbsencesQuery{Limit: absencesLimit, Page: asked.Page}
-	found, err := s.config.Admin.Absences(r.Context(), asked)
-	status := http.StatusOK
-	switch {
-	case f.Invalid(err):
-		status = http.StatusUnprocessableEntity
-	case err != nil:
-		one, code := failureOf(err)
-		if code < http.StatusInternalServerError {
+	return query(path, append([]any{
+		"text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason", q.Reason,
+		"from", day(q.From), "to", day(q.To), "sort", q.Sort,
+	}, pairs...)...)
+}
+
+// absences is GET /absences: a search.
+func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
+	f := searchOf(r)
+	shown := absencesPage{Form: f, Paged: f.Get("page") != "", words: s.words(r)}
+	asked := askedAbsences(f)
+	shown.Filtered = asked != admin.AbsencesQuery{Sort: asked.Sort} || f.Bad()
+	status := http.StatusUnprocessableEntity
+	if !f.Bad() {
+		var err error
+		if status, err = s.find(r, &shown, asked); err != nil {
 			return err
 		}
-		s.config.Log.Warn("a search of absences failed", "code", one.Code, "error", err)
-		shown.Failure, status = one.Code, code
 	}
-	shown.Found = found
 	shown.links(asked, f.Get("before"))
 	shown.Retry = retryFields(asked)
 	if err := s.absenceChoices(r, &shown); err != nil {
 		return err
 	}
 	return s.show(w, r, page{Template: "absences.html", Title: s.words(r).T("nav.absences"), Nav: "absences", Status: status, Data: shown})
+}
+
+// find searches, and answers with the HTTP status of the page.
+func (s *site) find(r *http.Request, shown *absencesPage, asked admin.AbsencesQuery) (status int, err error) {
+	asked.Limit, asked.Page, asked.Days = absencesLimit, shown.Form.Get("page"), true
+	shown.Found, err = s.config.Admin.Absences(r.Context(), asked)
+	switch {
+	case shown.Form.Invalid(err):
+		return http.StatusUnprocessableEntity, nil
+	case err != nil:
+		one, code := failureOf(err)
+		if code < http.StatusInternalServerError {
+			return code, err
+		}
+		s.config.Log.Warn("a search of absences failed", "code", one.Code, "error", err)
+		shown.Failure = one.Code
+		return code, nil
+	}
+	return http.StatusOK, nil
 }
 
 // mostBefore bounds the pages that an address remembers to go back to.
@@ -82,20 +135,38 @@ const mostBefore = 8
 // being "first".
 func (p *absencesPage) links(q admin.AbsencesQuery, before string) {
 	link := func(page string, before []string) string {
-		return query("/absences", "text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason", q.Reason,
-			"page", page, "before", strings.Join(before, ","))
+		return absencesAt("/absences", q, "page", page, "before", strings.Join(before, ","))
 	}
 	var seen []string
 	if before != "" {
 		seen = strings.Split(before, ",")
 	}
 	p.First = link("", nil)
+	p.Export = absencesAt("/absences/export", q)
 	if last := len(seen) - 1; p.Paged && last >= 0 {
 		p.Previous = link(strings.TrimPrefix(seen[last], "first"), seen[:last])
 	}
 	if p.Found.Next != "" {
-		seen = append(seen, cmp.Or(q.Page, "first"))
+		seen = append(seen, cmp.Or(p.Form.Get("page"), "first"))
 		p.Next = link(p.Found.Next, seen[max(len(seen)-mostBefore, 0):])
+	}
+	p.columns(q)
+}
+
+// columns are the heads, each with the search in its order: by the same once more,
+// the other way round.
+func (p *absencesPage) columns(q admin.AbsencesQuery) {
+	for _, code := range []string{admin.SortDays, admin.SortPerson, admin.SortStatus, admin.SortSynchronization, admin.SortSeen} {
+		head, by := column{Code: code}, q
+		by.Sort = code
+		switch q.Sort {
+		case code:
+			head.Sorted, by.Sort = "ascending", "-"+code
+		case "-" + code:
+			head.Sorted, by.Sort = "descending", ""
+		}
+		head.Link = absencesAt("/absences", by)
+		p.Columns = append(p.Columns, head)
 	}
 }
 
@@ -125,10 +196,10 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 	shown.Reasons = reasonChoices(words)
 	shown.Choices = []option{{Label: words.T("absences.all.statuses")}}
 	for _, one := range sources {
-		shown.Sources = append(shown.Sources, option{Value: one.Name, Label: one.Name})
+		shown.Sources = append(shown.Sources, option{Value: one.Name, Label: one.Label()})
 	}
 	for _, one := range synchronizations {
-		shown.Synchronizations = append(shown.Synchronizations, option{Value: one.Name, Label: one.Name})
+		shown.Synchronizations = append(shown.Synchronizations, option{Value: one.Name, Label: one.Label()})
 	}
 	for _, status := range append(shownStatuses[:len(shownStatuses):len(shownStatuses)], workflows.StatusDeleted) {
 		shown.Choices = append(shown.Choices, option{Value: string(status), Label: words.T("status." + string(status))})
@@ -136,82 +207,12 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 	return nil
 }
 
-// absencePage is one absence with its story.
-type absencePage struct {
-	starter.Absence
-	Source, ID string
-	// Owner is whose it is.
-	Owner       admin.Person
-	WorkflowURL string
-	// LegalEntityName is its name, or its id where nobody tells it.
-	LegalEntityName string
-	// Spans are its days in words.
-	Spans []string
-	// Lines are the story, the newest first.
-	Lines []storyLine
-	// Settled is true when nothing is under way: the page asks less often.
-	Settled bool
-}
-
-// absence is GET /absences/{source}/{id}.
-func (s *site) absence(w http.ResponseWriter, r *http.Request) error {
-	shown, err := s.absenceData(r)
-	if err != nil {
-		return err
-	}
-	words := s.words(r)
-	title := words.T("absence.title", "id", shown.ID)
-	if shown.Owner.Name != "" && len(shown.Spans) > 0 {
-		title = words.T("absence.title.of", "person", shown.Owner.Name, "days", strings.Join(shown.Spans, ", "))
-	}
-	return s.show(w, r, page{Template: "absence.html", Title: title, Nav: "absences", Data: shown})
-}
-
-// absenceLive is the part of the page that refreshes itself.
-func (s *site) absenceLive(w http.ResponseWriter, r *http.Request) error {
-	shown, err := s.absenceData(r)
-	if err != nil {
-		return err
-	}
-	return s.fragment(w, r, "absence-live", shown)
-}
-
-func (s *site) absenceData(r *http.Request) (absencePage, error) {
-	source, id := r.PathValue("source"), r.PathValue("id")
-	found, err := s.config.Admin.Absence(r.Context(), source, id)
-	if err != nil {
-		return absencePage{}, err
-	}
-	words := s.words(r)
-	owner, ok := s.config.Admin.People(r.Context(), source, []string{found.Employee})[found.Employee]
-	if !ok {
-		owner.ID = found.Employee
-	}
-	return absencePage{
-		Absence: found, Source: source, ID: id, Owner: owner, WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
-		Spans: spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
-		LegalEntityName: cmp.Or(s.config.Admin.LegalEntityNames(r.Context(), source)[found.LegalEntity], found.LegalEntity),
-		Settled:         !found.Running || found.Status == workflows.StatusSynced || found.Status == workflows.StatusDeleted,
-	}, nil
-}
-
-// resync is POST /absences/{source}/{id}/resync. Asking twice does no harm: the
-// calendar is made equal to Figgo once more.
-func (s *site) resync(w http.ResponseWriter, r *http.Request) error {
-	source, id := r.PathValue("source"), r.PathValue("id")
-	err := s.config.Admin.Resync(r.Context(), principal(r).Author(), source, id, true)
-	if errors.Is(err, settings.ErrNotFound) || errors.Is(err, starter.ErrNotFound) {
-		return errNotFound
-	}
-	if err != nil {
-		return err
-	}
-	return s.redirect(w, r, "/absences/"+source+"/"+id, "resynced")
-}
-
 // retryFields are those of the form behind a search that found only absences which
 // may be tried again.
 func retryFields(q admin.AbsencesQuery) map[string]string {
+	if !q.From.IsZero() || !q.To.IsZero() { // days are no part of what is tried again
+		return nil
+	}
 	switch q.Status {
 	case workflows.StatusBlocked, workflows.StatusRetrying, workflows.StatusSkipped:
 	default:
@@ -238,7 +239,7 @@ func (s *site) resyncAll(w http.ResponseWriter, r *http.Request) error {
 	}
 	back := "/"
 	if f.Get("back") != "overview" {
-		back = query("/absences", "text", asked.Text, "source", asked.Source, "synchronization", asked.Synchronization, "status", asked.Status, "reason", asked.Reason)
+		back = absencesAt("/absences", asked)
 	}
 	matched, err := s.config.Admin.RetryAll(r.Context(), principal(r).Author(), asked)
 	switch {

@@ -33,6 +33,9 @@ func (s *site) connectionRoutes() {
 type connectionsPage struct {
 	Connections []admin.ConnectionView
 	Checks      map[string]lastCheck
+	// Last are the last live changes written, Expiries the ends of certificates.
+	Last     map[string]time.Time
+	Expiries map[string]*expiry
 }
 
 // lastCheck is how the last check of a connection ended, in words.
@@ -69,8 +72,14 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"), Nav: "connections", Data: connectionsPage{all, s.lastChecks(r, all)}})
+	shown := connectionsPage{all, s.lastChecks(r, all), s.lastLive(r, byConnection), map[string]*expiry{}}
+	for _, one := range all {
+		shown.Expiries[one.Name] = s.expiryOf(one)
+	}
+	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"), Nav: "connections", Data: shown})
 }
+
+func byConnection(one admin.SynchronizationView) string { return one.Connection }
 
 // connectionPage is one connection, or a new one.
 type connectionPage struct {
@@ -88,6 +97,11 @@ type connectionPage struct {
 	Fields []*field
 	// CanConsent says that an administrator gives consent on a page of the provider's.
 	CanConsent bool
+	// LastCheck is how the last check ended, Last when the last live change was
+	// written, Expiry the certificate's end, nil where there is none.
+	LastCheck lastCheck
+	Last      time.Time
+	Expiry    *expiry
 	// HasSource decides whether a synchronization can be the next step.
 	HasSource bool
 	Remove    confirmation
@@ -108,6 +122,14 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 		})
 	}
 	f := newForm(0)
+	if like := r.URL.Query().Get("like"); like != "" {
+		view, err := s.config.Admin.Connection(r.Context(), like)
+		if err != nil {
+			return err
+		}
+		f = likeConnection(s.words(r), view)
+		return s.showConnection(w, r, connectionPage{New: true, Provider: view.Provider, Form: f})
+	}
 	f.Set("office365.credential", "secret")
 	for _, one := range record.Fields(string(provider), calendars.SettingsOf(provider)) {
 		if one.Kind() == record.KindChoice {
@@ -115,6 +137,16 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.showConnection(w, r, connectionPage{New: true, Provider: provider, Form: f})
+}
+
+// likeConnection is the form of a new connection like another one. Its secrets are
+// not copied: nobody sees them.
+func likeConnection(words texts.Words, view admin.ConnectionView) *form {
+	f := connectionForm(view)
+	f.Version, f.Stored = 0, map[string]bool{}
+	f.Set("name", "")
+	f.Set("title", words.T("forms.copy-of", "name", view.Label()))
+	return f
 }
 
 func (s *site) connection(w http.ResponseWriter, r *http.Request) error {
@@ -134,11 +166,13 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 	title := words.T("connection.new.of", "calendar", texts.Provider(words.Lang, string(p.Provider)))
 	if !p.New {
 		p.Provider = p.Connection.Provider
-		title = words.T("connection.title", "name", p.Connection.Name)
+		title = words.T("connection.title.of", "name", p.Connection.Label())
 		p.Remove = removeConnectionOf(words, p.Connection)
 		if p.Check == nil {
 			p.Check = newConnectionCheck()
 		}
+		p.LastCheck = s.lastChecks(r, []admin.ConnectionView{p.Connection})[p.Connection.Name]
+		p.Last, p.Expiry = s.lastLive(r, byConnection)[p.Connection.Name], s.expiryOf(p.Connection)
 		p.Check.Name, p.Check.Used = p.Connection.Name, len(p.Connection.UsedBy) > 0
 		for _, problem := range p.Form.Problems { // its field is the check's
 			if problem.Field == "mailbox" {
@@ -169,7 +203,7 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 		return err
 	}
 	p.HasSource = len(sources) > 0
-	return s.show(w, r, page{Template: "connection.html", Title: title, Nav: "connections", Data: p, Status: p.Form.status()})
+	return s.show(w, r, page{Template: "connection.html", Title: title, Nav: "connections", Guide: "connect-" + string(p.Provider), Data: p, Status: p.Form.status()})
 }
 
 // createConnection makes a new connection, once for each form.
@@ -187,7 +221,7 @@ func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
 	if !f.Bad() {
 		made, err := s.once.Do(onceKey(r, f), func() (any, error) {
 			if input.Name == "" {
-				if input.Name, err = s.freeConnectionName(r.Context(), string(provider)); err != nil {
+				if input.Name, err = s.freeConnectionName(r.Context(), slug(input.Title, string(provider))); err != nil {
 					return nil, err
 				}
 			}
@@ -261,7 +295,7 @@ func removeConnectionOf(words texts.Words, view admin.ConnectionView) confirmati
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"), Button: words.T("connection.remove.confirm", "name", view.Name),
+		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"), Button: words.T("connection.remove.confirm", "name", view.Label()),
 		Keep: words.T("connection.remove.keep"), Opener: words.T("connection.remove"), Icon: "remove", Danger: true, Back: address,
 		Used: usedBy(words, "connection.remove.used", view.UsedBy),
 	}

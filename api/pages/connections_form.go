@@ -25,6 +25,7 @@ func choicesOf(words texts.Words, prefix string, values ...string) []option {
 func connectionForm(view admin.ConnectionView) *form {
 	f := newForm(view.Version)
 	f.Set("name", view.Name)
+	f.Set("title", view.Title)
 	if view.MaxConcurrent > 0 {
 		f.Set("maxConcurrent", strconv.Itoa(view.MaxConcurrent))
 	}
@@ -62,7 +63,7 @@ var uploads = map[string]string{"office365.certificate": "certificateFile", "exc
 func connectionInput(f *form, provider calendars.Provider, stored map[string]bool) admin.ConnectionInput {
 	input := admin.ConnectionInput{
 		Connection: settings.Connection{
-			Name: f.Get("name"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent"), System: calendars.SettingsOf(provider),
+			Name: f.Get("name"), Title: f.Get("title"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent"), System: calendars.SettingsOf(provider),
 		},
 		Secrets: map[string]admin.SecretInput{},
 	}

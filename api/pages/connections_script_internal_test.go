@@ -140,7 +140,7 @@ func TestNames(t *testing.T) {
 	if got := freeName(long, map[string]bool{long: true}); len(got) != 40 || !strings.HasSuffix(got, "-2") {
 		t.Error(got)
 	}
-	for host, want := range map[string]string{"https://acme.ilucca.net": "acme", "http://127.0.0.1:1/lucca": "lucca", "https://new.ilucca.net": "lucca", "https://Été.example": "t"} {
+	for host, want := range map[string]string{"https://acme.ilucca.net": "acme", "http://127.0.0.1:1/lucca": "lucca", "https://new.ilucca.net": "lucca", "https://Été.example": "ete"} {
 		if got := nameOf(host); got != want {
 			t.Errorf("%s: %q", host, got)
 		}

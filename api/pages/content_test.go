@@ -96,11 +96,7 @@ func TestAbsencesSearch(t *testing.T) {
 	w := busy(t)
 	found := func(path string) []string {
 		t.Helper()
-		var ids []string
-		for _, n := range w.get(consulter, path).elements(func(n *html.Node) bool { return n.Data == "th" && attribute(n, "scope") == "row" }) {
-			ids = append(ids, strings.Fields(text(n))[0])
-		}
-		return ids
+		return w.get(consulter, path).listed()
 	}
 	for path, want := range map[string]string{
 		"/absences":                                "[1 2 3 4]",
@@ -138,8 +134,8 @@ func TestAbsencesPages(t *testing.T) {
 	seen, path := map[string]bool{}, "/absences?status=synced"
 	for range 5 {
 		a := w.get(consulter, path, "Accept-Language", "en")
-		for _, n := range a.elements(func(n *html.Node) bool { return n.Data == "th" && attribute(n, "scope") == "row" }) {
-			seen[text(n)] = true
+		for _, id := range a.listed() {
+			seen[id] = true
 		}
 		next := a.elements(func(n *html.Node) bool { return attribute(n, "rel") == "next" })
 		if len(next) == 0 {

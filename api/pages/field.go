@@ -32,14 +32,15 @@ type field struct {
 	Min, Max, Step, MaxLength, Row any
 	// Removable adds a box that removes the stored secret.
 	Removable bool
-	// Hide keeps the label for screen readers only.
-	Hide bool
+	// Hide keeps the label for screen readers only; Bare does not call the field
+	// optional: that goes without saying.
+	Hide, Bare bool
 }
 
 // newField makes a field: its label is the text "PREFIX.PATH", its help
 // "PREFIX.PATH.help" and its example "PREFIX.PATH.placeholder" where they exist.
 // pairs set "type", "options", "required", "readonly", "autocomplete", "accept",
-// "list", "min", "max", "step", "maxlength", "rows", "removable", "hide",
+// "list", "min", "max", "step", "maxlength", "rows", "removable", "hide", "bare",
 // "label", "help" or "value".
 func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*field, error) {
 	key := prefix + "." + path
@@ -88,6 +89,8 @@ func (f *field) set(name string, value any) error {
 		truth(&f.ReadOnly)
 	case "removable":
 		truth(&f.Removable)
+	case "bare":
+		truth(&f.Bare)
 	case "hide":
 		truth(&f.Hide)
 	case "options":

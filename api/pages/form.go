@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
@@ -103,6 +104,20 @@ func (f *form) Int(path string) int {
 		f.Problems = append(f.Problems, settings.Problem{Field: path, Code: "not-a-number"})
 	}
 	return n
+}
+
+// Date is the day in a field, the zero date for none; what is no day becomes a
+// problem.
+func (f *form) Date(path string) absence.Date {
+	text := f.Get(path)
+	if text == "" {
+		return absence.Date{}
+	}
+	day, err := absence.ParseDate(text)
+	if err != nil {
+		f.Problems = append(f.Problems, settings.Problem{Field: path, Code: "not-a-date"})
+	}
+	return day
 }
 
 // Set sets a field.

@@ -2,11 +2,14 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
+	"sync"
 
 	"github.com/figgosync/figgosync/internal/access"
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
@@ -23,6 +26,8 @@ type page struct {
 	Status int
 	// Bare leaves the navigation out, as before signing in.
 	Bare bool
+	// Guide is the name of the page's guide in docs, "" for that of Nav.
+	Guide string
 }
 
 // view is the dot of every page's template.
@@ -39,11 +44,16 @@ type view struct {
 	// CanAct is true for somebody who may configure; CanEdit also needs settings
 	// that can be changed here. ReadOnly is true when they come from a file.
 	CanAct, CanEdit, ReadOnly bool
-	Flash                     *flash
-	Entries                   []entry
-	Sandbox                   string
-	// Guide is the address of the documentation of the page.
-	Guide string
+	// Rehearsal is true where outside systems may have any address: forms show the
+	// fields for them at once.
+	Rehearsal bool
+	Flash     *flash
+	Entries   []entry
+	Sandbox   string
+	// GuideURL is the address of the documentation of the page.
+	GuideURL string
+	// titles are how people call records; they are read when a page names one.
+	titles func() admin.Titles
 	// Body is the page's own part, inside the layout.
 	Body template.HTML
 }
@@ -68,10 +78,11 @@ var entries = []entry{
 // view makes the dot for a page.
 func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 	v := &view{
-		page: p, Words: s.words(r), Path: r.URL.RequestURI(), Theme: theme(r), ReadOnly: s.config.Admin.ReadOnly(), Sandbox: s.config.Sandbox,
-		Other: texts.English,
+		page: p, Words: s.words(r), Path: r.URL.RequestURI(), Theme: theme(r), ReadOnly: s.config.Admin.ReadOnly(),
+		Rehearsal: s.config.Admin.AllowsInsecure(), Sandbox: s.config.Sandbox,
+		Other: texts.English, titles: sync.OnceValue(func() admin.Titles { return s.config.Admin.Titles(r.Context()) }),
 	}
-	v.Guide = guideOf(v.Lang, p.Nav)
+	v.GuideURL = guideOf(v.Lang, cmp.Or(p.Guide, guides[p.Nav]))
 	if v.Lang == texts.English {
 		v.Other = texts.French
 	}
@@ -92,17 +103,16 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 
 // guides are the pages of the documentation by navigation entry.
 var guides = map[string]string{
-	"overview": "settings-page", "sources": "webhooks", "connections": "settings-page", "synchronizations": "what-is-synchronized",
+	"overview": "settings-page", "sources": "lucca", "connections": "check", "synchronizations": "what-is-synchronized",
 	"absences": "troubleshooting", "audit-log": "settings-page", "tokens": "sign-in", "help": "README",
 }
 
 // documentation is where the guides are read.
 const documentation = "https://github.com/figgosync/figgosync/blob/main/docs/"
 
-// guideOf is the guide to a page in a language, "" for none.
-func guideOf(lang texts.Lang, nav string) string {
-	name, ok := guides[nav]
-	if !ok {
+// guideOf is the address of a guide in a language, "" for none.
+func guideOf(lang texts.Lang, name string) string {
+	if name == "" {
 		return ""
 	}
 	if lang == texts.French {

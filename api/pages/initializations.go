@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ func (s *site) initializationRoutes() {
 	s.slow("POST /synchronizations/{name}/initializations", access.Configure, s.startInitialization)
 	s.slow("GET /synchronizations/{name}/initializations", access.Consult, s.initializationHistory)
 	s.slow("GET /initializations/{id}", access.Consult, s.initialization)
+	s.slow("GET /initializations/{id}/people", access.Consult, s.exportPreview)
+	s.slow("GET /initializations/{id}/people/{employee}", access.Consult, s.initializationPerson)
 	s.stream("GET /initializations/{id}/events", access.Consult, s.initializationEvents)
 	s.page("GET /initializations/{id}/cancel", access.Configure, s.askCancelInitialization)
 	s.page("POST /initializations/{id}/cancel", access.Configure, s.cancelInitialization)
@@ -106,7 +109,7 @@ func (s *site) startInitialization(w http.ResponseWriter, r *http.Request) error
 	}
 	if preview != nil && preview.Start != nil {
 		preview.Start.Form = f
-		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.words(r)), Nav: "synchronizations", Data: preview, Status: f.status()})
+		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.words(r)), Nav: "synchronizations", Guide: "initialization", Data: preview, Status: f.status()})
 	}
 	asked := s.newInitializationForm(view.Synchronization)
 	asked.Form = f
@@ -148,7 +151,10 @@ func (s *site) initialization(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Data: run})
+	if text := strings.TrimSpace(r.URL.Query().Get("person")); plainText(text) {
+		run.search(text)
+	}
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Guide: "initialization", Data: run})
 }
 
 // run asks how far an initialization is. Where only the progress is missing the
@@ -235,7 +241,7 @@ func (s *site) confirmInitialization(w http.ResponseWriter, r *http.Request) err
 		f.Problems = append(f.Problems, notThatNumber("employees", run.Employees))
 	}
 	run.Confirm = f
-	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Data: run, Status: f.status()})
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Guide: "initialization", Data: run, Status: f.status()})
 }
 
 // historyPage lists the initializations of a synchronization, the newest first.
@@ -276,7 +282,7 @@ func (s *site) initializationHistory(w http.ResponseWriter, r *http.Request) err
 	}
 	s.count(r, p.Runs[:min(len(p.Runs), countedRuns)])
 	if !fromHTMX(r) {
-		return s.show(w, r, page{Template: "initialization-history.html", Title: s.words(r).T("init.history"), Nav: "synchronizations", Data: p})
+		return s.show(w, r, page{Template: "initialization-history.html", Title: s.words(r).T("init.history"), Nav: "synchronizations", Guide: "initialization", Data: p})
 	}
 	return s.fragment(w, r, "initialization-history", p)
 }

@@ -49,6 +49,9 @@ type runView struct {
 	WorkflowURL string
 	// Names are those of the people in its lists.
 	Names admin.RunPeople
+	// Searched is what the list of people was searched for, Listed how many there are.
+	Searched string
+	Listed   int
 }
 
 // runFailure says why a run failed. Detail is for those who look after figgosync.
@@ -194,6 +197,7 @@ func (v *runView) countPeople() {
 	for _, one := range v.People {
 		listed.Add(one)
 	}
+	v.Listed = len(v.People)
 	v.Some = v.DryRun && listed.Created+listed.Updated+listed.Unchanged+listed.Skipped+listed.Blocked < v.Counts.Total-v.Counts.Unreadable-v.Counts.Retrying
 }
 

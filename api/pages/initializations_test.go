@@ -43,7 +43,7 @@ func TestInitializationFromPreviewToStart(t *testing.T) {
 	}
 	w.engine.initializations = runs()
 	preview := w.get(configurer, "/initializations/acme.dry", "Accept-Language", "fr")
-	if !preview.says("écrire 6 absences dans les calendriers de 1 personne") || !preview.says("adresse e-mail") || !preview.link("/absences?text=14") {
+	if !preview.says("écrire 6 absences dans les calendriers de 1 personne") || !preview.says("adresse e-mail") || !preview.link("/initializations/acme.dry/people/14") {
 		t.Errorf("the preview does not tell what would be done: %s", text(preview.named("main")[0]))
 	}
 	start := url.Values{"key": {preview.key(t, action)}, "since": {"2026-03-01"}, "legalEntities": {"1"}, "do": {"start"}}

@@ -66,6 +66,7 @@ func (s *site) routes() {
 	s.page("GET /{$}", access.Consult, s.overview)
 	s.page("GET /overview/live", access.Consult, s.overviewLive)
 	s.page("GET /absences", access.Consult, s.absences)
+	s.slow("GET /absences/export", access.Consult, s.exportAbsences)
 	s.page("GET /absences/resync", access.Consult, s.absencesAgain)
 	s.page("POST /absences/resync", access.Configure, s.resyncAll)
 	s.page("GET /absences/{source}/{id}", access.Consult, s.absence)

@@ -43,7 +43,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	if s.config.Gate.HasOIDC() {
 		shown.OIDC, shown.Name = "/sign-in/oidc?"+url.Values{"next": {next}}.Encode(), s.config.Gate.OIDCName()
 	}
-	return s.show(w, r, page{Template: "sign-in.html", Title: words.T("sign-in.title"), Bare: true, Data: shown})
+	return s.show(w, r, page{Template: "sign-in.html", Title: words.T("sign-in.title"), Bare: true, Guide: "sign-in", Data: shown})
 }
 
 func reasonTone(reason access.Reason) string {
@@ -58,5 +58,5 @@ func reasonTone(reason access.Reason) string {
 
 // signedIn is where signing in again in a new tab ends.
 func (s *site) signedIn(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, page{Template: "signed-in.html", Title: s.words(r).T("sign-in.done.title"), Bare: true})
+	return s.show(w, r, page{Template: "signed-in.html", Title: s.words(r).T("sign-in.done.title"), Bare: true, Guide: "sign-in"})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
@@ -26,15 +27,21 @@ func (s *site) sourceRoutes() {
 }
 
 // sourcesPage is the list.
-type sourcesPage struct{ Sources []admin.SourceView }
+type sourcesPage struct {
+	Sources []admin.SourceView
+	// Last are the last changes received live, by source.
+	Last map[string]time.Time
+}
 
 func (s *site) sources(w http.ResponseWriter, r *http.Request) error {
 	all, err := s.config.Admin.Sources(r.Context())
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "sources.html", Title: s.words(r).T("source.list.title"), Nav: "sources", Data: sourcesPage{all}})
+	return s.show(w, r, page{Template: "sources.html", Title: s.words(r).T("source.list.title"), Nav: "sources", Data: sourcesPage{all, s.lastLive(r, bySource)}})
 }
+
+func bySource(one admin.SynchronizationView) string { return one.Source }
 
 // sourcePage is one source, or a new one.
 type sourcePage struct {
@@ -56,6 +63,8 @@ type sourcePage struct {
 	HTTPKey string
 	// Absolute is true when the webhook's address is a whole one.
 	Absolute bool
+	// Last is when the last change was received live, zero where nobody knows.
+	Last time.Time
 	// HasConnection decides what the next step is.
 	HasConnection bool
 	Remove        confirmation
@@ -147,7 +156,7 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 	}
 	title := words.T("source.new.title")
 	if !p.New {
-		title = words.T("source.title", "name", p.Source.Name)
+		title = words.T("source.title.of", "name", p.Source.Label())
 		p.KeysURL = keysURL(p.Source.Host)
 		p.Absolute = strings.HasPrefix(p.Source.LuccaWebhook, "http")
 		synchronizations, err := s.config.Admin.Synchronizations(r.Context())
@@ -164,6 +173,7 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 			return err
 		}
 		p.HasConnection = len(connections) > 0
+		p.Last = s.lastLive(r, bySource)[p.Source.Name]
 	}
 	if p.Form.Bad() || p.Form.Conflict != nil {
 		s.kept.keep(r, p.Form)

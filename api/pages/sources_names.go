@@ -1,6 +1,9 @@
 package pages
 
 import (
+	"golang.org/x/text/unicode/norm"
+	"unicode"
+
 	"context"
 	"net/netip"
 	"net/url"
@@ -65,7 +68,13 @@ var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
 // slug makes a name of the settings from text, missing where nothing is left.
 func slug(text, missing string) string {
-	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(text), "-"), "-")
+	plain := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1 // an accent
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(text))
+	name := strings.Trim(notInNames.ReplaceAllString(plain, "-"), "-")
 	name = strings.Trim(name[:min(len(name), 40)], "-")
 	if name == "" || name == "new" {
 		return missing

@@ -13,6 +13,7 @@ import (
 func sourceForm(view admin.SourceView) *form {
 	f := newForm(view.Version)
 	f.Set("name", view.Name)
+	f.Set("title", view.Title)
 	f.Set("host", view.Host)
 	f.Set("api", string(view.API))
 	f.Set("clientId", view.ClientID)
@@ -25,7 +26,7 @@ func sourceForm(view admin.SourceView) *form {
 func sourceInput(f *form) admin.SourceInput {
 	input := admin.SourceInput{
 		Source: settings.Source{
-			Name: f.Get("name"), Host: luccaHost(f.Get("host")), API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
+			Name: f.Get("name"), Title: f.Get("title"), Host: luccaHost(f.Get("host")), API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
 		},
 		Secrets: map[string]admin.SecretInput{},
 	}
@@ -49,7 +50,7 @@ func (s *site) createSource(w http.ResponseWriter, r *http.Request) error {
 	}
 	made, err := s.once.Do(onceKey(r, f), func() (any, error) {
 		if input.Name == "" {
-			if input.Name, err = s.freeSourceName(r.Context(), nameOf(input.Host)); err != nil {
+			if input.Name, err = s.freeSourceName(r.Context(), slug(input.Title, nameOf(input.Host))); err != nil {
 				return nil, err
 			}
 		}
@@ -105,13 +106,13 @@ func removeSourceOf(words texts.Words, view admin.SourceView, synchronizations [
 	var users []string
 	for _, one := range synchronizations {
 		if one.Source == view.Name {
-			users = append(users, one.Name)
+			users = append(users, one.Label())
 		}
 	}
 	return confirmation{
 		ID: "remove", Link: "/sources/" + view.Name + "/remove", Action: "/sources/" + view.Name + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"), Button: words.T("source.remove.confirm", "name", view.Name),
+		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"), Button: words.T("source.remove.confirm", "name", view.Label()),
 		Keep: words.T("source.remove.keep"), Opener: words.T("source.remove"), Icon: "remove", Danger: true, Back: "/sources/" + view.Name,
 		Used: usedBy(words, "source.remove.used", users),
 	}

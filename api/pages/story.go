@@ -71,6 +71,15 @@ func spans(words texts.Words, halves []absence.HalfDay) []string {
 	return all
 }
 
+// daysAround are the first and the last of some half-days as dates, "" for none.
+func daysAround(halves []absence.HalfDay) (first, last string) {
+	all := absence.Absence{HalfDays: halves}
+	if all.IsEmpty() {
+		return "", ""
+	}
+	return all.FirstDay().String(), all.LastDay().String()
+}
+
 func partOrder(part absence.Part) int {
 	if part == absence.Afternoon {
 		return 1

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -88,6 +89,13 @@ func (s *site) newSynchronization(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	query := r.URL.Query()
+	if like := query.Get("like"); like != "" {
+		view, err := s.config.Admin.Synchronization(r.Context(), like)
+		if err != nil {
+			return err
+		}
+		return s.showSynchronization(w, r, synchronizationPage{New: true, Form: likeSynchronization(s.words(r), view)})
+	}
 	f := synchronizationForm(admin.SynchronizationView{Synchronization: settings.Synchronization{
 		Source: query.Get("source"), Connection: query.Get("connection"), Zone: defaultZone,
 		Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove,
@@ -99,6 +107,17 @@ func (s *site) newSynchronization(w http.ResponseWriter, r *http.Request) error 
 		f.Set("connection", connections[len(connections)-1].Name)
 	}
 	return s.showSynchronization(w, r, synchronizationPage{New: true, Form: f, Fresh: true})
+}
+
+// likeSynchronization is the form of a new synchronization like another one, which
+// keeps its legal entities.
+func likeSynchronization(words texts.Words, view admin.SynchronizationView) *form {
+	f := synchronizationForm(view)
+	f.Version = 0
+	f.Set("name", "")
+	f.Set("title", words.T("forms.copy-of", "name", view.Label()))
+	f.Set("legalEntities")
+	return f
 }
 
 func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
@@ -125,10 +144,10 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 	}
 	p.MissingSource, p.MissingTarget = len(sources) == 0, len(connections) == 0
 	for _, one := range sources {
-		p.Sources = append(p.Sources, option{Value: one.Name, Label: one.Name})
+		p.Sources = append(p.Sources, option{Value: one.Name, Label: one.Label()})
 	}
 	for _, one := range connections {
-		p.Connections = append(p.Connections, option{Value: one.Name, Label: one.Name + " – " + texts.Provider(words.Lang, string(one.Provider))})
+		p.Connections = append(p.Connections, option{Value: one.Name, Label: one.Label() + " – " + texts.Provider(words.Lang, string(one.Provider))})
 	}
 	p.ShowTypes = []option{
 		{Value: "no", Label: words.T("sync.title.neutral"), Help: words.T("sync.title.neutral.help")},
@@ -147,7 +166,7 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 	p.Preview = s.previewOf(r, p.Form)
 	title := words.T("sync.new.title")
 	if !p.New {
-		title = words.T("sync.title.of", "name", p.Synchronization.Name)
+		title = words.T("sync.title.of", "name", p.Synchronization.Label())
 		p.Remove = removeSynchronizationOf(words, p.Synchronization)
 		if p.Initialization == nil {
 			p.Initialization = s.newInitializationForm(p.Synchronization.Synchronization)
@@ -171,7 +190,7 @@ func (s *site) createSynchronization(w http.ResponseWriter, r *http.Request) err
 	if !f.Bad() {
 		made, err := s.once.Do(onceKey(r, f), func() (any, error) {
 			if value.Name == "" {
-				if value.Name, err = s.freeSynchronizationName(r.Context(), slug(value.Source+"-"+value.Connection, "absences")); err != nil {
+				if value.Name, err = s.freeSynchronizationName(r.Context(), slug(cmp.Or(value.Title, value.Source+"-"+value.Connection), "absences")); err != nil {
 					return nil, err
 				}
 			}
@@ -274,7 +293,7 @@ func removeSynchronizationOf(words texts.Words, view admin.SynchronizationView) 
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"), Button: words.T("sync.remove.confirm", "name", view.Name),
+		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"), Button: words.T("sync.remove.confirm", "name", view.Label()),
 		Keep: words.T("sync.remove.keep"), Opener: words.T("sync.remove"), Icon: "remove", Danger: true, Back: address,
 	}
 }

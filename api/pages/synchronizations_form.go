@@ -17,6 +17,7 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f := newForm(view.Version)
 	policy := view.Policy
 	f.Set("name", view.Name)
+	f.Set("title", view.Title)
 	f.Set("source", view.Source)
 	f.Set("connection", view.Connection)
 	f.Set("legalEntities", view.LegalEntities...)
@@ -49,7 +50,7 @@ func synchronizationOf(f *form) settings.Synchronization {
 		return parsed
 	}
 	value := settings.Synchronization{
-		Name: f.Get("name"), Source: f.Get("source"), Connection: f.Get("connection"), LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
+		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"), LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
 		ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
 			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes", WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),

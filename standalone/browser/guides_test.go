@@ -52,8 +52,13 @@ func (r *rehearsal) knowsTheSandbox(t *testing.T, lang texts.Lang) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, exchange := r.given.Sources[0], r.given.Connections[1].Exchange
-	for _, value := range []string{source.Host, source.ClientID, source.ClientSecret, source.TokenURL, exchange.URL, exchange.Username, exchange.Password, lukas} {
+	source, office365 := r.given.Sources[0], r.given.Connections[0].Office365
+	exchange, google := r.given.Connections[1].Exchange, r.given.Connections[2].Google
+	for _, value := range []string{
+		source.Host, source.ClientID, source.ClientSecret, source.TokenURL,
+		office365.TenantID, office365.ClientID, office365.ClientSecret, office365.AuthorityURL, office365.GraphURL,
+		exchange.URL, exchange.Username, exchange.Password, lukas, google.CalendarURL,
+	} {
 		value = strings.ReplaceAll(value, r.Sandbox, "http://127.0.0.1:9090")
 		if !strings.Contains(string(content), "`"+value+"`") {
 			t.Errorf("%s does not tell the value %s", guide(lang, "quick-start.md"), value)

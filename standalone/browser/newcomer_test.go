@@ -9,7 +9,7 @@ import (
 
 // atMost is how many interactions a newcomer needs at most: each click, each field
 // filled and each key pressed is one. Waiting and reading are free.
-const atMost = 40
+const atMost = 22
 
 // TestNewcomer goes the quick start's way: from an empty data directory to the
 // first synchronized absence, seen in the sandbox's calendar, through the pages
@@ -25,7 +25,6 @@ func TestNewcomer(t *testing.T) {
 
 			v.clicks(v.T("step.button.source"))
 			v.fillsSource(r.given.Sources[0].ClientSecret)
-			v.fills(v.T("source.name"), "demo") // the name the sandbox sends webhooks to
 			v.clicks(v.T("source.saveAndTest"))
 			v.sees(v.T("source.test.good", "count", 3))
 			v.clicks(v.T("source.webhook.create"))

@@ -42,7 +42,6 @@ func (v *visitor) fillsSource(secret string) {
 	v.fills(v.T("source.host"), given.Host)
 	v.fills(v.T("source.clientId"), given.ClientID)
 	v.types(v.T("source.clientSecret"), secret)
-	v.clicks(v.T("forms.advanced"))
 	v.fills(v.T("source.tokenUrl"), given.TokenURL)
 }
 
@@ -59,7 +58,6 @@ func (v *visitor) fillsOffice365(secret string) {
 	v.fills(v.T("connection.office365.tenantId"), given.TenantID)
 	v.fills(v.T("connection.office365.clientId"), given.ClientID)
 	v.types(v.T("connection.office365.clientSecret"), secret)
-	v.clicks(v.T("forms.advanced"))
 	v.fills(v.T("connection.office365.authorityUrl"), given.AuthorityURL)
 	v.fills(v.T("connection.office365.graphUrl"), given.GraphURL)
 }
@@ -78,7 +76,6 @@ func (v *visitor) fillsGoogle(key string) {
 	v.t.Helper()
 	given := v.r.given.Connections[2].Google
 	v.givesKey(key)
-	v.clicks(v.T("forms.advanced"))
 	v.fills(v.T("connection.google.calendarUrl"), given.CalendarURL)
 }
 

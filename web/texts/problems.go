@@ -55,6 +55,7 @@ var problems = typesetAll(map[string]Text{
 	"has-login":      {"L’adresse contient un identifiant ou un mot de passe. Écrivez-la sans : il ne doit pas y avoir de @ avant le nom du serveur.", "The address holds a login or a password. Write it without: there must be no @ before the server’s name."},
 	"has-query":      {"L’adresse contient des paramètres. Écrivez-la sans ce qui suit ? ou #.", "The address has parameters. Write it without what follows ? or #."},
 	"not-an-email":   {"Ce n’est pas une adresse e-mail. Exemple : prenom.nom@example.com", "This is not an e-mail address. Example: first.last@example.com"},
+	"to-before-from": {"Le dernier jour est avant le premier.", "The last day is before the first."},
 	"not-a-mailbox":  {"Ce n’est pas l’adresse e-mail d’une boîte aux lettres. Exemple : prenom.nom@example.com", "This is not a mailbox’s e-mail address. Example: first.last@example.com"},
 
 	// Addresses that figgosync does not connect to (package egress).

@@ -9,7 +9,7 @@ var _ = pages(map[string]Text{
 	"connection.new.title":       {"Nouvelle connexion", "New connection"},
 	"connection.new.lead":        {"Où sont les calendriers de vos collaborateurs ?", "Where are your employees’ calendars?"},
 	"connection.new.of":          {"Nouvelle connexion : {calendar}", "New connection: {calendar}"},
-	"connection.title":           {"Connexion {name}", "Connection {name}"},
+	"connection.title.of":        {"Connexion {name}", "Connection {name}"},
 	"connection.edit":            {"Réglages de la connexion", "Settings of the connection"},
 	"connection.saveAndTest":     {"Enregistrer et tester", "Save and test"},
 	"connection.back":            {"Choisir un autre système", "Choose another system"},
@@ -20,7 +20,7 @@ var _ = pages(map[string]Text{
 	"connection.card.google":     {"Google Agenda", "Google Calendar"},
 	"connection.about.google":    {"Google Workspace. Un compte de service reçoit la délégation au niveau du domaine.", "Google Workspace. A service account is given domain-wide delegation."},
 
-	"connection.name":               {"Nom de la connexion", "Name of the connection"},
+	"connection.name":               {"Identifiant de la connexion", "Id of the connection"},
 	"connection.name.help":          {"Minuscules, chiffres et tirets. Il ne change plus ensuite.", "Lower-case letters, digits and dashes. It does not change later."},
 	"connection.name.placeholder":   {"siege", "headquarters"},
 	"connection.maxConcurrent":      {"Requêtes simultanées, maximum", "Simultaneous requests, at most"},

@@ -15,7 +15,7 @@ var _ = pages(map[string]Text{
 	"sync.group.look":         {"À quoi ressemblent les absences", "How absences look"},
 	"sync.group.hours":        {"Horaires", "Hours"},
 	"sync.group.hours.help":   {"Pour les demi-journées, et pour les journées entières envoyées en plage horaire.", "For half-days, and for whole days sent as a time range."},
-	"sync.name":               {"Nom", "Name"},
+	"sync.name":               {"Identifiant", "Id"},
 	"sync.name.help":          {"Minuscules, chiffres et tirets. Il ne change plus ensuite. Laissez vide : figgosync le compose avec la source et la connexion.", "Lower-case letters, digits and dashes. It does not change later. Leave it empty: figgosync makes one from the source and the connection."},
 	"sync.source":             {"Source", "Source"},
 	"sync.connection":         {"Connexion", "Connection"},
