@@ -130,7 +130,7 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 		f = likeConnection(s.words(r), view)
 		return s.showConnection(w, r, connectionPage{New: true, Provider: view.Provider, Form: f})
 	}
-	f.Set("office365.credential", "secret")
+	f.chooseAlternative(provider)
 	for _, one := range record.Fields(string(provider), calendars.SettingsOf(provider)) {
 		if one.Kind() == record.KindChoice {
 			f.Set(one.Path, one.Default())
@@ -189,7 +189,9 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 	if s.config.PublicURL != "" {
 		p.RedirectURI = strings.TrimRight(s.config.PublicURL, "/") + consentCallback
 	}
-	p.Credentials = choicesOf(words, "connection.office365.credential.", "secret", "certificate")
+	if names := alternativesOf(calendars.SettingsOf(p.Provider)); len(names) > 0 {
+		p.Credentials = choicesOf(words, "connection."+credentialPath(p.Provider)+".", names...)
+	}
 	p.Auths = choicesOf(words, "connection.exchange.auth.", "ntlm", "basic")
 	for _, version := range []string{"1.2", "1.1", "1.0"} {
 		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})

@@ -3,7 +3,6 @@ package pages
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -41,10 +40,32 @@ func connectionForm(view admin.ConnectionView) *form {
 			f.Set(one.Path, one.Text())
 		}
 	}
-	if view.Provider == calendars.Office365 {
-		f.Set("office365.credential", map[bool]string{true: "certificate", false: "secret"}[view.Stored["office365.certificate"]])
-	}
+	f.chooseAlternative(view.Provider)
 	return f
+}
+
+// alternativesOf are the names of the secrets by which a system can be signed in to,
+// of which one is chosen; nil where there is no choice.
+func alternativesOf(system calendars.Settings) []string {
+	if of, ok := system.(calendars.Alternatives); ok {
+		return of.SecretAlternatives()
+	}
+	return nil
+}
+
+// credentialPath is the field that chooses between a provider's alternatives.
+func credentialPath(provider calendars.Provider) string {
+	return record.Join(string(provider), "credential")
+}
+
+// chooseAlternative chooses the alternative that is stored, else the first.
+func (f *form) chooseAlternative(provider calendars.Provider) {
+	all := alternativesOf(calendars.SettingsOf(provider))
+	if len(all) == 0 {
+		return
+	}
+	at := slices.IndexFunc(all, func(name string) bool { return f.Stored[record.Join(string(provider), name)] })
+	f.Set(credentialPath(provider), all[max(at, 0)])
 }
 
 // unlessDefault leaves a field empty where it has nothing special.
@@ -55,8 +76,8 @@ func unlessDefault(value, usual string) string {
 	return value
 }
 
-// uploads are the files that may be chosen in the place of a field's text.
-var uploads = map[string]string{"office365.certificate": "certificateFile", "exchange.ca": "caFile", "google.key": "keyFile"}
+// uploadOf names the input for a file in the place of a field's text.
+func uploadOf(path string) string { return "file." + path }
 
 // connectionInput is what a form says. stored tells which secrets there are: the
 // chosen way to sign in must have one.
@@ -67,14 +88,11 @@ func connectionInput(f *form, provider calendars.Provider, stored map[string]boo
 		},
 		Secrets: map[string]admin.SecretInput{},
 	}
-	chosen := f.Get(string(provider) + ".credential")
-	var alternatives []string
-	if of, ok := input.System.(calendars.Alternatives); ok {
-		alternatives = of.SecretAlternatives()
-	}
+	alternatives := alternativesOf(input.System)
+	chosen := f.Get(credentialPath(provider))
 	for _, one := range record.Fields(string(provider), input.System) {
 		switch {
-		case one.Secret() != nil && chosen != "" && !isChosen(one.Name, chosen):
+		case one.Secret() != nil && chosen != "" && isOther(one, provider, alternatives, chosen):
 		case one.Secret() != nil:
 			input.Secrets[one.Path] = neededSecret(f, one, stored, chosen != "" && slices.Contains(alternatives, one.Name))
 		default:
@@ -84,16 +102,19 @@ func connectionInput(f *form, provider calendars.Provider, stored map[string]boo
 	return input
 }
 
-// isChosen tells whether a secret belongs to the chosen way to sign in.
-func isChosen(name, chosen string) bool {
-	return strings.Contains(strings.ToLower(name), strings.ToLower(chosen))
+// isOther tells whether a secret is an alternative to the chosen one, or the password
+// of such a one.
+func isOther(one record.Field, provider calendars.Provider, alternatives []string, chosen string) bool {
+	return slices.ContainsFunc(alternatives, func(name string) bool {
+		return name != chosen && (one.Name == name || one.Opens() == record.Join(string(provider), name))
+	})
 }
 
 // neededSecret is what was filled in or uploaded for a secret.
 func neededSecret(f *form, one record.Field, stored map[string]bool, chosen bool) admin.SecretInput {
 	secret := f.Secret(one.Path)
 	if one.Kind() == record.KindSecretFile {
-		secret = f.secretFile(uploads[one.Path], one.Path)
+		secret = f.secretFile(uploadOf(one.Path), one.Path)
 	}
 	check := &record.Checker{} // told even where something else keeps the form from being saved
 	if one.Kind() == record.KindSecret {
@@ -108,8 +129,8 @@ func neededSecret(f *form, one record.Field, stored map[string]bool, chosen bool
 
 // setField puts what was typed into a field.
 func setField(f *form, one record.Field) {
-	if upload := uploads[one.Path]; upload != "" {
-		f.Set(one.Path, f.uploaded(upload, f.Get(one.Path), one.Path, func(content []byte) string { return string(content) }))
+	if one.Kind() == record.KindFile {
+		f.Set(one.Path, f.uploaded(uploadOf(one.Path), f.Get(one.Path), one.Path, func(content []byte) string { return string(content) }))
 	}
 	text := f.Get(one.Path)
 	if one.Kind() == record.KindFlag {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -19,6 +20,23 @@ type scriptPage struct {
 	Whole string
 }
 
+// scripts are the calendar systems whose administrators are given PowerShell: its
+// steps, or the whole of it.
+var scripts = map[calendars.Provider]func(words texts.Words, clientID string, input scriptInput) (steps []scriptStep, whole string){
+	calendars.Exchange: func(words texts.Words, _ string, input scriptInput) ([]scriptStep, string) {
+		return exchangeScript(words, input), ""
+	},
+	calendars.Office365: func(words texts.Words, clientID string, input scriptInput) ([]scriptStep, string) {
+		return nil, office365Script(words, clientID, input)
+	},
+}
+
+// scripted is the first calendar system that has one.
+func scripted() calendars.Provider {
+	all := calendars.Providers()
+	return all[slices.IndexFunc(all, func(one calendars.Provider) bool { return scripts[one] != nil })]
+}
+
 func newScriptPage(words texts.Words, provider calendars.Provider, input scriptInput, clientID string) *scriptPage {
 	f := newForm(0)
 	f.Set("scope", input.Scope)
@@ -31,12 +49,8 @@ func newScriptPage(words texts.Words, provider calendars.Provider, input scriptI
 	for _, name := range scopeAttributes {
 		p.Attributes = append(p.Attributes, option{Value: name, Label: name})
 	}
-	switch {
-	case f.Bad():
-	case provider == calendars.Exchange:
-		p.Steps = exchangeScript(words, input)
-	default:
-		p.Whole = office365Script(words, clientID, input)
+	if script := scripts[provider]; script != nil && !f.Bad() {
+		p.Steps, p.Whole = script(words, clientID, input)
 	}
 	for _, step := range p.Steps {
 		if !step.Optional {
@@ -61,8 +75,8 @@ func (s *site) connectionScript(w http.ResponseWriter, r *http.Request) error {
 		input.Attribute = scopeAttributes[0]
 	}
 	provider := calendars.Provider(query.Get("provider"))
-	if provider != calendars.Office365 {
-		provider = calendars.Exchange
+	if scripts[provider] == nil {
+		provider = scripted()
 	}
 	p := newScriptPage(s.words(r), provider, input, query.Get("office365.clientId"))
 	if fromHTMX(r) {

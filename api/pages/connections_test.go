@@ -176,8 +176,8 @@ func TestConnectionErrorsAreAtTheirFields(t *testing.T) {
 		"exchange, choice":   {with(url.Values{"exchange.auth": {"kerberos"}, "exchange.minTls": {"0.9"}}), []string{"f-exchange-auth", "f-exchange-minTls"}},
 		"exchange, number":   {with(url.Values{"maxConcurrent": {"many"}}), []string{"f-maxConcurrent"}},
 		"exchange, long":     {with(url.Values{"exchange.username": {strings.Repeat("x", 9000)}}), []string{"f-exchange-username"}},
-		"office365, nothing": {url.Values{"provider": {"office365"}, "office365.credential": {"secret"}}, []string{"f-office365-clientSecret"}},
-		"office365, tenant":  {url.Values{"provider": {"office365"}, "office365.credential": {"secret"}, "secret.office365.clientSecret": {"x"}, "office365.tenantId": {"common"}, "office365.clientId": {"x"}}, []string{"f-office365-tenantId"}},
+		"office365, nothing": {url.Values{"provider": {"office365"}, "office365.credential": {"clientSecret"}}, []string{"f-office365-clientSecret"}},
+		"office365, tenant":  {url.Values{"provider": {"office365"}, "office365.credential": {"clientSecret"}, "secret.office365.clientSecret": {"x"}, "office365.tenantId": {"common"}, "office365.clientId": {"x"}}, []string{"f-office365-tenantId"}},
 		"office365, pem":     {url.Values{"provider": {"office365"}, "office365.credential": {"certificate"}, "secret.office365.certificate": {"not a pem"}, "office365.tenantId": {"x.example"}, "office365.clientId": {"x"}}, []string{"f-office365-certificate"}},
 		"google, no key":     {url.Values{"provider": {"google"}}, []string{"f-google-key"}},
 		"google, no json":    {url.Values{"provider": {"google"}, "secret.google.key": {"{}"}}, []string{"f-google-key"}},
@@ -203,7 +203,7 @@ func TestConnectionErrorsAreAtTheirFields(t *testing.T) {
 func TestGoogleKeyIsUploaded(t *testing.T) {
 	t.Parallel()
 	w, c := luccaWorld(t)
-	a := w.upload("/connections", url.Values{"provider": {"google"}, "google.tokenUrl": {c.Google.TokenURL}}, "keyFile", "\uFEFF"+c.Google.KeyJSON)
+	a := w.upload("/connections", url.Values{"provider": {"google"}, "google.tokenUrl": {c.Google.TokenURL}}, "file.google.key", "\uFEFF"+c.Google.KeyJSON)
 	if a.Header().Get("Location") != "/connections/google" {
 		t.Fatalf("%d %s", a.Code, a.Body)
 	}
@@ -219,12 +219,12 @@ func TestGoogleKeyIsUploaded(t *testing.T) {
 		t.Error("no link to the console, or the key is shown")
 	}
 	for name, content := range map[string]string{"binary": "\x00\x01\xff", "long": strings.Repeat("x", 300<<10), "none": "{}"} {
-		a := w.upload("/connections", url.Values{"provider": {"google"}, "name": {"other"}}, "keyFile", content)
+		a := w.upload("/connections", url.Values{"provider": {"google"}, "name": {"other"}}, "file.google.key", content)
 		if a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-google-key") {
 			t.Errorf("%s: %d %v", name, a.Code, a.wrong())
 		}
 	}
-	if a := w.upload("/connections", url.Values{"provider": {"google"}}, "keyFile", strings.Repeat("x", 2<<20)); a.Code != http.StatusBadRequest {
+	if a := w.upload("/connections", url.Values{"provider": {"google"}}, "file.google.key", strings.Repeat("x", 2<<20)); a.Code != http.StatusBadRequest {
 		t.Errorf("more than a form may have: %d", a.Code)
 	}
 }
@@ -284,12 +284,12 @@ func TestOffice365TakesAPFXFile(t *testing.T) {
 		"provider": {"office365"}, "office365.tenantId": {c.Office365.TenantID}, "office365.clientId": {c.Office365.ClientID},
 		"office365.credential": {"certificate"},
 	}
-	a := w.upload("/connections", form, "certificateFile", string(pfx))
+	a := w.upload("/connections", form, "file.office365.certificate", string(pfx))
 	if clean(t, "pfx", a); a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-office365-certificatePassword") {
 		t.Fatalf("no password is asked for: %d %v", a.Code, a.wrong())
 	}
 	form.Set("secret.office365.certificatePassword", "very-secret-pass")
-	if a := w.upload("/connections", form, "certificateFile", string(pfx)); a.Code != http.StatusSeeOther {
+	if a := w.upload("/connections", form, "file.office365.certificate", string(pfx)); a.Code != http.StatusSeeOther {
 		t.Fatalf("%d %v", a.Code, a.wrong())
 	}
 	one, err := w.editor.Connection(t.Context(), "office365")

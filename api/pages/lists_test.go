@@ -191,7 +191,9 @@ func TestPreviewOfPeople(t *testing.T) {
 // listedPeople are the employees in the list of an initialization.
 func (a answer) listedPeople() string {
 	ids := []string{}
-	for _, n := range a.elements(func(n *html.Node) bool { return n.Data == "details" && strings.Contains(attribute(n, "hx-get"), "/people/") }) {
+	for _, n := range a.elements(func(n *html.Node) bool {
+		return n.Data == "details" && strings.Contains(attribute(n, "hx-get"), "/people/")
+	}) {
 		at := attribute(n, "hx-get")
 		ids = append(ids, at[strings.LastIndex(at, "/")+1:])
 	}

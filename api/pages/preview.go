@@ -40,7 +40,7 @@ func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 	typed := *f
 	typed.Problems = nil // of this form they are told at its fields
 	value := synchronizationOf(&typed)
-	p := &previewPage{Provider: calendars.Office365, Wait: words.T("preview.wait")}
+	p := &previewPage{Provider: calendars.Providers()[0], Wait: words.T("preview.wait")}
 	connection, err := s.config.Admin.Connection(r.Context(), value.Connection)
 	if err != nil {
 		p.Wait = words.T("preview.noConnection")
@@ -113,7 +113,7 @@ func timesOf(words texts.Words, events []absence.Event) string {
 // colleagues tell what others see of a policy.
 func colleagues(words texts.Words, provider calendars.Provider, policy absence.Policy, samples []admin.Sample) []string {
 	said := func(value absence.ShowAs) string {
-		return words.T("preview.showAs." + string(shownAs(provider, value)))
+		return words.T("preview.showAs." + string(calendars.ShowsAs(provider, value)))
 	}
 	lines := []string{
 		words.T("preview.colleagues.pending", "status", said(policy.ShowPending)),
@@ -124,10 +124,8 @@ func colleagues(words texts.Words, provider calendars.Provider, policy absence.P
 		title = samples[0].Approved[0].Title
 	}
 	switch {
-	case policy.Private && provider == calendars.Google:
-		lines = append(lines, words.T("preview.colleagues.private.google"))
 	case policy.Private:
-		lines = append(lines, words.T("preview.colleagues.private.outlook"))
+		lines = append(lines, words.First("preview.colleagues.private."+string(provider), "preview.colleagues.private"))
 	case policy.ShowType:
 		lines = append(lines, words.T("preview.colleagues.type", "title", title))
 	default:
@@ -136,8 +134,8 @@ func colleagues(words texts.Words, provider calendars.Provider, policy absence.P
 	if policy.ShowApproved == absence.Free || policy.ShowPending == absence.Free {
 		lines = append(lines, words.T("preview.colleagues.free"))
 	}
-	if provider == calendars.Google {
-		lines = append(lines, words.T("preview.google.tentative"))
+	if calendars.ShowsAs(provider, absence.Tentative) != absence.Tentative {
+		lines = append(lines, words.T("preview.no-tentative", "calendar", texts.Provider(words.Lang, string(provider))))
 	}
 	return lines
 }

@@ -268,17 +268,9 @@ func packed(parts []dayPart) (lanes []int, count int) {
 
 func drawBox(words texts.Words, provider calendars.Provider, event drawnEvent) drawnBox {
 	return drawnBox{
-		Title: event.Title, Times: eventTimes(words, event.Event), ShowAs: shownAs(provider, event.ShowAs),
+		Title: event.Title, Times: eventTimes(words, event.Event), ShowAs: calendars.ShowsAs(provider, event.ShowAs),
 		Tentative: event.Status == absence.Pending, Locked: event.Private, Timed: !event.AllDay,
 	}
-}
-
-// shownAs is what the calendar makes of a value: Google knows busy and free only.
-func shownAs(provider calendars.Provider, value absence.ShowAs) absence.ShowAs {
-	if provider == calendars.Google && value != absence.Free {
-		return absence.Busy
-	}
-	return value
 }
 
 // eventTimes says when an event is, without the day where it is on one only.

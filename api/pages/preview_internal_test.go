@@ -49,14 +49,14 @@ func TestWeekHasWhatACalendarShows(t *testing.T) {
 func TestGoogleKnowsBusyAndFreeOnly(t *testing.T) {
 	t.Parallel()
 	for _, value := range []absence.ShowAs{absence.Tentative, absence.Busy, absence.OutOfOffice, absence.Elsewhere} {
-		if got := shownAs(calendars.Google, value); got != absence.Busy {
+		if got := calendars.ShowsAs(calendars.Google, value); got != absence.Busy {
 			t.Errorf("%s shows as %s", value, got)
 		}
-		if got := shownAs(calendars.Exchange, value); got != value {
+		if got := calendars.ShowsAs(calendars.Exchange, value); got != value {
 			t.Errorf("%s shows as %s in Outlook", value, got)
 		}
 	}
-	if shownAs(calendars.Google, absence.Free) != absence.Free {
+	if calendars.ShowsAs(calendars.Google, absence.Free) != absence.Free {
 		t.Error("free is not free")
 	}
 }

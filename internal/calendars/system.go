@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/record"
 )
 
@@ -79,6 +80,22 @@ func GivesAlternative(settings Settings) bool {
 	return slices.ContainsFunc(record.Fields("", settings), func(f record.Field) bool {
 		return slices.Contains(names, f.Name) && !f.IsZero()
 	})
+}
+
+// Availabilities is implemented by settings of systems that do not tell every
+// availability from every other.
+type Availabilities interface {
+	// ShowsAs is what colleagues see of an availability.
+	ShowsAs(absence.ShowAs) absence.ShowAs
+}
+
+// ShowsAs is what colleagues see of an availability in a provider's calendars: the
+// same, unless its settings say otherwise.
+func ShowsAs(provider Provider, value absence.ShowAs) absence.ShowAs {
+	if of, ok := SettingsOf(provider).(Availabilities); ok {
+		return of.ShowsAs(value)
+	}
+	return value
 }
 
 // Described is implemented by settings that hold more to show than their fields.

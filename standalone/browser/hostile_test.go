@@ -178,7 +178,7 @@ func (m *machine) offend(t *testing.T, form post, field formField, h hostile) bo
 
 // uploads are the fields at which is said what is wrong with a file: those for
 // pasting its content.
-var uploads = map[string]string{"caFile": "exchange.ca", "keyFile": "secret.google.key", "certificateFile": "secret.office365.certificate"}
+var uploads = map[string]string{"file.exchange.ca": "exchange.ca", "file.google.key": "secret.google.key", "file.office365.certificate": "secret.office365.certificate"}
 
 // chosenFor chooses the alternative that a field belongs to: the fields of others
 // do not count.
@@ -186,7 +186,7 @@ func chosenFor(field string, values url.Values) url.Values {
 	switch field {
 	case "secret.apiKey":
 		values.Set("api", "v3")
-	case "secret.office365.certificate", "certificateFile", "secret.office365.certificatePassword":
+	case "secret.office365.certificate", "file.office365.certificate", "secret.office365.certificatePassword":
 		values.Set("office365.credential", "certificate")
 	}
 	return values

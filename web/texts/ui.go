@@ -63,6 +63,16 @@ func (w Words) Has(key string) bool {
 	return ok
 }
 
+// First is T for the first of the keys that there is a text for.
+func (w Words) First(keys ...string) string {
+	for _, key := range keys {
+		if w.Has(key) {
+			return w.T(key)
+		}
+	}
+	return keys[len(keys)-1]
+}
+
 // Fill is T for a text that is at hand.
 func (w Words) Fill(text Text, pairs ...any) string {
 	pattern := text.In(w.Lang)

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"net/url"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/record"
 )
@@ -78,6 +79,15 @@ func (s *Settings) Check(c *record.Checker) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && c.Rules.AllowInsecureEndpoints) {
 		c.Add("key", CodeBadKeyToken)
 	}
+}
+
+// ShowsAs implements calendars.Availabilities: an event is opaque or transparent
+// (https://developers.google.com/calendar/api/v3/reference/events#transparency).
+func (s *Settings) ShowsAs(value absence.ShowAs) absence.ShowAs {
+	if value == absence.Free {
+		return absence.Free
+	}
+	return absence.Busy
 }
 
 // Describe implements calendars.Described: clientId is what the admin console asks
