@@ -32,7 +32,7 @@
 //
 // Valid requests that nobody here should send (attendees, invitations) are refused
 // loudly, with the code SandboxRefused. Valid ones that the room does not imitate are
-// told so with HTTP 501 and the code SandboxNotImitated. Exchange has neither code.
+// told so with the code SandboxNotImitated. Exchange has neither code.
 //
 // NTLM authenticates a TCP connection, so the http.Server needs ConnContext.
 package exchange

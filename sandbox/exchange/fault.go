@@ -16,8 +16,8 @@ type fault struct {
 	violation *schema.Violation
 }
 
-// notImitated is the answer to a request that Exchange would serve. Neither its
-// code nor its status is one of Exchange's, so that no client takes it for one.
+// notImitated is the answer to a request that Exchange would serve. Its code is none of
+// Exchange's, so that no client takes it for one.
 func notImitated(what string) *fault {
 	return &fault{code: imitation.Code, message: "Sandbox: not imitated: " + what, missing: what}
 }

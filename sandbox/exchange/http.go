@@ -108,14 +108,12 @@ func (r *Room) answerSOAP(w http.ResponseWriter, req *http.Request, a *account, 
 	r.answer(w, http.StatusOK, el("s:Header", r.build.serverVersionInfo()), answer)
 }
 
-// answerFault sends a SOAP fault: HTTP 500, or 501 for what is not imitated.
+// answerFault sends a SOAP fault, which is always HTTP 500: clients read no other.
 func (r *Room) answerFault(w http.ResponseWriter, f *fault) {
-	status := http.StatusInternalServerError
 	if f.missing != "" {
 		imitation.Missing(w, f.missing)
-		status = http.StatusNotImplemented
 	}
-	r.answer(w, status, nil, f.element())
+	r.answer(w, http.StatusInternalServerError, nil, f.element())
 }
 
 func (r *Room) answer(w http.ResponseWriter, status int, header, content *element) {

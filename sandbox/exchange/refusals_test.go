@@ -145,7 +145,7 @@ func TestNotImitated(t *testing.T) {
 		"whole contacts":         {`<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>a</m:UnresolvedEntry></m:ResolveNames>`, "ResolveNames with ReturnFullContactData"},
 	} {
 		a := s.send(t, request{body: test.request})
-		if a.status != http.StatusNotImplemented || a.one("ResponseCode") != "SandboxNotImitated" || !strings.Contains(a.text, "not imitated: "+test.what) ||
+		if a.status != http.StatusInternalServerError || a.one("ResponseCode") != "SandboxNotImitated" || !strings.Contains(a.text, "not imitated: "+test.what) ||
 			a.header.Get("X-Sandbox-Not-Imitated") != test.what {
 			t.Errorf("%s: %d %q %s", name, a.status, a.header.Get("X-Sandbox-Not-Imitated"), a.text)
 		}

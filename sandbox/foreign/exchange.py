@@ -7,6 +7,7 @@ what it saw as one JSON object.
 Argument: JSON with username, password, url, mailbox and nobody.
 """
 import json
+import re
 import sys
 
 from exchangelib import (IMPERSONATION, NTLM, Account, CalendarItem, Configuration, Credentials, EWSDate, EWSDateTime,
@@ -32,11 +33,12 @@ def account_of(mailbox):
 
 
 def failure(call):
-    """What a call is refused with."""
+    """What a call is refused with: the sandbox's own words, else the kind of the error."""
     try:
         call()
     except Exception as error:
-        return type(error).__name__
+        own = re.search(r"Sandbox: [a-zA-Z: ]+(?= actor)", str(error))
+        return own.group() if own else type(error).__name__
     return "none"
 
 

@@ -68,5 +68,5 @@ const sawOfExchangelib = `{
 	"left": 0, "bin": "Deleted Items",
 	"deletedTwice": ["ErrorItemNotFound"],
 	"nobody": "ErrorNonExistentMailbox",
-	"notImitated": "MalformedResponseError"
+	"notImitated": "Sandbox: not imitated: the operation GetUserOofSettingsRequest"
 }`
