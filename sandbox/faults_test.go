@@ -207,7 +207,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	}
 	_, body := w.call(http.MethodGet, "/sandbox/requests", nil)
 	all := body.(map[string]any)
-	want := map[string]any{"total": 3.0, "inFlight": 0.0, "maxInFlight": 3.0, "routes": map[string]any{"POST /graph/v1.0/users/{id}/calendar/events": 3.0}}
+	want := map[string]any{"total": 3.0, "inFlight": 0.0, "maxInFlight": 3.0, "routes": map[string]any{"POST /graph/v1.0/users/{id}/calendar/events": 3.0}, "notImitated": map[string]any{}}
 	if diff := cmp.Diff(want, all["graph"]); diff != "" {
 		t.Error(diff)
 	}
@@ -226,5 +226,30 @@ func TestRequestsAreCounted(t *testing.T) {
 	_, body = w.call(http.MethodGet, "/sandbox/requests", nil)
 	if n := body.(map[string]any)["graph"].(map[string]any)["total"]; n != 0.0 {
 		t.Errorf("after DELETE: %v", n)
+	}
+}
+
+// What is not imitated is told where the requests are counted, by target.
+func TestWhatIsNotImitatedIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	token := w.graphToken()
+	for range 2 {
+		if status, _ := w.get(w.Credentials().Office365.GraphURL+"/users/jane.doe@example.com/messages", "Authorization", "Bearer "+token); status != http.StatusNotImplemented {
+			t.Fatalf("status %d", status)
+		}
+	}
+	_, body := w.call(http.MethodGet, "/sandbox/requests", nil)
+	want := map[string]any{"/users/{id}/messages/...": 2.0}
+	if diff := cmp.Diff(want, body.(map[string]any)["graph"].(map[string]any)["notImitated"]); diff != "" {
+		t.Error(diff)
+	}
+	if other := body.(map[string]any)["google"].(map[string]any)["notImitated"]; len(other.(map[string]any)) != 0 {
+		t.Errorf("google: %v", other)
+	}
+	w.call(http.MethodDelete, "/sandbox/requests", nil)
+	_, body = w.call(http.MethodGet, "/sandbox/requests", nil)
+	if left := body.(map[string]any)["graph"].(map[string]any)["notImitated"]; len(left.(map[string]any)) != 0 {
+		t.Errorf("after DELETE: %v", left)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/figgosync/figgosync/sandbox/desk"
+	"github.com/figgosync/figgosync/sandbox/imitation"
 )
 
 // The targets: what is counted, and what a fault can hit.
@@ -27,7 +28,12 @@ type counts map[string]*count
 type count struct {
 	total, inFlight, most atomic.Int64
 	routes                sync.Map // "METHOD route" -> *atomic.Int64
+	missing               sync.Map // what is not imitated -> *atomic.Int64
+	kinds                 atomic.Int64
 }
+
+// mostMissing bounds how many different things a target remembers as not imitated.
+const mostMissing = 100
 
 func newCounts() counts {
 	c := counts{}
@@ -44,13 +50,36 @@ func (c counts) enter(target string, r *http.Request) (leave func()) {
 	now := one.inFlight.Add(1)
 	for most := one.most.Load(); now > most && !one.most.CompareAndSwap(most, now); most = one.most.Load() {
 	}
-	key := routeOf(r)
-	n, ok := one.routes.Load(key)
+	add(&one.routes, routeOf(r))
+	return func() { one.inFlight.Add(-1) }
+}
+
+// answered looks at an answer: whether it says that something is not imitated.
+func (c counts) answered(target string, header http.Header) {
+	what := header.Get(imitation.Header)
+	one := c[target]
+	if _, known := one.missing.Load(what); what != "" && (known || one.kinds.Add(1) <= mostMissing) {
+		add(&one.missing, what)
+	}
+}
+
+// add counts key up by one.
+func add(counts *sync.Map, key string) {
+	n, ok := counts.Load(key)
 	if !ok {
-		n, _ = one.routes.LoadOrStore(key, new(atomic.Int64))
+		n, _ = counts.LoadOrStore(key, new(atomic.Int64))
 	}
 	n.(*atomic.Int64).Add(1)
-	return func() { one.inFlight.Add(-1) }
+}
+
+// read returns the counts by key.
+func read(counts *sync.Map) map[string]int64 {
+	all := map[string]int64{}
+	counts.Range(func(key, n any) bool {
+		all[key.(string)] = n.(*atomic.Int64).Load()
+		return true
+	})
+	return all
 }
 
 // routeOf is the method and the path with every id replaced by {id}; EWS, which has one
@@ -86,19 +115,19 @@ type countBody struct {
 	InFlight    int64            `json:"inFlight"`
 	MaxInFlight int64            `json:"maxInFlight"`
 	Routes      map[string]int64 `json:"routes"`
+	NotImitated map[string]int64 `json:"notImitated"`
 }
 
 // list answers, per target, how many requests arrived, how many are being answered and
-// were at most at once, and how many came to each route.
+// were at most at once, how many came to each route, and what was asked for that the
+// sandbox does not imitate.
 func (c counts) list(w http.ResponseWriter, _ *http.Request) {
 	body := map[string]countBody{}
 	for target, one := range c {
-		counted := countBody{Total: one.total.Load(), InFlight: one.inFlight.Load(), MaxInFlight: one.most.Load(), Routes: map[string]int64{}}
-		one.routes.Range(func(route, n any) bool {
-			counted.Routes[route.(string)] = n.(*atomic.Int64).Load()
-			return true
-		})
-		body[target] = counted
+		body[target] = countBody{
+			Total: one.total.Load(), InFlight: one.inFlight.Load(), MaxInFlight: one.most.Load(),
+			Routes: read(&one.routes), NotImitated: read(&one.missing),
+		}
 	}
 	desk.JSON(w, http.StatusOK, body)
 }
@@ -109,6 +138,8 @@ func (c counts) reset(w http.ResponseWriter, _ *http.Request) {
 		one.total.Store(0)
 		one.most.Store(one.inFlight.Load())
 		one.routes.Clear()
+		one.missing.Clear()
+		one.kinds.Store(0)
 	}
 	w.WriteHeader(http.StatusNoContent)
 }

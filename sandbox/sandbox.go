@@ -176,6 +176,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.counts.enter(target, r)()
 	s.faults.serve(target, s.rooms[target], w, r)
+	s.counts.answered(target, w.Header())
 }
 
 func (s *Sandbox) serveDesk(w http.ResponseWriter, r *http.Request) {

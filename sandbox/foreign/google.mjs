@@ -45,7 +45,7 @@ async function failure(call) {
     await call;
   } catch (error) {
     const body = error.response?.data?.error;
-    return {status: error.response?.status ?? String(error), reason: body?.errors?.[0]?.reason ?? body};
+    return {status: error.response?.status ?? String(error), reason: body?.errors?.[0]?.reason ?? body, domain: body?.errors?.[0]?.domain};
   }
   return 'none';
 }
@@ -95,6 +95,7 @@ saw.tombstone = (await events.get({calendarId, eventId: made.id})).data.status;
 saw.left = (await find()).data.items.length;
 saw.deletedTwice = await failure(events.delete({calendarId, eventId: made.id}));
 saw.emptyRange = await failure(events.list({calendarId, timeMin: '2026-12-02T00:00:00Z', timeMax: '2026-12-01T00:00:00Z'}));
+saw.syncToken = await failure(events.list({calendarId, syncToken: 'x'}));
 saw.unknownPerson = await failure(clientOf('nobody@example.com').events.list({calendarId}));
 
 console.log(JSON.stringify(saw));

@@ -69,7 +69,8 @@ const sawOfGoogleapis = `{
 	},
 	"pages": ["1,2", "3,4", "5"],
 	"deleted": 204, "tombstone": "cancelled", "left": 4,
-	"deletedTwice": {"status": 410, "reason": "deleted"},
-	"emptyRange": {"status": 400, "reason": "timeRangeEmpty"},
+	"deletedTwice": {"status": 410, "reason": "deleted", "domain": "global"},
+	"emptyRange": {"status": 400, "reason": "timeRangeEmpty", "domain": "calendar"},
+	"syncToken": {"status": 501, "reason": "SandboxNotImitated", "domain": "global"},
 	"unknownPerson": {"status": 400, "reason": "invalid_grant"}
 }`

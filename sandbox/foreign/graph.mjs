@@ -57,5 +57,6 @@ console.log(JSON.stringify({
   updated: { subject: updated.subject, start: updated.start.dateTime },
   subjects, left: (await find("first")).value.length,
   deletedTwice: await failure(client.api(`${events}/${created.id}`).delete()),
+  notImitated: await failure(client.api(events).filter("subject eq 'Away'").get()),
   nobody: await failure(client.api("/users/nobody@example.com/calendar/events").get()),
 }));

@@ -59,5 +59,6 @@ const sawOfGraphClient = `{
 	"subjects": ["Away", "Absent more-15", "Absent more-16", "Absent more-17", "Absent more-18"],
 	"left": 0,
 	"deletedTwice": {"status": 404, "code": "ErrorItemNotFound"},
+	"notImitated": {"status": 501, "code": "SandboxNotImitated"},
 	"nobody": {"status": 404, "code": "ErrorInvalidUser"}
 }`

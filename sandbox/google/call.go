@@ -112,7 +112,7 @@ func (c *call) allow(repeatable []string, names ...string) error {
 // unknownParameter is the refusal of a query parameter that no method here takes.
 func unknownParameter(name string) error {
 	if slices.Contains(otherParameters, name) {
-		return notImitated("The query parameter "+name).at("parameter", name)
+		return notImitated("the query parameter "+name).at("parameter", name)
 	}
 	return refuse(http.StatusBadRequest, "badRequest", "Invalid JSON payload received. Unknown name \""+name+
 		"\": Cannot bind query parameter. Field '"+name+"' could not be found in request message.")

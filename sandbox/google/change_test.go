@@ -31,7 +31,7 @@ func TestUpdateReplacesTheWholeEvent(t *testing.T) {
 	want(t, "no end", w.do("PUT", "/abcde", `{"start":{"date":"2026-12-01"}}`), 400, "required")
 	want(t, "another id", w.do("PUT", "/abcde", `{"id":"fffff",`+day+`}`), 400, "invalid")
 	want(t, "another iCalUID", w.do("PUT", "/abcde", `{"iCalUID":"fffff@google.com",`+day+`}`), 400, "invalid")
-	want(t, "an attendee", w.do("PUT", "/abcde", `{"attendees":[],`+day+`}`), 400, "badRequest")
+	want(t, "an attendee", w.do("PUT", "/abcde", `{"attendees":[],`+day+`}`), 400, "SandboxRefused")
 	want(t, "sendUpdates", w.do("PUT", "/abcde?sendUpdates=no", `{`+day+`}`), 400, "invalidParameter")
 	want(t, "no such event", w.do("PUT", "/fffff", `{`+day+`}`), 404, "notFound")
 	want(t, "of somebody else", w.send("PUT", "/calendar/v3/calendars/primary/events/abcde", `{`+day+`}`, "Authorization", "Bearer "+w.token(bob)), 404, "notFound")
@@ -78,7 +78,7 @@ func TestPatchMergesAndNullRemoves(t *testing.T) {
 	want(t, "only an end before the start", w.do("PATCH", "/abcde", `{"end":{"date":"2026-11-30"}}`), 400, "timeRangeEmpty")
 	want(t, "removing the end", w.do("PATCH", "/abcde", `{"end":null}`), 400, "required")
 	want(t, "a name that is no such", w.do("PATCH", "/abcde", `{"titel":"x"}`), 400, "badRequest")
-	want(t, "removing the attendees", w.do("PATCH", "/abcde", `{"attendees":null}`), 400, "badRequest")
+	want(t, "removing the attendees", w.do("PATCH", "/abcde", `{"attendees":null}`), 400, "SandboxRefused")
 	want(t, "no such event", w.do("PATCH", "/fffff", `{}`), 404, "notFound")
 	equal(t, "view", []mailboxes.View{{
 		Subject: "Absent", Start: "2026-12-01", End: "2026-12-02", AllDay: true, TimeZone: "Europe/Paris", ShowAs: "opaque", Status: "confirmed", Private: true, Marked: true,

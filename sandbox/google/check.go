@@ -68,7 +68,7 @@ func checkValues(e *event) error {
 	switch e.EventType {
 	case defaultType, outOfOffice:
 	case "focusTime", "workingLocation", "birthday":
-		return notImitated("The eventType " + e.EventType)
+		return notImitated("the eventType " + e.EventType)
 	default: // fromGmail, too: "This value cannot be created by a client"
 		return refuse(http.StatusBadRequest, "invalidEventType", "Invalid eventType "+e.EventType+".")
 	}

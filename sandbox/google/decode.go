@@ -38,11 +38,11 @@ func (c *call) decode() (map[string]any, error) {
 		return nil, refuse(http.StatusBadRequest, "parseError", "Parse Error")
 	}
 	if _, there := sent["attendees"]; there {
-		return nil, refuse(http.StatusBadRequest, "badRequest", "attendees: this sandbox refuses them, since figgosync must never invite anyone.")
+		return nil, refuse(http.StatusBadRequest, "SandboxRefused", "Sandbox: refused: attendees, since figgosync must never invite anyone.")
 	}
 	for name := range sent {
 		if slices.Contains(known, name) {
-			return nil, notImitated("The field " + name)
+			return nil, notImitated("the field " + name)
 		}
 	}
 	for _, name := range readOnly {

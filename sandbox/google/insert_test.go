@@ -142,13 +142,12 @@ func TestInsertRefuses(t *testing.T) {
 		"a time without zone":     {`{"start":{"dateTime":"2026-12-01T12:00:00"},"end":{"dateTime":"2026-12-01T13:00:00"}}`, "required", "Missing time zone definition for start time."},
 		"a Windows zone":          {`{"start":{"dateTime":"2026-12-01T12:00:00","timeZone":"Romance Standard Time"},"end":{"dateTime":"2026-12-01T13:00:00Z"}}`, "invalid", "start"},
 		"a zone of Go's":          {`{"start":{"date":"2026-12-01"},"end":{"date":"2026-12-02","timeZone":"Local"}}`, "invalid", "end"},
-		"attendees":               {`{"attendees":[{"email":"bob@example.com"}],` + day + `}`, "badRequest", "attendees"},
-		"no attendees":            {`{"attendees":[],` + day + `}`, "badRequest", "attendees"},
+		"attendees":               {`{"attendees":[{"email":"bob@example.com"}],` + day + `}`, "SandboxRefused", "attendees"},
+		"no attendees":            {`{"attendees":[],` + day + `}`, "SandboxRefused", "attendees"},
 		"a misspelt name":         {`{"sumary":"Absent",` + day + `}`, "badRequest", `Unknown name "sumary"`},
 		"a name in capitals":      {`{"Summary":"Absent",` + day + `}`, "badRequest", `Unknown name "Summary"`},
 		"a misspelt inner name":   {`{"extendedProperties":{"privat":{"a":"b"}},` + day + `}`, "badRequest", `"privat" at 'extendedProperties'`},
 		"a misspelt list's name":  {`{"reminders":{"overrides":[{"method":"popup","minute":3}]},` + day + `}`, "badRequest", `"minute"`},
-		"a recurrence":            {`{"recurrence":["RRULE:FREQ=DAILY"],` + day + `}`, "badRequest", "recurrence is not imitated"},
 		"a wrong type":            {`{"summary":7,` + day + `}`, "invalid", "summary"},
 		"a wrong inner type":      {`{"start":"2026-12-01","end":{"date":"2026-12-02"}}`, "invalid", "start"},
 		"a list for an object":    {`{"start":[],"end":{"date":"2026-12-02"}}`, "invalid", "start"},
@@ -175,7 +174,7 @@ func TestInsertRefuses(t *testing.T) {
 		"out of office, no properties":  {`{"eventType":"outOfOffice",` + noon + `}`, "malformedOutOfOfficeEvent", "outOfOfficeProperties"},
 		"out of office, no such mode":   {`{"eventType":"outOfOffice","outOfOfficeProperties":{"autoDeclineMode":"all"},` + noon + `}`, "malformedOutOfOfficeEvent", "autoDeclineMode"},
 		"properties of another type":    {`{"outOfOfficeProperties":{"autoDeclineMode":"declineNone"},` + noon + `}`, "invalid", "outOfOfficeProperties"},
-		"out of office with attendees":  {`{"attendees":[],` + office + noon + `}`, "badRequest", "attendees"},
+		"out of office with attendees":  {`{"attendees":[],` + office + noon + `}`, "SandboxRefused", "attendees"},
 		"three hundred and one markers": {`{"extendedProperties":{"private":{` + manyProperties(301) + `}},` + day + `}`, "invalid", "300"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,10 +210,11 @@ func TestQueryParametersOfWrites(t *testing.T) {
 	want(t, "sendNotifications", w.do("POST", "?sendNotifications=no", `{`+day+`}`), 400, "invalidParameter")
 	want(t, "a misspelt parameter", w.do("POST", "?sendupdates=none", `{`+day+`}`), 400, "badRequest")
 	want(t, "a parameter twice", w.do("POST", "?sendUpdates=none&sendUpdates=none", `{`+day+`}`), 400, "invalidParameter")
-	want(t, "another format", w.do("POST", "?alt=media", `{`+day+`}`), 400, "badRequest")
-	for _, other := range []string{"POST /import", "POST /quickAdd", "POST /watch", "GET /abcde/instances", "POST /abcde/move", "POST /abcde"} {
+	want(t, "another format", w.do("POST", "?alt=media", `{`+day+`}`), 501, "SandboxNotImitated")
+	want(t, "POST on an event", w.do("POST", "/abcde", `{`+day+`}`), 404, "notFound")
+	for _, other := range []string{"POST /import", "POST /quickAdd", "POST /watch", "GET /abcde/instances", "POST /abcde/move"} {
 		method, path, _ := strings.Cut(other, " ")
-		want(t, other, w.do(method, path, `{`+day+`}`), 404, "notFound")
+		want(t, other, w.do(method, path, `{`+day+`}`), 501, "SandboxNotImitated")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/figgosync/figgosync/sandbox/imitation"
 )
 
 // refusal is an error answer of the API, in the shape of
@@ -18,6 +20,7 @@ type refusal struct {
 	// Status and Details are in answers of Google's front end only.
 	Status  string
 	Details []any
+	missing string // what the room does not imitate, "" for every other refusal
 }
 
 func (f *refusal) Error() string { return fmt.Sprintf("%d %s: %s", f.Code, f.Reason, f.Message) }
@@ -33,7 +36,9 @@ func invalid(format string, args ...any) *refusal {
 
 // notImitated is what Google would accept and this sandbox does not have.
 func notImitated(what string) *refusal {
-	return refuse(http.StatusBadRequest, "badRequest", what+" is not imitated by this sandbox.")
+	f := refuse(http.StatusNotImplemented, imitation.Code, "Sandbox: not imitated: "+what)
+	f.missing = what
+	return f
 }
 
 func notFound() *refusal  { return refuse(http.StatusNotFound, "notFound", "Not Found") }
@@ -80,6 +85,9 @@ func (f *refusal) write(w http.ResponseWriter) {
 		Message string `json:"message"`
 		Status  string `json:"status,omitempty"`
 		Details []any  `json:"details,omitempty"`
+	}
+	if f.missing != "" {
+		imitation.Missing(w, f.missing)
 	}
 	if f.Code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/"`)

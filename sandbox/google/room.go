@@ -4,17 +4,17 @@
 // (developers.google.com/workspace/calendar/api) and from what developers
 // report of the live service, never from figgosync's adapter.
 //
-// It is stricter than Google where being lenient would hide a mistake of ours:
 // JSON fields and query parameters that do not exist are answered with 400 as by
-// Google, those that it does not imitate (recurrence, sync tokens, search...) with a
-// 400 that says so. Attendees
-// are always refused with 400, although Google accepts them: figgosync must
-// never send any, since they make Google send invitations.
+// Google, those that it does not imitate (recurrence, sync tokens, search...) and the
+// other methods with 501 SandboxNotImitated. It is stricter than Google in one thing:
+// attendees are always refused with 400 SandboxRefused, although Google accepts them,
+// since figgosync must never send any: they make Google send invitations.
 package google
 
 import (
 	"crypto/rsa"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -100,8 +100,14 @@ func (r *Room) Handler() http.Handler {
 	// developers.google.com/workspace/calendar/api/v3/reference/events/patch
 	mux.HandleFunc("PATCH "+event, r.api(writing, 3, patch))
 	mux.HandleFunc("DELETE "+event, r.api(writing, 1, remove))
+	for _, pattern := range otherMethods {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" /calendar/v3/"+path, func(w http.ResponseWriter, _ *http.Request) {
+			notImitated(pattern).write(w)
+		})
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(http.StatusNotFound, "notFound", "Not Found: this sandbox imitates get, list, insert, update, patch and delete of events only.").write(w)
+		refuse(http.StatusNotFound, "notFound", "Not Found").write(w)
 	})
 	return mux
 }

@@ -3,7 +3,6 @@ package graph
 import (
 	"html"
 	"maps"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -126,8 +125,12 @@ func (c *call) shape() (shape, *failure) {
 		s.selected = []string{}
 		for name := range strings.SplitSeq(c.query.Get("$select"), ",") {
 			name = strings.TrimSpace(name)
-			if !slices.Contains(known, name) {
-				return s, fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'microsoft.graph.event'.", name)
+			root, inside, _ := strings.Cut(name, "/")
+			switch {
+			case !slices.Contains(known, root) && name != "*":
+				return s, failNoProperty(name)
+			case inside != "" || name == "*":
+				return s, failNotImitated("$select of " + name)
 			}
 			s.selected = append(s.selected, name)
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/figgosync/figgosync/sandbox/imitation"
 )
 
 // failure is an error as Graph answers it. Codes are those of
@@ -17,6 +19,7 @@ type failure struct {
 	code       string
 	message    string
 	retryAfter time.Duration
+	missing    string // what the room does not imitate, "" for every other refusal
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%d %s: %s", f.status, f.code, f.message) }
@@ -48,6 +51,13 @@ func failRefused(property string) *failure {
 	return fail(http.StatusBadRequest, "SandboxRefused", "The sandbox refuses '%s': figgosync must never send it.", property)
 }
 
+// failNotImitated is the answer to what Graph would serve.
+func failNotImitated(what string) *failure {
+	f := fail(http.StatusNotImplemented, imitation.Code, "Sandbox: not imitated: %s", what)
+	f.missing = what
+	return f
+}
+
 func failInternal(err error) *failure {
 	return fail(http.StatusInternalServerError, "ErrorInternalServerError", "An internal server error occurred. %v", err)
 }
@@ -74,6 +84,9 @@ func (r *Room) failed(req *request, f *failure) answer {
 	header := identify(req)
 	if f.status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
+	}
+	if f.missing != "" {
+		header.Set(imitation.Header, f.missing)
 	}
 	if f.retryAfter > 0 {
 		header.Set("Retry-After", strconv.FormatFloat(f.retryAfter.Seconds(), 'f', 3, 64))

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -99,6 +100,17 @@ func (s *scanner) literal() string {
 func (s *scanner) done() bool { return !s.broken && len(s.tokens) == 0 }
 
 func parseFilter(text string) (filter, *failure) {
+	wanted, f := parseSearch(text)
+	if f == nil || f.code != invalidFilter.code {
+		return wanted, f
+	}
+	return filter{}, refuseFilter(text)
+}
+
+var invalidFilter = fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+
+// parseSearch reads the search by an extended property alone.
+func parseSearch(text string) (filter, *failure) {
 	s := scan(text)
 	if len(s.tokens) > 0 && strings.EqualFold(s.tokens[0], "id") {
 		return filter{}, fail(http.StatusBadRequest, "ErrorInvalidProperty", "The property 'Id' does not support filtering.")
@@ -115,7 +127,7 @@ func parseFilter(text string) (filter, *failure) {
 	match := s.comparison(variable)
 	s.expect(")")
 	if !s.done() {
-		return filter{}, fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+		return filter{}, invalidFilter
 	}
 	id, f := parseExtendedID(idText)
 	return filter{id, match}, f
@@ -145,10 +157,36 @@ func (s *scanner) comparison(variable string) func(string) bool {
 	return func(value string) bool { return strings.EqualFold(value, wanted) == (operator == "eq") }
 }
 
-// parseExpand reads $expand=singleValueExtendedProperties($filter=id eq '{id}'),
-// with more ids joined by or. Graph "often" rejects an expand without the inner
-// filter; here it always is.
-func parseExpand(text string) ([]extendedID, *failure) {
+// navigations are the properties of an event that can be expanded.
+var navigations = []string{"attachments", "calendar", "exceptionOccurrences", "extensions", "instances", "multiValueExtendedProperties"}
+
+// parseExpand reads a $expand, of which singleValueExtendedProperties is imitated.
+func parseExpand(text string) (ids []extendedID, f *failure) {
+	for _, part := range splitList(text) {
+		name := strings.TrimSpace(part)
+		if end := strings.IndexAny(name, "(/ "); end >= 0 {
+			name = name[:end]
+		}
+		switch {
+		case name == extendedName:
+			if ids, f = parseExpandExtended(part); f != nil {
+				return nil, f
+			}
+		case slices.Contains(navigations, name):
+			return nil, failNotImitated("$expand of " + name)
+		case slices.Contains(known, name):
+			return nil, failBadRequest("Property '%s' on type 'microsoft.graph.event' is not a navigation property or complex property.", name)
+		default:
+			return nil, failNoProperty(name)
+		}
+	}
+	return ids, nil
+}
+
+// parseExpandExtended reads singleValueExtendedProperties($filter=id eq '{id}'), with
+// more ids joined by or. Graph "often" rejects an expand without the inner filter; here
+// it always is.
+func parseExpandExtended(text string) ([]extendedID, *failure) {
 	s := scan(text)
 	s.expect("singleValueExtendedProperties", "(", "$filter", "=")
 	var ids []extendedID

@@ -4,9 +4,10 @@
 //
 // It is strict. Where Microsoft's pages name a rule it follows the page; where
 // they are silent it takes the reading that is harder on the client, and the
-// comment at that place says so. What it does not imitate (attendees,
+// comment at that place says so. What figgosync must never send (attendees,
 // recurrence, attachments, online meetings) it refuses loudly with 400
-// SandboxRefused, a code Microsoft does not have.
+// SandboxRefused; what Graph would serve and it does not imitate (other paths,
+// filters, query parameters) with 501 SandboxNotImitated. Microsoft has neither code.
 //
 // Sources: learn.microsoft.com/graph/api (event, user-post-events, event-update,
 // event-delete, singlevaluelegacyextendedproperty-get, datetimetimezone),

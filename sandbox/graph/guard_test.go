@@ -64,12 +64,12 @@ func TestWhoMayEnter(t *testing.T) {
 		"RBAC and a policy add up":      {both, "GET", events(anna), "Bearer good", 200, ""},
 		"unknown user":                  {nil, "GET", events("nobody@example.com"), "Bearer good", 404, "ErrorInvalidUser"},
 		"mailbox at Google":             {nil, "GET", events(gina), "Bearer good", 404, "ErrorInvalidUser"},
-		"unknown path":                  {nil, "GET", "/users/" + anna + "/messages", "Bearer good", 400, "BadRequest"},
+		"unknown path":                  {nil, "GET", "/users/" + anna + "/telegrams", "Bearer good", 400, "BadRequest"},
 		"settings are not a calendar's": {nil, "GET", "/users/" + anna + "/calendar/mailboxSettings", "Bearer good", 400, "BadRequest"},
 		"unknown root":                  {nil, "GET", "/me", "Bearer good", 400, "BadRequest"},
 		"unknown method":                {nil, "PUT", events(anna), "Bearer good", 405, "ErrorMethodNotAllowed"},
-		"unknown parameter":             {nil, "GET", events(anna) + "?$search=x", "Bearer good", 400, "BadRequest"},
-		"parameter without its dollar":  {nil, "GET", events(anna) + "?filter=x", "Bearer good", 400, "BadRequest"},
+		"unknown parameter":             {nil, "GET", events(anna) + "?$colour=x", "Bearer good", 400, "BadRequest"},
+		"parameter without its dollar":  {nil, "GET", events(anna) + "?filter=x", "Bearer good", 501, "SandboxNotImitated"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -129,9 +129,9 @@ func (c *call) page() (page, *failure) {
 		return p, failBadRequest("Invalid value '%s' for $count query option found.", count)
 	}
 	if c.query.Has("$orderby") {
-		order, ok := parseOrder(c.query.Get("$orderby"))
-		if !ok {
-			return p, failBadRequest("The $orderby expression '%s' is not supported.", c.query.Get("$orderby"))
+		order, f := parseOrder(c.query.Get("$orderby"))
+		if f != nil {
+			return p, f
 		}
 		p.order = order
 	}
@@ -146,18 +146,33 @@ var orders = map[string]func(a, b *event) int{
 	"subject":              func(a, b *event) int { return cmp.Compare(strings.ToLower(a.subject), strings.ToLower(b.subject)) },
 }
 
-// parseOrder reads one property, with asc or desc after it.
-func parseOrder(text string) (func(a, b *event) int, bool) {
-	words := strings.Fields(text)
-	if len(words) == 0 || len(words) > 2 || orders[words[0]] == nil {
-		return nil, false
+// parseOrder reads properties, each with asc or desc after it or nothing.
+func parseOrder(text string) (func(a, b *event) int, *failure) {
+	var by []func(a, b *event) int
+	for part := range strings.SplitSeq(text, ",") {
+		words := strings.Fields(part)
+		if len(words) == 0 || len(words) > 2 || len(words) == 2 && words[1] != "asc" && words[1] != "desc" {
+			return nil, failBadRequest("The $orderby expression '%s' is not valid.", text)
+		}
+		root, _, _ := strings.Cut(words[0], "/")
+		order, imitated := orders[words[0]]
+		switch {
+		case !slices.Contains(known, root):
+			return nil, failNoProperty(words[0])
+		case !imitated:
+			return nil, failNotImitated("$orderby by " + words[0])
+		case len(words) == 2 && words[1] == "desc":
+			by = append(by, func(a, b *event) int { return order(b, a) })
+		default:
+			by = append(by, order)
+		}
 	}
-	order := orders[words[0]]
-	switch {
-	case len(words) == 1 || words[1] == "asc":
-		return order, true
-	case words[1] == "desc":
-		return func(a, b *event) int { return order(b, a) }, true
-	}
-	return nil, false
+	return func(a, b *event) int {
+		for _, order := range by {
+			if sign := order(a, b); sign != 0 {
+				return sign
+			}
+		}
+		return 0
+	}, nil
 }

@@ -70,19 +70,27 @@ func TestFiltersRefused(t *testing.T) {
 	w := newWorld(t, nil)
 	base := "singleValueExtendedProperties/Any(ep: ep/id eq '" + keyID + "' and ep/value eq 'v')"
 	for text, code := range map[string]string{
-		"id eq 'x'":                           "ErrorInvalidProperty",
-		"transactionId eq 'x'":                "ErrorInvalidUrlQueryFilter",
-		"subject eq 'x'":                      "ErrorInvalidUrlQueryFilter",
-		"":                                    "ErrorInvalidUrlQueryFilter",
-		base + " or subject eq 'x'":           "ErrorInvalidUrlQueryFilter",
-		base[:len(base)-1]:                    "ErrorInvalidUrlQueryFilter",
-		strings.Replace(base, "'v'", "v", 1):  "ErrorInvalidUrlQueryFilter",
-		strings.Replace(base, "'v'", "'v", 1): "ErrorInvalidUrlQueryFilter",
+		"id eq 'x'":                        "ErrorInvalidProperty",
+		"title eq 'x'":                     "RequestBroker--ParseUri",
+		"start/dateTime ge '2026' and x/y": "RequestBroker--ParseUri",
+		"subject eq":                       "ErrorInvalidUrlQueryFilter",
+		"subject = 'x'":                    "ErrorInvalidUrlQueryFilter",
+		"subject eq 'x')":                  "ErrorInvalidUrlQueryFilter",
+		"(subject eq 'x'":                  "ErrorInvalidUrlQueryFilter",
+		"subject eq 'x' and":               "ErrorInvalidUrlQueryFilter",
+		"categories/some(c:c eq 'x')":      "ErrorInvalidUrlQueryFilter",
+		"true":                             "ErrorInvalidUrlQueryFilter",
+		"":                                 "ErrorInvalidUrlQueryFilter",
+		base + " or title eq 'x'":          "RequestBroker--ParseUri",
+		strings.Replace(base, "{", "", 1) + " or subject eq 'x'": "ErrorInvalidExtendedProperty",
+		base[:len(base)-1]:                                       "ErrorInvalidUrlQueryFilter",
+		strings.Replace(base, "'v'", "v", 1):                     "ErrorInvalidUrlQueryFilter",
+		strings.Replace(base, "'v'", "'v", 1):                    "ErrorInvalidUrlQueryFilter",
 		strings.Replace(base, "ep/value", "x/value", 1):          "ErrorInvalidUrlQueryFilter",
 		strings.Replace(base, "'v'", "'v''", 1):                  "ErrorInvalidUrlQueryFilter",
 		strings.Replace(base, "value eq", "value gt", 1):         "ErrorInvalidUrlQueryFilter",
 		strings.NewReplacer("{", "", "}", "").Replace(base):      "ErrorInvalidExtendedProperty",
-		strings.Replace(base, "single", "Single", 1):             "ErrorInvalidUrlQueryFilter",
+		strings.Replace(base, "single", "Single", 1):             "RequestBroker--ParseUri",
 		"singleValueExtendedProperties/Any(ep: ep/value eq 'v')": "ErrorInvalidUrlQueryFilter",
 	} {
 		a := w.do("GET", events(anna)+"?$filter="+url.QueryEscape(text), nil)
@@ -174,7 +182,7 @@ func TestPages(t *testing.T) {
 	if a := w.do("GET", events(anna)+"?$top=1&$count=true&$orderby=subject%20desc", nil); a.body["@odata.count"] != 23.0 || subjects(a)[0] != "22" {
 		t.Errorf("count and order: %s", a.text)
 	}
-	for _, bad := range []string{"$top=0", "$top=1001", "$top=x", "$skip=-1", "$orderby=id", "$orderby=subject%20up", "$select=colour", "$select=", "$count=yes", "$top=1&$top=2"} {
+	for _, bad := range []string{"$top=0", "$top=1001", "$top=x", "$skip=-1", "$orderby=subject%20up", "$select=colour", "$select=", "$count=yes", "$top=1&$top=2"} {
 		if a := w.do("GET", events(anna)+"?"+bad, nil); a.status != http.StatusBadRequest {
 			t.Errorf("%s: %d", bad, a.status)
 		}
@@ -221,8 +229,5 @@ func TestMailboxSettings(t *testing.T) {
 		if diff := cmp.Diff(map[string]any{"timeZone": want}, a.body); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", email, diff)
 		}
-	}
-	if a := w.do("PATCH", "/users/"+anna+"/mailboxSettings", map[string]any{"timeZone": "UTC"}); a.status != http.StatusMethodNotAllowed {
-		t.Errorf("PATCH: %d", a.status)
 	}
 }

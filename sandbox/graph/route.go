@@ -39,7 +39,7 @@ func parseRoute(path string) (route, *failure) {
 		segments[i] = plain
 	}
 	if !strings.EqualFold(segments[0], "users") || len(segments) < 3 || segments[1] == "" {
-		return route{}, failSegment(segments[0])
+		return route{}, refusePath(segments)
 	}
 	r := route{user: segments[1]}
 	rest := segments[2:]
@@ -57,6 +57,8 @@ func (r *route) below(rest []string, directly bool) *failure {
 	switch name := strings.ToLower(rest[0]); {
 	case name == "events" && len(rest) == 1:
 		r.resource = eventsResource
+	case name == "events" && len(rest) == 2 && has(functions, rest[1]):
+		return failNotImitated("/users/{id}/events/" + rest[1])
 	case name == "events" && len(rest) == 2 && rest[1] != "":
 		r.resource, r.event = eventResource, rest[1]
 	case name == "calendarview" && len(rest) == 1:
@@ -66,13 +68,9 @@ func (r *route) below(rest []string, directly bool) *failure {
 	case (name == "getschedule" || name == "microsoft.graph.getschedule") && len(rest) == 1 && !directly:
 		r.resource = scheduleResource
 	default:
-		return failSegment(rest[len(rest)-1])
+		return refuseBelow(rest, directly)
 	}
 	return nil
-}
-
-func failSegment(name string) *failure {
-	return failBadRequest("Resource not found for the segment '%s'.", name)
 }
 
 type handler func(*call) (answer, *failure)
@@ -121,7 +119,7 @@ func (r *Room) admit(req *request) (*call, *failure) {
 		return nil, f
 	}
 	if handlers[c.route.resource][req.method] == nil {
-		return nil, fail(http.StatusMethodNotAllowed, "ErrorMethodNotAllowed", "The OData request is not supported: %s.", req.method)
+		return nil, refuseMethod(c.route.resource, req.method)
 	}
 	if c.prefer, f = parsePrefer(req.header); f != nil {
 		return nil, f
@@ -145,7 +143,7 @@ func (c *call) parseQuery() *failure {
 		// Writes take no parameters here: Microsoft documents none, and an
 		// $expand on POST would not bring extended properties back.
 		if c.method != http.MethodGet || !slices.Contains(parameters[c.route.resource], strings.ToLower(name)) {
-			return failBadRequest("The query parameter '%s' is not supported.", name)
+			return refuseParameter(c.route.resource, c.method, name)
 		}
 		if len(values) > 1 {
 			return failBadRequest("Query option '%s' was specified more than once, but it must be specified at most once.", name)
