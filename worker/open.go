@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/egress"
@@ -23,6 +24,19 @@ func (o Outside) Policy() egress.Policy {
 	return egress.Policy{AllowPrivate: o.AllowPrivate || o.AllowInsecure}
 }
 
+// transport is the way out, through the proxy of the settings where they have one.
+func (o Outside) transport(system calendars.Settings) (func(*http.Transport) *http.Transport, error) {
+	proxied, ok := system.(calendars.Proxied)
+	if !ok {
+		return o.Policy().Transport, nil
+	}
+	proxy, err := proxied.ProxyURL()
+	if proxy == nil || err != nil {
+		return o.Policy().Transport, err
+	}
+	return o.Policy().Through(proxy), nil
+}
+
 // Open is Outside.Open without AllowPrivate, but where insecure implies it.
 func Open(connection settings.Connection, insecure bool, log *slog.Logger) (calendars.Adapter, error) {
 	return Outside{AllowInsecure: insecure}.Open(connection, log)
@@ -35,8 +49,12 @@ func (o Outside) Open(connection settings.Connection, log *slog.Logger) (calenda
 	if connection.System == nil {
 		return nil, calendars.CannotWork(fmt.Errorf("connection %q has no credentials", connection.Name))
 	}
+	transport, err := o.transport(connection.System)
+	if err != nil {
+		return nil, calendars.CannotWork(err)
+	}
 	return connection.System.Open(calendars.Environment{
-		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: o.AllowInsecure, Transport: o.Policy().Transport,
+		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: o.AllowInsecure, Transport: transport,
 		Logger: log.With("connection", connection.Name),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"net"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/egress"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -109,6 +111,47 @@ func TestEveryConnectionObeysThePolicy(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// So does a connection through a proxy that somebody typed.
+func TestATypedProxyObeysThePolicy(t *testing.T) {
+	t.Parallel()
+	for _, outside := range []Outside{{}, {AllowPrivate: true}, {AllowInsecure: true}} {
+		address, arrived := tripwire(t)
+		through := calendars.ProxySettings{Proxy: strings.Replace(address, "https:", "http:", 1), ProxyCredentials: "svc:secret"}
+		for provider, system := range map[calendars.Provider]calendars.Settings{
+			calendars.Office365: &graph.Settings{TenantID: "contoso.example", ClientID: "1", ClientSecret: "s", ProxySettings: through},
+			calendars.Exchange: &ews.Settings{
+				URL: "https://93.184.216.34/ews/exchange.asmx", Username: `EX\svc`, Password: "p", Auth: "ntlm", MinTLS: "1.2", ProxySettings: through,
+			},
+			calendars.Google: &google.Settings{Key: googleKey(t), CalendarURL: "https://93.184.216.34/calendar/v3/", ProxySettings: through},
+		} {
+			before := arrived.Load()
+			record.Defaults(system)
+			calendar, err := outside.Open(settings.Connection{Name: "c", Provider: provider, System: system}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			step := calendar.Check(t.Context(), "", false)[0]
+			calendar.Close()
+			want := calendars.SettingsInvalid
+			if outside.Policy().AllowPrivate {
+				want = calendars.ProxyUnreachable
+			}
+			if step.Finding != want || (want == calendars.ProxyUnreachable) != (arrived.Load() > before) || strings.Contains(step.Detail, "secret") {
+				t.Errorf("%s, %+v: %d connections, %+v", provider, outside, arrived.Load()-before, step)
+			}
+		}
+	}
+}
+
+func TestAProxyThatIsNoAddressIsBlocked(t *testing.T) {
+	t.Parallel()
+	system := &graph.Settings{TenantID: "contoso.example", ClientID: "1", ClientSecret: "s", ProxySettings: calendars.ProxySettings{Proxy: "ftp://proxy.example.com"}}
+	_, err := Open(settings.Connection{Name: "c", Provider: calendars.Office365, System: system}, false, slog.New(slog.DiscardHandler))
+	if blocked, ok := errors.AsType[*calendars.Blocked](err); !ok || blocked.Scope != calendars.ScopeConnection || !strings.Contains(err.Error(), "proxy") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -23,7 +23,7 @@ func systemFields(words texts.Words, f *form, provider calendars.Provider) ([]*f
 			kind = "text"
 		}
 		pairs := []any{"type", kind, "required", one.Required()}
-		if !words.Has("connection." + one.Path) {
+		if !words.Has(textOf(words, "connection", one.Path)) {
 			pairs = append(pairs, "label", one.Name)
 		}
 		var options []option

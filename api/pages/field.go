@@ -37,13 +37,13 @@ type field struct {
 	Hide, Bare bool
 }
 
-// newField makes a field: its label is the text "PREFIX.PATH", its help
-// "PREFIX.PATH.help" and its example "PREFIX.PATH.placeholder" where they exist.
+// newField makes a field: its label is the text of textOf, its help the one that ends
+// in ".help" and its example the one that ends in ".placeholder" where they exist.
 // pairs set "type", "options", "required", "readonly", "autocomplete", "accept",
 // "list", "min", "max", "step", "maxlength", "rows", "removable", "hide", "bare",
 // "label", "help" or "value".
 func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*field, error) {
-	key := prefix + "." + path
+	key := textOf(words, prefix, path)
 	one := &field{
 		Form: f, Path: path, Name: path, ID: fieldID(path), Type: "text", Label: words.T(key),
 		Value: f.Values.Get(path), Values: f.Values[path], Stored: f.Stored[path], Kept: f.Kept[path], Error: f.errorOf(words, path),
@@ -63,6 +63,16 @@ func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*fi
 		one.Name, one.Value, one.Values = secretPrefix+path, "", nil
 	}
 	return one, nil
+}
+
+// textOf is the key of a field's texts: "PREFIX.PATH", or "PREFIX.NAME" for one that
+// several records have.
+func textOf(words texts.Words, prefix, path string) string {
+	whole, shared := prefix+"."+path, prefix+"."+path[strings.LastIndex(path, ".")+1:]
+	if !words.Has(whole) && words.Has(shared) {
+		return shared
+	}
+	return whole
 }
 
 func (f *field) set(name string, value any) error {

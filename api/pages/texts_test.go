@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,8 @@ var (
 	// prefixes finds those whose end is told later: {{tk "status" x}}, .T("kind." + x), (print "failure." x).
 	prefixes = regexp.MustCompile(`(?:\btk |\.T\(|\bprint |\.Has\(|:?= )"([^"]+)"`)
 	fields   = regexp.MustCompile(`field [^ ]+ "([^"]+)" "([^"]+)"`)
+	// shared are fields that several calendar systems have: their texts are one.
+	shared = regexp.MustCompile(`\(field [^ ]+ "([^"]+)" \(print [^ ]+ "\.([^"]+)"\)`)
 )
 
 // sources are the templates and the program's files that say something.
@@ -62,7 +65,7 @@ func TestEveryTextThatIsAskedForExists(t *testing.T) {
 				t.Errorf("%s asks for %q", name, found[1])
 			}
 		}
-		for _, found := range fields.FindAllStringSubmatch(content, -1) {
+		for _, found := range slices.Concat(fields.FindAllStringSubmatch(content, -1), shared.FindAllStringSubmatch(content, -1)) {
 			if _, ok := texts.UI(found[1] + "." + found[2]); !ok {
 				t.Errorf("%s: the field %s.%s has no label", name, found[1], found[2])
 			}
@@ -84,7 +87,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 		for _, found := range prefixes.FindAllStringSubmatch(content, -1) {
 			begins = append(begins, strings.TrimSuffix(found[1], ".")+".")
 		}
-		for _, found := range fields.FindAllStringSubmatch(content, -1) {
+		for _, found := range slices.Concat(fields.FindAllStringSubmatch(content, -1), shared.FindAllStringSubmatch(content, -1)) {
 			key := found[1] + "." + found[2]
 			used[key], used[key+".help"], used[key+".placeholder"] = true, true, true
 		}

@@ -43,6 +43,29 @@ func TestAMovedAddressAsksForItsSecretAgain(t *testing.T) {
 	if err := put("https://mail2.acme.com/ews/exchange.asmx", "first", 2); err != nil {
 		t.Errorf("another server with its password: %v", err)
 	}
+	through := func(proxy, login string, version settings.Version) error {
+		_, err := desk.PutConnection(t.Context(), by, admin.ConnectionInput{
+			Connection: settings.Connection{Name: "proxied", Provider: calendars.Exchange, System: &ews.Settings{
+				URL: "https://mail.acme.com/ews/exchange.asmx", Username: `ACME\sync`, ProxySettings: calendars.ProxySettings{Proxy: proxy},
+			}},
+			Secrets: secrets("exchange.password", "p", "exchange.proxyCredentials", login),
+		}, version)
+		return err
+	}
+	if err := through("http://proxy.acme.com:3128", "svc:secret", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := through("http://proxy.acme.com:3128", "", 1); err != nil {
+		t.Errorf("the same proxy: %v", err)
+	}
+	err = through("http://evil.example.net:3128", "", 1)
+	invalid, _ = errors.AsType[*settings.InvalidError](err)
+	if invalid == nil {
+		t.Fatalf("another proxy: %v; want an InvalidError", err)
+	}
+	if diff := cmp.Diff([]settings.Problem{{Field: "exchange.proxyCredentials", Code: "secret-again"}}, invalid.Problems); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 	source := admin.SourceInput{
 		Source: settings.Source{Name: "acme", Host: "https://acme.ilucca.net", ClientID: "id"}, Secrets: secrets("clientSecret", "s"),
 	}

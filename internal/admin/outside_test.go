@@ -44,6 +44,17 @@ func TestPrivateAddressesAreRefusedAtTheirField(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", address, diff)
 		}
 	}
+	for address, code := range map[string]string{
+		"http://10.0.0.1:3128": "private-address", "http://proxy:3128": "local-name", "https://169.254.169.254": "metadata-address", "socks5://proxy.example.com": "not-web",
+	} {
+		typed := exchange("https://mail.acme.com/ews/exchange.asmx")
+		typed.System.(*ews.Settings).Proxy = address
+		_, err := desk(false).PutConnection(t.Context(), settings.Author{ID: "t"}, typed, 0)
+		invalid, _ := errors.AsType[*settings.InvalidError](err)
+		if invalid == nil || len(invalid.Problems) != 1 || invalid.Problems[0].Field != "exchange.proxy" || invalid.Problems[0].Code != code {
+			t.Errorf("the proxy %s: %v, %+v", address, err, invalid)
+		}
+	}
 	_, err := desk(false).PutSource(t.Context(), settings.Author{ID: "t"}, admin.SourceInput{Source: settings.Source{Name: "acme", Host: "https://192.168.1.2"}}, 0)
 	if _, ok := errors.AsType[*settings.InvalidError](err); !ok {
 		t.Errorf("a private Lucca: %v; want an InvalidError", err)

@@ -194,8 +194,11 @@ func FindingOf(err error) (finding Finding, code string) {
 }
 
 func blockedFinding(e *Blocked) Finding {
-	if e.Code == egress.Code {
+	switch {
+	case e.Code == egress.Code:
 		return SettingsInvalid
+	case e.Code == string(ProxyRefuses):
+		return ProxyRefuses
 	}
 	switch e.Reason {
 	case ConsentMissing:
@@ -230,6 +233,8 @@ func temporaryFinding(e *Temporary) Finding {
 		return NameNotResolved
 	case code == "connection-refused":
 		return ConnectionRefused
+	case code == string(ProxyRefuses), code == string(ProxyUnreachable):
+		return Finding(code)
 	case strings.HasPrefix(code, "connection-"), code == "network":
 		return ConnectionCut
 	}

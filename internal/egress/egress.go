@@ -9,10 +9,12 @@
 // Policy.CheckURL is the same rule for what can be seen in an address as it is
 // typed, for an immediate message at the field.
 //
-// Through an HTTP proxy the proxy resolves the name, and connects. Then only what
-// CheckURL sees is refused: IP addresses in every spelling, and names that are
-// local by themselves. A public name that leads to a private address is the
-// proxy's to refuse: deny private destinations there.
+// Through an HTTP proxy the proxy resolves the name, and connects. Where the
+// operator set it, in the environment, only what CheckURL sees is refused: IP
+// addresses in every spelling, and names that are local by themselves. A public name
+// that leads to a private address is the proxy's to refuse: deny private
+// destinations there. Where an administrator typed it (Policy.Through), its own
+// address is looked at too, and what the name resolves to here.
 package egress
 
 import (

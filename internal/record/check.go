@@ -114,7 +114,7 @@ func (c *Checker) textField(f Field, text string) {
 	case len(f.Choices) > 0:
 		c.Choice(f.Path, text, f.Choices...)
 	case f.rule.kind == "address":
-		c.Address(f.Path, text)
+		c.address(f.Path, text, f.rule.http || c.Rules.AllowInsecureEndpoints)
 	case f.rule.kind == "word":
 		c.Word(f.Path, text, cmp.Or(f.rule.max, MaxText))
 	case f.rule.kind == "file":
@@ -174,7 +174,9 @@ func (c *Checker) Word(path, text string, limit int) bool {
 }
 
 // Address checks the address of an outside system; "" is good.
-func (c *Checker) Address(path, text string) {
+func (c *Checker) Address(path, text string) { c.address(path, text, c.Rules.AllowInsecureEndpoints) }
+
+func (c *Checker) address(path, text string, allowHTTP bool) {
 	if !c.Word(path, text, MaxAddress) {
 		return
 	}
@@ -182,7 +184,7 @@ func (c *Checker) Address(path, text string) {
 	switch {
 	case err != nil || u.Hostname() == "":
 		c.Add(path, CodeNotAddress)
-	case u.Scheme == "http" && !c.Rules.AllowInsecureEndpoints:
+	case u.Scheme == "http" && !allowHTTP:
 		c.Add(path, CodeNotHTTPS)
 	case u.Scheme != "https" && u.Scheme != "http":
 		c.Add(path, CodeNotWeb)

@@ -18,7 +18,8 @@
 //   - named: the field of the same struct that holds the name instead, for a record
 //     behind an interface;
 //   - rule: words with spaces between: required, one kind of text (text, word,
-//     address, file; text when none is told), and max=N, the longest text in
+//     address, file; text when none is told), http for an address that may begin
+//     with http:// even where others must not, and max=N, the longest text in
 //     characters or the largest number;
 //   - choice: the values it may have, the first one being the default;
 //   - default: the value where none is given;
@@ -29,6 +30,8 @@
 //     file comes with its own;
 //   - to: the address fields that a secret is sent to;
 //   - hint: what to write, for the reader of a settings file.
+//
+// Settings that several records have are a struct of their own, which each embeds.
 //
 // A record may say more by [Checked].
 package record

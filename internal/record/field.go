@@ -42,6 +42,7 @@ type Field struct {
 type rule struct {
 	required bool
 	kind     string // "text", "word", "address" or "file"
+	http     bool   // an address that may begin with http://
 	max      int    // 0 is the kind's own
 }
 
@@ -80,9 +81,13 @@ type member struct {
 }
 
 // each calls do with the named fields of a struct, but for records that are not
-// there.
+// there. Those of an embedded struct are the struct's own, as in encoding/json.
 func each(of reflect.Value, do func(member)) {
 	for field, value := range of.Fields() {
+		if field.Anonymous && value.Kind() == reflect.Struct && field.Tag.Get("json") == "" {
+			each(value, do)
+			continue
+		}
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if at := field.Tag.Get("named"); at != "" {
 			name = of.FieldByName(at).String()
@@ -134,6 +139,8 @@ func readRule(tag string) rule {
 			r.required = true
 		case word == "text" || word == "word" || word == "address" || word == "file":
 			r.kind = word
+		case word == "http":
+			r.http = true
 		case isMax:
 			var err error
 			if r.max, err = strconv.Atoi(limit); err != nil {

@@ -64,6 +64,49 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// shared is a struct of settings that several records embed.
+type shared struct {
+	Via   string        `json:"via,omitempty" rule:"address http" end:"-"`
+	Login record.Secret `json:"login,omitempty" to:"via"`
+}
+
+type embedding struct {
+	URL string `json:"url" rule:"address required"`
+	shared
+}
+
+// Embedded settings are the record's own in everything that handles records.
+func TestEmbeddedSettings(t *testing.T) {
+	t.Parallel()
+	one := &embedding{URL: "https://a.example", shared: shared{Via: "http://proxy.example:3128/", Login: "s3cret"}}
+	record.Defaults(one)
+	want := map[string]string{"x.url": "https://a.example", "x.via": "http://proxy.example:3128", "x.login": "[secret]"}
+	if diff := cmp.Diff(want, texts(record.Fields("x", one))); diff != "" {
+		t.Error(diff)
+	}
+	if problems := record.Check("", one, record.Rules{}); problems != nil {
+		t.Errorf("%+v", problems)
+	}
+	copied := record.WithoutSecrets(one)
+	copied.Via = "ftp://proxy.example"
+	if one.Login == "" || copied.Login != "" || one.Via == copied.Via {
+		t.Errorf("%+v, %+v", one, copied)
+	}
+	problems := record.Check("", copied, record.Rules{})
+	if diff := cmp.Diff([]record.Problem{{Field: "via", Code: record.CodeNotWeb}}, problems); diff != "" {
+		t.Error(diff)
+	}
+	copied.Via, copied.URL = "http://user:pass@proxy.example", "http://a.example"
+	want2 := []record.Problem{{Field: "url", Code: record.CodeNotHTTPS}, {Field: "via", Code: record.CodeHasLogin}}
+	if diff := cmp.Diff(want2, record.Check("", copied, record.Rules{})); diff != "" {
+		t.Error(diff)
+	}
+	fields := record.Fields("", one)
+	if !fields[2].IsSentTo(fields[1]) || fields[2].IsSentTo(fields[0]) {
+		t.Error("the login goes to the proxy only")
+	}
+}
+
 func paths(fields []record.Field) []string {
 	var all []string
 	for _, f := range fields {

@@ -11,6 +11,8 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
+	"github.com/figgosync/figgosync/internal/calendars/graph"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -29,6 +31,15 @@ func change(t *testing.T, pairs ...string) string {
 
 // canary is in every wrong secret; no error may show it.
 const canary = "hunter2"
+
+// keysOf are the keys of a record as a message lists them.
+func keysOf(of any) string {
+	var names []string
+	for _, f := range record.Fields("", of) {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
@@ -99,7 +110,7 @@ func TestErrors(t *testing.T) {
 		"sign-in":                {[]string{"password: s4", "password: s4\n      auth: oauth"}, ":20: connections[1].exchange.auth: it is not known: write ntlm or basic"},
 		"tls":                    {[]string{"password: s4", "password: s4\n      minTls: 1"}, ":20: connections[1].exchange.minTls: it is not known: write 1.2, 1.1 or 1.0"},
 		"no username":            {[]string{`username: ACME\login`, `username: " "`}, `:18: connections[1].exchange.username: it is empty: write the impersonation account, such as EXAMPLE\figgosync or figgosync@example.com`},
-		"no block":               {[]string{"    office365:\n      tenantId: acme.example\n      clientId: app\n      clientSecret: s3\n", "    office365: x\n"}, ":10: connections[0].office365: it is a text: write keys with values, of tenantId, clientId, clientSecret, certificate, certificatePassword, authorityUrl, graphUrl"},
+		"no block":               {[]string{"    office365:\n      tenantId: acme.example\n      clientId: app\n      clientSecret: s3\n", "    office365: x\n"}, ":10: connections[0].office365: it is a text: write keys with values, of " + keysOf(&graph.Settings{})},
 
 		// Secrets.
 		"no secret":             {[]string{"clientSecret: s1", "clientSecret:"}, ":5: sources[0].clientSecret: it is empty: write it here, or {file: PATH}, or {env: NAME}"},

@@ -23,8 +23,8 @@ var networkFindings = map[string]Reason{
 	},
 	"connection-timeout": {
 		What: Text{"Le serveur n’a pas répondu à temps : d’ordinaire un pare-feu qui écarte les paquets sans le dire.", "The server did not answer in time: as a rule a firewall that drops packets without a word."},
-		Do: Text{"Ouvrez la route de la machine du worker vers ce serveur, port 443, puis essayez « curl -v ADRESSE » depuis cette machine. S’il faut un proxy, réglez HTTPS_PROXY.",
-			"Open the way from the worker's machine to this server, port 443, then try “curl -v ADDRESS” from that machine. If a proxy is needed, set HTTPS_PROXY."},
+		Do: Text{"Ouvrez la route de la machine du worker vers ce serveur, port 443, puis essayez « curl -v ADRESSE » depuis cette machine. S’il faut un proxy, donnez-le à la connexion, ou réglez HTTPS_PROXY.",
+			"Open the way from the worker's machine to this server, port 443, then try “curl -v ADDRESS” from that machine. If a proxy is needed, give it to the connection, or set HTTPS_PROXY."},
 	},
 	"network-unreachable": {
 		What: Text{"Il n’y a pas de route réseau vers ce serveur.", "There is no network route to this server."},
@@ -37,14 +37,14 @@ var networkFindings = map[string]Reason{
 			"Look for an application firewall, TLS inspection or a load balancer between the worker and the server, and allow this traffic there; read its log at the time of the check."},
 	},
 	"proxy-unreachable": {
-		What: Text{"Le proxy HTTP réglé pour ce processus ne répond pas.", "The HTTP proxy set for this process does not answer."},
-		Do: Text{"Corrigez la variable HTTPS_PROXY du worker, ou ajoutez le serveur à NO_PROXY si le proxy n’est pas nécessaire.",
-			"Correct the worker's HTTPS_PROXY, or add the server to NO_PROXY if the proxy is not needed."},
+		What: Text{"Le proxy HTTP de cette connexion, ou de ce processus, ne répond pas.", "The HTTP proxy of this connection, or of this process, does not answer."},
+		Do: Text{"Corrigez le proxy de la connexion ; s’il est vide, corrigez la variable HTTPS_PROXY du worker, ou ajoutez le serveur à NO_PROXY si le proxy n’est pas nécessaire.",
+			"Correct the connection's proxy; if it is empty, correct the worker's HTTPS_PROXY, or add the server to NO_PROXY if the proxy is not needed."},
 	},
 	"proxy-refuses": {
 		What: Text{"Le proxy HTTP refuse de nous relier à ce serveur.", "The HTTP proxy refuses to connect us to this server."},
-		Do: Text{"Autorisez ce nom et le port 443 dans les règles du proxy. Avec un code 407, le proxy veut un compte : HTTPS_PROXY=http://UTILISATEUR:MOT-DE-PASSE@PROXY:PORT.",
-			"Allow this name and port 443 in the proxy's rules. With a code 407 the proxy wants an account: HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT."},
+		Do: Text{"Autorisez ce nom et le port 443 dans les règles du proxy. Avec un code 407, le proxy veut un compte (authentification Basic) : donnez-le à la connexion, ou HTTPS_PROXY=http://UTILISATEUR:MOT-DE-PASSE@PROXY:PORT.",
+			"Allow this name and port 443 in the proxy's rules. With a code 407 the proxy wants an account (Basic): give it to the connection, or HTTPS_PROXY=http://USER:PASSWORD@PROXY:PORT."},
 	},
 	"not-that-service": {
 		What: Text{"Quelque chose répond à cette adresse, mais ce n’est pas le service attendu.", "Something answers at this address, but not the service that should."},

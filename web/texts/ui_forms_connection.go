@@ -26,6 +26,12 @@ var _ = pages(map[string]Text{
 	"connection.maxConcurrent":      {"Requêtes simultanées, maximum", "Simultaneous requests, at most"},
 	"connection.maxConcurrent.help": {"Vide ou 0 : la valeur prudente de figgosync. Baissez-la si le système de calendrier freine trop souvent.", "Empty or 0: figgosync’s careful value. Lower it if the calendar system slows us down too often."},
 
+	"connection.proxy":                 {"Proxy HTTP", "HTTP proxy"},
+	"connection.proxy.help":            {"Seulement si ce système se joint par un proxy qui n’est pas celui de la machine. Vide : HTTPS_PROXY.", "Only if this system is reached through a proxy that is not the machine’s. Empty: HTTPS_PROXY."},
+	"connection.proxy.placeholder":     {"http://proxy.societe.com:3128", "http://proxy.example.com:3128"},
+	"connection.proxyCredentials":      {"Compte du proxy", "Login of the proxy"},
+	"connection.proxyCredentials.help": {"UTILISATEUR:MOT-DE-PASSE, si le proxy en demande un. Seule l’authentification Basic est prise en charge.", "USER:PASSWORD, if the proxy wants one. Basic is the only way to sign in to a proxy."},
+
 	"connection.mailbox":             {"Boîte aux lettres pour le test", "Mailbox to test with"},
 	"connection.mailbox.help":        {"Celle d’une personne de votre choix, la vôtre par exemple. figgosync ouvre son calendrier sans lire ses rendez-vous.", "That of any person you choose, yours for example. figgosync opens the calendar without reading its appointments."},
 	"connection.mailbox.placeholder": {"jane.doe@example.com", "jane.doe@example.com"},

@@ -15,7 +15,8 @@ func worthRepeating(err error) bool {
 		return false
 	}
 	switch transport.Code(err) {
-	case "timeout", "answer-too-big", "name-not-resolved", "connection-refused":
+	case "timeout", "answer-too-big", "name-not-resolved", "connection-refused",
+		string(calendars.ProxyUnreachable), string(calendars.ProxyRefuses):
 		return false
 	}
 	return transport.TLSCode(err) == ""

@@ -28,6 +28,7 @@ type Settings struct {
 	// MinTLS is the oldest version of TLS that is spoken; old ones exist for old
 	// servers.
 	MinTLS string `json:"minTls" choice:"1.2 1.1 1.0"`
+	calendars.ProxySettings
 }
 
 // The codes of what may be wrong with Settings besides those of package record.

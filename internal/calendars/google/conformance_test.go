@@ -70,6 +70,16 @@ type workspace struct {
 
 func newWorkspace(t *testing.T) *workspace {
 	t.Helper()
+	return newWorkspaceAt(t, func(handler http.Handler) string {
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		return server.URL
+	})
+}
+
+// newWorkspaceAt has its servers started by serve, which returns their address.
+func newWorkspaceAt(t *testing.T, serve func(http.Handler) string) *workspace {
+	t.Helper()
 	accounts, err := serviceAccounts()
 	if err != nil {
 		t.Fatal(err)
@@ -82,9 +92,8 @@ func newWorkspace(t *testing.T) *workspace {
 			validate(t, r, path, body)
 		}
 	}
-	server := httptest.NewServer(w.proxy)
-	t.Cleanup(func() { w.proxy.Close(); server.Close() })
-	w.url = server.URL
+	w.url = serve(w.proxy)
+	t.Cleanup(w.proxy.Close)
 	w.room = sandbox.New(w.store, w.config(w.url))
 	handler.Handle("/", w.room.Handler())
 

@@ -26,6 +26,7 @@ type Settings struct {
 	// token_uri.
 	CalendarURL string `json:"calendarUrl" rule:"address" default:"https://www.googleapis.com/calendar/v3/" end:"/"`
 	TokenURL    string `json:"tokenUrl,omitempty" rule:"address"`
+	calendars.ProxySettings
 }
 
 // The codes of what may be wrong with Settings besides those of package record.

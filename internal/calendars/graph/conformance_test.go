@@ -58,6 +58,16 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	return newOfficeAt(t, func(handler http.Handler) string {
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		return server.URL
+	})
+}
+
+// newOfficeAt has its server started by serve, which returns its address.
+func newOfficeAt(t *testing.T, serve func(http.Handler) string) *office {
+	t.Helper()
 	key, err := signingKey()
 	if err != nil {
 		t.Fatal(err)
@@ -70,9 +80,8 @@ func newOffice(t *testing.T) *office {
 			validate(t, r, body)
 		}
 	}
-	server := httptest.NewServer(o.proxy)
-	t.Cleanup(func() { o.proxy.Close(); server.Close() })
-	o.url = server.URL
+	o.url = serve(o.proxy)
+	t.Cleanup(o.proxy.Close)
 	login := entra.New(entra.Config{
 		BaseURL: o.url + "/entra", Resources: []string{o.url}, Key: key,
 		Tenants: []entra.Tenant{{ID: conformTenant, Apps: []entra.App{

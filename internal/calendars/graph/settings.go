@@ -34,6 +34,7 @@ type Settings struct {
 	// AuthorityURL is the login host, GraphURL the API with its version.
 	AuthorityURL string `json:"authorityUrl" rule:"address" default:"https://login.microsoftonline.com" end:"-"`
 	GraphURL     string `json:"graphUrl" rule:"address" default:"https://graph.microsoft.com/v1.0" end:"-"`
+	calendars.ProxySettings
 }
 
 // The codes of what may be wrong with Settings besides those of package record.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/transport"
 	"github.com/figgosync/figgosync/internal/egress"
 )
 
@@ -29,6 +30,8 @@ func (t *try) explain(ctx context.Context, err error) {
 		t.address, t.detail = calendars.SettingsInvalid, ours.Error()
 	case refusal != "":
 		t.address, t.detail = calendars.ProxyRefuses, t.proxy+": HTTP "+refusal
+	case transport.Code(err) == string(calendars.ProxyUnreachable): // its TLS too
+		t.address, t.detail = calendars.ProxyUnreachable, t.proxy
 	case handshaking:
 		t.security, t.detail = t.handshakeFailure(ctx, err)
 	default:

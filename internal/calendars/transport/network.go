@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/egress"
 )
 
 // Classify says what it means that an exchange brought no complete answer, as one
@@ -22,7 +23,11 @@ func Classify(err, cause error) error {
 	if refused, ok := calendars.AddressRefused(err); ok {
 		return refused
 	}
-	if code := TLSCode(err); code != "" {
+	code := TLSCode(err)
+	if refused, ok := errors.AsType[*egress.ProxyRefusedError](err); ok && refused.Status < 500 {
+		code = Code(err)
+	}
+	if code != "" {
 		return &calendars.Blocked{
 			Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code, Err: cause,
 		}
@@ -30,9 +35,21 @@ func Classify(err, cause error) error {
 	return &calendars.Temporary{Code: Code(err), Err: cause}
 }
 
+// ofProxy names trouble with an HTTP proxy, "" for any other.
+func ofProxy(err error) string {
+	var dialed *net.OpError
+	if _, refused := errors.AsType[*egress.ProxyRefusedError](err); refused {
+		return string(calendars.ProxyRefuses)
+	}
+	if errors.As(err, &dialed) && dialed.Op == "proxyconnect" { // net/http's word
+		return string(calendars.ProxyUnreachable)
+	}
+	return ""
+}
+
 // Code names a failure of the network that time may mend: timeout,
 // name-not-resolved, connection-refused, connection-reset, connection-closed,
-// answer-too-big, or network for any other.
+// answer-too-big, proxy-unreachable, proxy-refuses, or network for any other.
 func Code(err error) string {
 	var (
 		dns     *net.DNSError
@@ -42,6 +59,9 @@ func Code(err error) string {
 	)
 	if errors.As(err, &asked) { // its Timeout looks no deeper than one error
 		err = asked.Err
+	}
+	if code := ofProxy(err); code != "" {
+		return code
 	}
 	switch {
 	case errors.As(err, &tooBig):
