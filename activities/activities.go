@@ -69,6 +69,7 @@ type Activities struct {
 func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
 	r.RegisterActivityWithOptions(a.PlanInitialization, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
+	r.RegisterActivityWithOptions(a.PlanRemoval, activity.RegisterOptions{Name: workflows.PlanRemovalActivity})
 	r.RegisterActivityWithOptions(a.ReportSettled, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
 	r.RegisterActivityWithOptions(a.AskAbsences, activity.RegisterOptions{Name: workflows.AskAbsencesActivity})
 }
@@ -78,11 +79,13 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.FindEmployee, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
 	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
+	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
 	r.RegisterActivityWithOptions(a.PreviewAbsences, activity.RegisterOptions{Name: workflows.PreviewAbsencesActivity})
 }
 
 // RegisterCalendar registers what runs on the queue of a calendar provider.
 func (a *Activities) RegisterCalendar(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.ApplyAbsence, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
+	r.RegisterActivityWithOptions(a.RemoveEvents, activity.RegisterOptions{Name: workflows.RemoveEventsActivity})
 	r.RegisterActivityWithOptions(a.CheckConnection, activity.RegisterOptions{Name: workflows.CheckConnectionActivity})
 }

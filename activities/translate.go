@@ -137,7 +137,7 @@ func waitOf(retry error) time.Duration {
 
 // beat heartbeats for as long as the activity runs, beginning late: most end
 // before the first beat, and a beat costs. It returns what stops it.
-func beat(ctx context.Context) (stop func()) {
+func beat(ctx context.Context, details ...func() any) (stop func()) {
 	if !activity.IsActivity(ctx) {
 		return func() {}
 	}
@@ -150,9 +150,17 @@ func beat(ctx context.Context) (stop func()) {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
+				activity.RecordHeartbeat(ctx, current(details)...)
 			}
 		}
 	}()
 	return cancel
+}
+
+func current(details []func() any) []any {
+	now := make([]any, len(details))
+	for i, one := range details {
+		now[i] = one()
+	}
+	return now
 }

@@ -269,6 +269,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/figgosync/figgosync v0.0.0
+	github.com/google/go-cmp v0.7.0
 	github.com/labstack/echo/v4 v4.15.4
 	github.com/spf13/pflag v1.0.10
 	golang.org/x/net v0.61.0

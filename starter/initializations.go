@@ -44,11 +44,11 @@ func ShortID(workflowID string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(workflowID, "initialization/"), "/", ".")
 }
 
-// Status is the HTTP API's word for a phase: running, completed, cancelled or
-// failed.
+// Status is the HTTP API's word for a phase: running, waiting, completed, cancelled
+// or failed.
 func Status(phase workflows.Phase) string {
 	switch phase {
-	case workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed:
+	case workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed, workflows.PhaseWaiting:
 		return string(phase)
 	default:
 		return "running"

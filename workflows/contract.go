@@ -142,6 +142,8 @@ type Retry struct {
 	Rewrite bool `json:"rewrite,omitempty"`
 	// Bulk marks one of many, which gives way to live changes.
 	Bulk bool `json:"bulk,omitempty"`
+	// Removed says that a Removal takes the events out: what was written is forgotten.
+	Removed bool `json:"removed,omitempty"`
 }
 
 // Status is where an absence stands.

@@ -91,7 +91,19 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 	}
 	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
 	l.state.Rewrite, l.state.Bulk = l.state.Rewrite || retry.Rewrite, retry.Bulk
+	if retry.Removed {
+		l.state.takenOut(now)
+		return
+	}
 	l.state.tell(Entry{At: now, Event: EventRetry})
+}
+
+// takenOut forgets what was written: whoever writes next must not believe it.
+func (s *State) takenOut(now time.Time) {
+	if s.Applied != nil {
+		s.Applied.Fingerprint, s.Applied.Events = "", nil
+	}
+	s.tell(Entry{At: now, Event: EventTakenOut})
 }
 
 // trouble is told by the activity under way; one that finished meanwhile is no

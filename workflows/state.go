@@ -164,7 +164,8 @@ const (
 	EventRight    = "already-right"
 	EventTrouble  = "trouble" // blocked or skipped
 	EventRetrying = "retrying"
-	EventRetry    = "retry" // asked for by a person, or the connection works again
+	EventRetry    = "retry"     // asked for by a person, or the connection works again
+	EventTakenOut = "taken-out" // a Removal removes the events
 )
 
 // storyLength bounds the story; the oldest entries go first.

@@ -50,7 +50,7 @@ func startCommand() *cobra.Command {
 	f.IntVar(&flags.Confirm, "confirm", 0, "the `number` of employees, where the settings ask for a confirmation")
 	f.BoolVar(&flags.JSON, "json", false, "print the progress as JSON, one object a line")
 	f.BoolVar(&flags.Wait, "wait", true, "follow it to its end; --wait=false returns once it is started")
-	command.AddCommand(initialization)
+	command.AddCommand(initialization, startRemovalCommand())
 	return command
 }
 
@@ -66,7 +66,9 @@ func runStart(c *cobra.Command, flags startFlags) error {
 	if err := flags.BesideUp(); err != nil {
 		return err
 	}
-	plan, codec, err := flags.plan(c.Context(), input, log)
+	plan, codec, err := planned(c.Context(), flags.Common, log, func(a *activities.Activities) (workflows.Plan, error) {
+		return a.PlanInitialization(c.Context(), input)
+	})
 	if err != nil {
 		return err
 	}
@@ -106,23 +108,24 @@ func (f *startFlags) input() (workflows.InitializationInput, error) {
 	return input, nil
 }
 
-// plan tells by the settings what is wrong with the input, and by the keyset whether
-// its progress can be read, before anything starts.
-func (f *startFlags) plan(ctx context.Context, input workflows.InitializationInput, log *slog.Logger) (workflows.Plan, converter.PayloadCodec, error) {
-	opened, err := f.OpenSettings(ctx, log)
+// planned asks a plan of the settings, which say what is wrong with an input, and of
+// the keyset whether its progress can be read, before anything starts.
+func planned[T any](
+	ctx context.Context, flags Common, log *slog.Logger, plan func(*activities.Activities) (T, error),
+) (made T, codec converter.PayloadCodec, err error) {
+	opened, err := flags.OpenSettings(ctx, log)
 	if err != nil {
-		return workflows.Plan{}, nil, err
+		return made, nil, err
 	}
 	defer opened.Close()
-	codec, err := f.Codec(ctx, opened, false, 0)
-	if err != nil {
-		return workflows.Plan{}, nil, err
+	if codec, err = flags.Codec(ctx, opened, false, 0); err != nil {
+		return made, nil, err
 	}
-	plan, err := (&activities.Activities{Settings: opened.Store}).PlanInitialization(ctx, input)
+	made, err = plan(&activities.Activities{Settings: opened.Store})
 	if wrong := (*temporal.ApplicationError)(nil); errors.As(err, &wrong) {
-		return plan, nil, errors.New(wrong.Message())
+		return made, nil, errors.New(wrong.Message())
 	}
-	return plan, codec, err
+	return made, codec, err
 }
 
 // silenceAtMost is how long following bears that nobody answers: workers may be

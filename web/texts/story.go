@@ -35,6 +35,9 @@ func story(lang Lang, line Line) string {
 	case "trouble", "retrying":
 		text := ReasonFor(line.Reason).What.In(lang)
 		return text + details(line)
+	case "taken-out":
+		return Text{"Retrait : l’événement est retiré de l’agenda ; il y reviendra à la reprise de la synchronisation.",
+			"Removal: the event is taken out of the calendar; it comes back when the synchronization is resumed."}.In(lang)
 	case "retry":
 		return Text{"Nouvel essai : demandé par une personne, ou la connexion fonctionne de nouveau.",
 			"A new try: a person asked for it, or the connection works again."}.In(lang)

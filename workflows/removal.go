@@ -1,0 +1,278 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Removal takes every event of ours out of the calendars of a synchronization's
+// people, found by marker alone, so with an empty database too. It counts first; what
+// is more than a few waits for somebody who approves that very number. It may be
+// repeated at any time; cancelling it removes nothing more.
+//
+// The synchronization must be paused: otherwise its absences would be written again.
+// Their workflows are told, and write them when it is resumed.
+//
+// It can be started by hand with nothing but JSON: {"synchronization":"NAME"}.
+//
+// resume is nothing but at the beginning of a later run of a large one.
+func Removal(ctx workflow.Context, input RemovalInput, resume *RemovalState) (RemovalProgress, error) {
+	r := &removal{input: input, log: log.With(workflow.GetLogger(ctx), "synchronization", input.Synchronization)}
+	if resume != nil {
+		r.state = *resume
+	} else {
+		r.state.Progress = RemovalProgress{
+			Phase: PhasePlanning, Synchronization: input.Synchronization, LegalEntity: input.LegalEntity, DryRun: input.DryRun,
+			StartedAt: workflow.Now(ctx),
+		}
+	}
+	if err := r.setup(ctx); err != nil {
+		return RemovalProgress{}, err
+	}
+	return r.run(ctx)
+}
+
+type removal struct {
+	input RemovalInput
+	state RemovalState
+	// approved is the number of deletions that somebody approved, -1 for none.
+	approved int
+	log      log.Logger
+}
+
+func (r *removal) setup(ctx workflow.Context) error {
+	r.approved = -1
+	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (RemovalProgress, error) { return r.state.Progress, nil },
+		workflow.QueryHandlerOptions{Description: "How far the removal is."})
+	if err != nil {
+		return err
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, ApproveUpdate, func(_ workflow.Context, a Approval) error {
+		r.approved = a.Deletions
+		return nil
+	}, workflow.UpdateHandlerOptions{
+		Description: "Goes on with what the progress tells under breaker, by the same numbers.",
+		Validator:   func(_ workflow.Context, a Approval) error { return r.checkApproval(a) },
+	})
+}
+
+func (r *removal) checkApproval(a Approval) error {
+	breaker := r.state.Progress.Breaker
+	switch {
+	case r.state.Progress.Phase != PhaseWaiting || breaker == nil:
+		return temporal.NewNonRetryableApplicationError("it waits for no approval", "NotWaiting", nil)
+	case a.Deletions != breaker.Deletions || a.Changes != breaker.Changes:
+		return temporal.NewNonRetryableApplicationError(
+			fmt.Sprintf("these are not the numbers: it would remove %d events and change %d", breaker.Deletions, breaker.Changes), "OtherNumbers", nil)
+	}
+	return nil
+}
+
+// run goes from phase to phase: planning, counting, waiting, removing.
+func (r *removal) run(ctx workflow.Context) (RemovalProgress, error) {
+	p := &r.state.Progress
+	for ctx.Err() == nil {
+		r.describe(ctx)
+		switch p.Phase {
+		case PhasePlanning:
+			if err := r.plan(ctx); err != nil {
+				return RemovalProgress{}, err
+			}
+			r.enter(PhaseCounting)
+		case PhaseCounting:
+			if again, err := r.walk(ctx, r.count); again || err != nil {
+				return r.later(ctx, err)
+			}
+			r.counted()
+		case PhaseWaiting:
+			_ = workflow.Await(ctx, func() bool { return r.approved == p.Counts.Events })
+			if ctx.Err() == nil {
+				p.Breaker = nil
+				r.enter(PhaseRemoving)
+			}
+		case PhaseRemoving:
+			if again, err := r.walk(ctx, r.remove); again || err != nil {
+				return r.later(ctx, err)
+			}
+			p.Phase = PhaseCompleted
+		default:
+			return *p, nil
+		}
+	}
+	p.Phase, p.Breaker = PhaseCancelled, nil
+	return RemovalProgress{}, temporal.NewCanceledError(*p)
+}
+
+// later continues as new, or ends with an error that tells what was done.
+func (r *removal) later(ctx workflow.Context, err error) (RemovalProgress, error) {
+	switch {
+	case temporal.IsCanceledError(err) || ctx.Err() != nil:
+		r.state.Progress.Phase = PhaseCancelled
+		return RemovalProgress{}, temporal.NewCanceledError(r.state.Progress)
+	case err != nil:
+		r.state.Progress.Phase = PhaseFailed
+		return RemovalProgress{}, failedWith(err, r.state.Progress)
+	}
+	state := r.state
+	return RemovalProgress{}, workflow.NewContinueAsNewError(ctx, Removal, r.input, &state)
+}
+
+// failedWith adds to an error what was done until then.
+func failedWith(err error, progress any) error {
+	if failure := (*temporal.ApplicationError)(nil); errors.As(err, &failure) {
+		return temporal.NewNonRetryableApplicationError(failure.Message(), failure.Type(), nil, progress)
+	}
+	return temporal.NewNonRetryableApplicationError("internal", "internal", nil, progress)
+}
+
+// plan completes the input by the settings; what is wrong with it fails at once.
+func (r *removal) plan(ctx workflow.Context) error {
+	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PlanRemovalActivity, r.input).Get(ctx, &r.state.Plan); err != nil {
+		return err
+	}
+	r.state.Progress.Source = r.state.Plan.Source
+	return workflow.UpsertTypedSearchAttributes(ctx,
+		AttributeSource.ValueSet(r.state.Plan.Source), AttributeSynchronization.ValueSet(r.input.Synchronization))
+}
+
+// enter begins a phase with the first owner again.
+func (r *removal) enter(phase Phase) {
+	r.state.Progress.Phase, r.state.Cursor, r.state.Listed, r.state.Rest = phase, "", false, nil
+}
+
+// counted decides what comes after the count.
+func (r *removal) counted() {
+	p := &r.state.Progress
+	switch events := p.Counts.Events; {
+	case r.input.DryRun || events == 0:
+		p.Phase = PhaseCompleted
+	case events > r.state.Plan.ApproveAbove && events != r.input.Approve:
+		p.Phase, p.Breaker = PhaseWaiting, &Breaker{Deletions: events, Of: events}
+	default:
+		r.enter(PhaseRemoving)
+	}
+}
+
+// mailboxesAtOnce bounds the mailboxes looked into at the same time.
+const mailboxesAtOnce = 8
+
+// walk does one thing for each owner, page after page; again says that this run is
+// long enough and the next goes on where it was.
+func (r *removal) walk(ctx workflow.Context, do func(workflow.Context, Owner) error) (again bool, err error) {
+	for !r.state.Listed || len(r.state.Rest) > 0 {
+		if full(ctx, r.state.EventsAtMost) {
+			return true, nil
+		}
+		if len(r.state.Rest) == 0 {
+			if err := r.page(ctx); err != nil {
+				return false, err
+			}
+			continue
+		}
+		now := r.state.Rest[:min(mailboxesAtOnce, len(r.state.Rest))]
+		if err := inParallel(ctx, now, do); err != nil {
+			return false, err
+		}
+		r.state.Rest = r.state.Rest[len(now):]
+		r.describe(ctx)
+	}
+	return false, nil
+}
+
+func (r *removal) page(ctx workflow.Context) error {
+	plan := r.state.Plan
+	request := OwnersRequest{Source: plan.Source, LegalEntities: plan.LegalEntities, Cursor: r.state.Cursor}
+	var page OwnersPage
+	err := workflow.ExecuteActivity(withReading(ctx, plan.Source, "people of the legal entities"), ListOwnersActivity, request).Get(ctx, &page)
+	if err != nil {
+		return err
+	}
+	if page.Trouble != nil {
+		return readingFailed(page.Trouble)
+	}
+	r.state.Rest, r.state.Cursor, r.state.Listed = page.Owners, page.Next, page.Next == ""
+	return nil
+}
+
+// inParallel does one thing for all, and waits for all of them.
+func inParallel[T any](ctx workflow.Context, all []T, do func(workflow.Context, T) error) error {
+	group := workflow.NewWaitGroup(ctx)
+	var failed error
+	for _, one := range all {
+		group.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer group.Done()
+			if err := do(ctx, one); err != nil && failed == nil {
+				failed = err
+			}
+		})
+	}
+	group.Wait(ctx)
+	return failed
+}
+
+func (r *removal) count(ctx workflow.Context, owner Owner) error {
+	result, err := r.ask(ctx, owner, true)
+	if err != nil {
+		return err
+	}
+	c := &r.state.Progress.Counts
+	c.Mailboxes++
+	c.Events += result.Events
+	r.note(owner, result.Trouble)
+	return nil
+}
+
+func (r *removal) remove(ctx workflow.Context, owner Owner) error {
+	result, err := r.ask(ctx, owner, false)
+	if err != nil {
+		return err
+	}
+	r.state.Progress.Counts.Removed += result.Removed
+	return nil
+}
+
+func (r *removal) note(owner Owner, trouble *Trouble) {
+	p := &r.state.Progress
+	if trouble == nil {
+		return
+	}
+	p.Counts.Blocked++
+	if len(p.Uncleared) < troubledAtMost {
+		p.Uncleared = append(p.Uncleared, Uncleared{Employee: owner.Employee, Reason: trouble.Reason})
+	}
+}
+
+func (r *removal) ask(ctx workflow.Context, owner Owner, countOnly bool) (RemoveResult, error) {
+	plan := r.state.Plan
+	place := Place{Connection: plan.Connection, Provider: plan.Provider, Mailbox: owner.Mailbox}
+	request := RemoveRequest{
+		Source: plan.Source, Place: place, CountOnly: countOnly, Token: workflow.GetInfo(ctx).OriginalRunID,
+	}
+	summary := "remove from the calendar of employee " + owner.Employee
+	if countOnly {
+		summary = "count in the calendar of employee " + owner.Employee
+	}
+	call := activityCall{
+		queue: CalendarQueue(plan.Provider), sharer: plan.Source + "/" + plan.Connection, activity: RemoveEventsActivity, summary: summary,
+	}
+	var result RemoveResult
+	err := workflow.ExecuteActivity(withOutside(ctx, call, true), call.activity, request).Get(ctx, &result)
+	return result, err
+}
+
+// describe shows the progress in Temporal's Web UI.
+func (r *removal) describe(ctx workflow.Context) {
+	p := r.state.Progress
+	text := fmt.Sprintf("**%s** · %d mailboxes, %d events found, %d removed, %d mailboxes blocked",
+		p.Phase, p.Counts.Mailboxes, p.Counts.Events, p.Counts.Removed, p.Counts.Blocked)
+	if p.Breaker != nil {
+		text = fmt.Sprintf("**waits for approval**: it would remove %d events. Send the update `%s` with {\"deletions\": %d, \"changes\": 0}, or cancel.",
+			p.Breaker.Deletions, ApproveUpdate, p.Breaker.Deletions)
+	}
+	workflow.SetCurrentDetails(ctx, text)
+}
