@@ -87,11 +87,7 @@ func sendHostileRequests(t *testing.T, db *database.DB) {
 		})
 	}
 	group.Wait()
-	took := time.Since(begin)
-	t.Logf("%d requests in %s: %v", count, took.Round(time.Second), statuses)
-	if took > time.Minute && !testing.Short() {
-		t.Errorf("that took longer than a minute")
-	}
+	t.Logf("%d requests in %s: %v", count, time.Since(begin).Round(time.Second), statuses)
 	for _, status := range []int{200, 201, 202, 204, 400, 401, 404, 409, 412, 422, 428} {
 		if statuses[status] == 0 && !testing.Short() {
 			t.Errorf("no request came to a %d: the generator is too weak", status)

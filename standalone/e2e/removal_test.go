@@ -126,14 +126,16 @@ func lastRemoval(t *testing.T, o outcome) removal {
 	return last
 }
 
-// ownEvents has some people copy an event of ours and write notes into it, and
-// returns what must stay by mailbox.
+// ownEvents has some people copy an event of ours and returns the copies, which must
+// stay, by mailbox. Nobody on Office 365: there a marker is bound by the event's first
+// change only (docs/adr/0002), and what was never changed is not known from its copy
+// once its id is forgotten.
 func (c Company) ownEvents(t *testing.T) map[string][]View {
 	t.Helper()
 	theirs := map[string][]View{}
 	for _, who := range c.people(t) {
 		views, err := c.world.Mailboxes().Views(who.email)
-		if err != nil || len(views) == 0 || len(theirs) == 6 {
+		if err != nil || len(views) == 0 || len(theirs) == 6 || who.provider.word == providers[0].word {
 			continue
 		}
 		var listed []struct{ ID string }
