@@ -55,7 +55,7 @@ func documentedFlags(t *testing.T, page string) map[string]string {
 	for _, match := range documentedFlag.FindAllStringSubmatch(read(t, filepath.Join(root, page)), -1) {
 		named := strings.Fields(match[2])
 		if match[2] == "all" || match[2] == "toutes" {
-			named = strings.Split("AWSLCIBE", "")
+			named = strings.Split("AWSLCIRBE", "")
 		}
 		all[match[1]] = append(all[match[1]], slices.DeleteFunc(named, func(l string) bool { return l == "U" || l == "D" })...)
 	}
