@@ -43,6 +43,12 @@ type Calendars interface {
 	Calendar(ctx context.Context, connection string) (calendars.Calendar, error)
 }
 
+// Owners remembers whose absences were. *starter.Starter does.
+type Owners interface {
+	// OwnerOf is the employee whose absence it was, "" where nobody knows.
+	OwnerOf(ctx context.Context, source, absence string) (employee string, err error)
+}
+
 // Delays learns how long live changes took to their calendars.
 type Delays interface {
 	// Observe takes one change of a synchronization; took is never negative.
@@ -56,6 +62,7 @@ type Activities struct {
 	Directories Directories
 	Calendars   Calendars
 	Checkers    Checkers
+	Owners      Owners
 	Metrics     *Metrics
 	Log         *slog.Logger
 	Delays      Delays

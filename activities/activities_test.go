@@ -165,7 +165,7 @@ func TestRouteExplainsWhyNot(t *testing.T) {
 		reason           string
 	}{
 		"unknown source":            {newFixture(), "other", "416", "", workflows.RouteBlock, activities.ReasonUnknownSource},
-		"no employee":               {newFixture(), "demo", "", "", workflows.RouteBlock, activities.ReasonUnknownEmployee},
+		"no employee":               {newFixture(), "demo", "", "", workflows.RouteLookup, ""},
 		"employee not known here":   {newFixture(), "demo", "1", "", workflows.RouteLookup, ""},
 		"same id, other person":     {newFixture(), "demo", "416", "other@example.com", workflows.RouteLookup, ""},
 		"no e-mail":                 {newFixture(), "demo", "417", "", workflows.RouteBlock, activities.ReasonNoEmail},
@@ -226,6 +226,40 @@ func TestFindEmployeeAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A deletion that names nobody is of the employee that an earlier run told.
+func TestFindEmployeeOfADeletionThatNamesNobody(t *testing.T) {
+	f := newFixture()
+	a := f.activities()
+	owners := owners{"demo/8750": "416"}
+	a.Owners = owners
+	f.lookup = func(id, email string) (figgo.Employee, error) {
+		if id != "416" || email != "" {
+			t.Errorf("looked up %q, %q", id, email)
+		}
+		return figgo.Employee{ID: "416", Email: "jane@example.com"}, nil
+	}
+	route, err := a.Route(t.Context(), workflows.RouteRequest{Source: "demo"})
+	if err != nil || route.Outcome != workflows.RouteLookup {
+		t.Errorf("routed %+v, %v", route, err)
+	}
+	request := workflows.FindEmployeeRequest{Source: "demo", Absence: "8750"}
+	if result, err := a.FindEmployee(t.Context(), request); err != nil || result.Employee == nil || result.Employee.ID != "416" {
+		t.Errorf("found %+v, %v", result, err)
+	}
+	request.Absence = "8751"
+	result, err := a.FindEmployee(t.Context(), request)
+	if err != nil || result.Trouble == nil || result.Trouble.Reason != activities.ReasonUnknownEmployee {
+		t.Errorf("found %+v, %v", result, err)
+	}
+}
+
+// owners are employees by source and absence.
+type owners map[string]string
+
+func (o owners) OwnerOf(_ context.Context, source, absence string) (string, error) {
+	return o[source+"/"+absence], nil
 }
 
 // checkRetry wants no error for 0, a retryable one without a delay for -1, with

@@ -19,7 +19,8 @@ const ReasonSourceRejected = "source-rejected"
 // in a private network, or no server's.
 const ReasonSourceAddress = "source-address-refused"
 
-// FindEmployee asks Figgo who an employee is. Temporary trouble is an error that
+// FindEmployee asks Figgo who an employee is. Who is not named is the one that earlier
+// runs of the absence told. Temporary trouble is an error that
 // Temporal retries; an employee who does not exist, or a key that is refused, is
 // an answer.
 func (a *Activities) FindEmployee(ctx context.Context, request workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
@@ -31,6 +32,14 @@ func (a *Activities) FindEmployee(ctx context.Context, request workflows.FindEmp
 		return workflows.FindEmployeeResult{}, fmt.Errorf("open the directory: %w", err)
 	}
 	defer beat(ctx)()
+	if request.Employee == "" && request.Email == "" {
+		if request.Employee, err = a.Owners.OwnerOf(ctx, request.Source, request.Absence); err != nil {
+			return workflows.FindEmployeeResult{}, fmt.Errorf("find whose the absence was: %w", err)
+		}
+		if request.Employee == "" {
+			return workflows.FindEmployeeResult{Trouble: trouble(ReasonUnknownEmployee, calendars.ScopeMailbox)}, nil
+		}
+	}
 	employee, err := directory.Lookup(ctx, request.Employee, request.Email)
 	if errors.Is(err, figgo.ErrNoEmployee) {
 		return workflows.FindEmployeeResult{Trouble: trouble(ReasonUnknownEmployee, calendars.ScopeMailbox)}, nil

@@ -40,9 +40,6 @@ func (a *Activities) Route(ctx context.Context, request workflows.RouteRequest) 
 }
 
 func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) (workflows.Route, error) {
-	if request.Employee == "" && request.Email == "" {
-		return blocked(ReasonUnknownEmployee, calendars.ScopeMailbox), nil
-	}
 	employee, known, err := a.employee(ctx, request)
 	switch {
 	case errors.Is(err, settings.ErrNotFound):
@@ -72,7 +69,8 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 	if err != nil {
 		return figgo.Employee{}, false, fmt.Errorf("open the directory: %w", err)
 	}
-	if employee, known := directory.KnownAs(request.Employee, request.Email); known {
+	named := request.Employee != "" || request.Email != ""
+	if employee, known := directory.KnownAs(request.Employee, request.Email); named && known {
 		return employee, true, nil
 	}
 	if request.Known != nil {

@@ -58,13 +58,15 @@ func (e *fakeEngine) Absence(_ context.Context, _, id string) (starter.Absence, 
 	return e.absence, e.down
 }
 
-func (e *fakeEngine) Retry(_ context.Context, _, id string, rewrite bool) error {
+func (e *fakeEngine) Retry(_ context.Context, _, id string, retry workflows.Retry) error {
 	if id != e.absence.State.Absence {
 		return starter.ErrNotFound
 	}
-	e.rewrites = append(e.rewrites, rewrite)
+	e.rewrites = append(e.rewrites, retry.Rewrite)
 	return e.down
 }
+
+func (e *fakeEngine) Wake(context.Context, workflows.WakeRequest) error { return e.down }
 
 func (e *fakeEngine) Ready(context.Context) error { return e.down }
 

@@ -136,10 +136,12 @@ func (e *liveEngine) Absence(_ context.Context, source, id string) (starter.Abse
 	return found, nil
 }
 
-func (e *liveEngine) Retry(ctx context.Context, source, id string, _ bool) error {
+func (e *liveEngine) Retry(ctx context.Context, source, id string, _ workflows.Retry) error {
 	_, err := e.Absence(ctx, source, id)
 	return err
 }
+
+func (e *liveEngine) Wake(context.Context, workflows.WakeRequest) error { return nil }
 
 func (e *liveEngine) Absences(_ context.Context, q starter.AbsencesQuery) ([]starter.AbsenceLine, string, error) {
 	if len(q.Owners) > 0 {

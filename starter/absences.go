@@ -32,6 +32,8 @@ type AbsencesQuery struct {
 	Sources  []string
 	Statuses []workflows.Status
 	Reason   string
+	// Reasons are several of which one is enough.
+	Reasons []string
 	// Living leaves out absences whose life is over: 48 hours after a deletion, 30
 	// days after the last day.
 	Living bool
@@ -188,6 +190,23 @@ func (s *Starter) newestOf(ctx context.Context, ids []string, newest map[string]
 		}
 	}
 	return nil
+}
+
+// OwnerOf is the employee whose absence it was as its runs told, the newest of them
+// first; "" where none did, or Temporal has forgotten them (the namespace's retention
+// after their end).
+func (s *Starter) OwnerOf(ctx context.Context, source, absence string) (employee string, err error) {
+	text, some := AbsencesQuery{Source: source, IDs: []string{absence}}.visibility()
+	if !some {
+		return "", nil
+	}
+	runs, _, err := s.runs(ctx, text, maxLimit, nil)
+	for _, run := range runs {
+		if employee = lineOf(run).Employee; employee != "" {
+			break
+		}
+	}
+	return employee, err
 }
 
 func lineOf(run *workflow.WorkflowExecutionInfo) AbsenceLine {

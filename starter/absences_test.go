@@ -173,6 +173,8 @@ func TestAbsencesAreTheirNewestRun(t *testing.T) {
 		"an absence":        {starter.AbsencesQuery{Absence: "2", Source: "demo"}, "2/deleted"},
 		"nowhere":           {starter.AbsencesQuery{Absence: "2"}, ""},
 		"a reason":          {starter.AbsencesQuery{Reason: "no-email", Source: "demo", Synchronization: "s1", LegalEntities: []string{"1", "2"}}, "416/skipped"},
+		"several reasons":   {starter.AbsencesQuery{Reasons: []string{"no-email", "mailbox-missing"}}, "416/skipped 1/blocked"},
+		"a reason's quote":  {starter.AbsencesQuery{Reasons: []string{"a'b"}}, ""},
 		"a quote":           {starter.AbsencesQuery{Employee: "x' OR WorkflowId != '"}, ""},
 		"owners":            {starter.AbsencesQuery{Owners: map[string][]string{"demo": {"416", "7"}, "x": {"417"}, "y": nil}}, "1/blocked 2/deleted"},
 		"other's owners":    {starter.AbsencesQuery{Owners: map[string][]string{"x": {"416"}}}, ""},
@@ -218,6 +220,19 @@ func TestAbsencesAreTheirNewestRun(t *testing.T) {
 					t.Errorf("%s was sent as %s", name, sent)
 				}
 			}
+		}
+	}
+}
+
+// The owner of an absence that was deleted long after its end is the one that its
+// earlier runs told.
+func TestOwnerOf(t *testing.T) {
+	t.Parallel()
+	x := someRuns()
+	x.runs = append(x.runs, run{absence: "2", status: "pending", state: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, started: 999})
+	for absence, want := range map[string]string{"2": "416", "unheard-of": "", "o'clock": ""} {
+		if got, err := starter.New(x, nil).OwnerOf(t.Context(), "demo", absence); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", absence, got, err, want)
 		}
 	}
 }

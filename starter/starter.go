@@ -136,14 +136,28 @@ func (s *Starter) Absence(ctx context.Context, source, absence string) (Absence,
 	return result, nil
 }
 
-// Retry asks an absence to try again now; rewrite writes its events again even
-// where nothing changed. ErrNotFound when no such absence runs.
-func (s *Starter) Retry(ctx context.Context, source, absence string, rewrite bool) error {
+// Retry asks an absence to try again now. ErrNotFound when no such absence runs.
+func (s *Starter) Retry(ctx context.Context, source, absence string, retry workflows.Retry) error {
 	id := workflows.AbsenceID(source, absence)
-	err := s.client.SignalWorkflow(ctx, id, "", workflows.SignalRetry.Name, workflows.Retry{Rewrite: rewrite})
+	err := s.client.SignalWorkflow(ctx, id, "", workflows.SignalRetry.Name, retry)
 	if notFound(err) {
 		return ErrNotFound
 	}
+	if err != nil {
+		return fmt.Errorf("signal %s: %w", id, err)
+	}
+	return nil
+}
+
+// Wake has the absences that wait for something try again. It returns once Temporal
+// has the wish; they are asked in the background, whatever happens to this process.
+func (s *Starter) Wake(ctx context.Context, request workflows.WakeRequest) error {
+	options := client.StartWorkflowOptions{
+		TaskQueue: workflows.TaskQueue, Priority: temporal.Priority{PriorityKey: workflows.PriorityLive},
+		StaticSummary: "Absences that waited try again",
+	}
+	id := request.WorkflowID()
+	_, err := s.client.SignalWithStartWorkflow(ctx, id, workflows.SignalWake.Name, request, options, workflows.WakeType, workflows.WakeState{})
 	if err != nil {
 		return fmt.Errorf("signal %s: %w", id, err)
 	}

@@ -63,6 +63,9 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 		}
 		parts, values = append(parts, in(workflows.AttributeStatus.GetName(), statuses)), append(values, statuses...)
 	}
+	if len(q.Reasons) > 0 {
+		parts, values = append(parts, in(workflows.AttributeReason.GetName(), q.Reasons)), append(values, q.Reasons...)
+	}
 	if q.Living {
 		parts = append(parts, "ExecutionStatus = 'Running'")
 	}

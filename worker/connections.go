@@ -29,14 +29,30 @@ type connections struct {
 // thousands of absences behind a wrong password would lock the account.
 type opened struct {
 	calendar calendars.Adapter
-	guarded  calendars.Calendar
+	guarded  *calendars.Breaker
 	with     settings.Connection
 }
 
-func newConnections(
-	store settings.Store, outside Outside, onClose func(string, calendars.Reason), log *slog.Logger,
-) *connections {
-	return &connections{settings: store, outside: outside, onClose: onClose, log: log, open: map[string]opened{}}
+func newConnections(store settings.Store, outside Outside, log *slog.Logger) *connections {
+	return &connections{
+		settings: store, outside: outside, log: log, open: map[string]opened{},
+		onClose: func(string, calendars.Reason) {},
+	}
+}
+
+// current is the calendar of the connection as it is in the settings now, nil when
+// none was opened with these.
+func (c *connections) current(ctx context.Context, name string) *calendars.Breaker {
+	connection, err := c.settings.Connection(ctx, name)
+	if err != nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last, ok := c.open[name]; ok && same(last.with, connection) {
+		return last.guarded
+	}
+	return nil
 }
 
 // Calendar implements activities.Calendars.

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
+	"strconv"
+	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"golang.org/x/time/rate"
 
+	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
@@ -19,139 +22,179 @@ import (
 const (
 	// wakesASecond leaves Temporal to live changes.
 	wakesASecond = 50
-	// wakePage is how many absences are listed at a time, wakesAtMost how many are
-	// woken when a connection works again; the others try at their own time.
-	wakePage    = 200
-	wakesAtMost = 20000
+	// wakePage is how many absences are listed at a time.
+	wakePage = 100
 	// indexLag is how far Temporal's index may be behind: what was blocked a moment
 	// before the connection worked again is found too.
 	indexLag = 3 * time.Second
-	// enoughFailures end one round: Temporal does not answer.
+	// enoughFailures end one page, to be tried again: Temporal does not answer.
 	enoughFailures = 20
+	// wakeTime bounds one wish to wake absences, and one look for those that wait.
+	wakeTime = 10 * time.Second
 )
 
-// absences lists absences and asks them to try again. *starter.Starter does.
+// absences lists and counts absences and asks them to try again. *starter.Starter
+// does.
 type absences interface {
 	Absences(ctx context.Context, query starter.AbsencesQuery) (found []starter.AbsenceLine, next string, err error)
-	Retry(ctx context.Context, source, absence string, rewrite bool) error
+	Count(ctx context.Context, query starter.AbsencesQuery) (int, error)
+	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error
+	Wake(ctx context.Context, request workflows.WakeRequest) error
 }
 
-// waker asks the absences that a connection blocked to try again when it works
-// once more. Each process does so when its own circuit breaker closes: an absence
-// that is asked twice finds nothing to do.
+// waker does the activity of workflows.Wake: it asks absences that are blocked or
+// skipped to try again. One that is asked twice finds nothing to do.
 type waker struct {
 	settings settings.Store
 	absences absences
 	limiter  *rate.Limiter
 	log      *slog.Logger
-	closed   chan closing
-}
-
-// closing is a connection that works again, and why it did not.
-type closing struct {
-	connection string
-	reason     calendars.Reason
 }
 
 func newWaker(store settings.Store, all absences, log *slog.Logger) *waker {
-	return &waker{
-		settings: store, absences: all, limiter: rate.NewLimiter(wakesASecond, 1), log: log,
-		closed: make(chan closing, 64),
-	}
+	return &waker{settings: store, absences: all, limiter: rate.NewLimiter(wakesASecond, 1), log: log}
 }
 
-// wake has the absences that the connection blocked for that reason try again
-// soon. It never waits: what does not fit in tries again at its own time.
-func (w *waker) wake(connection string, reason calendars.Reason) {
-	w.log.Info("a connection works again", "connection", connection, "reason", reason)
-	select {
-	case w.closed <- closing{connection, reason}:
-	default:
-	}
+// waiting are the statuses of absences that a person's act may mend.
+var waiting = []workflows.Status{workflows.StatusBlocked, workflows.StatusSkipped}
+
+// ofConnection are the reasons that stop a connection as a whole, or that a
+// connection gives while nothing ever worked through it.
+var ofConnection = []string{
+	string(calendars.ConsentMissing), string(calendars.CredentialsRejected), string(calendars.NoExchangeOnline),
+	string(calendars.ServerUnreachable), string(calendars.AccessDenied), activities.ReasonUnknownConnection,
 }
 
-// run wakes absences until ctx ends.
-func (w *waker) run(ctx context.Context) {
-	var tasks sync.WaitGroup
-	defer tasks.Wait()
-	for {
-		select {
-		case one := <-w.closed:
-			tasks.Go(func() { w.wakeAll(ctx, one) })
-		case <-ctx.Done():
-			return
-		}
-	}
+// ofSource are the reasons of absences that wait for a source.
+var ofSource = []string{
+	activities.ReasonUnknownSource, activities.ReasonSourceRejected, activities.ReasonSourceAddress,
+	activities.ReasonUnknownEmployee, activities.ReasonUnknownLegalEntity,
 }
 
-func (w *waker) wakeAll(ctx context.Context, one closing) {
-	select {
-	case <-time.After(indexLag):
-	case <-ctx.Done():
-		return
+// queries choose the absences that wait for what the request names, as the settings
+// are now. Those of a paused synchronization wait for its end.
+func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]starter.AbsencesQuery, error) {
+	if request.Source != "" {
+		reasons := orThese(request.Reasons, ofSource)
+		return []starter.AbsencesQuery{{Source: request.Source, Living: true, Statuses: waiting, Reasons: reasons}}, nil
 	}
-	blocked, err := w.blocked(ctx, one)
-	if err == nil {
-		err = w.retryEach(ctx, blocked)
-	}
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		w.log.Warn("blocked absences could not be asked to try again; they do at their own time",
-			"connection", one.connection, "error", err)
-	case len(blocked) > 0:
-		w.log.Info("blocked absences try again", "connection", one.connection, "count", len(blocked))
-	}
-}
-
-// blocked lists the absences before the first is asked: those that are mended
-// leave the list.
-func (w *waker) blocked(ctx context.Context, one closing) ([]starter.AbsenceLine, error) {
-	synchronizations, err := w.settings.Synchronizations(ctx)
+	all, err := w.settings.Synchronizations(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the synchronizations: %w", err)
 	}
-	var all []starter.AbsenceLine
-	for _, s := range synchronizations {
-		if s.Connection != one.connection {
-			continue
-		}
-		query := starter.AbsencesQuery{
-			Source: s.Source, Synchronization: s.Name, Living: true, Limit: wakePage,
-			Statuses: []workflows.Status{workflows.StatusBlocked}, Reason: string(one.reason),
-		}
-		for len(all) < wakesAtMost {
-			found, next, err := w.absences.Absences(ctx, query)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, found...)
-			if query.Page = next; next == "" {
-				break
-			}
+	var queries []starter.AbsencesQuery
+	for _, s := range all {
+		switch {
+		case s.Paused:
+		case request.Synchronization == s.Name:
+			queries = append(queries, inSynchronization(s, request.Reasons), outside(s))
+		case request.Connection != "" && request.Connection == s.Connection:
+			queries = append(queries, inSynchronization(s, request.Reasons))
 		}
 	}
-	return all, nil
+	return queries, nil
+}
+
+func inSynchronization(s settings.Synchronization, reasons []string) starter.AbsencesQuery {
+	return starter.AbsencesQuery{
+		Source: s.Source, Synchronization: s.Name, Living: true, Statuses: waiting, Reasons: reasons,
+	}
+}
+
+// outside are those that no synchronization wanted, of the legal entities that one
+// has now.
+func outside(s settings.Synchronization) starter.AbsencesQuery {
+	return starter.AbsencesQuery{
+		Source: s.Source, LegalEntities: s.LegalEntities, Living: true, Statuses: waiting,
+		Reasons: []string{activities.ReasonNoSynchronization},
+	}
+}
+
+func orThese(reasons, otherwise []string) []string {
+	if len(reasons) > 0 {
+		return reasons
+	}
+	return otherwise
+}
+
+// page implements workflows.WakeAbsencesActivity. A cursor is the number of the query
+// and Temporal's page in it; one that is no longer good begins that query again.
+func (w *waker) page(ctx context.Context, page workflows.WakePage) (workflows.WakeResult, error) {
+	queries, err := w.queries(ctx, page.Request)
+	if err != nil {
+		return workflows.WakeResult{}, err
+	}
+	number, token := readCursor(page.Cursor)
+	if number >= len(queries) {
+		return workflows.WakeResult{}, nil
+	}
+	query := queries[number]
+	query.Limit, query.Page = wakePage, token
+	found, next, err := w.absences.Absences(ctx, query)
+	if errors.Is(err, starter.ErrPage) && token != "" {
+		return workflows.WakeResult{Next: cursor(number, "")}, nil
+	}
+	if err == nil {
+		err = w.retryEach(ctx, found)
+	}
+	if err != nil {
+		return workflows.WakeResult{}, err
+	}
+	result := workflows.WakeResult{Woken: len(found)}
+	switch {
+	case next != "":
+		result.Next = cursor(number, next)
+	case number+1 < len(queries):
+		result.Next = cursor(number+1, "")
+	}
+	return result, nil
+}
+
+func cursor(number int, page string) string { return strconv.Itoa(number) + ":" + page }
+
+func readCursor(text string) (number int, page string) {
+	first, page, _ := strings.Cut(text, ":")
+	number, _ = strconv.Atoi(first)
+	return number, page
 }
 
 // retryEach asks one absence after the other. One that ended meanwhile needs
 // nothing.
 func (w *waker) retryEach(ctx context.Context, all []starter.AbsenceLine) error {
-	var failures []error
+	failed := 0
+	var last error
 	for _, one := range all {
 		if err := w.limiter.Wait(ctx); err != nil {
 			return err
 		}
-		err := w.absences.Retry(ctx, one.Source, one.Absence, false)
-		if err != nil && !errors.Is(err, starter.ErrNotFound) {
-			failures = append(failures, err)
+		if activity.IsActivity(ctx) {
+			activity.RecordHeartbeat(ctx)
 		}
-		if len(failures) >= enoughFailures {
+		err := w.absences.Retry(ctx, one.Source, one.Absence, workflows.Retry{Bulk: true})
+		if err == nil || errors.Is(err, starter.ErrNotFound) {
+			continue
+		}
+		if last, failed = err, failed+1; failed >= enoughFailures {
 			break
 		}
 	}
-	if len(failures) == 0 {
-		return nil
+	if last != nil {
+		return fmt.Errorf("%d absences could not be asked, the last one: %w", failed, last)
 	}
-	return fmt.Errorf("%d failed, the last one with: %w", len(failures), failures[len(failures)-1])
+	return nil
+}
+
+// worksAgain has the absences that the connection blocked for these reasons try
+// again, those that were blocked a moment ago too.
+func (w *waker) worksAgain(ctx context.Context, connection string, reasons ...string) {
+	w.log.Info("a connection works again", "connection", connection, "reasons", reasons)
+	w.wake(ctx, workflows.WakeRequest{Connection: connection, Reasons: reasons, After: indexLag})
+}
+
+func (w *waker) wake(ctx context.Context, request workflows.WakeRequest) {
+	ctx, cancel := context.WithTimeout(ctx, wakeTime)
+	defer cancel()
+	if err := w.absences.Wake(ctx, request); err != nil && context.Cause(ctx) != context.Canceled {
+		w.log.Warn("absences that waited are not asked to try again yet", "wake", request.WorkflowID(), "error", err)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -66,7 +67,7 @@ type Worker struct {
 	options     Options
 	workers     []sdk.Worker
 	connections *connections
-	waker       *waker
+	follower    *follower
 	directories *directories
 	log         *slog.Logger
 	// stopFollowing ends what keeps directories fresh and wakes absences; followers
@@ -79,11 +80,15 @@ type Worker struct {
 func New(c client.Client, options Options) *Worker {
 	options = withDefaults(options)
 	outside := Outside{AllowInsecure: options.AllowInsecure, AllowPrivate: options.AllowPrivate}
-	waker := newWaker(options.Settings, starter.New(c, nil), options.Log)
+	temporal := starter.New(c, nil)
+	waker := newWaker(options.Settings, temporal, options.Log)
+	connections := newConnections(options.Settings, outside, options.Log)
+	follower := newFollower(waker, connections)
+	connections.onClose = follower.onClose
 	w := &Worker{
 		client: c, options: options,
-		connections: newConnections(options.Settings, outside, waker.wake, options.Log),
-		waker:       waker,
+		connections: connections,
+		follower:    follower,
 		directories: newDirectories(options, outside),
 		log:         options.Log,
 
@@ -94,11 +99,12 @@ func New(c client.Client, options Options) *Worker {
 		Directories: w.directories,
 		Calendars:   w.connections,
 		Checkers:    w.connections,
+		Owners:      temporal,
 		Metrics:     activities.NewMetrics(options.Registerer),
 		Delays:      newDelayMeter(options.Delays, options.Registerer),
 		Log:         options.Log,
 	}
-	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, options))
+	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, waker, options))
 	for _, provider := range providers {
 		w.workers = append(w.workers, calendarWorker(c, a, provider, options))
 	}
@@ -138,14 +144,16 @@ func Register(r sdk.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Removal, workflow.RegisterOptions{Name: workflows.RemovalType})
 	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
 	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck, workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
+	r.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})
 }
 
-func figgoWorker(c client.Client, a *activities.Activities, options Options) sdk.Worker {
+func figgoWorker(c client.Client, a *activities.Activities, waker *waker, options Options) sdk.Worker {
 	config := base(options)
 	config.DisableWorkflowWorker = true
 	config.MaxConcurrentActivityExecutionSize = 20 // Lucca allows 50 calls a minute
 	w := sdk.New(c, workflows.FiggoQueue, config)
 	a.RegisterFiggo(w)
+	w.RegisterActivityWithOptions(waker.page, activity.RegisterOptions{Name: workflows.WakeAbsencesActivity})
 	return w
 }
 
@@ -189,12 +197,12 @@ func (w *Worker) Start() error {
 	return nil
 }
 
-// follow keeps the directories fresh until Stop.
+// follow keeps the directories fresh and wakes absences until Stop.
 func (w *Worker) follow() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stopFollowing = cancel
 	w.followers.Go(func() { w.directories.keepFresh(ctx) })
-	w.followers.Go(func() { w.waker.run(ctx) })
+	w.followers.Go(func() { w.follower.run(ctx) })
 	if w.options.News != nil {
 		w.followers.Go(func() { w.options.News.Follow(ctx, w.directories.forget) })
 	}

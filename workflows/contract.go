@@ -43,7 +43,7 @@ var (
 	SignalRequested = Signal[Change]{Name: "requested"}
 	SignalApproved  = Signal[Change]{Name: "approved"}
 	SignalDeleted   = Signal[Change]{Name: "deleted"}
-	// SignalRetry tries at once what is blocked or skipped.
+	// SignalRetry tries at once what is blocked or skipped, or what a person asks for.
 	SignalRetry = Signal[Retry]{Name: "retry"}
 	// SignalTrouble is sent by an activity to its own workflow: it keeps failing and
 	// is still being retried.
@@ -140,7 +140,8 @@ type Change struct {
 type Retry struct {
 	// Rewrite writes the events again even where nothing changed.
 	Rewrite bool `json:"rewrite,omitempty"`
-	// Bulk marks one of many, which gives way to live changes.
+	// Bulk marks one of many, which gives way to live changes. Without Rewrite it is
+	// for those that wait: blocked, skipped or retrying.
 	Bulk bool `json:"bulk,omitempty"`
 	// Removed says that a Removal takes the events out: what was written is forgotten.
 	Removed bool `json:"removed,omitempty"`
@@ -247,11 +248,14 @@ type Place struct {
 	Mailbox    string `json:"mailbox"`
 }
 
-// FindEmployeeRequest asks Figgo who an employee is.
+// FindEmployeeRequest asks Figgo who an employee is. Where neither Employee nor Email
+// is known, as of a deletion that names nobody, the owner is the one that earlier runs
+// of Absence told.
 type FindEmployeeRequest struct {
 	Source   string `json:"source"`
 	Employee string `json:"employee"`
 	Email    string `json:"email,omitempty"`
+	Absence  string `json:"absence,omitempty"`
 }
 
 // FindEmployeeResult is the employee, or why they cannot be known.

@@ -101,9 +101,11 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 }
 
 // finished tells that nothing is left to wait for. A deletion that is not carried
-// out waits for ever: ending would leave the event where it is.
+// out waits for ever: ending would leave the event where it is. One of which nobody
+// can tell whose absence it was ends: there is no calendar to look in.
 func (l *lifecycle) finished(ctx workflow.Context) bool {
-	return !l.state.owesDeletion() && !workflow.Now(ctx).Before(l.state.endsAt())
+	s := l.state
+	return (!s.owesDeletion() || s.ownerless()) && !workflow.Now(ctx).Before(s.endsAt())
 }
 
 // wait sleeps until a signal comes or the next thing is due.
@@ -115,7 +117,7 @@ func (l *lifecycle) wait(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
 	l.listen(ctx, selector)
 	l.describe(ctx)
-	at, late, why := l.nextWake()
+	at, late, why := l.nextWake(workflow.Now(ctx))
 	l.alarm.addTo(ctx, selector, at, late, why)
 	selector.Select(ctx)
 	if !l.state.NextTry.IsZero() && !workflow.Now(ctx).Before(l.state.NextTry) {
@@ -124,17 +126,23 @@ func (l *lifecycle) wait(ctx workflow.Context) {
 	}
 }
 
-// lateEnd is how late a run may end: a further timer costs more than a few finished
-// ones that stay. A deleted absence waits for the timer that runs since it was
-// written, a shortened one too.
-const lateEnd = 90 * 24 * time.Hour
+// endLookedFor is how often a run looks whether it is over, and how late it may end.
+// Temporal stores the length of a timer in clear, beside the employee's id: none may be
+// made from the absence's last day. One long timer after the other also costs less
+// than an exact one for each change.
+const endLookedFor = 60 * 24 * time.Hour
 
 // nextWake is the earlier of the next try and the end, how late a timer for it may
 // be that runs already, and which of the two it is.
-func (l *lifecycle) nextWake() (at time.Time, late time.Duration, why string) {
-	end := l.state.endsAt()
-	if next := l.state.NextTry; !next.IsZero() && (next.Before(end) || l.state.owesDeletion()) {
+func (l *lifecycle) nextWake(now time.Time) (at time.Time, late time.Duration, why string) {
+	s := l.state
+	end, told := s.endsAt(), s.endIsTold()
+	switch next := s.NextTry; {
+	case !next.IsZero() && (next.Before(end) || s.owesDeletion() && !s.ownerless()):
 		return next, 0, "next try"
+	case told:
+		return now.Add(endLookedFor), endLookedFor, "end, unless something changes"
+	default:
+		return end, endLookedFor, "end, unless something changes"
 	}
-	return end, lateEnd, "end, unless something changes"
 }

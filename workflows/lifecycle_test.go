@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ type world struct {
 	place     workflows.Place
 	calendars map[workflows.Place]string
 	applies   int
-	timers    int
+	timers    []time.Duration
 	behaviour workflows.Behaviour // what Route tells
 	route     func(workflows.RouteRequest) workflows.Route
 	apply     func(context.Context, workflows.ApplyRequest) (workflows.ApplyResult, error)
@@ -71,7 +72,7 @@ func newWorld(t *testing.T) *world {
 		place:     workflows.Place{Connection: "c1", Provider: "office365", Mailbox: "jane@example.com"},
 		calendars: map[workflows.Place]string{}, behaviour: workflows.NewestBehaviour,
 	}
-	w.SetOnTimerScheduledListener(func(string, time.Duration) { w.timers++ })
+	w.SetOnTimerScheduledListener(func(_ string, length time.Duration) { w.timers = append(w.timers, length) })
 	w.route, w.apply = w.routeToPlace, w.write
 	w.SetStartTime(start)
 	w.SetStartWorkflowOptions(startOptions)
@@ -186,16 +187,15 @@ func TestAnAbsenceLivesThroughItsThreeStates(t *testing.T) {
 	if w.applies != 3 {
 		t.Errorf("%d calendar activities, want 3", w.applies)
 	}
-	if w.timers != 1 {
-		t.Errorf("%d timers, want the one for the end of life only", w.timers)
+	if len(w.timers) != 1 {
+		t.Errorf("timers %v, want the one for the end only", w.timers)
 	}
 	if age := w.Now().Sub(start); age < 52*time.Hour {
 		t.Errorf("the tombstone stood %s, want 48h after the deletion at least", age)
 	}
 }
 
-// The timer that runs already does for the tombstone, unless it would fire too early
-// or very much too late.
+// The timer that runs already does for the tombstone, unless it would fire too early.
 func TestTheTombstoneStandsForTwoDays(t *testing.T) {
 	for name, c := range map[string]struct {
 		timers  int
@@ -203,28 +203,25 @@ func TestTheTombstoneStandsForTwoDays(t *testing.T) {
 		deleted time.Duration
 		end     time.Time
 	}{
-		"the end of life does":                {1, "2026-12-07", time.Hour, date31("2026-12-07")},
-		"it is too early":                     {2, "2026-12-07", 37 * 24 * time.Hour, start.Add(39 * 24 * time.Hour)},
-		"it is very late":                     {2, "2027-11-08", time.Hour, start.Add(49 * time.Hour)},
-		"the end of a longer one does not do": {2, "2026-12-07", 36*24*time.Hour + time.Hour, start.Add(38*24*time.Hour + time.Hour)},
+		"the timer that runs does": {1, "2026-12-07", time.Hour, start.Add(endLookedFor)},
+		"of a far one too":         {1, "2027-11-08", time.Hour, start.Add(endLookedFor)},
+		"of its second timer too":  {2, "2027-02-08", endLookedFor + time.Hour, start.Add(2 * endLookedFor)},
+		"it is too early":          {2, "2026-12-07", 59 * 24 * time.Hour, start.Add(61 * 24 * time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.signal(0, "approved", change(c.day, 1))
 			w.signal(c.deleted, "deleted", workflows.Change{ChangedAt: start.Add(c.deleted)})
 			w.run()
-			if w.Now().Before(c.end) || w.Now().After(c.end.Add(time.Minute)) || w.timers != c.timers {
-				t.Errorf("ended %s after %d timers, want %s after %d", w.Now(), w.timers, c.end, c.timers)
+			if w.Now().Before(c.end) || w.Now().After(c.end.Add(time.Minute)) || len(w.timers) != c.timers {
+				t.Errorf("ended %s after %d timers, want %s after %d", w.Now(), len(w.timers), c.end, c.timers)
 			}
 		})
 	}
 }
 
-// date31 is the end of life of an absence on one day.
-func date31(day string) time.Time {
-	d := date(day).AddDays(31)
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
-}
+// endLookedFor is how often a run looks whether it is over.
+const endLookedFor = 60 * 24 * time.Hour
 
 func (w *world) sees(want string) {
 	w.t.Helper()
@@ -402,6 +399,59 @@ func TestRetrySignalTriesAtOnceAndRewrites(t *testing.T) {
 	}
 }
 
+// One of many that are asked leaves alone what does not wait, does not hurry, and goes
+// behind live changes.
+func TestOneOfManyIsAskedToTryAgain(t *testing.T) {
+	t.Run("synced", func(t *testing.T) {
+		w := newWorld(t)
+		w.signal(0, "approved", change("2026-12-07", 1))
+		w.signal(time.Hour, "retry", workflows.Retry{Bulk: true})
+		w.stateAt(2*time.Hour, func(s workflows.State) {
+			if last := s.Story[len(s.Story)-1]; last.Event != workflows.EventWritten {
+				t.Errorf("the story ends with %+v", last)
+			}
+		})
+		w.run()
+	})
+	t.Run("rewrite", func(t *testing.T) {
+		w := newWorld(t)
+		var priorities []int
+		w.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+			priorities = append(priorities, activity.GetInfo(ctx).Priority.PriorityKey)
+			return w.write(ctx, r)
+		}
+		w.signal(0, "approved", change("2026-12-07", 1))
+		w.signal(time.Hour, "retry", workflows.Retry{Bulk: true, Rewrite: true})
+		w.signal(2*time.Hour, "approved", change("2026-12-08", 60))
+		w.run()
+		if w.applies != 3 {
+			t.Errorf("%d writes, priorities %v", w.applies, priorities)
+		}
+	})
+	t.Run("blocked", func(t *testing.T) {
+		w := newWorld(t)
+		w.route = block("no-email")
+		var waits []time.Duration
+		w.signal(0, "approved", change("2026-12-07", 1))
+		for i := range 4 { // its own tries are after 1, 3 and 7 minutes
+			w.signal(time.Duration(8+i)*time.Minute, "retry", workflows.Retry{Bulk: true})
+			w.stateAt(time.Duration(8+i)*time.Minute+time.Second, func(s workflows.State) {
+				if !s.Bulk {
+					t.Error("it does not give way to live changes")
+				}
+				waits = append(waits, s.NextTry.Sub(w.Now()).Round(time.Minute))
+			})
+		}
+		w.RegisterDelayedCallback(func() { w.route = w.routeToPlace }, 20*time.Minute)
+		w.run()
+		// After three tries the next wait is eight minutes, and doubles.
+		want := []time.Duration{16 * time.Minute, 32 * time.Minute, 64 * time.Minute, 128 * time.Minute}
+		if diff := cmp.Diff(want, waits); diff != "" {
+			t.Errorf("being asked hurries it (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestSkippedAbsenceIsWrittenOnceASynchronizationWantsIt(t *testing.T) {
 	w := newWorld(t)
 	wanted := false
@@ -537,14 +587,26 @@ func TestTroubleShowsAsRetrying(t *testing.T) {
 	w.run()
 }
 
-func TestItEndsThirtyDaysAfterItsLastDay(t *testing.T) {
-	w := newWorld(t)
-	w.signal(0, "approved", change("2026-12-07", 1))
-	if result := w.run(); result.Status != workflows.StatusSynced {
-		t.Errorf("ended as %s, want synced", result.Status)
-	}
-	if want := time.Date(2027, 1, 7, 0, 0, 0, 0, time.UTC); w.Now().Before(want) || w.Now().After(want.Add(time.Minute)) {
-		t.Errorf("ended %s, want %s", w.Now(), want)
+// A run ends at the first look after thirty days from the absence's last day. The
+// length of a timer stands in clear beside the employee's id: absences of this week, of
+// next spring and of last year have the same.
+func TestTimersDoNotTellWhenTheAbsenceIs(t *testing.T) {
+	for day, looks := range map[string]int{
+		"2026-12-07": 1, "2026-12-29": 1, "2026-12-30": 2, "2027-02-26": 2, "2027-02-28": 3, "2025-12-08": 1,
+	} {
+		t.Run(day, func(t *testing.T) {
+			w := newWorld(t)
+			w.signal(0, "approved", change(day, 1))
+			if result := w.run(); result.Status != workflows.StatusSynced {
+				t.Errorf("ended as %s, want synced", result.Status)
+			}
+			if diff := cmp.Diff(slices.Repeat([]time.Duration{endLookedFor}, looks), w.timers); diff != "" {
+				t.Errorf("timers (-want +got):\n%s", diff)
+			}
+			if end := start.Add(time.Duration(looks) * endLookedFor); w.Now().Before(end) || w.Now().After(end.Add(time.Minute)) {
+				t.Errorf("ended %s, want %s", w.Now(), end)
+			}
+		})
 	}
 }
 

@@ -58,8 +58,7 @@ func (l *lifecycle) repeated(change Change) {
 	if change.Report == "" {
 		return
 	}
-	stuck := l.state.Status == StatusBlocked || l.state.Status == StatusSkipped
-	l.state.Dirty = l.state.Dirty || stuck
+	l.state.Dirty = l.state.Dirty || l.state.waits()
 	l.lookAgain = change.Route != nil
 }
 
@@ -85,17 +84,27 @@ func (l *lifecycle) announced(now time.Time, change Change) {
 	}
 }
 
+// retry takes up the absence once more. One of many that are asked leaves alone what
+// does not wait, goes behind live changes, and keeps the pace at which this absence
+// tries by itself: it may be asked again every few minutes.
 func (l *lifecycle) retry(now time.Time, retry Retry) {
-	if l.state.Kind == "" {
+	s := l.state
+	retrying := s.Status == StatusRetrying
+	waits := !s.Dirty && (retrying || !l.writing && s.waits())
+	switch {
+	case s.Kind == "" || retry.Bulk && !retry.Rewrite && !retry.Removed && !waits:
 		return
+	case retry.Bulk:
+		s.Bulk = s.Bulk || !s.Dirty && !l.writing
+	default:
+		s.Bulk, s.Attempts = false, 0
 	}
-	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
-	l.state.Rewrite, l.state.Bulk = l.state.Rewrite || retry.Rewrite, retry.Bulk
+	s.Dirty, s.NextTry, s.Rewrite = true, time.Time{}, s.Rewrite || retry.Rewrite
 	if retry.Removed {
-		l.state.takenOut(now)
+		s.takenOut(now)
 		return
 	}
-	l.state.tell(Entry{At: now, Event: EventRetry})
+	s.tell(Entry{At: now, Event: EventRetry})
 }
 
 // takenOut forgets what was written: whoever writes next must not believe it.

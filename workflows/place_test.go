@@ -224,6 +224,52 @@ func TestADeletionThatCannotBeRoutedWaits(t *testing.T) {
 	}
 }
 
+// A deletion that names nobody, of an absence that no run knows: the employee that an
+// earlier run told is asked for. Where there is none it is seen as blocked for thirty
+// days; nothing that could still come would tell in which calendar to look.
+func TestADeletionThatNamesNobody(t *testing.T) {
+	t.Run("an earlier run told", func(t *testing.T) {
+		m := newMailboxes(t)
+		m.shown["c1 jane@example.com"] = confirmedDay
+		m.route = func(r workflows.RouteRequest) workflows.Route {
+			if r.Employee == "" {
+				return workflows.Route{Outcome: workflows.RouteLookup}
+			}
+			return m.routeToPlace(r)
+		}
+		m.find = func(r workflows.FindEmployeeRequest) workflows.FindEmployeeResult {
+			if r.Absence != "8750" || r.Employee != "" {
+				t.Errorf("asked %+v", r)
+			}
+			return workflows.FindEmployeeResult{Employee: &workflows.Employee{ID: "416", Email: "jane@example.com"}}
+		}
+		m.signal(0, "deleted", workflows.Change{ChangedAt: start})
+		m.stateAt(time.Minute, func(s workflows.State) {
+			if s.Employee != "416" {
+				t.Errorf("its owner is %q", s.Employee)
+			}
+		})
+		if result := m.run(); result.Status != workflows.StatusDeleted || m.shown["c1 jane@example.com"] != "" {
+			t.Errorf("ended %s with %v", result.Status, m.shown)
+		}
+	})
+	t.Run("nobody knows", func(t *testing.T) {
+		m := newMailboxes(t)
+		m.route = func(workflows.RouteRequest) workflows.Route { return workflows.Route{Outcome: workflows.RouteLookup} }
+		m.find = func(workflows.FindEmployeeRequest) workflows.FindEmployeeResult {
+			return workflows.FindEmployeeResult{Trouble: &workflows.Trouble{Reason: "unknown-employee"}}
+		}
+		m.signal(0, "deleted", workflows.Change{ChangedAt: start})
+		result := m.run()
+		if result.Status != workflows.StatusBlocked || result.Trouble == nil || result.Trouble.Reason != "unknown-employee" || len(m.calls) > 0 {
+			t.Errorf("ended %+v after %v", result, m.calls)
+		}
+		if end := start.AddDate(0, 0, 30); m.Now().Before(end) || m.Now().After(end.Add(25*time.Hour)) {
+			t.Errorf("ended %s", m.Now())
+		}
+	})
+}
+
 func TestADeletionThatLeadsNowhereIsDone(t *testing.T) {
 	m := newMailboxes(t)
 	m.route = skip("no-synchronization")

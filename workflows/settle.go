@@ -82,6 +82,10 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 		return route
 	}
 	found, err := l.findEmployee(ctx)
+	if found.Employee != nil && l.state.Employee == "" {
+		l.state.Employee = found.Employee.ID
+		request.Employee = found.Employee.ID
+	}
 	switch {
 	case err != nil:
 		route.Outcome, route.Trouble = RouteBlock, internalTrouble()
@@ -113,7 +117,9 @@ func (s *State) behave(route Route) {
 
 func (l *lifecycle) findEmployee(ctx workflow.Context) (FindEmployeeResult, error) {
 	var found FindEmployeeResult
-	request := FindEmployeeRequest{Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email}
+	request := FindEmployeeRequest{
+		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Absence,
+	}
 	err := l.call(ctx, activityCall{
 		queue: FiggoQueue, sharer: l.state.Source, activity: FindEmployeeActivity, summary: "find employee " + l.state.Employee,
 	}, request, &found)

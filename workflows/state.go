@@ -197,6 +197,9 @@ func invalidInput(message string) error {
 // deleted tells whether the newest state is that the absence is no more.
 func (s *State) deleted() bool { return s.Kind == Deleted }
 
+// waits tells that a person must act first.
+func (s *State) waits() bool { return s.Status == StatusBlocked || s.Status == StatusSkipped }
+
 // owesDeletion tells that the absence is deleted in Figgo and not here yet.
 func (s *State) owesDeletion() bool { return s.deleted() && s.Status != StatusDeleted }
 
@@ -208,14 +211,27 @@ const tombstone = 48 * time.Hour
 // afterLastDay is how long after its last day an absence is still followed.
 const afterLastDay = 30 * 24 * time.Hour
 
+// ownerless tells of a deletion of which nobody can tell whose absence it was. It can
+// only be the first that a run heard.
+func (s *State) ownerless() bool {
+	return s.deleted() && s.Employee == "" && s.Email == "" && !s.standsSomewhere()
+}
+
+// endIsTold tells whether endsAt depends on when the absence is.
+func (s *State) endIsTold() bool {
+	return s.Status != StatusDeleted && !s.ownerless() && !s.Content.LastDay().IsZero()
+}
+
 // endsAt is when there is nothing left to wait for. It does not count for one that
-// owesDeletion.
+// owesDeletion, unless it is ownerless.
 func (s *State) endsAt() time.Time {
-	if s.Status == StatusDeleted {
-		return s.DeletedAt.Add(tombstone)
-	}
 	last := s.Content.LastDay()
-	if last.IsZero() { // nothing usable was ever heard, or only a deletion
+	switch {
+	case s.Status == StatusDeleted:
+		return s.DeletedAt.Add(tombstone)
+	case s.ownerless():
+		return s.HeardAt.Add(afterLastDay)
+	case last.IsZero(): // nothing usable was ever heard
 		return s.StartedAt.Add(tombstone)
 	}
 	nextDay := last.AddDays(1)

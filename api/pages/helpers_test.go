@@ -72,12 +72,14 @@ func (e *engine) Absence(_ context.Context, source, id string) (starter.Absence,
 	return found, e.down
 }
 
-func (e *engine) Retry(_ context.Context, source, id string, _ bool) error {
+func (e *engine) Retry(_ context.Context, source, id string, _ workflows.Retry) error {
 	e.retrying.Lock()
 	defer e.retrying.Unlock()
 	e.retried = append(e.retried, source+"/"+id)
 	return e.down
 }
+
+func (e *engine) Wake(context.Context, workflows.WakeRequest) error { return e.down }
 
 func (e *engine) chosen(q starter.AbsencesQuery) []starter.AbsenceLine {
 	return slices.DeleteFunc(slices.Clone(e.lines), func(line starter.AbsenceLine) bool {

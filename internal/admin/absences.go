@@ -163,7 +163,7 @@ func (s *Service) Resync(ctx context.Context, by settings.Author, source, id str
 	if !goodID(source) || !goodID(id) {
 		return starter.ErrNotFound
 	}
-	if err := s.config.Engine.Retry(ctx, source, id, rewrite); err != nil {
+	if err := s.config.Engine.Retry(ctx, source, id, workflows.Retry{Rewrite: rewrite}); err != nil {
 		return engine(err)
 	}
 	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, source+"/"+id)

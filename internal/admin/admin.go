@@ -28,7 +28,10 @@ type Engine interface {
 	ConfirmInitialization(ctx context.Context, workflowID string, employees int) error
 	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
-	Retry(ctx context.Context, source, absence string, rewrite bool) error
+	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error
+	// Wake has the absences that wait for something try again, in the background; it
+	// returns once Temporal has the wish.
+	Wake(ctx context.Context, request workflows.WakeRequest) error
 	// Absences lists absences from Temporal's index, newest first, at most
 	// query.Limit; next is the following page's token, "" on the last. The index
 	// may be a second behind.

@@ -42,8 +42,8 @@ func (s *Service) Connection(ctx context.Context, name string) (ConnectionView, 
 
 // PutConnection makes a new connection (version 0) or replaces the given version
 // of one. Secrets that the input leaves out stay as they are; those of another
-// provider than before are forgotten. Errors are ErrReadOnly and those of
-// settings.Editor.
+// provider than before are forgotten. The absences that it blocked try again. Errors
+// are ErrReadOnly and those of settings.Editor.
 func (s *Service) PutConnection(ctx context.Context, by settings.Author, input ConnectionInput, version settings.Version) (ConnectionView, error) {
 	if s.ReadOnly() {
 		return ConnectionView{}, ErrReadOnly
@@ -71,6 +71,7 @@ func (s *Service) PutConnection(ctx context.Context, by settings.Author, input C
 	if _, err := s.config.Editor.PutConnection(ctx, by, value, version); err != nil {
 		return ConnectionView{}, err
 	}
+	s.wake(ctx, workflows.WakeRequest{Connection: input.Name})
 	return s.Connection(ctx, input.Name)
 }
 

@@ -41,7 +41,11 @@ type fakeEngine struct {
 	started map[string]workflows.InitializationInput
 	checked []workflows.CheckRequest
 	retried []string
-	steps   []workflows.CheckStep
+	retries []workflows.Retry
+	woken   []workflows.WakeRequest
+	// cancelled ends the context of the one who saves.
+	cancelled context.CancelFunc
+	steps     []workflows.CheckStep
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -105,11 +109,34 @@ func (e *fakeEngine) Absence(_ context.Context, source, id string) (starter.Abse
 	return starter.Absence{State: workflows.State{Source: source, Absence: id}}, e.down
 }
 
-func (e *fakeEngine) Retry(_ context.Context, source, id string, _ bool) error {
+func (e *fakeEngine) Retry(_ context.Context, source, id string, retry workflows.Retry) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.retried = append(e.retried, source+"/"+id)
+	e.retries = append(e.retries, retry)
 	return e.down
+}
+
+func (e *fakeEngine) Wake(ctx context.Context, request workflows.WakeRequest) error {
+	if e.cancelled != nil {
+		e.cancelled() // the one who saved left
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.woken = append(e.woken, request)
+	return e.down
+}
+
+// takeWoken takes the wishes to wake absences so far.
+func (e *fakeEngine) takeWoken() []workflows.WakeRequest {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	woken := e.woken
+	e.woken = nil
+	return woken
 }
 
 // find answers a query as the index does.

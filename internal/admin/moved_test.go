@@ -17,7 +17,7 @@ import (
 // A stored secret is not sent to another server because somebody changed the address.
 func TestAMovedAddressAsksForItsSecretAgain(t *testing.T) {
 	store := storedtest.Open(t)
-	desk := admin.New(admin.Config{Settings: store, Editor: store, Log: slog.New(slog.DiscardHandler)})
+	desk := admin.New(admin.Config{Settings: store, Editor: store, Engine: &fakeEngine{}, Log: slog.New(slog.DiscardHandler)})
 	by := settings.Author{ID: "t"}
 	put := func(address string, password settings.Secret, version settings.Version) error {
 		_, err := desk.PutConnection(t.Context(), by, admin.ConnectionInput{

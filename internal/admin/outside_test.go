@@ -18,7 +18,7 @@ import (
 func TestPrivateAddressesAreRefusedAtTheirField(t *testing.T) {
 	store := storedtest.Open(t)
 	desk := func(private bool) *admin.Service {
-		return admin.New(admin.Config{Settings: store, Editor: store, AllowPrivate: private, Log: slog.New(slog.DiscardHandler)})
+		return admin.New(admin.Config{Settings: store, Editor: store, Engine: &fakeEngine{}, AllowPrivate: private, Log: slog.New(slog.DiscardHandler)})
 	}
 	exchange := func(address string) admin.ConnectionInput {
 		return admin.ConnectionInput{

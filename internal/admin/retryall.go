@@ -14,6 +14,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 const (
@@ -87,7 +88,7 @@ func (s *Service) RetryAll(ctx context.Context, by settings.Author, query Absenc
 	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, "", retriedFields(query, len(chosen))...)
 	go func() {
 		defer s.retries.end(query)
-		s.retryEach(context.WithoutCancel(ctx), chosen, false, retryAllTime)
+		s.retryEach(context.WithoutCancel(ctx), chosen, workflows.Retry{Bulk: true}, retryAllTime)
 	}()
 	return len(chosen), nil
 }
@@ -140,8 +141,8 @@ func (s *Service) chosen(ctx context.Context, query AbsencesQuery) ([]starter.Ab
 }
 
 // retryEach asks one absence after the other. One whose life is over meanwhile
-// needs nothing; rewrite writes again what has not changed, too.
-func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, rewrite bool, limit time.Duration) {
+// needs nothing.
+func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, retry workflows.Retry, limit time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var (
@@ -156,7 +157,7 @@ func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, rewr
 			break
 		}
 		group.Go(func() error {
-			err := s.config.Engine.Retry(ctx, one.Source, one.Absence, rewrite)
+			err := s.config.Engine.Retry(ctx, one.Source, one.Absence, retry)
 			if err == nil || errors.Is(err, starter.ErrNotFound) {
 				return nil
 			}

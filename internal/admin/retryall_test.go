@@ -58,6 +58,11 @@ func TestRetryAll(t *testing.T) {
 			t.Errorf("%+v asks %s, want %s", test.query, got, test.want)
 		}
 		d.engine.mu.Lock()
+		for _, retry := range d.engine.retries {
+			if retry != (workflows.Retry{Bulk: true}) {
+				t.Errorf("one of many is asked %+v", retry)
+			}
+		}
 		d.engine.retried = nil
 		d.engine.mu.Unlock()
 	}
@@ -155,7 +160,7 @@ func TestRetryAllGivesUp(t *testing.T) {
 // failingEngine lists absences and then goes down.
 type failingEngine struct{ *fakeEngine }
 
-func (e *failingEngine) Retry(ctx context.Context, source, id string, rewrite bool) error {
-	_ = e.fakeEngine.Retry(ctx, source, id, rewrite)
+func (e *failingEngine) Retry(ctx context.Context, source, id string, retry workflows.Retry) error {
+	_ = e.fakeEngine.Retry(ctx, source, id, retry)
 	return errors.New("down")
 }

@@ -63,7 +63,7 @@ func (s *Service) Rewrite(ctx context.Context, by settings.Author, synchronizati
 		settings.FieldChange{Field: "synchronization", To: synchronization})
 	go func() {
 		defer s.retries.end(running)
-		s.retryEach(context.WithoutCancel(ctx), all, true, rewriteTime)
+		s.retryEach(context.WithoutCancel(ctx), all, workflows.Retry{Rewrite: true, Bulk: true}, rewriteTime)
 	}()
 	return len(all), nil
 }

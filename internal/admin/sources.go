@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 // Sources lists the sources in the order of the settings.
@@ -60,6 +61,7 @@ func (s *Service) PutSource(ctx context.Context, by settings.Author, input Sourc
 	if _, err := s.config.Editor.PutSource(ctx, by, value, version); err != nil {
 		return SourceView{}, err
 	}
+	s.wake(ctx, workflows.WakeRequest{Source: value.Name})
 	return s.Source(ctx, value.Name)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 // Synchronizations lists the synchronizations in the order of the settings.
@@ -44,13 +45,17 @@ func synchronizationView(record settings.Record[settings.Synchronization], provi
 }
 
 // PutSynchronization makes a new synchronization (version 0) or replaces the given
-// version of one. Errors are ErrReadOnly and those of settings.Editor.
+// version of one. Unless it is paused, the absences that waited for it try again.
+// Errors are ErrReadOnly and those of settings.Editor.
 func (s *Service) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization, version settings.Version) (SynchronizationView, error) {
 	if s.ReadOnly() {
 		return SynchronizationView{}, ErrReadOnly
 	}
 	if _, err := s.config.Editor.PutSynchronization(ctx, by, value, version); err != nil {
 		return SynchronizationView{}, err
+	}
+	if !value.Paused {
+		s.wake(ctx, workflows.WakeRequest{Synchronization: value.Name})
 	}
 	return s.Synchronization(ctx, value.Name)
 }

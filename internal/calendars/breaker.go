@@ -126,6 +126,28 @@ type opening struct {
 
 var _ Calendar = (*Breaker)(nil)
 
+// Standing is what a Breaker knows of its connection.
+type Standing struct {
+	// Answers is true while the connection answers and calls may pass, Works when one
+	// of them succeeded since it was opened last. Before the first answer both are
+	// false, and Reason is "".
+	Answers, Works bool
+	// Reason is why it is open, and Until when it lets the next call through.
+	Reason Reason
+	Until  time.Time
+}
+
+// Standing tells how the connection stands now.
+func (b *Breaker) Standing() Standing {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	standing := Standing{Answers: b.closed, Works: b.closed && b.worked && b.reopened == "", Until: b.opening.until}
+	if blocked := b.opening.blocked; blocked != nil {
+		standing.Reason = blocked.Reason
+	}
+	return standing
+}
+
 // Find implements Calendar.
 func (b *Breaker) Find(ctx context.Context, mailbox string, key Key) ([]Placed, error) {
 	return through(ctx, b, mailbox, func() ([]Placed, error) { return b.inner.Find(ctx, mailbox, key) })

@@ -264,3 +264,47 @@ func TestATryThatWasHeldBackProvesNothing(t *testing.T) {
 		wantAsked(t, p)
 	})
 }
+
+// Standing tells who looks after a connection whether to wait, to try, or to wake.
+func TestStanding(t *testing.T) {
+	t.Parallel()
+	clock := time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
+	cal := &answering{}
+	breaker := calendars.NewBreaker(cal, calendars.BreakerOptions{
+		Now: func() time.Time { return clock }, Spread: func(wait time.Duration) time.Duration { return wait },
+	})
+	ask := func(err error) {
+		cal.err = err
+		_, _ = breaker.Find(t.Context(), "jane@example.com", calendars.Key{})
+	}
+	check := func(when string, want calendars.Standing) {
+		t.Helper()
+		if diff := cmp.Diff(want, breaker.Standing()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	blocked := &calendars.Blocked{Reason: calendars.ConsentMissing, Scope: calendars.ScopeConnection}
+	check("at first", calendars.Standing{})
+	ask(blocked)
+	check("blocked", calendars.Standing{Reason: calendars.ConsentMissing, Until: clock.Add(30 * time.Second)})
+	clock = clock.Add(time.Minute)
+	ask(blocked)
+	check("blocked again", calendars.Standing{Reason: calendars.ConsentMissing, Until: clock.Add(time.Minute)})
+	clock = clock.Add(time.Minute)
+	ask(&calendars.Temporary{Code: "503"})
+	check("busy", calendars.Standing{Answers: true})
+	ask(nil)
+	check("working", calendars.Standing{Answers: true, Works: true})
+	ask(&calendars.Temporary{Code: "503"})
+	check("busy once more", calendars.Standing{Answers: true, Works: true})
+}
+
+// answering answers every search in one way.
+type answering struct {
+	calendars.Calendar
+	err error
+}
+
+func (a *answering) Find(context.Context, string, calendars.Key) ([]calendars.Placed, error) {
+	return nil, a.err
+}

@@ -68,7 +68,8 @@ var reasons = typesetReasons(map[string]Reason{
 	},
 	"unknown-employee": {
 		What: Text{"Figgo ne connaît pas cette personne, ou notre clé n’y a pas accès.", "Figgo does not know this person, or our key has no access to them."},
-		Do:   Text{"Vérifiez que la clé d’intégration Lucca couvre l’établissement de la personne.", "Check that the Lucca integration key covers the person's establishment."},
+		Do: Text{"Vérifiez que la clé d’intégration Lucca couvre l’établissement de la personne. Une suppression dont Figgo ne dit pas à qui elle appartient reste visible trente jours ; s’il y a un événement, retirez-le à la main.",
+			"Check that the Lucca integration key covers the person's establishment. A deletion of which Figgo does not tell whose it is stays visible for thirty days; if there is an event, remove it by hand."},
 	},
 	"no-email": {
 		What: Text{"Cette personne n’a pas d’adresse e-mail professionnelle dans Figgo.", "This person has no professional e-mail address in Figgo."},
@@ -81,6 +82,10 @@ var reasons = typesetReasons(map[string]Reason{
 	"synchronization-paused": {
 		What: Text{"La synchronisation est en pause.", "The synchronization is paused."},
 		Do:   Text{"Reprenez la synchronisation : les absences en attente seront écrites.", "Resume the synchronization: the waiting absences will be written."},
+	},
+	"workflow-ended": {
+		What: Text{"Le suivi de cette absence a été interrompu dans Temporal, et son événement n’a pas été écrit.", "This absence’s workflow was ended in Temporal, and its event was not written."},
+		Do:   Text{"Relancez l’initialisation de son entité légale : l’absence sera de nouveau suivie.", "Run the initialization of its legal entity once more: the absence is then followed again."},
 	},
 	"bad-settings": {
 		What: Text{"Les paramètres de la synchronisation ne permettent pas de calculer l’événement.", "The synchronization's settings do not allow the event to be computed."},

@@ -78,7 +78,7 @@ var _ = pages(map[string]Text{
 	"help.status.pending":          {"Elle est connue et sera écrite dans un instant.", "It is known, and will be written in a moment."},
 	"help.status.retrying":         {"Un système est en panne ou surchargé : figgosync réessaie de lui-même.", "A system is down or busy: figgosync tries again by itself."},
 	"help.status.blocked":          {"Quelque chose est à corriger. Elle sera ensuite écrite automatiquement.", "Something must be corrected. It is then written automatically."},
-	"help.status.skipped":          {"Aucune synchronisation ne la concerne : son entité légale n’est dans aucune.", "No synchronization covers it: its legal entity is in none."},
+	"help.status.skipped":          {"Soit sa synchronisation est en pause, et elle sera écrite dès la reprise ; soit son entité légale n’est dans aucune synchronisation.", "Either its synchronization is paused, and it is written as soon as that is resumed; or its legal entity is in no synchronization."},
 	"help.privacy":                 {"Ce que figgosync ne fait jamais", "What figgosync never does"},
 	"help.privacy.text":            {"figgosync n’invite personne, ne lit, ne modifie ni ne supprime aucun événement qui n’est pas le sien, et ne lit jamais les commentaires des absences. Le type d’une absence n’apparaît que si vous le choisissez.", "figgosync invites nobody, never reads, changes or removes an event that is not its own, and never reads the comments of absences. An absence’s type shows only if you choose so."},
 	"help.reasons":                 {"Pourquoi une absence n’est pas dans le calendrier", "Why an absence is not in the calendar"},
