@@ -228,6 +228,25 @@ func TestFindEmployeeAnswers(t *testing.T) {
 	}
 }
 
+// A process that does not know the owner yet must not take a pause for its end.
+func TestRouteOfAnUnknownOwnerKnowsThePause(t *testing.T) {
+	for name, c := range map[string]struct {
+		last   string
+		paused bool
+		want   workflows.Outcome
+	}{
+		"paused": {"s1", true, workflows.RouteSkip}, "active": {"s1", false, workflows.RouteLookup},
+		"never wanted": {"", true, workflows.RouteLookup}, "removed": {"s2", true, workflows.RouteLookup},
+	} {
+		f := newFixture()
+		f.synchronization.Paused = c.paused
+		route, err := f.activities().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: "1", Synchronization: c.last})
+		if err != nil || route.Outcome != c.want || c.want == workflows.RouteSkip && (route.Trouble.Reason != activities.ReasonPaused || route.Synchronization != "s1") {
+			t.Errorf("%s: %+v, %v; want %s", name, route, err, c.want)
+		}
+	}
+}
+
 // A deletion that names nobody is of the employee that an earlier run told.
 func TestFindEmployeeOfADeletionThatNamesNobody(t *testing.T) {
 	f := newFixture()

@@ -21,7 +21,7 @@ const (
 	ReasonUnknownEmployee   = "unknown-employee"
 	ReasonNoEmail           = "no-email"
 	ReasonNoSynchronization = workflows.ReasonNoSynchronization
-	ReasonPaused            = "synchronization-paused"
+	ReasonPaused            = workflows.ReasonPaused
 	ReasonBadSettings       = "bad-settings"
 )
 
@@ -47,7 +47,7 @@ func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) 
 	case err != nil:
 		return workflows.Route{}, err
 	case !known:
-		return workflows.Route{Outcome: workflows.RouteLookup}, nil
+		return a.unknown(ctx, request)
 	case employee.LegalEntity == "":
 		// Nobody knows where they belong: that is no reason to remove anything.
 		return blocked(ReasonUnknownLegalEntity, calendars.ScopeMailbox), nil
@@ -60,6 +60,24 @@ func (a *Activities) route(ctx context.Context, request workflows.RouteRequest) 
 		return workflows.Route{}, fmt.Errorf("find the synchronization: %w", err)
 	}
 	return a.target(ctx, request, employee, synchronization)
+}
+
+// unknown is the Route of an owner who must be looked up, unless the synchronization
+// that wanted the absence last is paused: then there is nothing to look up for.
+func (a *Activities) unknown(ctx context.Context, request workflows.RouteRequest) (workflows.Route, error) {
+	if request.Synchronization == "" {
+		return workflows.Route{Outcome: workflows.RouteLookup}, nil
+	}
+	last, err := a.Settings.Synchronization(ctx, request.Synchronization)
+	switch {
+	case errors.Is(err, settings.ErrNotFound) || err == nil && !last.Paused:
+		return workflows.Route{Outcome: workflows.RouteLookup}, nil
+	case err != nil:
+		return workflows.Route{}, fmt.Errorf("read the synchronization: %w", err)
+	}
+	return workflows.Route{
+		Outcome: workflows.RouteSkip, Synchronization: last.Name, Trouble: trouble(ReasonPaused, calendars.ScopeConnection),
+	}, nil
 }
 
 // employee prefers what the directory knows now to what the request brings: a

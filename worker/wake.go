@@ -62,7 +62,7 @@ var waiting = []workflows.Status{workflows.StatusBlocked, workflows.StatusSkippe
 // connection gives while nothing ever worked through it.
 var ofConnection = []string{
 	string(calendars.ConsentMissing), string(calendars.CredentialsRejected), string(calendars.NoExchangeOnline),
-	string(calendars.ServerUnreachable), string(calendars.AccessDenied), activities.ReasonUnknownConnection,
+	string(calendars.ServerUnreachable), string(calendars.AccessDenied),
 }
 
 // ofSource are the reasons of absences that wait for a source.
@@ -90,6 +90,9 @@ func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]s
 			queries = append(queries, inSynchronization(s, request.Reasons), outside(s))
 		case request.Connection != "" && request.Connection == s.Connection:
 			queries = append(queries, inSynchronization(s, request.Reasons))
+		case request.Connection != "" && len(request.Reasons) == 0:
+			// It may be one that events were written through before.
+			queries = append(queries, inSynchronization(s, []string{activities.ReasonUnknownConnection}))
 		}
 	}
 	return queries, nil

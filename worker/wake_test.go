@@ -165,19 +165,20 @@ func TestWhoIsWoken(t *testing.T) {
 		line("acme", "paris", "1", "synchronization-paused"), line("acme", "paris", "2", "mailbox-missing"), line("acme", "paris", "3", "consent-missing"),
 		line("other", "lyon", "4", "consent-missing"), line("acme", "design", "5", "synchronization-paused"), line("acme", "", "6", "unknown-source"),
 		line("other", "", "7", "unknown-source"), elsewhere, joined,
+		line("acme", "paris", "8", "unknown-connection"),
 	}
 	for name, test := range map[string]struct {
 		request workflows.WakeRequest
 		paused  string
 		want    []string
 	}{
-		"a synchronization":          {request: workflows.WakeRequest{Synchronization: "paris"}, want: []string{"acme/1", "acme/2", "acme/3", "acme/10"}},
+		"a synchronization":          {request: workflows.WakeRequest{Synchronization: "paris"}, want: []string{"acme/1", "acme/2", "acme/3", "acme/8", "acme/10"}},
 		"a paused synchronization":   {request: workflows.WakeRequest{Synchronization: "paris"}, paused: "paris"},
 		"no such synchronization":    {request: workflows.WakeRequest{Synchronization: "rome"}},
 		"a connection, for a reason": {request: workflows.WakeRequest{Connection: "office", Reasons: []string{"consent-missing"}}, want: []string{"acme/3", "other/4"}},
 		"a connection, partly paused": {request: workflows.WakeRequest{Connection: "office", Reasons: []string{"consent-missing"}}, paused: "paris",
 			want: []string{"other/4"}},
-		"a changed connection": {request: workflows.WakeRequest{Connection: "google"}, want: []string{"acme/5"}},
+		"a changed connection": {request: workflows.WakeRequest{Connection: "google"}, want: []string{"acme/8", "acme/5"}},
 		"a source":             {request: workflows.WakeRequest{Source: "acme"}, want: []string{"acme/6"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -181,6 +181,9 @@ type Trouble struct {
 // known, and no synchronization has their legal entity.
 const ReasonNoSynchronization = "no-synchronization"
 
+// ReasonPaused is the Trouble of a Route whose synchronization is paused.
+const ReasonPaused = "synchronization-paused"
+
 // Employee is the owner as the directory knows them.
 type Employee struct {
 	ID          string `json:"id"`
@@ -197,6 +200,9 @@ type RouteRequest struct {
 	Email   string          `json:"email,omitempty"`
 	Known   *Employee       `json:"known,omitempty"` // what a look-up found just before
 	Absence absence.Absence `json:"absence"`
+	// Synchronization is the one that wanted the absence last, "" when none did. That it
+	// is paused counts where the owner is not known here.
+	Synchronization string `json:"synchronization,omitempty"`
 }
 
 // Outcome is the kind of answer to a RouteRequest.

@@ -224,6 +224,53 @@ func TestADeletionThatCannotBeRoutedWaits(t *testing.T) {
 	}
 }
 
+// A pause keeps what is written where it is, deleted or not: somebody may have paused
+// because too much is being deleted.
+func TestADeletionWhilePausedWaits(t *testing.T) {
+	for name, held := range map[string]struct {
+		route  func(workflows.RouteRequest) workflows.Route
+		status workflows.Status
+	}{
+		"paused":                  {skip("synchronization-paused"), workflows.StatusSkipped},
+		"settings are unreadable": {block("internal"), workflows.StatusBlocked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMailboxes(t)
+			m.signal(0, "approved", change("2026-12-07", 1))
+			m.RegisterDelayedCallback(func() { m.route = held.route }, time.Hour)
+			m.signal(2*time.Hour, "deleted", workflows.Change{ChangedAt: start.Add(2 * time.Hour)})
+			m.stateAt(3*time.Hour, func(s workflows.State) {
+				if s.Status != held.status || m.shown["c1 jane@example.com"] == "" {
+					t.Errorf("status %s, mailboxes %v", s.Status, m.shown)
+				}
+				m.route = m.routeToPlace
+			})
+			m.signal(4*time.Hour, "retry", workflows.Retry{Bulk: true})
+			m.stateAt(4*time.Hour+time.Minute, func(s workflows.State) {
+				if s.Status != workflows.StatusDeleted || m.shown["c1 jane@example.com"] != "" {
+					t.Errorf("resumed: status %s, mailboxes %v", s.Status, m.shown)
+				}
+			})
+			m.run()
+		})
+	}
+}
+
+// What is deleted where this run knows it to be needs neither Lucca nor a directory.
+func TestADeletionOfAKnownPlaceAsksNobody(t *testing.T) {
+	for _, reason := range []string{"unknown-employee", "unknown-source", "no-email", "no-synchronization"} {
+		t.Run(reason, func(t *testing.T) {
+			m := newMailboxes(t)
+			m.signal(0, "approved", change("2026-12-07", 1))
+			m.RegisterDelayedCallback(func() { m.route = block(reason) }, time.Hour)
+			m.signal(2*time.Hour, "deleted", workflows.Change{ChangedAt: start.Add(2 * time.Hour)})
+			if result := m.run(); result.Status != workflows.StatusDeleted || m.shown["c1 jane@example.com"] != "" {
+				t.Errorf("ended %s with %v", result.Status, m.shown)
+			}
+		})
+	}
+}
+
 // A deletion that names nobody, of an absence that no run knows: the employee that an
 // earlier run told is asked for. Where there is none it is seen as blocked for thirty
 // days; nothing that could still come would tell in which calendar to look.

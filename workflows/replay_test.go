@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -36,6 +37,50 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
+// Temporal stores the lengths of timers in clear. In an absence's history there are
+// those that anybody could name without knowing the absence: seconds for further
+// half-days, tries that wait at most a day, two days for a tombstone, sixty days to look
+// for the end.
+func TestRecordedTimersDoNotTellTheLastDay(t *testing.T) {
+	t.Parallel()
+	histories, err := filepath.Glob("testdata/replay/*.json")
+	if err != nil || len(histories) == 0 {
+		t.Fatalf("%d histories, %v", len(histories), err)
+	}
+	lookedFor := 0
+	for _, path := range histories {
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		history, err := client.HistoryFromJSON(file, client.HistoryJSONOptions{})
+		_ = file.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		started := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
+		if started.GetWorkflowType().GetName() != workflows.AbsenceLifecycleType {
+			continue
+		}
+		for _, event := range history.GetEvents() {
+			timer := event.GetTimerStartedEventAttributes()
+			if timer == nil {
+				continue
+			}
+			switch length := timer.GetStartToFireTimeout().AsDuration(); {
+			case length == endLookedFor:
+				lookedFor++
+			case length <= 24*time.Hour || length == 48*time.Hour:
+			default:
+				t.Errorf("%s: a timer of %s", filepath.Base(path), length)
+			}
+		}
+	}
+	if lookedFor == 0 {
+		t.Error("no history waits for the absence's end: record them anew with `make replay`")
+	}
+}
+
 // replay runs one history under the id it was recorded with: the workflow refuses
 // to run under another.
 func replay(path string) error {
@@ -52,6 +97,7 @@ func replay(path string) error {
 	for name, life := range map[string]any{
 		workflows.AbsenceLifecycleType: workflows.AbsenceLifecycle, workflows.InitializationType: workflows.Initialization,
 		workflows.LegalEntityInitializationType: workflows.LegalEntityInitialization, workflows.ConnectionCheckType: workflows.ConnectionCheck,
+		workflows.WakeType: workflows.Wake,
 	} {
 		replayer.RegisterWorkflowWithOptions(life, workflow.RegisterOptions{Name: name})
 	}

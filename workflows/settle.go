@@ -12,7 +12,7 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	s.Dirty, s.QuietSince, s.QuietFrom = false, time.Time{}, time.Time{}
 	l.wrote = false
 	if s.deleted() && s.standsSomewhere() {
-		l.clear(ctx, StatusDeleted, nil)
+		l.removeDeleted(ctx)
 		return
 	}
 	route := l.route(ctx)
@@ -39,6 +39,23 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	}
 }
 
+// removeDeleted takes a deleted absence out of where this run knows it to be, which
+// needs no directory and no Figgo. Only a pause holds it back, and settings that
+// cannot be read, which may have one.
+func (l *lifecycle) removeDeleted(ctx workflow.Context) {
+	route := l.askRoute(ctx, l.routeRequest())
+	switch {
+	case l.interrupted(ctx):
+	case route.paused():
+		l.state.keep(route)
+		l.stop(ctx, StatusSkipped, route.Trouble)
+	case route.Trouble != nil && *route.Trouble == *internalTrouble():
+		l.stop(ctx, StatusBlocked, route.Trouble)
+	default:
+		l.clear(ctx, StatusDeleted, nil)
+	}
+}
+
 // standsSomewhere tells that events are, or may be, in a mailbox this run knows.
 func (s *State) standsSomewhere() bool { return s.Applied != nil || len(s.Leftovers) > 0 }
 
@@ -48,6 +65,11 @@ func (s *State) standsSomewhere() bool { return s.Applied != nil || len(s.Leftov
 // or with the settings are not.
 func (r Route) nowhere() bool {
 	return r.Outcome == RouteSkip && r.Trouble != nil && r.Trouble.Reason == ReasonNoSynchronization
+}
+
+// paused tells that the synchronization is paused: nothing is written or removed.
+func (r Route) paused() bool {
+	return r.Outcome == RouteSkip && r.Trouble != nil && r.Trouble.Reason == ReasonPaused
 }
 
 // keep notes what the Route tells besides the target.
@@ -73,10 +95,7 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 		l.state.behave(announced.route)
 		return announced.route
 	}
-	request := RouteRequest{
-		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Content,
-		Known: l.state.Known,
-	}
+	request := l.routeRequest()
 	route := l.askRoute(ctx, request)
 	if route.Outcome != RouteLookup {
 		return route
@@ -96,6 +115,13 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 		route = l.askRoute(ctx, request)
 	}
 	return route
+}
+
+func (l *lifecycle) routeRequest() RouteRequest {
+	s := l.state
+	return RouteRequest{
+		Source: s.Source, Employee: s.Employee, Email: s.Email, Absence: s.Content, Known: s.Known, Synchronization: s.Synchronization,
+	}
 }
 
 func (l *lifecycle) askRoute(ctx workflow.Context, request RouteRequest) Route {

@@ -232,6 +232,21 @@ func (p *Product) Admin(method, path string, body any, want int, answer any) err
 	return call(request, want, answer)
 }
 
+// AdminNow changes or removes settings, whatever version they have.
+func (p *Product) AdminNow(method, path string, body any, want int) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequest(method, p.URL(path), bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+apiToken)
+	request.Header.Set("If-Match", "*")
+	return call(request, want, nil)
+}
+
 // Initialize starts an initialization and returns its id.
 func (p *Product) Initialize(t *testing.T, body initialization) string {
 	t.Helper()

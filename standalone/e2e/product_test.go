@@ -33,6 +33,8 @@ type Product struct {
 	GRPC    int
 	// More are further arguments of `up`.
 	More []string
+	// Stored says that the settings are in the database of the data directory.
+	Stored bool
 
 	home    string
 	log     buffer
@@ -69,10 +71,14 @@ func StartProduct(t *testing.T, more ...string) (*Product, *World) {
 
 // Arguments are those of `up`.
 func (p *Product) Arguments() []string {
-	return append([]string{
-		"up", "--config", p.Config, "--data-dir", p.DataDir, "--listen", loopback(p.API),
+	arguments := append([]string{
+		"up", "--data-dir", p.DataDir, "--listen", loopback(p.API),
 		"--temporal-port", strconv.Itoa(p.GRPC), "--temporal-web-ui-port", "0", "--allow-insecure-endpoints",
 	}, p.More...)
+	if p.Stored {
+		return arguments
+	}
+	return append(arguments, "--config", p.Config)
 }
 
 // Start starts the product and returns once it is ready.

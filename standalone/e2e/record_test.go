@@ -15,6 +15,8 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/figgosync/figgosync/workflows"
 )
 
 // corpus is where recorded histories are kept, and generation what they are called
@@ -51,6 +53,22 @@ func TestRecordHistories(t *testing.T) {
 	for name, id := range ids {
 		record(t, c, name, "absence/demo/"+id, "")
 	}
+	record(t, c, "wake", woken(t, c), "")
+}
+
+// woken has the absences of a synchronization try again, as saving it does.
+func woken(t *testing.T, c client.Client) (workflowID string) {
+	request := workflows.WakeRequest{Synchronization: "demo-office365"}
+	options := client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue}
+	run, err := c.SignalWithStartWorkflow(t.Context(), request.WorkflowID(), workflows.SignalWake.Name, request, options,
+		workflows.WakeType, workflows.WakeState{})
+	if err == nil {
+		err = run.Get(t.Context(), nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request.WorkflowID()
 }
 
 func wholeLife(t *testing.T, p *Product, world *World) string {
