@@ -85,4 +85,7 @@ func (l *lifecycle) call(ctx workflow.Context, what activityCall, request, resul
 	return future.Get(ctx, result)
 }
 
-func internalTrouble() *Trouble { return &Trouble{Reason: "internal", Scope: "mailbox"} }
+// reasonInternal is the reason of what nobody foresaw.
+const reasonInternal = "internal"
+
+func internalTrouble() *Trouble { return &Trouble{Reason: reasonInternal, Scope: "mailbox"} }

@@ -49,7 +49,7 @@ func (l *lifecycle) removeDeleted(ctx workflow.Context) {
 	case route.paused():
 		l.state.keep(route)
 		l.stop(ctx, StatusSkipped, route.Trouble)
-	case route.Trouble != nil && *route.Trouble == *internalTrouble():
+	case route.Trouble != nil && route.Trouble.Reason == reasonInternal:
 		l.stop(ctx, StatusBlocked, route.Trouble)
 	default:
 		l.clear(ctx, StatusDeleted, nil)
