@@ -17,39 +17,40 @@ type absenceBody struct {
 	ID              string            `json:"id"`
 	Status          workflows.Status  `json:"status"`
 	Employee        string            `json:"employee,omitempty"`
-	EmployeeName    string            `json:"employeeName,omitempty"`
+	EmployeeName    string            `json:"employeeName,omitempty" doc:"The employee's given and family name, where Figgo tells it at once. It is kept in memory only: in no index, log or audit log."`
 	LegalEntity     string            `json:"legalEntity,omitempty"`
 	Synchronization string            `json:"synchronization,omitempty"`
 	Connection      string            `json:"connection,omitempty"`
 	Provider        string            `json:"provider,omitempty"`
 	Mailbox         string            `json:"mailbox,omitempty"`
 	HalfDays        []absence.HalfDay `json:"halfDays"`
-	Events          []eventBody       `json:"events"`
+	Events          []writtenEvent    `json:"events"`
 	Trouble         *troubleBody      `json:"trouble,omitempty"`
 	NextTry         *time.Time        `json:"nextTry,omitempty"`
 	Attempt         int32             `json:"attempt,omitempty"`
 	ChangedAt       *time.Time        `json:"changedAt,omitempty"`
-	Story           []storyBody       `json:"story"`
+	Story           []storyLine       `json:"story"`
 	Workflow        workflowBody      `json:"workflow"`
 }
 
-type eventBody struct {
+type writtenEvent struct {
 	Run int    `json:"run"`
 	ID  string `json:"id"`
 }
 
 type troubleBody struct {
-	Reason string `json:"reason"`
-	What   string `json:"what"`
-	Do     string `json:"do"`
-	Scope  string `json:"scope,omitempty"`
-	Code   string `json:"code,omitempty"`
+	Reason string `json:"reason" doc:"A stable word for programs."`
+	What   string `json:"what" doc:"What it means."`
+	Do     string `json:"do" doc:"What a person does about it."`
+	Scope  string `json:"scope,omitempty" enum:"mailbox,connection"`
+	Code   string `json:"code,omitempty" doc:"The provider's own code."`
 	// RequestID is the provider's own id of the refused request.
-	RequestID string     `json:"requestId,omitempty"`
+	RequestID string     `json:"requestId,omitempty" doc:"The provider's own id of the refused request, which its support asks for."`
 	Since     *time.Time `json:"since,omitempty"`
+	RetryAt   *time.Time `json:"retryAt,omitempty" doc:"When it is tried again, about, where that is known."`
 }
 
-type storyBody struct {
+type storyLine struct {
 	At      time.Time      `json:"at"`
 	Event   string         `json:"event"`
 	Kind    workflows.Kind `json:"kind,omitempty"`
@@ -62,7 +63,7 @@ type workflowBody struct {
 	ID      string `json:"id"`
 	RunID   string `json:"runId"`
 	Running bool   `json:"running"`
-	URL     string `json:"url,omitempty"`
+	URL     string `json:"url,omitempty" doc:"In the Temporal Web UI."`
 }
 
 // absenceLineBody is one absence of a search.
@@ -71,12 +72,12 @@ type absenceLineBody struct {
 	ID              string           `json:"id"`
 	Status          workflows.Status `json:"status"`
 	Employee        string           `json:"employee,omitempty"`
-	EmployeeName    string           `json:"employeeName,omitempty"`
+	EmployeeName    string           `json:"employeeName,omitempty" doc:"The employee's given and family name, where Figgo tells it at once. It is kept in memory only: in no index, log or audit log."`
 	LegalEntity     string           `json:"legalEntity,omitempty"`
 	Synchronization string           `json:"synchronization,omitempty"`
 	Trouble         *troubleBody     `json:"trouble,omitempty"`
-	StartedAt       *time.Time       `json:"startedAt,omitempty"`
-	EndedAt         *time.Time       `json:"endedAt,omitempty"`
+	StartedAt       *time.Time       `json:"startedAt,omitempty" doc:"When figgosync first heard of it, in its newest run."`
+	EndedAt         *time.Time       `json:"endedAt,omitempty" doc:"When it was followed no longer."`
 	Workflow        workflowBody     `json:"workflow"`
 }
 
@@ -97,8 +98,8 @@ func (s *Server) absenceLine(line starter.AbsenceLine, owner admin.Person, lang 
 func (s *Server) absence(a starter.Absence, owner admin.Person, lang texts.Lang) absenceBody {
 	body := absenceBody{
 		Source: a.Source, ID: a.State.Absence, Status: a.Status, Employee: a.Employee, EmployeeName: owner.Name, LegalEntity: a.LegalEntity,
-		Synchronization: a.Synchronization, HalfDays: a.Content.HalfDays, Events: []eventBody{}, Attempt: a.Attempt,
-		NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt), Story: []storyBody{},
+		Synchronization: a.Synchronization, HalfDays: a.Content.HalfDays, Events: []writtenEvent{}, Attempt: a.Attempt,
+		NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt), Story: []storyLine{},
 		Workflow: workflowBody{ID: a.WorkflowID, RunID: a.RunID, Running: a.Running, URL: s.config.Admin.WorkflowURL(a.WorkflowID, a.RunID)},
 	}
 	if body.HalfDays == nil {
@@ -107,7 +108,7 @@ func (s *Server) absence(a starter.Absence, owner admin.Person, lang texts.Lang)
 	if applied := a.Applied; applied != nil {
 		body.Connection, body.Provider, body.Mailbox = applied.Place.Connection, applied.Place.Provider, applied.Place.Mailbox
 		for _, event := range applied.Events {
-			body.Events = append(body.Events, eventBody{Run: event.Run, ID: event.ID})
+			body.Events = append(body.Events, writtenEvent{Run: event.Run, ID: event.ID})
 		}
 	}
 	body.Trouble = trouble(a.Trouble, lang)
@@ -124,11 +125,11 @@ func trouble(t *workflows.Trouble, lang texts.Lang) *troubleBody {
 	reason := texts.ReasonFor(t.Reason)
 	return &troubleBody{
 		Reason: t.Reason, What: reason.What.In(lang), Do: reason.Do.In(lang),
-		Scope: t.Scope, Code: t.Code, RequestID: t.RequestID, Since: moment(t.Since),
+		Scope: t.Scope, Code: t.Code, RequestID: t.RequestID, Since: moment(t.Since), RetryAt: moment(t.RetryAt),
 	}
 }
 
-func story(entry workflows.Entry, lang texts.Lang) storyBody {
+func story(entry workflows.Entry, lang texts.Lang) storyLine {
 	line := texts.Line{
 		Event: entry.Event, Kind: string(entry.Kind), Provider: entry.Provider,
 		Created: entry.Created, Updated: entry.Updated, Deleted: entry.Deleted, Unchanged: entry.Unchanged,
@@ -136,7 +137,7 @@ func story(entry workflows.Entry, lang texts.Lang) storyBody {
 	if entry.Trouble != nil {
 		line.Reason, line.Code, line.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
 	}
-	return storyBody{
+	return storyLine{
 		At: entry.At, Event: entry.Event, Kind: entry.Kind, EventID: entry.EventID,
 		Text: texts.Story(lang, line), NextTry: moment(entry.NextTry),
 	}

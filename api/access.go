@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/access"
-	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // Gate is the one guard at the edge: it finds out who makes a request, sets the
@@ -56,7 +55,7 @@ func (s *Server) allow(role access.Role) gin.HandlerFunc {
 			s.unauthorized(c)
 		case !principal.Role.Allows(role):
 			s.gate.Refused(c.Request, "api", "forbidden")
-			fail(c, http.StatusForbidden, "forbidden")
+			refuse(c, refused(http.StatusForbidden, "forbidden"))
 		default:
 			c.Next()
 		}
@@ -66,14 +65,8 @@ func (s *Server) allow(role access.Role) gin.HandlerFunc {
 func (s *Server) unauthorized(c *gin.Context) {
 	c.Header("WWW-Authenticate", `Bearer realm="figgosync"`)
 	if s.config.Token == "" && s.config.Gate == nil {
-		fail(c, http.StatusUnauthorized, "no-token-configured")
+		refuse(c, refused(http.StatusUnauthorized, "no-token-configured"))
 		return
 	}
-	fail(c, http.StatusUnauthorized, "unauthorized")
-}
-
-// author is who makes the request, on a route behind allow.
-func author(c *gin.Context) settings.Author {
-	principal, _ := access.From(c.Request.Context())
-	return principal.Author()
+	refuse(c, refused(http.StatusUnauthorized, "unauthorized"))
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,6 +22,7 @@ import (
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/hosts"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // Engine is what the API asks of Temporal. *starter.Starter is one.
@@ -86,6 +88,11 @@ type Server struct {
 	metrics  *metrics
 	consents *consents
 	gate     Gate
+	document *document
+	// described is the document as it is served, docsPages the page made of it in each
+	// language.
+	described func() ([]byte, error)
+	docsPages func() (map[texts.Lang][]byte, error)
 	// draining ends when streams of events have to, by drain.
 	draining context.Context
 	drain    context.CancelFunc
@@ -105,8 +112,16 @@ func New(config Config) *Server {
 	gin.SetMode(gin.ReleaseMode)
 	s := &Server{
 		config: config, router: gin.New(), metrics: newMetrics(config.Registry), consents: newConsents(config.Now),
-		gate: config.Gate,
+		gate: config.Gate, document: newDocument(),
 	}
+	s.described = sync.OnceValues(s.document.json)
+	s.docsPages = sync.OnceValues(func() (map[texts.Lang][]byte, error) {
+		document, err := s.described()
+		if err != nil {
+			return nil, err
+		}
+		return pagesOf(document)
+	})
 	if s.gate == nil {
 		s.gate = ownGate(config)
 	}
@@ -165,6 +180,7 @@ func ours(path string) bool {
 const (
 	webhookTime = 2500 * time.Millisecond
 	adminTime   = 10 * time.Second
+	readTime    = 15 * time.Second
 	webhookBody = 1 << 20
 	adminBody   = 1 << 20
 	drainTime   = 10 * time.Second
@@ -177,7 +193,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
+		ReadTimeout:       readTime,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -198,18 +214,4 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		err = errors.Join(err, served)
 	}
 	return err
-}
-
-func (s *Server) ready(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c, 2*time.Second)
-	defer cancel()
-	if err := s.config.Engine.Ready(ctx); err != nil {
-		fail(c, http.StatusServiceUnavailable, "engine-down")
-		return
-	}
-	if _, err := s.config.Settings.Sources(ctx); err != nil {
-		fail(c, http.StatusServiceUnavailable, "settings-down")
-		return
-	}
-	c.String(http.StatusOK, "ready\n")
 }

@@ -2,11 +2,9 @@ package api
 
 import (
 	"bytes"
-	"encoding"
 	"encoding/json"
 	"errors"
-	"io"
-	"mime"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -14,10 +12,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/gin-gonic/gin"
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -28,173 +27,193 @@ const (
 	codeNotADate     = "not-a-date"
 )
 
-// read reads the request's JSON body into target, a pointer to a struct whose
-// fields hold what counts where the body says nothing. Fields nobody knows and
-// values of another type are told by their paths. On a refusal it has answered.
-func read(c *gin.Context, target any) bool {
-	data, ok := readAll(c)
-	if !ok {
-		return false
-	}
-	if len(bytes.TrimSpace(data)) == 0 {
-		fail(c, http.StatusBadRequest, "bad-body.empty")
-		return false
-	}
-	return decode(c, data, target)
+// body is a JSON body with the fields of the record T. It is read where it is known
+// what counts where it says nothing.
+type body[T any] struct{ data []byte }
+
+// keep takes what was sent; the framework uses data again.
+func (b *body[T]) keep(data []byte) { b.data = bytes.Clone(data) }
+
+// Schema implements huma.SchemaProvider.
+func (body[T]) Schema(r huma.Registry) *huma.Schema {
+	name := componentOf(strings.TrimSuffix(reflect.TypeFor[T]().Name(), "Input")) + "Input"
+	return component(r, name, func() *huma.Schema { return schemaOfBody(r, new(T)) })
 }
 
-// readAll reads the body, "" where there is none.
-func readAll(c *gin.Context) ([]byte, bool) {
-	if kind := c.GetHeader("Content-Type"); kind != "" {
-		media, _, err := mime.ParseMediaType(kind)
-		// curl's --data says it is a form; who may send it is settled before.
-		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" && !strings.HasSuffix(media, "+json") {
-			fail(c, http.StatusUnsupportedMediaType, "not-json")
-			return nil, false
-		}
-	}
-	data, err := io.ReadAll(c.Request.Body)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		fail(c, http.StatusRequestEntityTooLarge, "too-large", "limit", strconv.FormatInt(tooLarge.Limit, 10))
-		return nil, false
-	}
-	if err != nil {
-		fail(c, http.StatusBadRequest, "bad-body.truncated")
-		return nil, false
-	}
-	return data, true
+// empty tells whether nothing was sent.
+func (b body[T]) empty() bool { return len(bytes.TrimSpace(b.data)) == 0 }
+
+// into reads the body into target, which holds what counts where the body says
+// nothing, and returns what is filled in for its secrets.
+func (b body[T]) into(target *T) (filled, error) {
+	return b.read(record.Fields("", target))
 }
 
-func decode(c *gin.Context, data []byte, target any) bool {
-	if !utf8.Valid(data) {
-		fail(c, http.StatusBadRequest, "bad-encoding")
-		return false
+// read reads the body into fields; alternatives are records in it of which each may be
+// missing. Fields nobody knows and values of another type are told by their paths.
+func (b body[T]) read(fields []record.Field, alternatives ...string) (filled, error) {
+	switch {
+	case b.empty():
+		return filled{}, refused(http.StatusBadRequest, "bad-body.empty")
+	case !utf8.Valid(b.data):
+		return filled{}, refused(http.StatusBadRequest, "bad-encoding")
 	}
-	if err := json.Unmarshal(data, new(any)); err != nil {
-		fail(c, http.StatusBadRequest, "bad-body.not-json", "at", place(err))
-		return false
+	if err := json.Unmarshal(b.data, new(any)); err != nil {
+		return filled{}, refused(http.StatusBadRequest, "bad-body.not-json", "at", placeOf(err))
 	}
-	if problems := shape("", data, reflect.TypeOf(target).Elem()); len(problems) > 0 {
-		failInvalid(c, http.StatusBadRequest, "bad-body", problems)
-		return false
+	r := newReader(fields, alternatives)
+	r.object("", b.data)
+	if len(r.problems) > 0 {
+		return filled{}, invalid(http.StatusBadRequest, "bad-body", r.problems)
 	}
-	if err := json.Unmarshal(data, target); err != nil {
-		fail(c, http.StatusBadRequest, "bad-body")
-		return false
-	}
-	return true
+	return r.filled, nil
 }
 
-// place tells at which byte a text stops being JSON.
-func place(err error) string {
+// placeOf tells at which byte a text stops being JSON.
+func placeOf(err error) string {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return strconv.FormatInt(syntax.Offset, 10)
 	}
 	return "0"
 }
 
+// filled is what a body says besides the values of fields.
+type filled struct {
+	// secrets are by path. One that is left out keeps what is stored, null removes it.
+	secrets map[string]admin.SecretInput
+	// empty are the paths of secrets that are an empty text.
+	empty []string
+	// parts are the alternatives that were sent.
+	parts []string
+}
+
+// problems are about secrets that are empty texts: whether they were meant to keep or
+// to remove a secret cannot be known.
+func (f filled) problems() []settings.Problem {
+	var problems []settings.Problem
+	for _, path := range slices.Sorted(slices.Values(f.empty)) {
+		problems = append(problems, settings.Problem{Field: path, Code: settings.CodeRequired})
+	}
+	return problems
+}
+
 // maxShape is how many problems of form are told at a time.
 const maxShape = 50
 
-var unmarshalers = []reflect.Type{reflect.TypeFor[json.Unmarshaler](), reflect.TypeFor[encoding.TextUnmarshaler]()}
-
-// shape compares a JSON value with the type it is to become: encoding/json alone
-// would not tell the path of an unknown field, and takes fields in any case.
-func shape(path string, raw json.RawMessage, t reflect.Type) []settings.Problem {
-	wrong := []settings.Problem{{Field: path, Code: codeWrongType, Values: map[string]string{"wanted": wanted(t)}}}
-	null := string(bytes.TrimSpace(raw)) == "null"
-	switch {
-	case slices.ContainsFunc(unmarshalers, reflect.PointerTo(t).Implements) && !reflect.PointerTo(t).Implements(reflect.TypeFor[shaped]()):
-		if t == reflect.TypeFor[absence.Date]() {
-			wrong[0].Code = codeNotADate
-		}
-		if null && t != reflect.TypeFor[secretBody]() || json.Unmarshal(raw, reflect.New(t).Interface()) != nil {
-			return wrong
-		}
-		return nil
-	case t.Kind() == reflect.Pointer:
-		if null {
-			return nil
-		}
-		return shape(path, raw, t.Elem())
-	case null:
-		return wrong
-	case t.Kind() == reflect.Struct:
-		return shapeOfObject(path, raw, t, wrong)
-	case t.Kind() == reflect.Slice:
-		return shapeOfList(path, raw, t, wrong)
-	case json.Unmarshal(raw, reflect.New(t).Interface()) != nil:
-		return wrong
-	}
-	return nil
+// reader reads JSON into fields. encoding/json alone would not tell the path of an
+// unknown field, and takes fields in any case.
+type reader struct {
+	fields map[string]record.Field
+	// parts are the paths of records in the record; optional ones may be null.
+	parts, optional []string
+	filled
+	problems []settings.Problem
 }
 
-func shapeOfObject(path string, raw json.RawMessage, t reflect.Type, wrong []settings.Problem) []settings.Problem {
+func newReader(fields []record.Field, alternatives []string) *reader {
+	r := &reader{
+		fields: map[string]record.Field{}, parts: slices.Clone(alternatives), optional: alternatives,
+		filled: filled{secrets: map[string]admin.SecretInput{}},
+	}
+	for _, f := range fields {
+		r.fields[f.Path] = f
+		for path := f.Path; strings.Contains(path, "."); {
+			path = path[:strings.LastIndexByte(path, '.')]
+			r.parts = append(r.parts, path)
+		}
+	}
+	return r
+}
+
+func (r *reader) wrong(path, wanted string) {
+	r.problems = append(r.problems, settings.Problem{Field: path, Code: codeWrongType, Values: map[string]string{"wanted": wanted}})
+}
+
+func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }
+
+func (r *reader) object(path string, raw json.RawMessage) {
+	if isNull(raw) && slices.Contains(r.optional, path) {
+		return
+	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil {
-		return wrong
+	if isNull(raw) || json.Unmarshal(raw, &members) != nil {
+		r.wrong(path, "object")
+		return
 	}
-	var problems []settings.Problem
-	further, _ := reflect.New(t).Interface().(shaped)
-	for _, name := range sortedKeys(members) {
-		field, known := fieldOf(t, name)
-		if further != nil && !known {
-			if more, ok := further.shapes(name, members[name]); ok {
-				problems = append(problems, more...)
-				continue
-			}
+	if slices.Contains(r.optional, path) {
+		r.filled.parts = append(r.filled.parts, path)
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if len(r.problems) >= maxShape {
+			return
 		}
-		if !known {
-			problems = append(problems, settings.Problem{Field: under(path, shown(name)), Code: codeUnknownField})
-		} else {
-			problems = append(problems, shape(under(path, name), members[name], field)...)
-		}
-		if len(problems) >= maxShape {
-			break
+		at := record.Join(path, name)
+		field, known := r.fields[at]
+		switch {
+		case known && field.Name == name:
+			r.value(field, members[name])
+		case slices.Contains(r.parts, at) && !strings.Contains(name, "."):
+			r.object(at, members[name])
+		default:
+			r.problems = append(r.problems, settings.Problem{Field: record.Join(path, shown(name)), Code: codeUnknownField})
 		}
 	}
-	return problems
 }
 
-func shapeOfList(path string, raw json.RawMessage, t reflect.Type, wrong []settings.Problem) []settings.Problem {
+func (r *reader) value(f record.Field, raw json.RawMessage) {
+	switch {
+	case f.Secret() != nil:
+		r.secret(f, raw)
+	case isNull(raw):
+		r.wrongValue(f)
+	case f.Kind() == record.KindList:
+		r.list(f, raw)
+	case json.Unmarshal(raw, f.Pointer()) != nil:
+		r.wrongValue(f)
+	}
+}
+
+func (r *reader) wrongValue(f record.Field) {
+	r.wrong(f.Path, wanted(f))
+	if _, date := f.Pointer().(*absence.Date); date {
+		r.problems[len(r.problems)-1].Code = codeNotADate
+	}
+}
+
+func (r *reader) secret(f record.Field, raw json.RawMessage) {
+	var text *string
+	switch {
+	case json.Unmarshal(raw, &text) != nil:
+		r.wrongValue(f)
+	case text == nil:
+		r.secrets[f.Path] = admin.SecretInput{Clear: true}
+	default:
+		r.secrets[f.Path] = admin.SecretInput{Value: settings.Secret(*text)}
+		if *text == "" {
+			r.empty = append(r.empty, f.Path)
+		}
+	}
+}
+
+// list tells of each item that is no text.
+func (r *reader) list(f record.Field, raw json.RawMessage) {
 	var items []json.RawMessage
 	if json.Unmarshal(raw, &items) != nil {
-		return wrong
+		r.wrongValue(f)
+		return
 	}
-	var problems []settings.Problem
+	before := len(r.problems)
 	for i, item := range items {
-		if problems = append(problems, shape(under(path, strconv.Itoa(i)), item, t.Elem())...); len(problems) >= maxShape {
-			break
+		if len(r.problems) >= maxShape {
+			return
+		}
+		if isNull(item) || json.Unmarshal(item, new(string)) != nil {
+			r.wrong(record.Join(f.Path, strconv.Itoa(i)), "string")
 		}
 	}
-	return problems
-}
-
-func sortedKeys(members map[string]json.RawMessage) []string {
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
+	if len(r.problems) == before && json.Unmarshal(raw, f.Pointer()) != nil {
+		r.wrongValue(f)
 	}
-	slices.Sort(names)
-	return names
-}
-
-// fieldOf finds the field of a JSON name.
-func fieldOf(t reflect.Type, name string) (reflect.Type, bool) {
-	for field := range t.Fields() {
-		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if tag == name && tag != "" {
-			return field.Type, true
-		}
-	}
-	return nil, false
-}
-
-func under(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }
 
 // shown is a name nobody knows as an error may repeat it.
@@ -206,60 +225,17 @@ func shown(name string) string {
 	return name
 }
 
-// wanted names a type as JSON does.
-func wanted(t reflect.Type) string {
-	switch {
-	case t == reflect.TypeFor[secretBody]():
+// wanted names the type of a field as JSON does.
+func wanted(f record.Field) string {
+	switch f.Kind() {
+	case record.KindSecret, record.KindSecretFile:
 		return "string or null"
-	case slices.ContainsFunc(unmarshalers, reflect.PointerTo(t).Implements):
-		return "string"
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return wanted(t.Elem())
-	case reflect.Struct:
-		return "object"
-	case reflect.Slice:
-		return "array"
-	case reflect.Bool:
+	case record.KindFlag:
 		return "boolean"
-	case reflect.Int, reflect.Int64:
+	case record.KindNumber:
 		return "integer"
+	case record.KindList:
+		return "array"
 	}
 	return "string"
-}
-
-// secretBody is a secret as a body has it: left out keeps what is stored, a text
-// replaces it, null removes it.
-type secretBody struct {
-	admin.SecretInput
-	empty bool
-}
-
-// UnmarshalJSON reads a text or null.
-func (s *secretBody) UnmarshalJSON(data []byte) error {
-	var text *string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return errors.New("a secret is a text or null")
-	}
-	*s = secretBody{}
-	if text == nil {
-		s.Clear = true
-		return nil
-	}
-	s.Value, s.empty = settings.Secret(*text), *text == ""
-	return nil
-}
-
-// wrongSecrets tells of empty texts: whether they were meant to keep or to remove
-// a secret cannot be known.
-func wrongSecrets(secrets map[string]secretBody) []settings.Problem {
-	var problems []settings.Problem
-	for field, secret := range secrets {
-		if secret.empty {
-			problems = append(problems, settings.Problem{Field: field, Code: settings.CodeRequired})
-		}
-	}
-	slices.SortFunc(problems, func(a, b settings.Problem) int { return strings.Compare(a.Field, b.Field) })
-	return problems
 }

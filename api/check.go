@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -27,19 +28,19 @@ const (
 type CheckReport struct {
 	Connection string `json:"connection"`
 	// OK is that no step failed.
-	OK    bool              `json:"ok"`
+	OK    bool              `json:"ok" doc:"No step failed."`
 	Steps []CheckReportStep `json:"steps"`
 }
 
-// CheckReportStep is one step. What and Do explain Finding in the language asked
-// for: what it means, and what an administrator must do.
+// CheckReportStep is one step. What and Do explain Finding in the language asked for: what
+// it means, and what an administrator must do.
 type CheckReportStep struct {
-	Name    string `json:"name"`
-	Outcome string `json:"outcome"`
-	Finding string `json:"finding,omitempty"`
-	What    string `json:"what,omitempty"`
-	Do      string `json:"do,omitempty"`
-	Detail  string `json:"detail,omitempty"`
+	Name    string `json:"name" enum:"address,tls,credentials,right,mailbox,write,remove"`
+	Outcome string `json:"outcome" enum:"ok,failed,skipped"`
+	Finding string `json:"finding,omitempty" doc:"A stable word for programs, such as tls-expired."`
+	What    string `json:"what,omitempty" doc:"What it means."`
+	Do      string `json:"do,omitempty" doc:"What an administrator must do."`
+	Detail  string `json:"detail,omitempty" doc:"Hosts, versions, dates, role names or the provider's code; never a secret or a person."`
 	Millis  int64  `json:"millis"`
 }
 
@@ -62,62 +63,57 @@ func NewCheckReport(connection string, steps []workflows.CheckStep, lang texts.L
 
 // checkInput is what POST /api/v1/connections/{connection}/check takes.
 type checkInput struct {
-	Mailbox string `json:"mailbox"`
-	Probe   bool   `json:"probe"`
+	Mailbox string `json:"mailbox" rule:"required max=254" doc:"The mailbox to check with."`
+	Probe   bool   `json:"probe" doc:"Also write an event (all day, a year ahead, shown as free, titled figgosync) and remove it."`
 }
 
-func (s *Server) checkConnection(c *gin.Context) {
-	connection, ok := s.connection(c)
-	if !ok {
-		return
+func (s *Server) checkConnection(ctx context.Context, in *struct {
+	ConnectionPath
+	Spoken
+	Body body[checkInput]
+}) (*answer[CheckReport], error) {
+	connection, err := s.connection(ctx, in.Connection)
+	if err != nil {
+		return nil, err
 	}
 	var request checkInput
-	if !read(c, &request) {
-		return
+	if _, err := in.Body.into(&request); err != nil {
+		return nil, err
 	}
 	if !admin.IsMailbox(figgo.CleanAddress(request.Mailbox)) {
-		failInvalid(c, http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}})
-		return
+		return nil, invalid(http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}})
 	}
-	result, err := s.config.Admin.CheckConnection(c.Request.Context(), author(c), connection.Name, request.Mailbox, request.Probe)
+	result, err := s.config.Admin.CheckConnection(ctx, author(ctx), connection.Name, request.Mailbox, request.Probe)
 	if err != nil {
-		s.checkFailed(c, connection.Name, err)
-		return
+		return nil, s.checkFailed(ctx, connection.Name, err)
 	}
-	c.JSON(http.StatusOK, NewCheckReport(connection.Name, result.Steps, language(c)))
+	return answered(NewCheckReport(connection.Name, result.Steps, in.lang()), nil)
 }
 
-// connection reads the connection named in the address, secrets and all. On a
-// failure it has answered already.
-func (s *Server) connection(c *gin.Context) (settings.Connection, bool) {
-	if _, ok := s.connectionNow(c); !ok {
-		return settings.Connection{}, false
+// connection reads a connection, secrets and all.
+func (s *Server) connection(ctx context.Context, name string) (settings.Connection, error) {
+	if _, err := s.connectionNow(ctx, name); err != nil {
+		return settings.Connection{}, err
 	}
-	connection, err := s.config.Settings.Connection(c.Request.Context(), c.Param("connection"))
-	switch {
-	case errors.Is(err, settings.ErrNotFound):
-		failUnknownConnection(c)
-		return connection, false
-	case err != nil:
-		s.settingsFailed(c, err)
-		return connection, false
+	connection, err := s.config.Settings.Connection(ctx, name)
+	if errors.Is(err, settings.ErrNotFound) {
+		err = refused(http.StatusNotFound, "unknown-connection")
 	}
-	return connection, true
+	return connection, err
 }
 
 // IsMailbox tells whether text is one plain e-mail address.
 func IsMailbox(text string) bool { return admin.IsMailbox(text) }
 
-func (s *Server) checkFailed(c *gin.Context, connection string, err error) {
+func (s *Server) checkFailed(ctx context.Context, connection string, err error) error {
 	s.config.Log.Error("connection not checked", "connection", connection, "error", err)
 	switch {
 	case errors.Is(err, starter.ErrNoWorker):
-		fail(c, http.StatusServiceUnavailable, "no-worker")
-	case c.Request.Context().Err() != nil:
-		fail(c, http.StatusGatewayTimeout, "no-answer")
-	default:
-		fail(c, http.StatusServiceUnavailable, "engine-down.check")
+		return refused(http.StatusServiceUnavailable, "no-worker")
+	case ctx.Err() != nil:
+		return refused(http.StatusGatewayTimeout, "no-answer")
 	}
+	return refused(http.StatusServiceUnavailable, "engine-down.check")
 }
 
 // patient is withTimeout for answers that may take longer than Serve allows.

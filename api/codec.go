@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/converter"
 
@@ -14,23 +15,38 @@ import (
 // production-deployment/data-encryption). Whoever reaches them can read every
 // payload, so they ask for a token made for nothing else; without one they are closed.
 func (s *Server) codecRoutes() {
+	encode := operation{
+		at: "POST /codec/encode", id: "codecEncode", tag: "operation", summary: "Encrypt payloads, for Temporal's tools", token: "codecToken",
+		answer: "The payloads.", json: map[string]any{}, sends: anything, refuses: []int{401},
+		also:     map[int]*huma.Response{400: media("The payloads are wrong.", "text/plain")},
+		problems: map[int]string{403: "Called from a page other than the Temporal Web UI.", 404: "Payloads are not encrypted here."},
+	}
+	decode := encode
+	decode.at, decode.id, decode.summary = "POST /codec/decode", "codecDecode", "Decrypt payloads, for Temporal's tools"
+	steps := s.codecSteps()
+	s.plain(encode, nil, steps...)
+	s.plain(decode, nil, steps...)
+	if len(steps) > 0 {
+		for _, path := range []string{"/codec/encode", "/codec/decode"} {
+			s.router.OPTIONS(path, s.codecCORS, func(c *gin.Context) { c.Status(http.StatusNoContent) })
+		}
+	}
+}
+
+// codecSteps serve the codec; there are none where payloads are not encrypted.
+func (s *Server) codecSteps() []gin.HandlerFunc {
 	if s.config.Codec == nil {
-		return
+		return nil
 	}
 	handler := http.StripPrefix("/codec", converter.NewPayloadCodecHTTPHandler(s.config.Codec))
-	group := s.router.Group("/codec", s.codecCORS, limitBody(16<<20))
-	serve := func(c *gin.Context) {
+	return []gin.HandlerFunc{s.codecCORS, limitBody(16 << 20), func(c *gin.Context) {
 		if !mayDecode(c) {
 			c.Header("WWW-Authenticate", `Bearer realm="figgosync codec"`)
-			fail(c, http.StatusUnauthorized, "unauthorized.codec")
+			refuse(c, refused(http.StatusUnauthorized, "unauthorized.codec"))
 			return
 		}
 		handler.ServeHTTP(c.Writer, c.Request)
-	}
-	for _, path := range []string{"/encode", "/decode"} {
-		group.POST(path, serve)
-		group.OPTIONS(path, func(c *gin.Context) { c.Status(http.StatusNoContent) })
-	}
+	}}
 }
 
 // mayDecode tells whether the codec's token came with the request. Whoever may
@@ -44,7 +60,7 @@ func mayDecode(c *gin.Context) bool {
 func (s *Server) codecCORS(c *gin.Context) {
 	origin := c.GetHeader("Origin")
 	if origin != "" && !strings.EqualFold(origin, strings.TrimSuffix(s.config.CodecOrigin, "/")) {
-		fail(c, http.StatusForbidden, "foreign-origin")
+		refuse(c, refused(http.StatusForbidden, "foreign-origin"))
 		return
 	}
 	header := c.Writer.Header()

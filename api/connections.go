@@ -1,108 +1,139 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
-func (s *Server) listConnections(c *gin.Context) {
-	views, err := s.config.Admin.Connections(c.Request.Context())
-	if err != nil {
-		s.failed(c, err)
-		return
-	}
-	items := []connectionBody{}
-	for _, view := range views {
-		items = append(items, connection(view))
-	}
-	c.JSON(http.StatusOK, gin.H{"items": items})
+func (s *Server) connectionRoutes() {
+	const tag, all, one = "connections", "/api/v1/connections", "/api/v1/connections/{connection}"
+	see, change := s.see(), s.change()
+	register(see, operation{
+		at: "GET " + all, id: "listConnections", tag: tag, summary: "List the connections", answer: "The connections, without secrets.",
+	}, s.listConnections)
+	register(change, operation{
+		at: "POST " + all, id: "createConnection", tag: tag, summary: "Make a connection", description: "name is required here.",
+		status: 201, answer: "Made.", refuses: []int{409, 422}, sends: exampleConnectionInput,
+	}, s.createConnection)
+	register(see, operation{
+		at: "GET " + one, id: "getConnection", tag: tag, summary: "Read a connection", answer: "The connection, without secrets.", also: known,
+	}, s.getConnection)
+	register(change, operation{
+		at: "PUT " + one, id: "putConnection", tag: tag, summary: "Replace a connection",
+		description: "What is left out gets its default; secrets that are left out stay, those of another provider are forgotten.",
+		answer:      "Replaced.", refuses: []int{409, 422},
+	}, s.putConnection)
+	register(change, operation{
+		at: "DELETE " + one, id: "deleteConnection", tag: tag, summary: "Remove a connection",
+		description: "409 in-use while a synchronization needs it.", status: 204,
+		answer: "Removed. What it wrote stays in calendars and cannot be removed without it.", refuses: []int{409},
+	}, s.deleteConnection)
+	register(s.group(access.Configure, checkBody, patient(checkTime)), operation{
+		at: "POST " + one + "/check", id: "checkConnection", tag: tag, summary: "Check a connection step by step, in a worker",
+		description: "Takes up to a minute and a half. The steps are address, tls, credentials, right, mailbox, write and remove; after a failed " +
+			"one the rest is skipped. A finding has one meaning; what and do explain it in the language of Accept-Language. On a step that is " +
+			"ok it is a notice.",
+		answer: "What was found; a failed step is no failed request.",
+		problems: map[int]string{
+			400: "The body or the mailbox is wrong.", 503: "Temporal or the settings do not answer, or no worker took the check up.",
+			504: "The worker did not answer in time.",
+		},
+	}, s.checkConnection)
+	s.consentOperation(change, tag, one)
 }
 
-// connectionNow reads the connection named in the address. On a failure it has
-// answered already.
-func (s *Server) connectionNow(c *gin.Context) (admin.ConnectionView, bool) {
-	view, err := s.config.Admin.Connection(c.Request.Context(), c.Param("connection"))
+const exampleConnectionInput = `{"name": "office", "provider": "office365",
+	"office365": {"tenantId": "7f3c2b1a-5d4e-4c6f-8a9b-0c1d2e3f4a5b", "clientId": "client-1", "clientSecret": "…"}}`
+
+func (s *Server) listConnections(ctx context.Context, _ *None) (*answer[list[connectionBody]], error) {
+	views, err := s.config.Admin.Connections(ctx)
+	return listed(views, err, connection)
+}
+
+// connectionNow reads a connection.
+func (s *Server) connectionNow(ctx context.Context, name string) (admin.ConnectionView, error) {
+	view, err := s.config.Admin.Connection(ctx, name)
 	if errors.Is(err, settings.ErrNotFound) {
-		failUnknownConnection(c)
-		return view, false
+		return view, refused(http.StatusNotFound, "unknown-connection")
 	}
+	return view, err
+}
+
+func (s *Server) getConnection(ctx context.Context, in *struct {
+	ConnectionPath
+	KnownVersion
+}) (*single[connectionBody], error) {
+	view, err := s.connectionNow(ctx, in.Connection)
+	return read(in.KnownVersion, view.Version, connection(view)), err
+}
+
+func (s *Server) createConnection(ctx context.Context, in *struct {
+	Spoken
+	Body body[settings.Connection]
+}) (*created[connectionBody], error) {
+	input, err := connectionInput(in.Body, "")
 	if err != nil {
-		s.failed(c, err)
-		return view, false
+		return nil, err
 	}
-	return view, true
+	view, err := s.config.Admin.PutConnection(ctx, author(ctx), input, 0)
+	return &created[connectionBody]{entityTag(view.Version), "/api/v1/connections/" + view.Name, connection(view)}, err
 }
 
-func failUnknownConnection(c *gin.Context) {
-	fail(c, http.StatusNotFound, "unknown-connection")
-}
-
-func (s *Server) getConnection(c *gin.Context) {
-	if view, ok := s.connectionNow(c); ok {
-		single(c, http.StatusOK, view.Version, connection(view))
-	}
-}
-
-func (s *Server) createConnection(c *gin.Context) {
-	var body connectionInput
-	if !read(c, &body) || !valid(c, body.problems()) {
-		return
-	}
-	view, err := s.config.Admin.PutConnection(c.Request.Context(), author(c), body.input(), 0)
+func (s *Server) putConnection(ctx context.Context, in *struct {
+	ConnectionPath
+	ReadVersion
+	Spoken
+	Body body[settings.Connection]
+}) (*single[connectionBody], error) {
+	now, err := s.connectionToChange(ctx, in.Connection, in.IfMatch)
 	if err != nil {
-		s.failed(c, err)
-		return
+		return nil, err
 	}
-	c.Header("Location", "/api/v1/connections/"+view.Name)
-	single(c, http.StatusCreated, view.Version, connection(view))
-}
-
-func (s *Server) putConnection(c *gin.Context) {
-	now, ok := s.connectionNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfConnection(now)) {
-		return
-	}
-	body := connectionInput{Name: now.Name}
-	if !read(c, &body) || !valid(c, append(body.problems(), otherName(body.Name, now.Name)...)) {
-		return
-	}
-	view, err := s.config.Admin.PutConnection(c.Request.Context(), author(c), body.input(), now.Version)
+	input, err := connectionInput(in.Body, now.Name)
 	if err != nil {
-		s.connectionFailed(c, err)
-		return
+		return nil, err
 	}
-	single(c, http.StatusOK, view.Version, connection(view))
+	view, err := s.config.Admin.PutConnection(ctx, author(ctx), input, now.Version)
+	return versioned(view.Version, connection(view)), s.connectionFailed(ctx, now.Name, err)
 }
 
-func (s *Server) deleteConnection(c *gin.Context) {
-	now, ok := s.connectionNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfConnection(now)) {
-		return
+// connectionToChange reads a connection that may be changed.
+func (s *Server) connectionToChange(ctx context.Context, name, ifMatch string) (admin.ConnectionView, error) {
+	now, err := s.connectionNow(ctx, name)
+	if err != nil {
+		return now, err
 	}
-	if err := s.config.Admin.RemoveConnection(c.Request.Context(), author(c), now.Name, now.Version); err != nil {
-		s.connectionFailed(c, err)
-		return
+	return now, s.mayChange(ifMatch, stampOfConnection(now))
+}
+
+func (s *Server) deleteConnection(ctx context.Context, in *struct {
+	ConnectionPath
+	ReadVersion
+}) (*nothing, error) {
+	now, err := s.connectionToChange(ctx, in.Connection, in.IfMatch)
+	if err != nil {
+		return nil, err
 	}
-	c.Status(http.StatusNoContent)
+	return nil, s.connectionFailed(ctx, now.Name, s.config.Admin.RemoveConnection(ctx, author(ctx), now.Name, now.Version))
 }
 
 func stampOfConnection(view admin.ConnectionView) stamp {
 	return stamp{view.Version, view.ChangedAt, view.ChangedBy}
 }
 
-// connectionFailed also answers for a change that came between reading and
-// writing.
-func (s *Server) connectionFailed(c *gin.Context, err error) {
+// connectionFailed also tells of a change that came between reading and writing.
+func (s *Server) connectionFailed(ctx context.Context, name string, err error) error {
 	if !errors.Is(err, settings.ErrChanged) {
-		s.failed(c, err)
-		return
+		return err
 	}
-	if now, ok := s.connectionNow(c); ok {
-		changed(c, stampOfConnection(now))
+	now, err := s.connectionNow(ctx, name)
+	if err != nil {
+		return err
 	}
+	return stampOfConnection(now).changed()
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -27,49 +29,81 @@ const (
 // consentBody is GET /api/v1/connections/{connection}/consent.
 type consentBody struct {
 	// URL is what a Global Administrator of the tenant opens in a browser.
-	URL string `json:"url"`
+	URL string `json:"url" format:"uri"`
 	// RedirectURI must be among the application's redirect URIs (platform Web).
-	RedirectURI string    `json:"redirectUri"`
+	RedirectURI string    `json:"redirectUri" format:"uri" doc:"Must be among the redirect URIs of the application in Entra (platform Web)."`
 	ExpiresAt   time.Time `json:"expiresAt"`
 }
+
+func (s *Server) consentOperation(d door, tag, one string) {
+	register(d, operation{
+		at: "GET " + one + "/consent", id: "startConsent", tag: tag, summary: "Start Microsoft's admin consent",
+		description: "Answers the address a Global Administrator of the tenant opens in a browser. It is good for 15 minutes and once. " +
+			"409 not-office365 for another provider, no-public-url without --public-url.",
+		answer: "The address.", json: consentBody{}, refuses: []int{409},
+		also:     map[int]*huma.Response{303: toMicrosoft()},
+		problems: map[int]string{400: "The mailbox is no address."},
+	}, s.startConsent)
+}
+
+func toMicrosoft() *huma.Response {
+	response := page("For a browser (Accept: text/html): the way to Microsoft.")
+	response.Headers = map[string]*huma.Header{
+		"Location": {Schema: &huma.Schema{Type: huma.TypeString, Format: "uri", Description: "Microsoft's consent page."}},
+	}
+	return response
+}
+
+func (s *Server) consentRoute() {
+	microsofts := func(name string) *huma.Param { return parameter("query", name, "Microsoft's.", false) }
+	s.plain(operation{
+		at: "GET " + consentCallback, id: "finishConsent", tag: "operation", summary: "Where Microsoft sends the administrator's browser",
+		description: "A page for people. Nothing in the address is believed but a state of ours, once.", answer: "What came of it.",
+		also:    map[int]*huma.Response{400: page("The address is old, used or not ours."), 503: page("It could not be proved.")},
+		content: "text/html",
+	}, []*huma.Param{
+		parameter("query", "state", "Ours.", false), microsofts("tenant"), microsofts("admin_consent"), microsofts("error"),
+		microsofts("error_description"),
+	}, limitBody(checkBody), patient(checkTime), s.finishConsent)
+}
+
+// written is an answer that is written by its handler.
+type written struct{ Body func(huma.Context) }
 
 // startConsent answers the address of Microsoft's consent page
 // (learn.microsoft.com/entra/identity-platform/v2-admin-consent). Application
 // permissions need the scope /.default, and the scope follows Graph's host.
-func (s *Server) startConsent(c *gin.Context) {
-	connection, ok := s.connection(c)
-	if !ok {
-		return
+func (s *Server) startConsent(ctx context.Context, in *struct {
+	ConnectionPath
+	Mailbox string `query:"mailbox" format:"email" maxLength:"254" doc:"A mailbox to prove the consent with; without one a call for a user nobody has is the proof."`
+}) (*written, error) {
+	connection, err := s.connection(ctx, in.Connection)
+	if err != nil {
+		return nil, err
 	}
-	mailbox := c.Query("mailbox")
 	consenting, canConsent := connection.System.(calendars.Consenting)
 	switch {
 	case !canConsent:
-		fail(c, http.StatusConflict, "not-office365")
-		return
+		return nil, refused(http.StatusConflict, "not-office365")
 	case s.config.PublicURL == "":
-		failNoPublicURL(c)
-		return
-	case mailbox != "" && !IsMailbox(mailbox):
-		fail(c, http.StatusBadRequest, "bad-mailbox")
-		return
+		return nil, refused(http.StatusConflict, "no-public-url")
+	case in.Mailbox != "" && !IsMailbox(in.Mailbox):
+		return nil, refused(http.StatusBadRequest, "bad-mailbox")
 	}
-	state, expires := s.consents.issue(connection.Name, mailbox)
+	state, expires := s.consents.issue(connection.Name, in.Mailbox)
 	redirect := strings.TrimRight(s.config.PublicURL, "/") + consentCallback
 	address, err := consenting.ConsentURL(redirect, state)
 	if err != nil {
-		s.settingsFailed(c, err)
-		return
+		return nil, err
 	}
-	if c.NegotiateFormat(gin.MIMEJSON, gin.MIMEHTML) == gin.MIMEHTML { // the button on the settings page
-		c.Redirect(http.StatusSeeOther, address)
-		return
-	}
-	c.JSON(http.StatusOK, consentBody{URL: address, RedirectURI: redirect, ExpiresAt: expires})
-}
-
-func failNoPublicURL(c *gin.Context) {
-	fail(c, http.StatusConflict, "no-public-url")
+	return &written{func(ctx huma.Context) {
+		c := humagin.Unwrap(ctx)
+		if c.NegotiateFormat(gin.MIMEJSON, gin.MIMEHTML) == gin.MIMEHTML { // the button on the settings page
+			c.Redirect(http.StatusSeeOther, address)
+			return
+		}
+		c.JSON(http.StatusOK, consentBody{URL: address, RedirectURI: redirect, ExpiresAt: expires})
+	}}, nil
 }
 
 // finishConsent is where Microsoft sends the administrator's browser. Everything

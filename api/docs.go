@@ -3,8 +3,8 @@ package api
 import (
 	"bytes"
 	"net/http"
-	"sync"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/api/reference"
@@ -13,10 +13,22 @@ import (
 
 const docsStylePath = "/api/v1/docs.css"
 
-// docsPages are the API reference in each language, made when they are first asked
-// for.
-var docsPages = sync.OnceValues(func() (map[texts.Lang][]byte, error) {
-	page, err := reference.New(openAPIDocument)
+func (s *Server) docsRoutes() {
+	s.plain(operation{
+		at: "GET /api/v1/openapi.json", id: "openapi", tag: "operation", summary: "This document", answer: "The OpenAPI document.",
+		json: map[string]any{},
+	}, nil, s.openAPI)
+	s.plain(operation{
+		at: "GET /api/v1/docs", id: "docs", tag: "operation", summary: "This document as a page", answer: "The page.", content: "text/html",
+	}, []*huma.Param{parameter("query", "lang", "Language of the page's own words.", false, "fr", "en")}, s.docs)
+	s.plain(operation{
+		at: "GET " + docsStylePath, id: "docsStyle", tag: "operation", summary: "The page's style", answer: "The style sheet.", content: "text/css",
+	}, nil, docsStyle)
+}
+
+// pagesOf are the API reference in each language.
+func pagesOf(document []byte) (map[texts.Lang][]byte, error) {
+	page, err := reference.New(document)
 	if err != nil {
 		return nil, err
 	}
@@ -29,14 +41,14 @@ var docsPages = sync.OnceValues(func() (map[texts.Lang][]byte, error) {
 		pages[lang] = body.Bytes()
 	}
 	return pages, nil
-})
+}
 
 // docs answers the API reference, in the language of ?lang= or of the browser.
 func (s *Server) docs(c *gin.Context) {
-	pages, err := docsPages()
+	pages, err := s.docsPages()
 	if err != nil {
 		s.config.Log.Error("the API reference cannot be shown", "error", err)
-		fail(c, http.StatusInternalServerError, "internal")
+		refuse(c, refused(http.StatusInternalServerError, "internal"))
 		return
 	}
 	page, ok := pages[texts.Lang(c.Query("lang"))]

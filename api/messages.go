@@ -25,6 +25,10 @@ var messages = map[string]texts.Text{
 		FR: "La signature, son horodatage ou la clé manque, est faux ou trop ancien.",
 		EN: "The signature, its timestamp or the key is missing, wrong or too old.",
 	},
+	"changed": {
+		FR: "Quelqu’un d’autre l’a modifié entre-temps : relisez-le, puis recommencez.",
+		EN: "Somebody else has changed it meanwhile: read it again, then try again.",
+	},
 	"engine-down": {
 		FR: "Temporal, ou le worker qui répond, ne répond pas ; réessayez plus tard.",
 		EN: "Temporal, or the worker that answers, does not answer; try again later.",
@@ -35,6 +39,9 @@ var messages = map[string]texts.Text{
 	},
 	"engine-down.webhook": {
 		FR: "Le webhook n’a pas pu être enregistré ; renvoyez-le plus tard.", EN: "The webhook could not be stored; send it again later.",
+	},
+	"figgo-not-asked": {
+		FR: "Figgo ne dit pas à qui est cette adresse.", EN: "Figgo does not tell whose address this is.",
 	},
 	"foreign-origin": {
 		FR: "Seule l’interface web de Temporal peut appeler cette adresse.", EN: "Only the Temporal Web UI may call this address.",

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var said = regexp.MustCompile(`\bfail\(c, [\w.]+, "([^"]+)"`)
+var said = regexp.MustCompile(`\brefused\((?:[\w.]+), "([^"]+)"`)
 
 // Every problem says what it says in both languages, and nothing is said that has no
 // text.

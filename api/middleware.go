@@ -20,7 +20,7 @@ func (s *Server) recover(c *gin.Context) {
 				panic(cause)
 			}
 			s.config.Log.Error("panic in a handler", "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
-			fail(c, http.StatusInternalServerError, "internal")
+			refuse(c, refused(http.StatusInternalServerError, "internal"))
 		}
 	}()
 	c.Next()
@@ -47,8 +47,8 @@ func withTimeout(limit time.Duration) gin.HandlerFunc {
 // answers 404 (developers.lucca.fr/documentation/webhooks/catching/spec-receive).
 func (s *Server) noRoute(c *gin.Context) {
 	if strings.HasPrefix(c.Request.URL.Path, "/webhooks/") {
-		fail(c, http.StatusServiceUnavailable, "unknown-webhook")
+		refuse(c, refused(http.StatusServiceUnavailable, "unknown-webhook"))
 		return
 	}
-	fail(c, http.StatusNotFound, "not-found.path")
+	refuse(c, refused(http.StatusNotFound, "not-found.path"))
 }

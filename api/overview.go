@@ -1,10 +1,8 @@
 package api
 
 import (
-	"net/http"
+	"context"
 	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -14,36 +12,39 @@ import (
 
 // overviewBody is how every synchronization does.
 type overviewBody struct {
-	EngineDown       bool         `json:"engineDown"`
-	ReadOnly         bool         `json:"readOnly"`
+	EngineDown       bool         `json:"engineDown" doc:"Temporal did not answer: there are no counts."`
+	ReadOnly         bool         `json:"readOnly" doc:"The settings come from a file."`
 	Sources          int          `json:"sources"`
 	Connections      int          `json:"connections"`
 	Synchronizations []healthBody `json:"synchronizations"`
 }
 
 type healthBody struct {
-	Name          string                   `json:"name"`
-	Source        string                   `json:"source"`
-	Connection    string                   `json:"connection"`
-	Provider      calendars.Provider       `json:"provider,omitempty"`
-	LegalEntities []namedBody              `json:"legalEntities"`
-	Paused        bool                     `json:"paused"`
-	State         string                   `json:"state"`
-	Counts        map[workflows.Status]int `json:"counts"`
-	Reasons       []reasonBody             `json:"reasons"`
-	LastAt        *time.Time               `json:"lastAt,omitempty"`
+	Name          string             `json:"name"`
+	Source        string             `json:"source"`
+	Connection    string             `json:"connection"`
+	Provider      calendars.Provider `json:"provider,omitempty"`
+	LegalEntities []legalEntityName  `json:"legalEntities"`
+	Paused        bool               `json:"paused"`
+	State         string             `json:"state" enum:"good,working,trouble,paused,idle"`
+	Counts        statusCounts       `json:"counts" doc:"Absences by status, those only that are followed: until 30 days after the last day, 48 hours after a deletion."`
+	Reasons       []reasonCount      `json:"reasons" doc:"Why absences are not in their calendars, the most frequent first."`
+	LastAt        *time.Time         `json:"lastAt,omitempty" doc:"When the last change reached a calendar, within 30 days."`
 	// The delays are over the last 24 hours; series has one element an hour.
-	P50Millis int64        `json:"p50Millis"`
-	P95Millis int64        `json:"p95Millis"`
-	Series    []bucketBody `json:"series"`
+	P50Millis int64         `json:"p50Millis" doc:"Delay over 24 hours; 0 when nothing was written."`
+	P95Millis int64         `json:"p95Millis"`
+	Series    []delayBucket `json:"series"`
 }
 
-type namedBody struct {
+// statusCounts are how many absences have each status.
+type statusCounts map[workflows.Status]int
+
+type legalEntityName struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-type reasonBody struct {
+type reasonCount struct {
 	Reason string           `json:"reason"`
 	Status workflows.Status `json:"status"`
 	Count  int              `json:"count"`
@@ -51,7 +52,7 @@ type reasonBody struct {
 	Do     string           `json:"do"`
 }
 
-type bucketBody struct {
+type delayBucket struct {
 	Start     time.Time `json:"start"`
 	Seconds   int64     `json:"seconds"`
 	Count     int       `json:"count"`
@@ -59,41 +60,44 @@ type bucketBody struct {
 	P95Millis int64     `json:"p95Millis"`
 }
 
-func (s *Server) overview(c *gin.Context) {
-	found, err := s.config.Admin.Overview(c.Request.Context())
-	if err != nil {
-		s.failed(c, err)
-		return
-	}
+func (s *Server) overviewRoutes() {
+	register(s.see(), operation{
+		at: "GET /api/v1/overview", id: "overview", tag: "overview", summary: "Tell how every synchronization does",
+		answer: "Counts may be three seconds old.",
+	}, s.overview)
+}
+
+func (s *Server) overview(ctx context.Context, in *Spoken) (*answer[overviewBody], error) {
+	found, err := s.config.Admin.Overview(ctx)
 	body := overviewBody{
 		EngineDown: found.EngineDown, ReadOnly: found.ReadOnly, Sources: found.Sources, Connections: found.Connections, Synchronizations: []healthBody{},
 	}
 	for _, one := range found.Synchronizations {
-		body.Synchronizations = append(body.Synchronizations, health(one, language(c)))
+		body.Synchronizations = append(body.Synchronizations, health(one, in.lang()))
 	}
-	c.JSON(http.StatusOK, body)
+	return answered(body, err)
 }
 
 func health(one admin.Health, lang texts.Lang) healthBody {
 	body := healthBody{
-		Name: one.Name, Source: one.Source, Connection: one.Connection, Provider: one.Provider, LegalEntities: []namedBody{},
-		Paused: one.Paused, State: one.State, Counts: map[workflows.Status]int{}, Reasons: []reasonBody{}, LastAt: moment(one.Last),
-		P50Millis: one.P50.Milliseconds(), P95Millis: one.P95.Milliseconds(), Series: []bucketBody{},
+		Name: one.Name, Source: one.Source, Connection: one.Connection, Provider: one.Provider, LegalEntities: []legalEntityName{},
+		Paused: one.Paused, State: one.State, Counts: statusCounts{}, Reasons: []reasonCount{}, LastAt: moment(one.Last),
+		P50Millis: one.P50.Milliseconds(), P95Millis: one.P95.Milliseconds(), Series: []delayBucket{},
 	}
 	for i, id := range one.LegalEntities {
-		body.LegalEntities = append(body.LegalEntities, namedBody{ID: id, Name: one.LegalEntityNames[i]})
+		body.LegalEntities = append(body.LegalEntities, legalEntityName{ID: id, Name: one.LegalEntityNames[i]})
 	}
 	for status, count := range one.Counts {
 		body.Counts[status] = count
 	}
 	for _, reason := range one.Reasons {
 		text := texts.ReasonFor(reason.Reason)
-		body.Reasons = append(body.Reasons, reasonBody{
+		body.Reasons = append(body.Reasons, reasonCount{
 			Reason: reason.Reason, Status: reason.Status, Count: reason.Count, What: text.What.In(lang), Do: text.Do.In(lang),
 		})
 	}
 	for _, bucket := range one.Series {
-		body.Series = append(body.Series, bucketBody{
+		body.Series = append(body.Series, delayBucket{
 			Start: bucket.Start, Seconds: int64(bucket.Width / time.Second), Count: bucket.Count,
 			P50Millis: bucket.P50.Milliseconds(), P95Millis: bucket.P95.Milliseconds(),
 		})

@@ -1,12 +1,16 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/access"
@@ -21,25 +25,24 @@ type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Status int    `json:"status"`
-	Detail string `json:"detail,omitempty"`
-	// Code is a stable word for programs.
-	Code string `json:"code"`
+	Detail string `json:"detail,omitempty" doc:"For people; do not read it by program."`
+	Code   string `json:"code" doc:"A stable word for programs."`
 	// Errors tell of each field that is wrong.
-	Errors []fieldError `json:"errors,omitempty"`
+	Errors []fieldProblem `json:"errors,omitempty" doc:"Each field that is wrong."`
 	// Version, ChangedAt and ChangedBy are those of the record that another person
 	// has changed meanwhile.
-	Version   settings.Version `json:"version,omitempty"`
-	ChangedAt *time.Time       `json:"changedAt,omitempty"`
+	Version   settings.Version `json:"version,omitempty" doc:"On 412: the version there is now."`
+	ChangedAt *time.Time       `json:"changedAt,omitempty" doc:"On 412: when somebody else changed it."`
 	ChangedBy *settings.Author `json:"changedBy,omitempty"`
 	// UsedBy names what needs a record that was to be removed.
 	UsedBy *usedByBody `json:"usedBy,omitempty"`
 }
 
-// fieldError is one field that is wrong, with a text in the language asked for.
-type fieldError struct {
-	Field  string `json:"field"`
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
+// fieldProblem is one field that is wrong, with a text in the language asked for.
+type fieldProblem struct {
+	Field  string `json:"field" doc:"Path of the field, such as office365.tenantId or legalEntities.2; the name of a parameter of the query."`
+	Code   string `json:"code" doc:"A stable word for programs."`
+	Detail string `json:"detail" doc:"What is wrong and what to write, in the language of Accept-Language."`
 }
 
 type usedByBody struct {
@@ -47,80 +50,143 @@ type usedByBody struct {
 	Names []string      `json:"names"`
 }
 
-// fail ends the request with an application/problem+json answer that says, in the
-// language asked for, what messages has. What stands behind a dot of the message's
-// key is not part of the code. values are names and texts in turn.
-func fail(c *gin.Context, status int, message string, values ...string) {
+// refusal is an error that is answered as a problem, in the language asked for.
+type refusal struct {
+	status   int
+	code     string
+	detail   texts.Text
+	problems []settings.Problem
+	usedBy   *usedByBody
+	// now is the version there is of what somebody else has changed.
+	now stamp
+}
+
+// refused is a refusal with the text of a message. What stands behind a dot of the
+// message's key is not part of the code. values are names and texts in turn.
+func refused(status int, message string, values ...string) *refusal {
 	for i := range values {
 		if i%2 == 0 {
 			values[i] = "{" + values[i] + "}"
 		}
 	}
 	code, _, _ := strings.Cut(message, ".")
-	failIn(c, status, code, texts.Text{
-		FR: strings.NewReplacer(values...).Replace(messages[message].FR), EN: strings.NewReplacer(values...).Replace(messages[message].EN),
-	})
+	fill := strings.NewReplacer(values...)
+	return &refusal{status: status, code: code, detail: texts.Text{
+		FR: fill.Replace(messages[message].FR), EN: fill.Replace(messages[message].EN),
+	}}
 }
 
-// failIn is fail with a text of its own.
-func failIn(c *gin.Context, status int, code string, detail texts.Text) {
-	refuse(c, problem{Status: status, Code: code, Detail: detail.In(language(c))})
+// invalid is a refusal that tells of each field that is wrong.
+func invalid(status int, code string, problems []settings.Problem) *refusal {
+	return &refusal{status: status, code: code, detail: messages["invalid"], problems: problems}
 }
 
-func refuse(c *gin.Context, p problem) {
-	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
-	body, err := json.Marshal(p)
-	if err != nil {
-		c.AbortWithStatus(p.Status)
+// valid refuses a body with problems, where there are any.
+func valid(problems []settings.Problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return invalid(http.StatusUnprocessableEntity, "invalid", problems)
+}
+
+// Error tells the code.
+func (r *refusal) Error() string { return r.code }
+
+// GetStatus implements huma.StatusError.
+func (r *refusal) GetStatus() int { return r.status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (r *refusal) ContentType(string) string { return "application/problem+json; charset=utf-8" }
+
+// Schema implements huma.SchemaProvider: what is answered is a problem.
+func (r *refusal) Schema(registry huma.Registry) *huma.Schema {
+	return registry.Schema(reflect.TypeFor[problem](), true, "")
+}
+
+// in is the problem in a language.
+func (r *refusal) in(lang texts.Lang) problem {
+	p := problem{
+		Type: "about:blank", Title: http.StatusText(r.status), Status: r.status, Detail: r.detail.In(lang), Code: r.code, UsedBy: r.usedBy,
+	}
+	for _, one := range r.problems {
+		p.Errors = append(p.Errors, fieldProblem{Field: one.Field, Code: one.Code, Detail: fieldText(lang, one)})
+	}
+	if r.now.version != 0 {
+		p.Version, p.ChangedAt, p.ChangedBy = r.now.version, moment(r.now.at), &r.now.by
+	}
+	return p
+}
+
+// refuse ends a request that is not one of the described operations' with an error.
+func refuse(c *gin.Context, err *refusal) {
+	body, failed := json.Marshal(err.in(language(c)))
+	if failed != nil {
+		c.AbortWithStatus(err.status)
 		return
 	}
 	c.Abort()
-	c.Data(p.Status, "application/problem+json; charset=utf-8", body)
+	c.Data(err.status, err.ContentType(""), body)
 }
 
 func language(c *gin.Context) texts.Lang { return texts.Pick(c.GetHeader("Accept-Language")) }
 
-// failInvalid tells of each field that is wrong.
-func failInvalid(c *gin.Context, status int, code string, problems []settings.Problem) {
-	lang := language(c)
-	p := problem{Status: status, Code: code, Detail: messages["invalid"].In(lang)}
-	for _, one := range problems {
-		p.Errors = append(p.Errors, fieldError{Field: one.Field, Code: one.Code, Detail: fieldText(lang, one)})
+// The framework makes an error of its own for bodies that it cannot read, and has no
+// other place to say how that is answered.
+func init() {
+	huma.NewErrorWithContext = func(_ huma.Context, status int, _ string, errs ...error) huma.StatusError {
+		return unreadable(status, errs)
 	}
-	refuse(c, p)
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError { return unreadable(status, errs) }
 }
 
-// failed answers for an error of the admin package that needs no words of its
-// own.
-func (s *Server) failed(c *gin.Context, err error) {
-	var (
-		wrong *settings.InvalidError
-		inUse *settings.InUseError
-	)
+// unreadable is the refusal for what went wrong while a body was read.
+func unreadable(status int, errs []error) *refusal {
+	for _, err := range errs {
+		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return refused(http.StatusRequestEntityTooLarge, "too-large", "limit", strconv.FormatInt(tooLarge.Limit, 10))
+		}
+	}
+	if status == http.StatusInternalServerError || status == http.StatusRequestTimeout {
+		return refused(http.StatusBadRequest, "bad-body.truncated")
+	}
+	return refused(status, "bad-body")
+}
+
+// refusalOf is how an error of the admin package is answered that needs no words of
+// its own. operation is for the log.
+func (s *Server) refusalOf(operation string, err error) *refusal {
+	if known, ok := errors.AsType[*refusal](err); ok {
+		return known
+	}
+	if wrong, ok := errors.AsType[*settings.InvalidError](err); ok {
+		return invalid(http.StatusUnprocessableEntity, "invalid", wrong.Problems)
+	}
+	if inUse, ok := errors.AsType[*settings.InUseError](err); ok {
+		answer := refused(http.StatusConflict, "in-use")
+		answer.usedBy = &usedByBody{inUse.Kind, inUse.Names}
+		return answer
+	}
 	switch {
-	case errors.As(err, &wrong):
-		failInvalid(c, http.StatusUnprocessableEntity, "invalid", wrong.Problems)
-	case errors.As(err, &inUse):
-		refuse(c, problem{
-			Status: http.StatusConflict, Code: "in-use", UsedBy: &usedByBody{inUse.Kind, inUse.Names}, Detail: messages["in-use"].In(language(c)),
-		})
 	case errors.Is(err, settings.ErrExists):
-		fail(c, http.StatusConflict, "name-taken")
+		return refused(http.StatusConflict, "name-taken")
 	case errors.Is(err, settings.ErrNotFound):
-		fail(c, http.StatusNotFound, "not-found")
+		return refused(http.StatusNotFound, "not-found")
 	case errors.Is(err, admin.ErrReadOnly):
-		fail(c, http.StatusConflict, "read-only")
+		return refused(http.StatusConflict, "read-only")
 	case errors.Is(err, access.ErrNotPerson):
-		fail(c, http.StatusForbidden, "people-only")
+		return refused(http.StatusForbidden, "people-only")
 	case errors.Is(err, admin.ErrEngineDown), errors.Is(err, starter.ErrNoWorker), errors.Is(err, starter.ErrUnreadable):
-		s.config.Log.Error("Temporal did not do what was asked", "route", c.FullPath(), "error", err)
-		fail(c, http.StatusServiceUnavailable, "engine-down")
-	default:
-		s.settingsFailed(c, err)
+		s.config.Log.Error("Temporal did not do what was asked", "operation", operation, "error", err)
+		return refused(http.StatusServiceUnavailable, "engine-down")
 	}
+	s.config.Log.Error("cannot read or write the settings", "operation", operation, "error", err)
+	return refused(http.StatusServiceUnavailable, "settings-down")
 }
 
-func (s *Server) settingsFailed(c *gin.Context, err error) {
-	s.config.Log.Error("cannot read or write the settings", "route", c.FullPath(), "error", err)
-	fail(c, http.StatusServiceUnavailable, "settings-down")
+// author is who makes the request, on an operation that asks for a role.
+func author(ctx context.Context) settings.Author { return principal(ctx).Author() }
+
+func principal(ctx context.Context) access.Principal {
+	known, _ := access.From(ctx)
+	return known
 }

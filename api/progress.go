@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/starter"
@@ -32,25 +34,30 @@ const (
 // "progress" with what GET answers, when it changed and once a second at most. It
 // ends with the initialization. A browser that comes back after the end gets 204,
 // which tells it to stop.
-func (s *Server) streamInitialization(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
-	defer cancel()
-	defer context.AfterFunc(s.draining, cancel)()
-	first, err := s.config.Admin.Initialization(ctx, c.Param("initialization"))
+func (s *Server) streamInitialization(ctx context.Context, in *struct {
+	InitializationPath
+	LastEvent string `header:"Last-Event-ID" maxLength:"200" doc:"Sent by browsers that come back. Each event tells all, so that none is missed."`
+	Spoken
+}) (*written, error) {
+	first, err := s.config.Admin.Initialization(ctx, in.Initialization)
 	if err != nil {
-		s.initializationFailed(c, err)
-		return
+		return nil, initializationFailed(err)
 	}
-	if over(first) && c.GetHeader("Last-Event-ID") == lastEvent {
-		c.Status(http.StatusNoContent)
-		return
-	}
-	s.stream(ctx, c, first)
+	return &written{func(ctx huma.Context) {
+		if over(first) && in.LastEvent == lastEvent {
+			ctx.SetStatus(http.StatusNoContent)
+			return
+		}
+		s.stream(humagin.Unwrap(ctx), in.Initialization, first)
+	}}, nil
 }
 
 func over(one starter.Initialization) bool { return starter.Status(one.Phase) != "running" }
 
-func (s *Server) stream(ctx context.Context, c *gin.Context, one starter.Initialization) {
+func (s *Server) stream(c *gin.Context, id string, one starter.Initialization) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
+	defer cancel()
+	defer context.AfterFunc(s.draining, cancel)()
 	header := c.Writer.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("X-Accel-Buffering", "no") // nginx: pass events on at once
@@ -82,7 +89,7 @@ func (s *Server) stream(ctx context.Context, c *gin.Context, one starter.Initial
 		case <-tick.C:
 		}
 		// A worker that restarts is no reason to break off: the last one counts on.
-		if next, err := s.config.Admin.Initialization(ctx, c.Param("initialization")); err == nil {
+		if next, err := s.config.Admin.Initialization(ctx, id); err == nil {
 			one = next
 		}
 	}

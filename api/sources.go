@@ -1,200 +1,268 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
+	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
-// codeOtherName is for a body that names another record than the address.
-const codeOtherName = "other-name"
-
-func (s *Server) listSources(c *gin.Context) {
-	views, err := s.config.Admin.Sources(c.Request.Context())
-	if err != nil {
-		s.failed(c, err)
-		return
-	}
-	items := []sourceBody{}
-	for _, view := range views {
-		items = append(items, source(view))
-	}
-	c.JSON(http.StatusOK, gin.H{"items": items})
+func (s *Server) sourceRoutes() {
+	const tag, all, one = "sources", "/api/v1/sources", "/api/v1/sources/{source}"
+	see, change := s.see(), s.change()
+	register(see, operation{
+		at: "GET " + all, id: "listSources", tag: tag, summary: "List the sources", answer: "The sources, without secrets.",
+	}, s.listSources)
+	register(change, operation{
+		at: "POST " + all, id: "createSource", tag: tag, summary: "Make a source", description: "name is required here.",
+		status: 201, answer: "Made.", refuses: []int{409, 422}, sends: exampleSourceInput, example: exampleSource,
+	}, s.createSource)
+	register(see, operation{
+		at: "GET " + one, id: "getSource", tag: tag, summary: "Read a source", answer: "The source, without secrets.",
+		also: known, example: exampleSource,
+	}, s.getSource)
+	register(change, operation{
+		at: "PUT " + one, id: "putSource", tag: tag, summary: "Replace a source",
+		description: "What is left out gets its default; secrets that are left out stay.", answer: "Replaced.", refuses: []int{409, 422},
+	}, s.putSource)
+	register(change, operation{
+		at: "DELETE " + one, id: "deleteSource", tag: tag, summary: "Remove a source",
+		description: "409 in-use while a synchronization needs it.", status: 204, answer: "Removed.", refuses: []int{409},
+	}, s.deleteSource)
+	s.luccaRoutes(tag, one)
+	register(change, operation{
+		at: "POST " + one + "/http-key", id: "createHttpKey", tag: tag, summary: "Make a new key for the HTTP synchronization",
+		description: "The key before it opens nothing from then on.", answer: "The key, told once.", refuses: []int{409, 422},
+	}, s.createHTTPKey)
 }
 
-// sourceNow reads the source named in the address. On a failure it has answered
-// already.
-func (s *Server) sourceNow(c *gin.Context) (admin.SourceView, bool) {
-	view, err := s.config.Admin.Source(c.Request.Context(), c.Param("source"))
+// luccaRoutes are the operations that ask Lucca, which takes longer.
+func (s *Server) luccaRoutes(tag, one string) {
+	trying := s.group(access.Configure, adminBody, patient(sourceTime))
+	register(trying, operation{
+		at: "POST " + one + "/check", id: "checkSource", tag: tag, summary: "Ask Lucca with what is stored",
+		description: "Names the legal entities that the key shows.", answer: "What was found; a refusal by Lucca is no failed request.",
+	}, s.checkSource)
+	register(s.group(access.Consult, adminBody, patient(sourceTime)), operation{
+		at: "GET " + one + "/legal-entities", id: "listLegalEntities", tag: tag, summary: "List Figgo's legal entities",
+		answer: "The legal entities, up to five minutes old; trouble where Figgo did not tell them.",
+	}, s.listLegalEntities)
+	register(trying, operation{
+		at: "POST " + one + "/webhook", id: "createWebhook", tag: tag, summary: "Make the webhook endpoint in Lucca",
+		description: "Replaces endpoints with the same address, and stores the new secret. The integration key needs webhook-endpoints.readwrite. " +
+			"409 no-public-url without --public-url, legacy-source for v3.",
+		answer: "What came of it; a refusal by Lucca is no failed request.", refuses: []int{409},
+	}, s.createWebhook)
+}
+
+// known is what an answer without a body means that reads one record.
+var known = map[int]*huma.Response{304: {Description: "It is the version that is known."}}
+
+const exampleSourceInput = `{"name": "acme", "host": "https://acme.ilucca.net", "api": "v5", "clientId": "2b6f0c1e", "clientSecret": "…"}`
+
+var exampleSource = source(admin.SourceView{
+	Source: settings.Source{
+		Name: "acme", Host: "https://acme.ilucca.net", API: settings.APIv5, TokenURL: settings.DefaultTokenURL, ClientID: "2b6f0c1e",
+	},
+	Stored:       map[string]bool{"clientSecret": true},
+	LuccaWebhook: "https://figgosync.example.com/webhooks/lucca/acme", HTTPWebhook: "https://figgosync.example.com/webhooks/figgo/acme",
+	Version: 1, ChangedAt: exampleTime, ChangedBy: settings.Author{ID: "person:42", Name: "Jane Doe"},
+})
+
+func (s *Server) listSources(ctx context.Context, _ *None) (*answer[list[sourceBody]], error) {
+	views, err := s.config.Admin.Sources(ctx)
+	return listed(views, err, source)
+}
+
+// sourceNow reads a source.
+func (s *Server) sourceNow(ctx context.Context, name string) (admin.SourceView, error) {
+	view, err := s.config.Admin.Source(ctx, name)
 	if errors.Is(err, settings.ErrNotFound) {
-		fail(c, http.StatusNotFound, "unknown-source")
-		return view, false
+		return view, refused(http.StatusNotFound, "unknown-source")
 	}
+	return view, err
+}
+
+func (s *Server) getSource(ctx context.Context, in *struct {
+	SourcePath
+	KnownVersion
+}) (*single[sourceBody], error) {
+	view, err := s.sourceNow(ctx, in.Source)
+	return read(in.KnownVersion, view.Version, source(view)), err
+}
+
+func (s *Server) createSource(ctx context.Context, in *struct {
+	Spoken
+	Body body[settings.Source]
+}) (*created[sourceBody], error) {
+	input, err := sourceInput(in.Body, "")
 	if err != nil {
-		s.failed(c, err)
-		return view, false
+		return nil, err
 	}
-	return view, true
+	view, err := s.config.Admin.PutSource(ctx, author(ctx), input, 0)
+	return &created[sourceBody]{entityTag(view.Version), "/api/v1/sources/" + view.Name, source(view)}, err
 }
 
-func (s *Server) getSource(c *gin.Context) {
-	if view, ok := s.sourceNow(c); ok {
-		single(c, http.StatusOK, view.Version, source(view))
-	}
-}
-
-func (s *Server) createSource(c *gin.Context) {
-	var body sourceInput
-	if !read(c, &body) || !valid(c, body.problems()) {
-		return
-	}
-	view, err := s.config.Admin.PutSource(c.Request.Context(), author(c), body.input(), 0)
+func (s *Server) putSource(ctx context.Context, in *struct {
+	SourcePath
+	ReadVersion
+	Spoken
+	Body body[settings.Source]
+}) (*single[sourceBody], error) {
+	now, err := s.sourceToChange(ctx, in.Source, in.IfMatch)
 	if err != nil {
-		s.failed(c, err)
-		return
+		return nil, err
 	}
-	c.Header("Location", "/api/v1/sources/"+view.Name)
-	single(c, http.StatusCreated, view.Version, source(view))
-}
-
-func (s *Server) putSource(c *gin.Context) {
-	now, ok := s.sourceNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfSource(now)) {
-		return
-	}
-	body := sourceInput{source: settings.Source{Name: now.Name}}
-	if !read(c, &body) || !valid(c, append(body.problems(), otherName(body.source.Name, now.Name)...)) {
-		return
-	}
-	view, err := s.config.Admin.PutSource(c.Request.Context(), author(c), body.input(), now.Version)
+	input, err := sourceInput(in.Body, now.Name)
 	if err != nil {
-		s.sourceFailed(c, err)
-		return
+		return nil, err
 	}
-	single(c, http.StatusOK, view.Version, source(view))
+	view, err := s.config.Admin.PutSource(ctx, author(ctx), input, now.Version)
+	return versioned(view.Version, source(view)), s.sourceFailed(ctx, now.Name, err)
 }
 
-func (s *Server) deleteSource(c *gin.Context) {
-	now, ok := s.sourceNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfSource(now)) {
-		return
+// sourceToChange reads a source that may be changed.
+func (s *Server) sourceToChange(ctx context.Context, name, ifMatch string) (admin.SourceView, error) {
+	now, err := s.sourceNow(ctx, name)
+	if err != nil {
+		return now, err
 	}
-	if err := s.config.Admin.RemoveSource(c.Request.Context(), author(c), now.Name, now.Version); err != nil {
-		s.sourceFailed(c, err)
-		return
+	return now, s.mayChange(ifMatch, stampOfSource(now))
+}
+
+func (s *Server) deleteSource(ctx context.Context, in *struct {
+	SourcePath
+	ReadVersion
+}) (*nothing, error) {
+	now, err := s.sourceToChange(ctx, in.Source, in.IfMatch)
+	if err != nil {
+		return nil, err
 	}
-	c.Status(http.StatusNoContent)
+	return nil, s.sourceFailed(ctx, now.Name, s.config.Admin.RemoveSource(ctx, author(ctx), now.Name, now.Version))
 }
 
 func stampOfSource(view admin.SourceView) stamp {
 	return stamp{view.Version, view.ChangedAt, view.ChangedBy}
 }
 
-// sourceFailed also answers for a change that came between reading and writing.
-func (s *Server) sourceFailed(c *gin.Context, err error) {
+// sourceFailed also tells of a change that came between reading and writing.
+func (s *Server) sourceFailed(ctx context.Context, name string, err error) error {
 	if !errors.Is(err, settings.ErrChanged) {
-		s.failed(c, err)
-		return
+		return err
 	}
-	if now, ok := s.sourceNow(c); ok {
-		changed(c, stampOfSource(now))
-	}
-}
-
-// valid answers 422 where there are problems.
-func valid(c *gin.Context, problems []settings.Problem) bool {
-	if len(problems) > 0 {
-		failInvalid(c, http.StatusUnprocessableEntity, "invalid", problems)
-		return false
-	}
-	return true
-}
-
-func otherName(sent, name string) []settings.Problem {
-	if sent == name {
-		return nil
-	}
-	return []settings.Problem{{Field: "name", Code: codeOtherName}}
-}
-
-// writable answers 409 where the settings come from a file, before anything is
-// said of versions: there are none.
-func (s *Server) writable(c *gin.Context) bool {
-	if s.config.Admin.ReadOnly() {
-		s.failed(c, admin.ErrReadOnly)
-		return false
-	}
-	return true
-}
-
-func (s *Server) checkSource(c *gin.Context) {
-	now, ok := s.sourceNow(c)
-	if !ok {
-		return
-	}
-	check, err := s.config.Admin.CheckSource(c.Request.Context(), now.Name)
+	now, err := s.sourceNow(ctx, name)
 	if err != nil {
-		s.failed(c, err)
-		return
+		return err
 	}
-	c.JSON(http.StatusOK, sourceCheck(check, language(c)))
+	return stampOfSource(now).changed()
 }
 
-// listLegalEntities answers 200 also where Figgo did not: why is in trouble.
-func (s *Server) listLegalEntities(c *gin.Context) {
-	now, ok := s.sourceNow(c)
-	if !ok {
-		return
+// sourceCheckBody is what a try-out of a source found.
+type sourceCheckBody struct {
+	OK     bool   `json:"ok"`
+	Reason string `json:"reason,omitempty" doc:"A stable word for programs, such as source-rejected; temporary where Lucca did not answer."`
+	What   string `json:"what,omitempty" doc:"What it means."`
+	Do     string `json:"do,omitempty" doc:"What an administrator must do."`
+	Code   string `json:"code,omitempty" doc:"Lucca's own code."`
+	// LegalEntities are empty where Figgo was not asked for them or did not answer.
+	LegalEntities []legalEntityBody `json:"legalEntities"`
+}
+
+type legalEntityBody struct {
+	ID              string `json:"id"`
+	Name            string `json:"name"`
+	Zone            string `json:"zone,omitempty" doc:"IANA time zone, where Figgo tells."`
+	Synchronization string `json:"synchronization,omitempty" doc:"The one it is in."`
+}
+
+func sourceCheck(check admin.SourceCheck, lang texts.Lang) sourceCheckBody {
+	body := sourceCheckBody{OK: check.Reason == "", Reason: check.Reason, Code: check.Code, LegalEntities: legalEntities(check.LegalEntities)}
+	if check.Reason != "" {
+		reason := texts.ReasonFor(check.Reason)
+		body.What, body.Do = reason.What.In(lang), reason.Do.In(lang)
 	}
-	all, err := s.config.Admin.LegalEntities(c.Request.Context(), now.Name)
-	refusal := (*admin.SourceError)(nil)
-	if errors.As(err, &refusal) {
-		reason, lang := texts.ReasonFor(refusal.Reason), language(c)
-		c.JSON(http.StatusOK, gin.H{"items": []any{}, "trouble": troubleBody{
-			Reason: refusal.Reason, What: reason.What.In(lang), Do: reason.Do.In(lang), Code: refusal.Code,
-		}})
-		return
+	return body
+}
+
+func legalEntities(all []admin.LegalEntity) []legalEntityBody {
+	items := []legalEntityBody{}
+	for _, one := range all {
+		items = append(items, legalEntityBody(one))
 	}
+	return items
+}
+
+// spokenSource is a request about a source whose answer has texts.
+type spokenSource struct {
+	SourcePath
+	Spoken
+}
+
+func (s *Server) checkSource(ctx context.Context, in *spokenSource) (*answer[sourceCheckBody], error) {
+	now, err := s.sourceNow(ctx, in.Source)
 	if err != nil {
-		s.failed(c, err)
-		return
+		return nil, err
 	}
-	c.JSON(http.StatusOK, gin.H{"items": legalEntities(all)})
+	check, err := s.config.Admin.CheckSource(ctx, now.Name)
+	return answered(sourceCheck(check, in.lang()), err)
 }
 
-func (s *Server) createWebhook(c *gin.Context) {
-	now, ok := s.sourceNow(c)
-	if !ok {
-		return
+// legalEntityList has trouble where Figgo did not tell its legal entities.
+type legalEntityList struct {
+	Items   []legalEntityBody `json:"items"`
+	Trouble *troubleBody      `json:"trouble,omitempty"`
+}
+
+func (s *Server) listLegalEntities(ctx context.Context, in *spokenSource) (*answer[legalEntityList], error) {
+	now, err := s.sourceNow(ctx, in.Source)
+	if err != nil {
+		return nil, err
 	}
-	check, err := s.config.Admin.CreateWebhook(c.Request.Context(), author(c), now.Name)
+	all, err := s.config.Admin.LegalEntities(ctx, now.Name)
+	body := legalEntityList{Items: legalEntities(all)}
+	if refusal, ok := errors.AsType[*admin.SourceError](err); ok {
+		reason := texts.ReasonFor(refusal.Reason)
+		body.Trouble = &troubleBody{Reason: refusal.Reason, What: reason.What.In(in.lang()), Do: reason.Do.In(in.lang()), Code: refusal.Code}
+		err = nil
+	}
+	return answered(body, err)
+}
+
+func (s *Server) createWebhook(ctx context.Context, in *spokenSource) (*answer[sourceCheckBody], error) {
+	now, err := s.sourceNow(ctx, in.Source)
+	if err != nil {
+		return nil, err
+	}
+	check, err := s.config.Admin.CreateWebhook(ctx, author(ctx), now.Name)
 	switch {
 	case errors.Is(err, admin.ErrNoPublicURL):
-		failNoPublicURL(c)
+		err = refused(http.StatusConflict, "no-public-url")
 	case errors.Is(err, admin.ErrLegacySource):
-		fail(c, http.StatusConflict, "legacy-source")
-	case err != nil:
-		s.failed(c, err)
-	default:
-		c.JSON(http.StatusOK, sourceCheck(check, language(c)))
+		err = refused(http.StatusConflict, "legacy-source")
 	}
+	return answered(sourceCheck(check, in.lang()), err)
 }
 
-// createHTTPKey answers the new key, once.
-func (s *Server) createHTTPKey(c *gin.Context) {
-	now, ok := s.sourceNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfSource(now)) {
-		return
-	}
-	key, view, err := s.config.Admin.GenerateHTTPKey(c.Request.Context(), author(c), now.Name, now.Version)
+// httpKeyBody has a new key, once.
+type httpKeyBody struct {
+	HTTPSynchronizationKey string     `json:"httpSynchronizationKey" doc:"The whole Authorization header to enter in Lucca."`
+	Source                 sourceBody `json:"source"`
+}
+
+func (s *Server) createHTTPKey(ctx context.Context, in *struct {
+	SourcePath
+	ReadVersion
+}) (*single[httpKeyBody], error) {
+	now, err := s.sourceToChange(ctx, in.Source, in.IfMatch)
 	if err != nil {
-		s.sourceFailed(c, err)
-		return
+		return nil, err
 	}
-	single(c, http.StatusOK, view.Version, gin.H{"httpSynchronizationKey": key, "source": source(view)})
+	key, view, err := s.config.Admin.GenerateHTTPKey(ctx, author(ctx), now.Name, now.Version)
+	return versioned(view.Version, httpKeyBody{key, source(view)}), s.sourceFailed(ctx, now.Name, err)
 }

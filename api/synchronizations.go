@@ -1,135 +1,151 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
-	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
-type synchronizationBody struct {
-	Name          string             `json:"name"`
-	Title         string             `json:"title,omitempty"`
-	Source        string             `json:"source"`
-	Connection    string             `json:"connection"`
-	Provider      calendars.Provider `json:"provider,omitempty"`
-	LegalEntities []string           `json:"legalEntities"`
-	Zone          string             `json:"zone"`
-	Policy        absence.Policy     `json:"policy"`
-	Paused        bool               `json:"paused"`
-	ConfirmAbove  int                `json:"confirmAbove"`
-	versionBody
+func (s *Server) synchronizationRoutes() {
+	const tag, all, one = "synchronizations", "/api/v1/synchronizations", "/api/v1/synchronizations/{synchronization}"
+	see, change := s.see(), s.change()
+	register(see, operation{
+		at: "GET " + all, id: "listSynchronizations", tag: tag, summary: "List the synchronizations", answer: "The synchronizations.",
+	}, s.listSynchronizations)
+	register(change, operation{
+		at: "POST " + all, id: "createSynchronization", tag: tag, summary: "Make a synchronization", description: "name is required here.",
+		status: 201, answer: "Made.", refuses: []int{409, 422}, sends: exampleSynchronizationInput,
+	}, s.createSynchronization)
+	register(change, operation{
+		at: "POST " + all + "/preview", id: "previewSynchronization", tag: tag, summary: "See how example absences would look",
+		description: "Only zone and policy count; the rest may be missing or wrong.", answer: "The examples; nothing is stored.",
+		refuses: []int{422}, sends: `{"zone": "Europe/Paris", "policy": {"label": "Absent"}}`,
+	}, s.previewSynchronization)
+	register(see, operation{
+		at: "GET " + one, id: "getSynchronization", tag: tag, summary: "Read a synchronization", answer: "The synchronization.", also: known,
+	}, s.getSynchronization)
+	register(change, operation{
+		at: "PUT " + one, id: "putSynchronization", tag: tag, summary: "Replace a synchronization",
+		description: "What is left out gets its default.", answer: "Replaced.", refuses: []int{409, 422},
+	}, s.putSynchronization)
+	register(change, operation{
+		at: "DELETE " + one, id: "deleteSynchronization", tag: tag, summary: "Remove a synchronization", status: 204,
+		answer: "Removed. What it wrote stays in calendars.", refuses: []int{409},
+	}, s.deleteSynchronization)
+	register(change, operation{
+		at: "POST " + one + "/pause", id: "pauseSynchronization", tag: tag, summary: "Pause a synchronization",
+		description: "Doing it twice changes nothing.", answer: "It is as asked for.", refuses: []int{409, 422},
+	}, s.setPaused(true))
+	register(change, operation{
+		at: "POST " + one + "/resume", id: "resumeSynchronization", tag: tag, summary: "Resume a synchronization",
+		description: "422 where one of its legal entities is in another active synchronization by now.", answer: "It is as asked for.",
+		refuses: []int{409, 422},
+	}, s.setPaused(false))
 }
 
-func synchronization(view admin.SynchronizationView) synchronizationBody {
-	return synchronizationBody{
-		Name: view.Name, Title: view.Title, Source: view.Source, Connection: view.Connection, Provider: view.Provider,
-		LegalEntities: append([]string{}, view.LegalEntities...), Zone: view.Zone, Policy: view.Policy, Paused: view.Paused,
-		ConfirmAbove: view.ConfirmAbove, versionBody: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
-	}
+const exampleSynchronizationInput = `{"name": "headquarters", "source": "acme", "connection": "office", "legalEntities": ["1", "2"],
+	"zone": "Europe/Paris", "policy": {"label": "Absent", "showType": false}}`
+
+func (s *Server) listSynchronizations(ctx context.Context, _ *None) (*answer[list[synchronizationBody]], error) {
+	views, err := s.config.Admin.Synchronizations(ctx)
+	return listed(views, err, synchronization)
 }
 
-// newSynchronization has what counts where a body says nothing.
-func newSynchronization(name string) settings.Synchronization {
-	return settings.Synchronization{Name: name, Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove}
-}
-
-func (s *Server) listSynchronizations(c *gin.Context) {
-	views, err := s.config.Admin.Synchronizations(c.Request.Context())
-	if err != nil {
-		s.failed(c, err)
-		return
-	}
-	items := []synchronizationBody{}
-	for _, view := range views {
-		items = append(items, synchronization(view))
-	}
-	c.JSON(http.StatusOK, gin.H{"items": items})
-}
-
-// synchronizationNow reads the synchronization named in the address. On a failure
-// it has answered already.
-func (s *Server) synchronizationNow(c *gin.Context) (admin.SynchronizationView, bool) {
-	view, err := s.config.Admin.Synchronization(c.Request.Context(), c.Param("synchronization"))
+// synchronizationNow reads a synchronization.
+func (s *Server) synchronizationNow(ctx context.Context, name string) (admin.SynchronizationView, error) {
+	view, err := s.config.Admin.Synchronization(ctx, name)
 	if errors.Is(err, settings.ErrNotFound) {
-		fail(c, http.StatusNotFound, "unknown-synchronization")
-		return view, false
+		return view, refused(http.StatusNotFound, "unknown-synchronization")
 	}
+	return view, err
+}
+
+func (s *Server) getSynchronization(ctx context.Context, in *struct {
+	SynchronizationPath
+	KnownVersion
+}) (*single[synchronizationBody], error) {
+	view, err := s.synchronizationNow(ctx, in.Synchronization)
+	return read(in.KnownVersion, view.Version, synchronization(view)), err
+}
+
+func (s *Server) createSynchronization(ctx context.Context, in *struct {
+	Spoken
+	Body body[settings.Synchronization]
+}) (*created[synchronizationBody], error) {
+	input := newSynchronization("")
+	if _, err := in.Body.into(&input); err != nil {
+		return nil, err
+	}
+	view, err := s.config.Admin.PutSynchronization(ctx, author(ctx), input, 0)
+	return &created[synchronizationBody]{entityTag(view.Version), "/api/v1/synchronizations/" + view.Name, synchronization(view)}, err
+}
+
+func (s *Server) putSynchronization(ctx context.Context, in *struct {
+	SynchronizationPath
+	ReadVersion
+	Spoken
+	Body body[settings.Synchronization]
+}) (*single[synchronizationBody], error) {
+	now, err := s.synchronizationToChange(ctx, in.Synchronization, in.IfMatch)
 	if err != nil {
-		s.failed(c, err)
-		return view, false
+		return nil, err
 	}
-	return view, true
+	input := newSynchronization(now.Name)
+	if _, err := in.Body.into(&input); err != nil {
+		return nil, err
+	}
+	if err := valid(otherName(input.Name, now.Name)); err != nil {
+		return nil, err
+	}
+	view, err := s.config.Admin.PutSynchronization(ctx, author(ctx), input, now.Version)
+	return versioned(view.Version, synchronization(view)), s.synchronizationFailed(ctx, now.Name, err)
 }
 
-func (s *Server) getSynchronization(c *gin.Context) {
-	if view, ok := s.synchronizationNow(c); ok {
-		single(c, http.StatusOK, view.Version, synchronization(view))
-	}
-}
-
-func (s *Server) createSynchronization(c *gin.Context) {
-	body := newSynchronization("")
-	if !read(c, &body) {
-		return
-	}
-	view, err := s.config.Admin.PutSynchronization(c.Request.Context(), author(c), body, 0)
+// synchronizationToChange reads a synchronization that may be changed.
+func (s *Server) synchronizationToChange(ctx context.Context, name, ifMatch string) (admin.SynchronizationView, error) {
+	now, err := s.synchronizationNow(ctx, name)
 	if err != nil {
-		s.failed(c, err)
-		return
+		return now, err
 	}
-	c.Header("Location", "/api/v1/synchronizations/"+view.Name)
-	single(c, http.StatusCreated, view.Version, synchronization(view))
+	return now, s.mayChange(ifMatch, stampOfSynchronization(now))
 }
 
-func (s *Server) putSynchronization(c *gin.Context) {
-	now, ok := s.synchronizationNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfSynchronization(now)) {
-		return
-	}
-	body := newSynchronization(now.Name)
-	if !read(c, &body) || !valid(c, otherName(body.Name, now.Name)) {
-		return
-	}
-	view, err := s.config.Admin.PutSynchronization(c.Request.Context(), author(c), body, now.Version)
+func (s *Server) deleteSynchronization(ctx context.Context, in *struct {
+	SynchronizationPath
+	ReadVersion
+}) (*nothing, error) {
+	now, err := s.synchronizationToChange(ctx, in.Synchronization, in.IfMatch)
 	if err != nil {
-		s.synchronizationFailed(c, err)
-		return
+		return nil, err
 	}
-	single(c, http.StatusOK, view.Version, synchronization(view))
+	return nil, s.synchronizationFailed(ctx, now.Name, s.config.Admin.RemoveSynchronization(ctx, author(ctx), now.Name, now.Version))
 }
 
-func (s *Server) deleteSynchronization(c *gin.Context) {
-	now, ok := s.synchronizationNow(c)
-	if !ok || !s.writable(c) || !unchanged(c, stampOfSynchronization(now)) {
-		return
-	}
-	if err := s.config.Admin.RemoveSynchronization(c.Request.Context(), author(c), now.Name, now.Version); err != nil {
-		s.synchronizationFailed(c, err)
-		return
-	}
-	c.Status(http.StatusNoContent)
+// pauseRequest is a request to pause or resume.
+type pauseRequest struct {
+	SynchronizationPath
+	MayHaveRead
+	Spoken
 }
 
 // setPaused pauses or resumes. One field is changed whatever the others are now,
 // so that If-Match may be left out.
-func (s *Server) setPaused(paused bool) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		now, ok := s.synchronizationNow(c)
-		if !ok || !s.writable(c) || c.GetHeader("If-Match") != "" && !unchanged(c, stampOfSynchronization(now)) {
-			return
+func (s *Server) setPaused(paused bool) func(context.Context, *pauseRequest) (*single[synchronizationBody], error) {
+	return func(ctx context.Context, in *pauseRequest) (*single[synchronizationBody], error) {
+		read := in.IfMatch
+		if read == "" {
+			read = "*"
 		}
-		view, err := s.config.Admin.SetPaused(c.Request.Context(), author(c), now.Name, paused, now.Version)
+		now, err := s.synchronizationToChange(ctx, in.Synchronization, read)
 		if err != nil {
-			s.synchronizationFailed(c, err)
-			return
+			return nil, err
 		}
-		single(c, http.StatusOK, view.Version, synchronization(view))
+		view, err := s.config.Admin.SetPaused(ctx, author(ctx), now.Name, paused, now.Version)
+		return versioned(view.Version, synchronization(view)), s.synchronizationFailed(ctx, now.Name, err)
 	}
 }
 
@@ -137,40 +153,39 @@ func stampOfSynchronization(view admin.SynchronizationView) stamp {
 	return stamp{view.Version, view.ChangedAt, view.ChangedBy}
 }
 
-// synchronizationFailed also answers for a change that came between reading and
-// writing.
-func (s *Server) synchronizationFailed(c *gin.Context, err error) {
+// synchronizationFailed also tells of a change that came between reading and writing.
+func (s *Server) synchronizationFailed(ctx context.Context, name string, err error) error {
 	if !errors.Is(err, settings.ErrChanged) {
-		s.failed(c, err)
-		return
+		return err
 	}
-	if now, ok := s.synchronizationNow(c); ok {
-		changed(c, stampOfSynchronization(now))
+	now, err := s.synchronizationNow(ctx, name)
+	if err != nil {
+		return err
 	}
+	return stampOfSynchronization(now).changed()
 }
 
 // sampleBody is one example of a preview.
 type sampleBody struct {
-	Code     string          `json:"code"`
+	Code     string          `json:"code" enum:"whole-day,morning,afternoon,week"`
 	Pending  []absence.Event `json:"pending"`
 	Approved []absence.Event `json:"approved"`
 }
 
-// previewSynchronization tells how example absences would look. Nothing is
-// stored, and only the policy and the zone count.
-func (s *Server) previewSynchronization(c *gin.Context) {
-	body := newSynchronization("")
-	if !read(c, &body) {
-		return
+// previewInput is a synchronization of which only the policy and the zone count.
+type previewInput settings.Synchronization
+
+func newPreview() previewInput { return previewInput(newSynchronization("")) }
+
+// previewSynchronization tells how example absences would look. Nothing is stored.
+func (s *Server) previewSynchronization(ctx context.Context, in *struct {
+	Spoken
+	Body body[previewInput]
+}) (*answer[list[sampleBody]], error) {
+	input := newPreview()
+	if _, err := in.Body.into(&input); err != nil {
+		return nil, err
 	}
-	samples, err := s.config.Admin.Preview(c.Request.Context(), body)
-	if err != nil {
-		s.failed(c, err)
-		return
-	}
-	items := []sampleBody{}
-	for _, sample := range samples {
-		items = append(items, sampleBody(sample))
-	}
-	c.JSON(http.StatusOK, gin.H{"items": items})
+	samples, err := s.config.Admin.Preview(ctx, settings.Synchronization(input))
+	return listed(samples, err, func(sample admin.Sample) sampleBody { return sampleBody(sample) })
 }

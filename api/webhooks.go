@@ -6,11 +6,42 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 )
+
+func (s *Server) webhookRoutes() {
+	steps := []gin.HandlerFunc{limitBody(webhookBody), withTimeout(webhookTime)}
+	source := parameter("path", "source", "Name of the source.", true)
+	source.Schema.MaxLength = new(255)
+	s.plain(operation{
+		at: "GET /webhooks/lucca/{source}", id: "luccaChallenge", tag: "webhooks", summary: "Answer Lucca's activation challenge",
+		answer: "The value of echo, unchanged.", content: "text/plain",
+		problems: map[int]string{400: "There is no echo.", 503: "The source is unknown here."},
+	}, []*huma.Param{source, parameter("query", "echo", "What to answer.", true)}, append(steps, s.challenge)...)
+	received := operation{
+		tag: "webhooks", status: 202, answer: "Stored durably, or deliberately ignored.", sends: anything, refuses: []int{429},
+		problems: map[int]string{
+			400: "The body cannot be read.", 401: "The signature or key is missing, wrong or too old.",
+			503: "The source is unknown here, or Temporal did not store the signal; send it again later. These routes never answer 404 or 410: " +
+				"Lucca would suspend the endpoint.",
+		},
+	}
+	lucca, figgo := received, received
+	lucca.at, lucca.id, lucca.summary = "POST /webhooks/lucca/{source}", "luccaWebhook", "Receive a v5 event"
+	lucca.description = `The body is signed: Lucca-Signature is the base64 HMAC-SHA256 of Lucca-Timestamp + "." + body, at most 5 minutes old.`
+	s.plain(lucca, []*huma.Param{
+		source, parameter("header", "Lucca-Signature", "Base64.", true), parameter("header", "Lucca-Timestamp", "RFC 3339.", true),
+	}, append(steps, s.webhook("lucca", s.luccaNotice))...)
+	figgo.at, figgo.id, figgo.summary = "POST /webhooks/figgo/{source}", "figgoWebhook", "Receive one half-day of the HTTP synchronization"
+	s.plain(figgo, []*huma.Param{
+		source, parameter("header", "Authorization", "The HTTP synchronization's key.", true),
+		parameter("header", "X-Event", "What happened.", true, "created", "approved", "deleted"),
+	}, append(steps, s.webhook("figgo", s.figgoNotice))...)
+}
 
 // challenge answers Lucca's activation request: the value of echo, as it is. It
 // does not depend on the secret, which exists only after the activation
@@ -21,7 +52,7 @@ func (s *Server) challenge(c *gin.Context) {
 	}
 	echo, ok := figgo.Challenge(c.Request.URL.Query())
 	if !ok {
-		fail(c, http.StatusBadRequest, "no-echo")
+		refuse(c, refused(http.StatusBadRequest, "no-echo"))
 		return
 	}
 	c.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(echo))
@@ -33,11 +64,11 @@ func (s *Server) source(c *gin.Context) (settings.Source, bool) {
 	source, err := s.config.Settings.Source(c.Request.Context(), c.Param("source"))
 	switch {
 	case errors.Is(err, settings.ErrNotFound):
-		fail(c, http.StatusServiceUnavailable, "unknown-source.webhook")
+		refuse(c, refused(http.StatusServiceUnavailable, "unknown-source.webhook"))
 		return settings.Source{}, false
 	case err != nil:
 		s.config.Log.Error("cannot read the source", "error", err)
-		fail(c, http.StatusServiceUnavailable, "settings-down")
+		refuse(c, refused(http.StatusServiceUnavailable, "settings-down"))
 		return settings.Source{}, false
 	}
 	return source, true
@@ -61,7 +92,7 @@ func (s *Server) webhook(generation string, decode decoder) gin.HandlerFunc {
 		}
 		body, err := io.ReadAll(c.Request.Body)
 		if err != nil {
-			fail(c, http.StatusBadRequest, "unreadable-body")
+			refuse(c, refused(http.StatusBadRequest, "unreadable-body"))
 			return
 		}
 		notice, ok := decode(c, source, body)
@@ -83,7 +114,7 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	}
 	if err := s.config.Engine.Announce(c.Request.Context(), source.Name, notice); err != nil {
 		log.Error("webhook not accepted: Temporal did not take the signal", "error", err)
-		fail(c, http.StatusServiceUnavailable, "engine-down.webhook")
+		refuse(c, refused(http.StatusServiceUnavailable, "engine-down.webhook"))
 		return
 	}
 	log.Info("webhook accepted")
@@ -104,7 +135,7 @@ func (s *Server) tellNews(c *gin.Context, source, employee string) {
 func (s *Server) luccaNotice(c *gin.Context, source settings.Source, body []byte) (figgo.Notice, bool) {
 	err := figgo.VerifyV5(source.WebhookSecret.Reveal(), c.Request.Header, body, s.config.Now())
 	if err != nil {
-		s.refuse(c, source, err)
+		s.refuseSignature(c, source, err)
 		return figgo.Notice{}, false
 	}
 	notice, err := figgo.DecodeV5(body)
@@ -114,25 +145,25 @@ func (s *Server) luccaNotice(c *gin.Context, source settings.Source, body []byte
 func (s *Server) figgoNotice(c *gin.Context, source settings.Source, body []byte) (figgo.Notice, bool) {
 	err := figgo.VerifyHTTPSynchronization(source.HTTPSynchronizationKey.Reveal(), c.Request.Header)
 	if err != nil {
-		s.refuse(c, source, err)
+		s.refuseSignature(c, source, err)
 		return figgo.Notice{}, false
 	}
 	notice, err := figgo.DecodeHTTPSynchronization(c.GetHeader("X-Event"), body, s.config.Now())
 	return notice, s.readable(c, source, err)
 }
 
-// refuse counts a wrong signature or key. The right one is never counted, nor
+// refuseSignature counts a wrong signature or key. The right one is never counted, nor
 // refused for the number of wrong ones.
-func (s *Server) refuse(c *gin.Context, source settings.Source, err error) {
+func (s *Server) refuseSignature(c *gin.Context, source settings.Source, err error) {
 	door := "webhooks/" + source.Name
 	s.gate.Refused(c.Request, door, "bad-signature")
 	if wait, within := s.gate.Failed(c.Request, door); !within {
 		c.Header("Retry-After", strconv.Itoa(wait))
-		fail(c, http.StatusTooManyRequests, "too-many-refused")
+		refuse(c, refused(http.StatusTooManyRequests, "too-many-refused"))
 		return
 	}
 	s.config.Log.Warn("webhook refused", "source", source.Name, "error", err)
-	fail(c, http.StatusUnauthorized, "bad-signature")
+	refuse(c, refused(http.StatusUnauthorized, "bad-signature"))
 }
 
 func (s *Server) readable(c *gin.Context, source settings.Source, err error) bool {
@@ -141,9 +172,9 @@ func (s *Server) readable(c *gin.Context, source settings.Source, err error) boo
 	}
 	s.config.Log.Warn("webhook unreadable", "source", source.Name, "error", err)
 	if at, ok := errors.AsType[*figgo.BodyError](err); ok && at.Field != "" {
-		fail(c, http.StatusBadRequest, "unreadable-body.field", "field", at.Field)
+		refuse(c, refused(http.StatusBadRequest, "unreadable-body.field", "field", at.Field))
 		return false
 	}
-	fail(c, http.StatusBadRequest, "unreadable-body")
+	refuse(c, refused(http.StatusBadRequest, "unreadable-body"))
 	return false
 }

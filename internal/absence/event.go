@@ -44,7 +44,7 @@ type Event struct {
 	Start LocalTime `json:"start"`
 	End   LocalTime `json:"end"`
 	// Zone is the IANA name of the zone whose clocks Start and End show.
-	Zone    string `json:"zone"`
+	Zone    string `json:"zone" doc:"IANA time zone of start and end."`
 	Status  Status `json:"status"`
 	ShowAs  ShowAs `json:"showAs"`
 	Private bool   `json:"private"`

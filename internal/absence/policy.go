@@ -51,17 +51,17 @@ func (h Hours) endOf(part Part) Clock {
 // Policy is how a company wants absences to look in calendars.
 type Policy struct {
 	// Label is the neutral title.
-	Label string `json:"label" rule:"required max=120" hint:"write the title events shall have, such as \"Absent\""`
+	Label string `json:"label" rule:"required max=120" hint:"write the title events shall have, such as \"Absent\"" doc:"The title of events."`
 	// ShowType replaces the label by the absence type where it is known.
-	ShowType bool     `json:"showType"`
-	WholeDay WholeDay `json:"wholeDay" choice:"all-day time-range"`
+	ShowType bool     `json:"showType" doc:"The absence's type is the title, where it is known. Types can tell of somebody's health."`
+	WholeDay WholeDay `json:"wholeDay" choice:"all-day time-range" doc:"How whole days are shown."`
 	Hours    Hours    `json:"hours"`
 	// ShowPending and ShowApproved are the free/busy values of a tentative and
 	// of a confirmed event.
-	ShowPending  ShowAs `json:"showPending" choice:"free tentative busy out-of-office working-elsewhere" default:"tentative"`
-	ShowApproved ShowAs `json:"showApproved" choice:"free tentative busy out-of-office working-elsewhere" default:"out-of-office"`
+	ShowPending  ShowAs `json:"showPending" choice:"free tentative busy out-of-office working-elsewhere" default:"tentative" doc:"What colleagues see while it awaits approval."`
+	ShowApproved ShowAs `json:"showApproved" choice:"free tentative busy out-of-office working-elsewhere" default:"out-of-office" doc:"What colleagues see when it is approved."`
 	// Private hides the event's title from colleagues.
-	Private bool `json:"private"`
+	Private bool `json:"private" doc:"Hides the title from colleagues."`
 }
 
 // DefaultPolicy is what applies where a company chose nothing: the title hides

@@ -157,13 +157,13 @@ type Session struct {
 	Person settings.Author `json:"person"`
 	Role   Role            `json:"role"`
 	// Way is how they signed in, "oidc" or "link", and Network where they did.
-	Way     string `json:"way"`
-	Network string `json:"network"`
+	Way     string `json:"way" enum:"oidc,link"`
+	Network string `json:"network" doc:"Where they signed in: /24 of an IPv4 address, /48 of an IPv6 one."`
 	// StartedAt, LastUsed and Ends are UTC; LastUsed is up to a minute old. Without
 	// use the session ends before Ends, after SessionIdle.
 	StartedAt time.Time `json:"startedAt"`
-	LastUsed  time.Time `json:"lastUsed"`
-	Ends      time.Time `json:"ends"`
+	LastUsed  time.Time `json:"lastUsed" doc:"Up to a minute old."`
+	Ends      time.Time `json:"ends" doc:"At the latest; sooner without use."`
 }
 
 // Sessions lists those that are open, the newest first.

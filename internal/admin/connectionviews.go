@@ -12,7 +12,12 @@ func connectionView(one settings.Record[settings.Connection], usedBy []string) C
 		Version: one.Version, ChangedAt: one.ChangedAt, ChangedBy: one.ChangedBy,
 	}
 	if described, ok := one.Value.System.(calendars.Described); ok {
-		view.Described = described.Describe()
+		view.Described = map[string]any{}
+		for _, f := range record.Fields("", described.Describe()) {
+			if !f.IsZero() {
+				view.Described[f.Name] = f.Value()
+			}
+		}
 	}
 	return view
 }

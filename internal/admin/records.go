@@ -9,7 +9,7 @@ import (
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
-var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+var namePattern = regexp.MustCompile(settings.NamePattern)
 
 // named is settings.ErrNotFound for what cannot be the name of anything: such
 // text never reaches a database.

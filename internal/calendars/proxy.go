@@ -12,9 +12,9 @@ import (
 // environment's. Settings that embed them are Proxied.
 type ProxySettings struct {
 	// Proxy is its address, with http or https; "" is the environment's.
-	Proxy string `json:"proxy,omitempty" rule:"address http" end:"-" hint:"write the proxy's address, such as http://proxy.example.com:3128"`
+	Proxy string `json:"proxy,omitempty" rule:"address http" end:"-" hint:"write the proxy's address, such as http://proxy.example.com:3128" doc:"HTTP proxy of this connection, with http or https, in the place of the environment's."`
 	// ProxyCredentials are USER:PASSWORD, sent to the proxy as Basic.
-	ProxyCredentials record.Secret `json:"proxyCredentials,omitempty" to:"proxy" hint:"write USER:PASSWORD"`
+	ProxyCredentials record.Secret `json:"proxyCredentials,omitempty" to:"proxy" hint:"write USER:PASSWORD" doc:"USER:PASSWORD for the proxy."`
 }
 
 // Proxied is implemented by settings of systems that may be reached through an HTTP

@@ -100,9 +100,10 @@ func ShowsAs(provider Provider, value absence.ShowAs) absence.ShowAs {
 
 // Described is implemented by settings that hold more to show than their fields.
 type Described interface {
-	// Describe returns further values by name, such as the end of a certificate or
-	// the address of a service account. None is a secret.
-	Describe() map[string]any
+	// Describe returns further values, such as the end of a certificate or the
+	// address of a service account: a pointer to a struct with the tags of package
+	// record. None is a secret. Empty settings tell which there may be.
+	Describe() any
 }
 
 // Consenting is implemented by settings of systems where an administrator gives

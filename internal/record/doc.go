@@ -19,8 +19,9 @@
 //     behind an interface;
 //   - rule: words with spaces between: required, one kind of text (text, word,
 //     address, file; text when none is told), http for an address that may begin
-//     with http:// even where others must not, and max=N, the longest text in
-//     characters or the largest number;
+//     with http:// even where others must not, max=N, the longest text in
+//     characters or the largest number, and items=N, how many items a list may
+//     have, of max=N characters each;
 //   - choice: the values it may have, the first one being the default;
 //   - default: the value where none is given;
 //   - end: how an address ends: with "/" exactly one slash, with "-" none;
@@ -29,7 +30,9 @@
 //   - opens: the secret of the same record that a secret is the password of: a new
 //     file comes with its own;
 //   - to: the address fields that a secret is sent to;
-//   - hint: what to write, for the reader of a settings file.
+//   - hint: what to write, for the reader of a settings file;
+//   - doc: what it is, for the reader of the API's document. The tag of a field
+//     named _ is about the record itself.
 //
 // Settings that several records have are a struct of their own, which each embeds.
 //

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding"
 	"fmt"
 	"reflect"
@@ -16,8 +17,8 @@ type Field struct {
 	Path string
 	// Name is its own name, the last part of Path.
 	Name string
-	// Hint says what to write; "" where nothing is told.
-	Hint string
+	// Hint says what to write, and Doc what it is; "" where nothing is told.
+	Hint, Doc string
 	// Optional says that no value means nothing at all, so that it may be left out
 	// where the record is written.
 	Optional bool
@@ -44,6 +45,7 @@ type rule struct {
 	kind     string // "text", "word", "address" or "file"
 	http     bool   // an address that may begin with http://
 	max      int    // 0 is the kind's own
+	items    int    // 0 is any number
 }
 
 // Fields lists the settings of the struct that record points to, those of structs
@@ -120,7 +122,7 @@ func recordIn(value reflect.Value) (inner reflect.Value, ok bool) {
 
 func newField(path string, m member) Field {
 	f := Field{
-		Path: path, Name: m.name, Optional: m.optional, Hint: m.tag.Get("hint"), value: m.value, end: m.tag.Get("end"),
+		Path: path, Name: m.name, Optional: m.optional, Hint: m.tag.Get("hint"), Doc: m.tag.Get("doc"), value: m.value, end: m.tag.Get("end"),
 		Choices: strings.Fields(m.tag.Get("choice")), missing: m.tag.Get("default"), rule: readRule(m.tag.Get("rule")),
 		sentTo: strings.Fields(m.tag.Get("to")), opens: m.tag.Get("opens"), digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
 	}
@@ -134,6 +136,7 @@ func readRule(tag string) rule {
 	r := rule{kind: "text"}
 	for _, word := range strings.Fields(tag) {
 		limit, isMax := strings.CutPrefix(word, "max=")
+		items, isItems := strings.CutPrefix(word, "items=")
 		switch {
 		case word == "required":
 			r.required = true
@@ -142,15 +145,22 @@ func readRule(tag string) rule {
 		case word == "http":
 			r.http = true
 		case isMax:
-			var err error
-			if r.max, err = strconv.Atoi(limit); err != nil {
-				panic("record: rule " + word)
-			}
+			r.max = numberIn(word, limit)
+		case isItems:
+			r.items = numberIn(word, items)
 		default:
 			panic("record: rule " + word)
 		}
 	}
 	return r
+}
+
+func numberIn(word, text string) int {
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		panic("record: rule " + word)
+	}
+	return number
 }
 
 var (
@@ -324,6 +334,33 @@ func (f Field) Kind() Kind {
 // Max is the largest number, or the longest text in characters; 0 where the rule
 // tells none.
 func (f Field) Max() int { return f.rule.max }
+
+// Longest is the longest text that Check accepts, or the longest item of a list, in
+// characters; 0 for what is neither.
+func (f Field) Longest() int {
+	switch f.Kind() {
+	case KindAddress:
+		return MaxAddress
+	case KindFile, KindSecretFile:
+		return MaxFile
+	case KindSecret:
+		return cmp.Or(f.rule.max, MaxSecret)
+	case KindText, KindWord:
+		return cmp.Or(f.rule.max, MaxText)
+	case KindList:
+		return f.rule.max
+	}
+	return 0
+}
+
+// MostItems is how many items a list may have; 0 where the rule tells none.
+func (f Field) MostItems() int { return f.rule.items }
+
+// Doc is what a record says of itself, in the tag doc of a field named _.
+func Doc(record any) string {
+	about, _ := reflect.TypeOf(record).Elem().FieldByName("_")
+	return about.Tag.Get("doc")
+}
 
 // Required tells whether the record needs a value here.
 func (f Field) Required() bool { return f.rule.required }

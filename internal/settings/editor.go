@@ -47,12 +47,20 @@ const (
 	KindEmployee Kind = "employee"
 )
 
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{
+		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindAbsence, KindToken, KindSession, KindSettings,
+		KindLink, KindDoor, KindEmployee,
+	}
+}
+
 // Author is who changes something: a person, an API token, or figgosync itself.
 type Author struct {
 	// ID is stable: "person:SUBJECT", "token:ID", "command" or "figgosync".
-	ID string `json:"id"`
+	ID string `json:"id" doc:"Stable: person:SUBJECT, token:ID, command or figgosync."`
 	// Name is what people read; may be empty.
-	Name string `json:"name,omitempty"`
+	Name string `json:"name,omitempty" doc:"What people read."`
 }
 
 // Record is one stored value with its version.
@@ -115,7 +123,7 @@ type FieldChange struct {
 
 // Change is one line of the audit log.
 type Change struct {
-	ID     int64     `json:"id"` // grows with time
+	ID     int64     `json:"id" doc:"Grows with time."`
 	At     time.Time `json:"at"` // UTC
 	By     Author    `json:"by"`
 	Action Action    `json:"action"`
@@ -123,8 +131,8 @@ type Change struct {
 	Name   string    `json:"name"`
 	// Network is where it was asked for, /24 of an IPv4 address and /48 of an IPv6
 	// one; "" where that is not known or not kept.
-	Network string        `json:"network,omitempty"`
-	Fields  []FieldChange `json:"fields,omitempty"`
+	Network string        `json:"network,omitempty" doc:"Where it was asked for: /24 of an IPv4 address, /48 of an IPv6 one."`
+	Fields  []FieldChange `json:"fields,omitempty" doc:"Secrets show as [secret]."`
 }
 
 // ChangesQuery chooses lines of the audit log, newest first.

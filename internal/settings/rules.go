@@ -51,6 +51,9 @@ func Codes() []string {
 	}
 }
 
+// NamePattern is what the name of a record looks like.
+const NamePattern = `^[a-z0-9-]{1,40}$`
+
 // The bounds of texts, in characters.
 const (
 	MaxName     = 40

@@ -24,29 +24,29 @@ type Secret = record.Secret
 type Source struct {
 	// Name is the source's id, in webhook addresses and workflow ids:
 	// lower-case letters, digits and dashes, 40 at most.
-	Name string `json:"name" show:"never"`
+	Name string `json:"name" show:"never" doc:"Id of the source. It never changes; on PUT it may be left out."`
 	// Title is how people call it; Name where it is "".
-	Title string `json:"title,omitempty" rule:"max=80"`
+	Title string `json:"title,omitempty" rule:"max=80" doc:"How people call the source; its name where it is missing."`
 	// Host is the Lucca account's base address, such as https://acme.ilucca.net.
-	Host string `json:"host" rule:"address required" end:"-" hint:"write your Lucca account's address, such as https://acme.ilucca.net"`
+	Host string `json:"host" rule:"address required" end:"-" hint:"write your Lucca account's address, such as https://acme.ilucca.net" doc:"The Lucca account's base address, such as https://acme.ilucca.net."`
 	// TokenURL is Lucca's OAuth 2 token endpoint: the one of all accounts, unless
 	// told otherwise (https://developers.lucca.fr/documentation/using-api/authentication).
-	TokenURL string `json:"tokenUrl" rule:"address" default:"https://accounts.world.luccasoftware.com/connect/token"`
+	TokenURL string `json:"tokenUrl" rule:"address" default:"https://accounts.world.luccasoftware.com/connect/token" doc:"Lucca's token endpoint."`
 	// API is the generation of Lucca's API that is read: v5 with ClientID and
 	// ClientSecret, v3 with APIKey.
-	API SourceAPI `json:"api" choice:"v5 v3"`
+	API SourceAPI `json:"api" choice:"v5 v3" doc:"Generation of Lucca's API that is read: v5 with clientId and clientSecret, v3 with apiKey."`
 	// ClientID and ClientSecret are an integration key with the scopes
 	// employees.readonly, job-positions.readonly and
 	// business-establishments.readonly.
-	ClientID     string `json:"clientId,omitempty" hint:"write the integration key's client id"`
-	ClientSecret Secret `json:"clientSecret,omitempty" to:"host tokenUrl"`
+	ClientID     string `json:"clientId,omitempty" hint:"write the integration key's client id" doc:"The integration key's client id (v5)."`
+	ClientSecret Secret `json:"clientSecret,omitempty" to:"host tokenUrl" doc:"The integration key's secret (v5)."`
 	// APIKey is a legacy API key, for the v3 API; "" when not used.
-	APIKey Secret `json:"apiKey,omitempty" to:"host"`
+	APIKey Secret `json:"apiKey,omitempty" to:"host" doc:"The legacy API key (v3)."`
 	// WebhookSecret verifies v5 webhooks; "" refuses them.
-	WebhookSecret Secret `json:"webhookSecret,omitempty"`
+	WebhookSecret Secret `json:"webhookSecret,omitempty" doc:"The secret that Lucca shows when a webhook endpoint is made."`
 	// HTTPSynchronizationKey is the whole Authorization header of the legacy
 	// webhook; "" refuses it.
-	HTTPSynchronizationKey Secret `json:"httpSynchronizationKey,omitempty"`
+	HTTPSynchronizationKey Secret `json:"httpSynchronizationKey,omitempty" doc:"The whole Authorization header of the HTTP synchronization."`
 }
 
 // Label is how people call the source.
@@ -69,13 +69,13 @@ const (
 
 // Connection is credentials for one calendar system.
 type Connection struct {
-	Name string `json:"name" show:"never"`
+	Name string `json:"name" show:"never" doc:"Id of the connection. It never changes; on PUT it may be left out."`
 	// Title is how people call it; Name where it is "".
-	Title    string             `json:"title,omitempty" rule:"max=80"`
-	Provider calendars.Provider `json:"provider"`
+	Title    string             `json:"title,omitempty" rule:"max=80" doc:"How people call the connection; its name where it is missing."`
+	Provider calendars.Provider `json:"provider" doc:"The calendar system."`
 	// MaxConcurrent bounds requests at once over the whole connection; 0 is the
 	// adapter's default.
-	MaxConcurrent int `json:"maxConcurrent,omitempty" rule:"max=1000"`
+	MaxConcurrent int `json:"maxConcurrent,omitempty" rule:"max=1000" doc:"Bounds requests at once; 0 is the default."`
 	// System are the settings of the calendar system that Provider names, under
 	// that name in a settings file and in JSON; nil where they were not given.
 	System calendars.Settings `json:"-" named:"Provider"`
@@ -83,20 +83,20 @@ type Connection struct {
 
 // Synchronization says which absences go where and how they look.
 type Synchronization struct {
-	Name string `json:"name" show:"never"`
+	Name string `json:"name" show:"never" doc:"Id of the synchronization. It never changes; on PUT it may be left out."`
 	// Title is how people call it; Name where it is "".
-	Title      string `json:"title,omitempty" rule:"max=80"`
-	Source     string `json:"source" rule:"required"`
-	Connection string `json:"connection" rule:"required"`
+	Title      string `json:"title,omitempty" rule:"max=80" doc:"How people call the synchronization; its name where it is missing."`
+	Source     string `json:"source" rule:"required" doc:"Name of a source."`
+	Connection string `json:"connection" rule:"required" doc:"Name of a connection."`
 	// LegalEntities are ids; no legal entity is in two active synchronizations
 	// of one source.
-	LegalEntities []string `json:"legalEntities"`
+	LegalEntities []string `json:"legalEntities" rule:"required max=128 items=10000" doc:"Figgo's ids; none may be in another active synchronization of the source."`
 	// Zone is the IANA zone for legal entities that name none.
-	Zone   string `json:"zone" rule:"word required max=64" hint:"write an IANA time zone such as Europe/Paris"`
-	Paused bool   `json:"paused"`
+	Zone   string `json:"zone" rule:"word required max=64" hint:"write an IANA time zone such as Europe/Paris" doc:"IANA time zone for legal entities that name none."`
+	Paused bool   `json:"paused" doc:"Nothing is written while it is paused."`
 	// ConfirmAbove is the number of employees above which an initialization
 	// must be confirmed by their number; 0 asks never.
-	ConfirmAbove int            `json:"confirmAbove" rule:"max=10000000"`
+	ConfirmAbove int            `json:"confirmAbove" rule:"max=10000000" doc:"Employees above which an initialization must be confirmed; 0 asks never."`
 	Policy       absence.Policy `json:"policy"`
 }
 

@@ -95,7 +95,7 @@ func (n node) duration(missing, least, most time.Duration) time.Duration {
 }
 
 var (
-	namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
+	namePattern = regexp.MustCompile(NamePattern)
 	idPattern   = regexp.MustCompile(`^(0|[1-9][0-9]{0,30})$`)
 )
 

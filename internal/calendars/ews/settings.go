@@ -18,16 +18,18 @@ var System = calendars.System{
 
 // Settings are an impersonation account on an Exchange server.
 type Settings struct {
-	URL      string        `json:"url" rule:"address required" hint:"write the server's EWS address, such as https://mail.example.com/ews/exchange.asmx"`
-	Username string        `json:"username" rule:"required" hint:"write the impersonation account, such as EXAMPLE\\figgosync or figgosync@example.com"`
-	Password record.Secret `json:"password,omitempty" rule:"required" to:"url"`
+	_ struct{} `doc:"An impersonation account on an Exchange server."`
+
+	URL      string        `json:"url" rule:"address required" hint:"write the server's EWS address, such as https://mail.example.com/ews/exchange.asmx" doc:"The EWS address, such as https://mail.example.com/ews/exchange.asmx."`
+	Username string        `json:"username" rule:"required" hint:"write the impersonation account, such as EXAMPLE\\figgosync or figgosync@example.com" doc:"The impersonation account: DOMAIN\\login or login@domain."`
+	Password record.Secret `json:"password,omitempty" rule:"required" to:"url" doc:"Its password."`
 	// Auth is how to sign in. Basic is off on Exchange unless an admin turned it on.
-	Auth string `json:"auth" choice:"ntlm basic"`
+	Auth string `json:"auth" choice:"ntlm basic" doc:"How it signs in."`
 	// CA adds certificate authorities to the system's, in PEM.
-	CA string `json:"ca,omitempty" rule:"file" show:"digest" hint:"write one CERTIFICATE after another, without keys"`
+	CA string `json:"ca,omitempty" rule:"file" show:"digest" hint:"write one CERTIFICATE after another, without keys" doc:"PEM with certificate authorities besides the system's."`
 	// MinTLS is the oldest version of TLS that is spoken; old ones exist for old
 	// servers.
-	MinTLS string `json:"minTls" choice:"1.2 1.1 1.0"`
+	MinTLS string `json:"minTls" choice:"1.2 1.1 1.0" doc:"The oldest version of TLS; 1.0 and 1.1 are for old servers."`
 	calendars.ProxySettings
 }
 

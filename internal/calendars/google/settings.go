@@ -19,13 +19,14 @@ var System = calendars.System{
 
 // Settings are a service account with domain-wide delegation.
 type Settings struct {
+	_ struct{} `doc:"A service account with domain-wide delegation."`
 	// Key is the key file as Google hands it out
 	// (https://cloud.google.com/iam/docs/keys-create-delete).
-	Key record.Secret `json:"key,omitempty" rule:"file required" to:"calendarUrl tokenUrl" hint:"write the key file as Google hands it out for a service account"`
+	Key record.Secret `json:"key,omitempty" rule:"file required" to:"calendarUrl tokenUrl" hint:"write the key file as Google hands it out for a service account" doc:"The service account's key file, as Google hands it out."`
 	// CalendarURL is the API's base with its version; TokenURL replaces the key's
 	// token_uri.
-	CalendarURL string `json:"calendarUrl" rule:"address" default:"https://www.googleapis.com/calendar/v3/" end:"/"`
-	TokenURL    string `json:"tokenUrl,omitempty" rule:"address"`
+	CalendarURL string `json:"calendarUrl" rule:"address" default:"https://www.googleapis.com/calendar/v3/" end:"/" doc:"Base address of the Calendar API."`
+	TokenURL    string `json:"tokenUrl,omitempty" rule:"address" doc:"Replaces the key's token_uri."`
 	calendars.ProxySettings
 }
 
@@ -91,17 +92,18 @@ func (s *Settings) ShowsAs(value absence.ShowAs) absence.ShowAs {
 	return absence.Busy
 }
 
-// Describe implements calendars.Described: clientId is what the admin console asks
-// for, serviceAccount the account's address and project its project.
-func (s *Settings) Describe() map[string]any {
-	described := map[string]any{}
+// Description is what Settings tell besides their fields: what the key file says of
+// its account.
+type Description struct {
+	ClientID       string `json:"clientId" doc:"What Google's admin console asks for."`
+	ServiceAccount string `json:"serviceAccount" doc:"The account's address."`
+	Project        string `json:"project" doc:"The account's project."`
+}
+
+// Describe implements calendars.Described with a Description.
+func (s *Settings) Describe() any {
 	key, _ := s.keyFile() // Check says what is wrong with it
-	for name, value := range map[string]string{"clientId": key.ClientID, "serviceAccount": key.ClientEmail, "project": key.ProjectID} {
-		if value != "" {
-			described[name] = value
-		}
-	}
-	return described
+	return &Description{ClientID: key.ClientID, ServiceAccount: key.ClientEmail, Project: key.ProjectID}
 }
 
 // Addresses implements calendars.Addressed: whoever uploads a key file chooses its

@@ -110,7 +110,7 @@ func TestCertificatesInTheirForms(t *testing.T) {
 		} else if strings.Contains(err.Error(), keyPassword) {
 			t.Errorf("the error tells the password: %v", err)
 		}
-		if end, _ := s.Describe()["certificateExpires"].(time.Time); end.Equal(ends) != (test.want == "") {
+		if end := s.Describe().(*graph.Description).CertificateExpires; end.Equal(ends) != (test.want == "") {
 			t.Errorf("%s, password %q: expires %v", test.form, test.password, end)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,16 +25,18 @@ var System = calendars.System{
 // Settings are an Entra application with the application permission
 // Calendars.ReadWrite. It signs in with ClientSecret or with Certificate.
 type Settings struct {
-	TenantID     string        `json:"tenantId" rule:"word required" hint:"write the directory (tenant) id of your Entra application"`
-	ClientID     string        `json:"clientId" rule:"word required" hint:"write the application (client) id of your Entra application"`
-	ClientSecret record.Secret `json:"clientSecret,omitempty" to:"authorityUrl graphUrl" hint:"write a clientSecret or a certificate"`
+	_ struct{} `doc:"An Entra application with Calendars.ReadWrite."`
+
+	TenantID     string        `json:"tenantId" rule:"word required" hint:"write the directory (tenant) id of your Entra application" doc:"Directory (tenant) id of the Entra application."`
+	ClientID     string        `json:"clientId" rule:"word required" hint:"write the application (client) id of your Entra application" doc:"Application (client) id."`
+	ClientSecret record.Secret `json:"clientSecret,omitempty" to:"authorityUrl graphUrl" hint:"write a clientSecret or a certificate" doc:"Client secret; a new one replaces the certificate."`
 	// Certificate holds a certificate and its private key: PEM, or a PKCS #12 file
 	// (.pfx) in base64. CertificatePassword opens the key where it is encrypted.
-	Certificate         record.Secret `json:"certificate,omitempty" rule:"file" to:"authorityUrl graphUrl" hint:"write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file"`
-	CertificatePassword record.Secret `json:"certificatePassword,omitempty" opens:"certificate" hint:"write the password of the certificate's file"`
+	Certificate         record.Secret `json:"certificate,omitempty" rule:"file" to:"authorityUrl graphUrl" hint:"write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file" doc:"Certificate with its private key: PEM, or a PKCS #12 file (.pfx) in base64; a new one replaces the client secret."`
+	CertificatePassword record.Secret `json:"certificatePassword,omitempty" opens:"certificate" hint:"write the password of the certificate's file" doc:"Password of the certificate's file, where its key is encrypted; a new certificate needs its own again."`
 	// AuthorityURL is the login host, GraphURL the API with its version.
-	AuthorityURL string `json:"authorityUrl" rule:"address" default:"https://login.microsoftonline.com" end:"-"`
-	GraphURL     string `json:"graphUrl" rule:"address" default:"https://graph.microsoft.com/v1.0" end:"-"`
+	AuthorityURL string `json:"authorityUrl" rule:"address" default:"https://login.microsoftonline.com" end:"-" doc:"Address of Entra's sign-in."`
+	GraphURL     string `json:"graphUrl" rule:"address" default:"https://graph.microsoft.com/v1.0" end:"-" doc:"Address of Microsoft Graph with its version."`
 	calendars.ProxySettings
 }
 
@@ -89,14 +92,16 @@ func (s *Settings) openCertificate() ([]byte, error) {
 // SecretAlternatives implements calendars.Alternatives.
 func (s *Settings) SecretAlternatives() []string { return []string{"clientSecret", "certificate"} }
 
-// Describe implements calendars.Described: certificateExpires is the end of the
-// certificate, a time in UTC.
-func (s *Settings) Describe() map[string]any {
+// Description is what Settings tell besides their fields.
+type Description struct {
+	// CertificateExpires is in UTC, zero without a certificate that can be read.
+	CertificateExpires time.Time `json:"certificateExpires" doc:"When the certificate expires."`
+}
+
+// Describe implements calendars.Described with a Description.
+func (s *Settings) Describe() any {
 	text, _ := s.openCertificate() // Check says what is wrong with it
-	if end := certificateEnd(text); !end.IsZero() {
-		return map[string]any{"certificateExpires": end.UTC()}
-	}
-	return nil
+	return &Description{CertificateExpires: certificateEnd(text).UTC()}
 }
 
 // ConsentURL implements calendars.Consenting: where a Global Administrator of the
