@@ -143,6 +143,9 @@ func (s *Server) resync(ctx context.Context, in *struct {
 	Body body[resyncInput]
 }) (*answer[resyncedAbsence], error) {
 	input := newResync()
+	if err := in.Body.whole(); err != nil {
+		return nil, err
+	}
 	if !in.Body.empty() {
 		if _, err := in.Body.into(&input); err != nil {
 			return nil, err

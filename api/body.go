@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"reflect"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
@@ -29,15 +32,66 @@ const (
 
 // body is a JSON body with the fields of the record T. It is read where it is known
 // what counts where it says nothing.
-type body[T any] struct{ data []byte }
+type body[T any] struct {
+	data []byte
+	// kind is what it is said to be, and fault why it has no end.
+	kind  string
+	fault error
+}
 
 // keep takes what was sent; the framework uses data again.
 func (b *body[T]) keep(data []byte) { b.data = bytes.Clone(data) }
+
+// Resolve implements huma.Resolver.
+func (b *body[T]) Resolve(ctx huma.Context) []error {
+	b.kind = ctx.Header("Content-Type")
+	if kept, ok := humagin.Unwrap(ctx).Request.Body.(*faultKeeper); ok {
+		b.fault = kept.fault
+	}
+	return nil
+}
+
+// faultKeeper is a request's body that ends where it cannot be read on.
+type faultKeeper struct {
+	io.ReadCloser
+	fault error
+}
+
+// Read implements io.Reader.
+func (k *faultKeeper) Read(into []byte) (int, error) {
+	n, err := k.ReadCloser.Read(into)
+	if err != nil && err != io.EOF {
+		k.fault, err = err, io.EOF
+	}
+	return n, err
+}
+
+func keepFault(ctx huma.Context, next func(huma.Context)) {
+	request := humagin.Unwrap(ctx).Request
+	request.Body = &faultKeeper{ReadCloser: request.Body}
+	next(ctx)
+}
 
 // Schema implements huma.SchemaProvider.
 func (body[T]) Schema(r huma.Registry) *huma.Schema {
 	name := componentOf(strings.TrimSuffix(reflect.TypeFor[T]().Name(), "Input")) + "Input"
 	return component(r, name, func() *huma.Schema { return schemaOfBody(r, new(T)) })
+}
+
+// whole refuses a body that is said to be something else than JSON, or did not arrive.
+func (b body[T]) whole() error {
+	media, _, err := mime.ParseMediaType(b.kind)
+	switch {
+	// curl's --data says it is a form; who may send it is settled before.
+	case b.kind != "" && (err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" && !strings.HasSuffix(media, "+json")):
+		return refused(http.StatusUnsupportedMediaType, "not-json")
+	case b.fault == nil:
+		return nil
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](b.fault); ok {
+		return refused(http.StatusRequestEntityTooLarge, "too-large", "limit", strconv.FormatInt(tooLarge.Limit, 10))
+	}
+	return refused(http.StatusBadRequest, "bad-body.truncated")
 }
 
 // empty tells whether nothing was sent.
@@ -52,6 +106,9 @@ func (b body[T]) into(target *T) (filled, error) {
 // read reads the body into fields; alternatives are records in it of which each may be
 // missing. Fields nobody knows and values of another type are told by their paths.
 func (b body[T]) read(fields []record.Field, alternatives ...string) (filled, error) {
+	if err := b.whole(); err != nil {
+		return filled{}, err
+	}
 	switch {
 	case b.empty():
 		return filled{}, refused(http.StatusBadRequest, "bad-body.empty")

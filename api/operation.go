@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -110,9 +109,9 @@ func (s *Server) plain(op operation, parameters []*huma.Param, steps ...gin.Hand
 	s.router.Handle(op.method(), path, steps...)
 }
 
-// DocumentOperation implements huma.OperationDocumenter. That a body is missing is
-// told where it is read, after what is said of the record: to the framework no body is
-// required.
+// DocumentOperation implements huma.OperationDocumenter. What is wrong with a body is
+// told where it is read, after what is said of the record: to the framework none is
+// required, and each can be read.
 func (d door) DocumentOperation(op *huma.Operation) {
 	ours, _ := op.Metadata[operationKey].(operation)
 	documented := *op
@@ -121,7 +120,7 @@ func (d door) DocumentOperation(op *huma.Operation) {
 		body := *op.RequestBody
 		body.Required = !ours.optional
 		documented.RequestBody, op.RequestBody.Required = &body, false
-		op.Middlewares = append(op.Middlewares, onlyJSON)
+		op.Middlewares = append(op.Middlewares, keepFault)
 	}
 	d.server.document.add(&documented, ours, d.role)
 }
@@ -151,19 +150,6 @@ func (d door) Transform(ctx huma.Context, _ string, value any) (any, error) {
 		return err.in(texts.Pick(ctx.Header("Accept-Language"))), nil
 	}
 	return value, nil
-}
-
-// onlyJSON refuses a body that is said to be something else.
-func onlyJSON(ctx huma.Context, next func(huma.Context)) {
-	if kind := ctx.Header("Content-Type"); kind != "" {
-		media, _, err := mime.ParseMediaType(kind)
-		// curl's --data says it is a form; who may send it is settled before.
-		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" && !strings.HasSuffix(media, "+json") {
-			refuse(humagin.Unwrap(ctx), refused(http.StatusUnsupportedMediaType, "not-json"))
-			return
-		}
-	}
-	next(ctx)
 }
 
 // checkQuery compares the numbers of the query with what the document says of them.

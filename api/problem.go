@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
-	"strconv"
 	"strings"
 	"time"
 
@@ -130,26 +129,10 @@ func refuse(c *gin.Context, err *refusal) {
 
 func language(c *gin.Context) texts.Lang { return texts.Pick(c.GetHeader("Accept-Language")) }
 
-// The framework makes an error of its own for bodies that it cannot read, and has no
-// other place to say how that is answered.
+// The framework makes errors of its own for what cannot be read, and has no other place
+// to say how those are answered.
 func init() {
-	huma.NewErrorWithContext = func(_ huma.Context, status int, _ string, errs ...error) huma.StatusError {
-		return unreadable(status, errs)
-	}
-	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError { return unreadable(status, errs) }
-}
-
-// unreadable is the refusal for what went wrong while a body was read.
-func unreadable(status int, errs []error) *refusal {
-	for _, err := range errs {
-		if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return refused(http.StatusRequestEntityTooLarge, "too-large", "limit", strconv.FormatInt(tooLarge.Limit, 10))
-		}
-	}
-	if status == http.StatusInternalServerError || status == http.StatusRequestTimeout {
-		return refused(http.StatusBadRequest, "bad-body.truncated")
-	}
-	return refused(status, "bad-body")
+	huma.NewError = func(status int, _ string, _ ...error) huma.StatusError { return refused(status, "bad-body") }
 }
 
 // refusalOf is how an error of the admin package is answered that needs no words of
