@@ -276,6 +276,7 @@ require (
 	golang.org/x/net v0.61.0
 	google.golang.org/protobuf v1.36.12
 	modernc.org/sqlite v1.51.0
+	mvdan.cc/sh/v3 v3.12.0
 )
 
 replace github.com/figgosync/figgosync => ../

@@ -36,7 +36,7 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
-	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(), signInLinkCommand(), eraseCommand())
+	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(), signInLinkCommand(), eraseCommand(), versionCommand())
 	root.AddCommand(more...)
 	return root
 }
@@ -102,6 +102,19 @@ func variable(name string) (value string, ok bool, err error) {
 		return "", false, fmt.Errorf("%s%s: %w", name, fileSuffix, err)
 	}
 	return strings.TrimRight(string(content), "\r\n"), true, nil
+}
+
+// versionCommand prints what --version prints.
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(c.OutOrStdout(), "%s version %s\n", c.Root().Name(), c.Root().Version)
+			return err
+		},
+	}
 }
 
 // version is the module's version and the commit it was built from, with its day.
