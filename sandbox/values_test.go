@@ -4,6 +4,8 @@ import (
 	"html"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,5 +39,43 @@ func TestDeskShowsTheValuesToType(t *testing.T) {
 	key := get("/sandbox/google-key.json")
 	if key.Body.String() != c.Google.KeyJSON || !strings.Contains(key.Header().Get("Content-Disposition"), "attachment") || !strings.Contains(page, `href="/sandbox/google-key.json"`) {
 		t.Errorf("the key: %d %v", key.Code, key.Header())
+	}
+}
+
+// The quick start gives the values of all three calendars and of Lucca, in both
+// languages: each value in its tables is one the desk shows, and none is missing.
+func TestQuickStartGivesTheValuesToType(t *testing.T) {
+	t.Parallel()
+	s, err := sandbox.New(sandbox.Config{BaseURL: "http://127.0.0.1:9090"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	answer := httptest.NewRecorder()
+	s.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/sandbox?lang=en", nil))
+	page := html.UnescapeString(answer.Body.String())
+	shown := map[string]bool{}
+	for _, match := range regexp.MustCompile(`<input readonly value="([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		shown[match[1]] = true
+	}
+	for _, guide := range []string{"../docs/quick-start.md", "../docs/fr/quick-start.md"} {
+		text, err := os.ReadFile(guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := map[string]bool{}
+		for _, match := range regexp.MustCompile("(?m)^\\| \\*\\*.*\\| `([^`]+)` \\|$").FindAllStringSubmatch(string(text), -1) {
+			if given[match[1]] = true; !shown[match[1]] {
+				t.Errorf("%s: nobody takes the value %s", guide, match[1])
+			}
+		}
+		for value := range shown {
+			if !given[value] {
+				t.Errorf("%s does not give the value %s", guide, value)
+			}
+		}
+		if !strings.Contains(string(text), "http://127.0.0.1:9090/sandbox/google-key.json") {
+			t.Errorf("%s does not say where the key is", guide)
+		}
 	}
 }
