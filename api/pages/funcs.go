@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/web"
 	"github.com/figgosync/figgosync/web/texts"
@@ -26,6 +27,7 @@ func wordFuncs(words func() texts.Words) template.FuncMap {
 		"tk":       func(prefix string, code any) string { return words().T(prefix + "." + fmt.Sprint(code)) },
 		"number":   func(n int) string { return words().Number(int64(n)) },
 		"duration": func(d time.Duration) string { return words().Duration(d) },
+		"day":      func(d absence.Date) string { return civilDay(words(), d) },
 		"date":     func(t time.Time) string { return words().Date(t) },
 		"moment":   func(t time.Time) string { return words().Moment(t) },
 		"ago":      func(t time.Time) string { return words().Ago(t) },

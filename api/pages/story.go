@@ -98,11 +98,13 @@ func follows(a, b absence.HalfDay) bool {
 	return a.Part == absence.Afternoon && b.Part == absence.Morning && next == b.Date
 }
 
+// civilDay is a day as people write it.
+func civilDay(words texts.Words, day absence.Date) string {
+	return words.Date(time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC))
+}
+
 func span(words texts.Words, first, last absence.HalfDay) string {
-	day := func(d absence.Date) string {
-		return words.Date(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC))
-	}
-	from, to := day(first.Date), day(last.Date)
+	from, to := civilDay(words, first.Date), civilDay(words, last.Date)
 	startsLate, endsEarly := first.Part == absence.Afternoon, last.Part == absence.Morning
 	switch {
 	case first.Date == last.Date && startsLate:

@@ -61,7 +61,7 @@ func CheckOutcome(code string) Text {
 
 var commonFindings = map[string]Reason{
 	"throttled": {
-		What: Text{"Le système de calendrier freine nos demandes pour le moment.", "The calendar system is slowing our requests down for now."},
+		What: Text{"Le système de calendrier limite nos requêtes pour le moment.", "The calendar system is slowing our requests down for now."},
 		Do: Text{"Attendez quelques minutes et refaites la vérification. figgosync patiente de lui-même ; si cela revient souvent, baissez maxConcurrent dans la connexion.",
 			"Wait some minutes and check again. figgosync waits by itself; if it comes back often, lower maxConcurrent in the connection."},
 	},
@@ -82,7 +82,7 @@ var commonFindings = map[string]Reason{
 	},
 	"mailbox-access-denied": {
 		What: Text{"Le serveur refuse l’accès à ce calendrier sans mettre en cause le droit de la connexion.", "The server refuses access to this calendar without blaming the connection's right."},
-		Do: Text{"Regardez ce que cette boîte a de particulier : suspension, boîte de ressource ou d’audit, propriétaire externe, stratégie qui lui est propre. Essayez la vérification avec la boîte d’un collègue pour comparer.",
+		Do: Text{"Regardez ce que cette boîte a de particulier : suspension, boîte de ressource ou d’audit, propriétaire externe, stratégie qui lui est propre. Faites la vérification avec la boîte d’un collègue pour comparer.",
 			"Look at what is special about this mailbox: suspended, a resource or audit mailbox, an external owner, a policy of its own. Run the check with a colleague's mailbox to compare."},
 	},
 	"mailbox-full": {
@@ -91,7 +91,7 @@ var commonFindings = map[string]Reason{
 			"Free some space (recoverable items too) or raise the quota: Set-Mailbox ADDRESS -ProhibitSendReceiveQuota 60GB."},
 	},
 	"request-refused": {
-		What: Text{"Le système de calendrier trouve notre demande mal formée.", "The calendar system finds our request malformed."},
+		What: Text{"Le système de calendrier juge notre requête mal formée.", "The calendar system finds our request malformed."},
 		Do:   Text{"C’est un défaut de figgosync, pas de vos réglages : signalez-le avec le code affiché et la version du serveur.", "This is a fault of figgosync, not of your settings: report it with the code shown and the server's version."},
 	},
 	"written-not-found": {

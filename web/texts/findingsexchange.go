@@ -12,7 +12,7 @@ var exchangeFindings = map[string]Reason{
 			"Write exchange.auth: ntlm (or leave the line out) if the detail shows NTLM or Negotiate. Else: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -BasicAuthentication $true."},
 	},
 	"ntlm-variant-unsupported": {
-		What: Text{"Le serveur exige une forme de NTLM que figgosync ne parle pas (sécurité de session avec échange de clés).", "The server demands a form of NTLM that figgosync does not speak (session security with key exchange)."},
+		What: Text{"Le serveur exige une forme de NTLM que figgosync ne prend pas en charge (sécurité de session avec échange de clés).", "The server demands a form of NTLM that figgosync does not speak (session security with key exchange)."},
 		Do: Text{"Stratégie locale du serveur > Options de sécurité > « Sécurité réseau : sécurité de session minimale pour les serveurs NTLM SSP » : retirez l’exigence pour ce serveur, ou activez Basic pour EWS par TLS et écrivez exchange.auth: basic.",
 			"The server's Local Policies > Security Options > “Network security: Minimum session security for NTLM SSP based servers”: lift the demand for this server, or turn Basic on for EWS over TLS and write exchange.auth: basic."},
 	},
@@ -32,12 +32,12 @@ var exchangeFindings = map[string]Reason{
 			"Change it and put it into exchange.password. For a service account: Set-ADUser ACCOUNT -PasswordNeverExpires $true, with a long password, if your rules allow it."},
 	},
 	"account-locked-or-throttled": {
-		What: Text{"Le compte vient d’être accepté et est maintenant refusé : il s’est verrouillé, ou le serveur freine ses connexions.", "The account was accepted a moment ago and is refused now: it got locked, or the server throttles its connections."},
+		What: Text{"Le compte vient d’être accepté et est maintenant refusé : il s’est verrouillé, ou le serveur limite ses connexions.", "The account was accepted a moment ago and is refused now: it got locked, or the server throttles its connections."},
 		Do: Text{"Get-ADUser COMPTE -Properties LockedOut, puis Unlock-ADAccount COMPTE s’il est verrouillé (cherchez quel autre poste garde l’ancien mot de passe). Sinon donnez-lui une stratégie : New-ThrottlingPolicy figgosync -EwsMaxConcurrency 27, puis Set-ThrottlingPolicyAssociation COMPTE -ThrottlingPolicy figgosync.",
 			"Get-ADUser ACCOUNT -Properties LockedOut; Unlock-ADAccount ACCOUNT if it is locked (find which other machine keeps the old password). Else give it a policy: New-ThrottlingPolicy figgosync -EwsMaxConcurrency 27; Set-ThrottlingPolicyAssociation ACCOUNT -ThrottlingPolicy figgosync."},
 	},
 	"extended-protection-required": {
-		What: Text{"Possible : la protection étendue (liaison de canal) est exigée pour EWS. Le même compte est accepté ailleurs sur ce serveur, donc le mot de passe est bon.", "Possible: Extended Protection (channel binding) is demanded for EWS. The same account is accepted elsewhere on this server, so the password is right."},
+		What: Text{"Cause possible : la protection étendue (liaison de canal) est exigée pour EWS. Le même compte est accepté ailleurs sur ce serveur, donc le mot de passe est bon.", "Possible: Extended Protection (channel binding) is demanded for EWS. The same account is accepted elsewhere on this server, so the password is right."},
 		Do: Text{"IIS > Default Web Site > EWS > Authentification > Authentification Windows > Paramètres avancés > Protection étendue : « Accepter » (c’est le réglage normal du frontal). Ou activez Basic pour EWS et écrivez exchange.auth: basic. Vérifiez aussi que le TLS n’est pas terminé par un équipement avec un autre certificat.",
 			"IIS > Default Web Site > EWS > Authentication > Windows Authentication > Advanced Settings > Extended Protection: “Accept” (the front end's normal setting). Or turn Basic on for EWS and write exchange.auth: basic. Check too that TLS does not end at a device with another certificate."},
 	},
@@ -68,7 +68,7 @@ var exchangeFindings = map[string]Reason{
 	},
 	"mailbox-on-another-server": {
 		What: Text{"La boîte est sur un autre serveur ou un autre site que celui-ci ne peut pas joindre pour nous.", "The mailbox is on another server or site which this one cannot reach for us."},
-		Do: Text{"Get-Mailbox ADRESSE | fl Database,ServerName dit où elle est. Faites une connexion vers ce site, ou rétablissez le relais entre les serveurs. Si Get-RemoteMailbox la trouve, elle est dans Office 365 : prenez une connexion « office365 ».",
+		Do: Text{"Get-Mailbox ADRESSE | fl Database,ServerName dit où elle est. Créez une connexion vers ce site, ou rétablissez le relais entre les serveurs. Si Get-RemoteMailbox la trouve, elle est dans Office 365 : utilisez une connexion « office365 ».",
 			"Get-Mailbox ADDRESS | fl Database,ServerName tells where it is. Make a connection to that site, or restore the proxying between the servers. If Get-RemoteMailbox finds it, it is in Office 365: use an “office365” connection."},
 	},
 	"calendar-missing": {

@@ -13,7 +13,7 @@ var googleFindings = map[string]Reason{
 	},
 	"delegation-missing": {
 		What: Text{"Le compte de service n’a pas la délégation au niveau du domaine.", "The service account does not have domain-wide delegation."},
-		Do: Text{"https://admin.google.com/ac/owl/domainwidedelegation (super administrateur ; Sécurité > Contrôle des accès et des données > Commandes des API) > Ajouter : l’identifiant client et le champ d’application affichés, à la lettre près. Cela peut prendre jusqu’à 24 heures.",
+		Do: Text{"https://admin.google.com/ac/owl/domainwidedelegation (super-administrateur ; Sécurité > Contrôle des accès et des données > Commandes des API) > Ajouter : l’identifiant client et le champ d’application affichés, à la lettre près. Cela peut prendre jusqu’à 24 heures.",
 			"https://admin.google.com/ac/owl/domainwidedelegation (super administrator; Security > Access and data control > API controls) > Add new: the client id and the scope shown, letter by letter. It can take up to 24 hours."},
 	},
 	"delegation-blocked": {
@@ -53,7 +53,7 @@ var googleFindings = map[string]Reason{
 	},
 	"quota": {
 		What: Text{"Le quota de Google est épuisé pour plusieurs heures.", "Google's quota is used up for several hours."},
-		Do: Text{"Attendez quelques heures ; figgosync reprend de lui-même. https://console.cloud.google.com/apis/api/calendar-json.googleapis.com/quotas montre lequel ; demandez-y plus, ou cherchez quel autre outil l’utilise.",
+		Do: Text{"Attendez quelques heures ; figgosync reprend de lui-même. https://console.cloud.google.com/apis/api/calendar-json.googleapis.com/quotas montre lequel ; demandez-y un relèvement, ou cherchez quel autre outil l’utilise.",
 			"Wait some hours; figgosync goes on by itself. https://console.cloud.google.com/apis/api/calendar-json.googleapis.com/quotas shows which one; ask for more there, or find which other tool uses it."},
 	},
 }

@@ -22,7 +22,7 @@ var networkFindings = map[string]Reason{
 			"Check the port in the address (443 as a rule) and that the web service runs: on Exchange, “Get-Service W3SVC” and the pool MSExchangeServicesAppPool in IIS."},
 	},
 	"connection-timeout": {
-		What: Text{"Le serveur n’a pas répondu à temps : d’ordinaire un pare-feu qui écarte les paquets sans le dire.", "The server did not answer in time: as a rule a firewall that drops packets without a word."},
+		What: Text{"Le serveur n’a pas répondu à temps : d’ordinaire un pare-feu qui rejette les paquets en silence.", "The server did not answer in time: as a rule a firewall that drops packets without a word."},
 		Do: Text{"Ouvrez la route de la machine du worker vers ce serveur, port 443, puis essayez « curl -v ADRESSE » depuis cette machine. S’il faut un proxy, donnez-le à la connexion, ou réglez HTTPS_PROXY.",
 			"Open the way from the worker's machine to this server, port 443, then try “curl -v ADDRESS” from that machine. If a proxy is needed, give it to the connection, or set HTTPS_PROXY."},
 	},
@@ -52,7 +52,7 @@ var networkFindings = map[string]Reason{
 			"Correct the address. Exchange: the one “Get-WebServicesVirtualDirectory | fl InternalUrl,ExternalUrl” shows, ending in /EWS/Exchange.asmx. Office 365 and Google: leave out authorityUrl, graphUrl, calendarUrl and tokenUrl to use the public addresses."},
 	},
 	"redirected": {
-		What: Text{"Le serveur renvoie ailleurs : d’ordinaire une page de connexion (ADFS, proxy d’application web) placée devant lui.", "The server redirects elsewhere: as a rule a sign-in page (ADFS, Web Application Proxy) put in front of it."},
+		What: Text{"Le serveur redirige ailleurs : d’ordinaire une page de connexion (ADFS, proxy d’application web) placée devant lui.", "The server redirects elsewhere: as a rule a sign-in page (ADFS, Web Application Proxy) put in front of it."},
 		Do: Text{"Faites passer /EWS/* sans préauthentification (mode « pass-through » du proxy d’application web), ou donnez l’adresse interne du serveur à la place de l’adresse publiée.",
 			"Let /EWS/* pass without pre-authentication (“pass-through” in Web Application Proxy), or give the server's internal address instead of the published one."},
 	},

@@ -13,17 +13,17 @@ var office365Findings = map[string]Reason{
 	},
 	"certificate-expired": {
 		What: Text{"Le certificat avec lequel figgosync se connecte à Entra a expiré.", "The certificate figgosync signs in to Entra with has expired."},
-		Do: Text{"Créez-en un autre (openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=figgosync -keyout cle.pem -out cert.pem), téléversez cert.pem dans Certificats et secrets > Certificats, et mettez les deux fichiers à la suite dans office365.certificate.",
+		Do: Text{"Créez-en un autre (openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=figgosync -keyout cle.pem -out cert.pem), chargez cert.pem dans Certificats et secrets > Certificats, et mettez les deux fichiers à la suite dans office365.certificate.",
 			"Make another (openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=figgosync -keyout key.pem -out cert.pem), upload cert.pem at Certificates & secrets > Certificates, and put both files one after the other into office365.certificate."},
 	},
 	"certificate-expires-soon": {
 		What: Text{"Le certificat avec lequel figgosync se connecte à Entra expire dans moins de 30 jours.", "The certificate figgosync signs in to Entra with expires in less than 30 days."},
-		Do: Text{"Téléversez dès maintenant un second certificat dans Entra > votre application > Certificats et secrets > Certificats (les deux valent en même temps), puis remplacez office365.certificate.",
+		Do: Text{"Chargez dès maintenant un second certificat dans Entra > votre application > Certificats et secrets > Certificats (les deux valent en même temps), puis remplacez office365.certificate.",
 			"Upload a second certificate now at Entra > your application > Certificates & secrets > Certificates (both count at the same time), then replace office365.certificate."},
 	},
 	"certificate-unknown": {
 		What: Text{"L’application Entra ne connaît pas le certificat de cette connexion.", "The Entra application does not know this connection's certificate."},
-		Do: Text{"Téléversez le certificat public (sans sa clé) dans Entra > Inscriptions d’applications > votre application > Certificats et secrets > Certificats, et comparez l’empreinte : openssl x509 -in cert.pem -noout -fingerprint.",
+		Do: Text{"Chargez le certificat public (sans sa clé) dans Entra > Inscriptions d’applications > votre application > Certificats et secrets > Certificats, et comparez l’empreinte : openssl x509 -in cert.pem -noout -fingerprint.",
 			"Upload the public certificate (without its key) at Entra > App registrations > your application > Certificates & secrets > Certificates, and compare the thumbprint: openssl x509 -in cert.pem -noout -fingerprint."},
 	},
 	"app-unknown": {
@@ -33,17 +33,17 @@ var office365Findings = map[string]Reason{
 	},
 	"app-disabled": {
 		What: Text{"L’application a été désactivée dans votre annuaire.", "The application was disabled in your directory."},
-		Do: Text{"Entra > Applications d’entreprise > votre application > Propriétés > « Activé pour que les utilisateurs se connectent ? » : Oui. Demandez d’abord à l’équipe sécurité pourquoi elle l’a coupée.",
+		Do: Text{"Entra > Applications d’entreprise > votre application > Propriétés > « Activé pour que les utilisateurs se connectent ? » : Oui. Demandez d’abord à l’équipe sécurité pourquoi elle l’a désactivée.",
 			"Entra > Enterprise applications > your application > Properties > “Enabled for users to sign-in?”: Yes. Ask the security team first why it was turned off."},
 	},
 	"tenant-unknown": {
 		What: Text{"Il n’y a pas d’annuaire Entra de ce nom.", "There is no Entra directory of this name."},
-		Do: Text{"Copiez l’« ID de locataire » de Entra > Vue d’ensemble dans office365.tenantId. Pour un cloud national, réglez aussi authorityUrl.",
+		Do: Text{"Copiez l’« ID de locataire » d’Entra > Vue d’ensemble dans office365.tenantId. Pour un cloud national, réglez aussi authorityUrl.",
 			"Copy the “Tenant ID” of Entra > Overview into office365.tenantId. For a national cloud set authorityUrl too."},
 	},
 	"wrong-cloud": {
 		What: Text{"L’annuaire est dans un autre cloud de Microsoft que l’adresse de Graph.", "The directory is in another of Microsoft's clouds than the address of Graph."},
-		Do: Text{"Réglez la paire ensemble : public login.microsoftonline.com et graph.microsoft.com ; GCC High login.microsoftonline.us et graph.microsoft.us ; DoD login.microsoftonline.us et dod-graph.microsoft.us ; Chine login.partner.microsoftonline.cn et microsoftgraph.chinacloudapi.cn.",
+		Do: Text{"Réglez les deux ensemble : public login.microsoftonline.com et graph.microsoft.com ; GCC High login.microsoftonline.us et graph.microsoft.us ; DoD login.microsoftonline.us et dod-graph.microsoft.us ; Chine login.partner.microsoftonline.cn et microsoftgraph.chinacloudapi.cn.",
 			"Set the two together: public login.microsoftonline.com and graph.microsoft.com; GCC High login.microsoftonline.us and graph.microsoft.us; DoD login.microsoftonline.us and dod-graph.microsoft.us; China login.partner.microsoftonline.cn and microsoftgraph.chinacloudapi.cn."},
 	},
 	"consent-missing": {

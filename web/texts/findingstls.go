@@ -22,12 +22,12 @@ var tlsFindings = map[string]Reason{
 			"If this machine's clock is slow, set it (“timedatectl status”); else put the former certificate back until the date shown."},
 	},
 	"tls-name-mismatch": {
-		What: Text{"Le certificat est pour d’autres noms que celui de l’adresse.", "The certificate is for other names than the one in the address."},
+		What: Text{"Le certificat est établi pour d’autres noms que celui de l’adresse.", "The certificate is for other names than the one in the address."},
 		Do: Text{"Écrivez dans l’adresse un des noms affichés, ou émettez un certificat dont les « autres noms de l’objet » (SAN) contiennent le nom de l’adresse. Le nom commun (CN) seul ne compte plus.",
 			"Write one of the names shown into the address, or issue a certificate whose subject alternative names (SAN) hold the address's name. The common name (CN) alone no longer counts."},
 	},
 	"tls-too-old": {
-		What: Text{"Le serveur ne parle qu’une version de TLS plus ancienne que la version 1.2.", "The server speaks only a version of TLS older than 1.2."},
+		What: Text{"Le serveur ne prend en charge que des versions de TLS antérieures à 1.2.", "The server speaks only a version of TLS older than 1.2."},
 		Do: Text{"Activez TLS 1.2 dans Windows (https://learn.microsoft.com/exchange/plan-and-deploy/post-installation-tasks/security-best-practices/exchange-tls-configuration). En attendant, exchange.minTls: \"1.0\" l’accepte, dans un réseau de confiance seulement.",
 			"Turn TLS 1.2 on in Windows (https://learn.microsoft.com/exchange/plan-and-deploy/post-installation-tasks/security-best-practices/exchange-tls-configuration). Until then exchange.minTls: \"1.0\" accepts it, in a trusted network only."},
 	},

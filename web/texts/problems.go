@@ -70,13 +70,13 @@ var problems = typesetAll(map[string]Text{
 	"secret-again": {"L’adresse a changé de serveur : saisissez de nouveau ce secret, pour qu’il ne parte pas chez quelqu’un d’autre à votre insu.", "The address leads to another server: fill in this secret again, so that it does not go to somebody else unnoticed."},
 	"not-text":     {"Ce n’est pas un texte lisible. Saisissez-le de nouveau.", "This is not readable text. Write it again."},
 	"unknown":      {"Cette valeur n’est pas connue. Choisissez-en une dans la liste.", "This value is not known. Choose one from the list."},
-	"over-a-year":  {"Un jeton vaut un an au plus. Choisissez une date plus proche.", "A token works for a year at most. Choose an earlier date."},
+	"over-a-year":  {"Un jeton est valable un an au plus. Choisissez une date plus proche.", "A token works for a year at most. Choose an earlier date."},
 	"past":         {"Cette date est passée. Choisissez-en une à venir.", "This date is past. Choose one to come."},
 
 	// Sources.
 	"bad-header": {"Cette clé ne peut pas servir d’en-tête Authorization : écrivez-la sur une seule ligne, sans espace au début ni à la fin.", "This key cannot be an Authorization header: write it on one line, with no space before or after it."},
 
-	"weak-secret": {"Ce secret se devine. Écrivez au moins {least} caractères pris au hasard, par exemple ceux que donne openssl rand -base64 32.", "This secret can be guessed. Write at least {least} random characters, such as those of openssl rand -base64 32."},
+	"weak-secret": {"Ce secret est trop facile à deviner. Écrivez au moins {least} caractères pris au hasard, par exemple ceux que donne openssl rand -base64 32.", "This secret can be guessed. Write at least {least} random characters, such as those of openssl rand -base64 32."},
 
 	// Connections.
 	"not-one-directory":            {"Ce n’est pas l’identifiant d’un annuaire précis. Copiez « ID de l’annuaire (locataire) » depuis votre application Entra.", "This is not the id of one directory. Copy “Directory (tenant) ID” from your Entra application."},
@@ -88,11 +88,11 @@ var problems = typesetAll(map[string]Text{
 	"bad-authority":                {"Ce n’est pas un certificat au format PEM. Il commence par « -----BEGIN CERTIFICATE----- ».", "This is not a certificate in PEM format. One begins with “-----BEGIN CERTIFICATE-----”."},
 	"authority-has-other":          {"Le texte contient autre chose que des certificats. Gardez les blocs CERTIFICATE seulement, sans clé privée.", "The text holds something else than certificates. Keep the CERTIFICATE blocks only, without private keys."},
 	"authority-unreadable":         {"Le certificat n° {number} du texte ne peut pas être lu. Exportez-le de nouveau au format PEM.", "Certificate number {number} in the text cannot be read. Export it again in PEM format."},
-	"bad-key-json":                 {"Ce n’est pas un fichier de clé JSON. Déposez le fichier tel que Google vous l’a remis.", "This is not a JSON key file. Upload the file just as Google handed it out."},
+	"bad-key-json":                 {"Ce n’est pas un fichier de clé JSON. Chargez le fichier tel que Google vous l’a remis.", "This is not a JSON key file. Upload the file just as Google handed it out."},
 	"not-a-service-account":        {"Cette clé n’est pas celle d’un compte de service. Dans la console Google Cloud, créez une clé JSON pour un compte de service.", "This key is not a service account’s. In the Google Cloud console create a JSON key for a service account."},
-	"bad-key-email":                {"La clé ne contient pas l’adresse du compte de service (client_email). Déposez le fichier tel que Google vous l’a remis.", "The key does not hold the service account’s address (client_email). Upload the file just as Google handed it out."},
-	"bad-key-private":              {"La clé privée du fichier (private_key) ne peut pas être lue. Déposez le fichier tel que Google vous l’a remis.", "The private key in the file (private_key) cannot be read. Upload the file just as Google handed it out."},
-	"bad-key-token-address":        {"L’adresse des jetons dans la clé (token_uri) n’est pas une adresse https. Déposez le fichier tel que Google vous l’a remis, ou indiquez une adresse des jetons.", "The token address in the key (token_uri) is not an https address. Upload the file just as Google handed it out, or give a token address."},
+	"bad-key-email":                {"La clé ne contient pas l’adresse du compte de service (client_email). Chargez le fichier tel que Google vous l’a remis.", "The key does not hold the service account’s address (client_email). Upload the file just as Google handed it out."},
+	"bad-key-private":              {"La clé privée du fichier (private_key) ne peut pas être lue. Chargez le fichier tel que Google vous l’a remis.", "The private key in the file (private_key) cannot be read. Upload the file just as Google handed it out."},
+	"bad-key-token-address":        {"L’adresse des jetons dans la clé (token_uri) n’est pas une adresse https. Chargez le fichier tel que Google vous l’a remis, ou indiquez une adresse des jetons.", "The token address in the key (token_uri) is not an https address. Upload the file just as Google handed it out, or give a token address."},
 	"not-scriptable":               {"Ce texte ne peut pas être repris dans une commande PowerShell : retirez les guillemets et les caractères spéciaux.", "This text cannot go into a PowerShell command: remove quotes and special characters."},
 
 	// Synchronizations.
@@ -105,6 +105,6 @@ var problems = typesetAll(map[string]Text{
 	"legal-entity-twice":      {"L’entité légale {legalEntity} figure deux fois : gardez-en une.", "Legal entity {legalEntity} is there twice: keep one."},
 	"bad-legal-entity":        {"Ce n’est pas l’identifiant d’une entité légale : écrivez de 1 à {limit} caractères.", "This is not a legal entity’s id: write 1 to {limit} characters."},
 	"unknown-synchronization": {"Il n’y a pas de synchronisation « {name} ».", "There is no synchronization “{name}”."},
-	"synchronization-paused":  {"La synchronisation « {synchronization} » est en pause : activez-la d’abord.", "The synchronization “{synchronization}” is paused: activate it first."},
+	"synchronization-paused":  {"La synchronisation « {synchronization} » est en pause : reprenez-la d’abord.", "The synchronization “{synchronization}” is paused: activate it first."},
 	"not-in-synchronization":  {"L’entité légale {legalEntity} n’est pas dans la synchronisation « {synchronization} ».", "Legal entity {legalEntity} is not in the synchronization “{synchronization}”."},
 })

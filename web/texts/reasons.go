@@ -55,7 +55,7 @@ var reasons = typesetReasons(map[string]Reason{
 			"Check the address, the server's TLS certificate and the certificate authority given in the connection."},
 	},
 	"request-rejected": {
-		What: Text{"Le système de calendrier a refusé notre demande comme incorrecte.", "The calendar system refused our request as malformed."},
+		What: Text{"Le système de calendrier a rejeté notre requête, qu’il juge incorrecte.", "The calendar system refused our request as malformed."},
 		Do:   Text{"C’est une erreur de figgosync : signalez-la avec le code affiché.", "This is a fault of figgosync: please report it with the code shown."},
 	},
 	"unknown-source": {
@@ -101,7 +101,7 @@ var reasons = typesetReasons(map[string]Reason{
 	},
 	"webhook-suspended": {
 		What: Text{"Lucca n’a pas pu joindre l’adresse de notre webhook.", "Lucca could not reach the address of our webhook."},
-		Do:   Text{"Vérifiez que l’adresse publique de figgosync est joignable depuis Internet, puis créez le webhook de nouveau.", "See that figgosync’s public address can be reached from the internet, then make the webhook again."},
+		Do:   Text{"Vérifiez que l’adresse publique de figgosync est joignable depuis internet, puis créez le webhook de nouveau.", "See that figgosync’s public address can be reached from the internet, then make the webhook again."},
 	},
 	"source-rejected": {
 		What: Text{"Lucca refuse notre clé d’intégration, ou il lui manque un droit.", "Lucca refuses our integration key, or the key lacks a scope."},

@@ -37,7 +37,8 @@ var (
 	// odd are words that no text says any more: each has one term, and some are not
 	// what people write.
 	odd = map[string]*regexp.Regexp{
-		"fr": regexp.MustCompile(`(?i)nuage|jeu de clés|\bsautée|de deux façons l’une|comme il faut|d’elles-mêmes`),
+		"fr": regexp.MustCompile(`(?i)nuage|jeu de clés|\bsautée|de deux façons l’une|comme il faut|d’elles-mêmes|téléverse|\bfreine|réessaient|super administrateur|` +
+			`système de calendriers|mots justes|qui elle est|secret est faux`),
 		"en": regexp.MustCompile(`(?i)\bmend\b|\bnews\b|no longer good`),
 	}
 )

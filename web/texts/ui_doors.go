@@ -32,7 +32,7 @@ var _ = pages(map[string]Text{
 	"audit.field.lines":                   {"Lignes du journal", "Lines of the log"},
 	"audit.refused.wrong-token":           {"jeton d’API inconnu", "unknown API token"},
 	"audit.refused.too-many-wrong-tokens": {"trop de jetons inconnus", "too many unknown tokens"},
-	"audit.refused.bad-signature":         {"signature ou clé fausse", "wrong signature or key"},
+	"audit.refused.bad-signature":         {"signature ou clé incorrecte", "wrong signature or key"},
 	"audit.refused.forbidden":             {"rôle insuffisant", "the role does not allow it"},
-	"audit.refused.cross-origin":          {"demande venue d’un autre site", "request from another site"},
+	"audit.refused.cross-origin":          {"requête venue d’un autre site", "request from another site"},
 })

@@ -43,7 +43,7 @@ var _ = pages(map[string]Text{
 	"init.result.blocked":  {"{count} {count|bloquée|bloquées}", "{count} blocked"},
 
 	"preview.label":   {"Aperçu", "Preview"},
-	"preview.inWords": {"Les mêmes événements, en mots", "The same events, in words"},
+	"preview.inWords": {"Les mêmes événements, sous forme de texte", "The same events, in words"},
 
 	"source.test.mend":                    {"Corriger", "Correct it"},
 	"source.legacy.above":                 {"La clé ci-dessus", "The key above"},
@@ -59,7 +59,7 @@ var _ = pages(map[string]Text{
 	"source.do.network":                   {"Vérifiez l’adresse du compte Lucca et celle des jetons, et que figgosync a accès à internet (pare-feu, proxy).", "Check the Lucca account’s address and the token address, and that figgosync can reach the internet (firewall, proxy)."},
 	"source.what.unreadable-answer":       {"Quelque chose répond à cette adresse, mais ce n’est pas l’API de Lucca.", "Something answers at this address, but it is not Lucca’s API."},
 	"source.do.unreadable-answer":         {"Vérifiez l’adresse du compte Lucca : c’est celle que vous voyez dans le navigateur quand vous ouvrez Lucca.", "Check the Lucca account’s address: it is the one you see in the browser when you open Lucca."},
-	"source.what.invalid_client":          {"Lucca ne connaît pas cet identifiant client, ou le secret est faux.", "Lucca does not know this client id, or the secret is wrong."},
+	"source.what.invalid_client":          {"Lucca ne connaît pas cet identifiant client, ou le secret est erroné.", "Lucca does not know this client id, or the secret is wrong."},
 	"source.do.invalid_client":            {"Recopiez l’identifiant et le secret de la clé d’intégration. Si le secret est perdu, créez-en un nouveau dans Lucca.", "Copy the integration key’s id and secret again. If the secret is lost, make a new one in Lucca."},
 	"source.what.invalid_scope":           {"Il manque un droit à la clé d’intégration.", "The integration key lacks a right."},
 	"source.do.invalid_scope":             {"Dans Lucca, ajoutez à la clé les droits listés sous « Où créer cette clé ? ».", "In Lucca, add the rights listed under “Where to make this key?” to the key."},
@@ -78,7 +78,7 @@ var _ = pages(map[string]Text{
 
 // Problems that only the pages find: the settings never see such values.
 var _ = pageProblems(map[string]Text{
-	"not-a-date":      {"Ce n’est pas une date. Exemple : 2026-10-01", "This is not a date. Example: 2026-10-01"},
+	"not-a-date":      {"Ce n’est pas une date : choisissez un jour.", "This is not a date: choose a day."},
 	"not-that-number": {"Ce n’est pas ce nombre. Écrivez {number} pour confirmer.", "This is not that number. Write {number} to confirm."},
 	"bad-file":        {"Ce fichier ne peut pas être lu comme du texte : ce n’est pas celui attendu. Choisissez-en un autre.", "This file cannot be read as text: it is not the one expected. Choose another one."},
 })

@@ -2,7 +2,7 @@ package texts
 
 var _ = pages(map[string]Text{
 	"init.title":                   {"Initialisation", "Initialization"},
-	"init.lead":                    {"Reprend les absences déjà présentes dans Figgo à partir d’une date. Elle peut être relancée à tout moment : ce qui est déjà juste n’est pas touché, rien n’est écrit deux fois.", "Takes over the absences already in Figgo from a date on. It can be repeated at any time: what is right already is left alone, nothing is written twice."},
+	"init.lead":                    {"Reprend les absences déjà présentes dans Figgo à partir d’une date. Elle peut être relancée à tout moment : ce qui est déjà à jour n’est pas modifié, rien n’est écrit deux fois.", "Takes over the absences already in Figgo from a date on. It can be repeated at any time: what is right already is left alone, nothing is written twice."},
 	"init.since":                   {"À partir du", "From"},
 	"init.since.help":              {"Toutes les absences qui se terminent ce jour-là ou après sont reprises, demandes en attente comprises.", "All absences that end on this day or later are taken over, pending requests included."},
 	"init.legalEntities":           {"Entités légales", "Legal entities"},
@@ -70,7 +70,7 @@ var _ = pages(map[string]Text{
 	"init.cancel.warning":            {"Aucune nouvelle absence ne sera écrite. Ce qui est déjà écrit reste dans les calendriers.", "No more absences are written. What is written already stays in calendars."},
 	"init.cancel.preview.warning":    {"L’aperçu ne sera pas complet. Il n’a rien écrit dans les calendriers.", "The preview will not be complete. It wrote nothing to calendars."},
 	"init.cancel.keep":               {"Laisser continuer", "Let it go on"},
-	"flash.initialization-cancelled": {"L’arrêt est demandé ; les quelques absences en cours d’écriture se terminent.", "Stopping is asked for; the few absences being written are finished."},
+	"flash.initialization-cancelled": {"L’arrêt est demandé ; l’écriture des quelques absences en cours se termine.", "Stopping is asked for; the few absences being written are finished."},
 	"init.troubled":                  {"Ce qui n’est pas dans son calendrier", "What is not in its calendar"},
 	"init.troubled.all":              {"Voir toutes les absences bloquées", "See all blocked absences"},
 	"init.troubled.absence":          {"Absence {id}", "Absence {id}"},
@@ -84,7 +84,7 @@ var _ = pages(map[string]Text{
 	"init.history.open":              {"Ouvrir", "Open"},
 	"init.back":                      {"Revenir à la synchronisation", "Back to the synchronization"},
 	"init.failed":                    {"Elle n’a pas pu être menée à bien.", "It could not be carried through."},
-	"init.failed.some":               {"Certaines entités légales n’ont pas pu être lues jusqu’au bout : la raison est indiquée pour chacune ci-dessous. Relancez l’initialisation une fois la cause corrigée : ce qui est déjà à jour n’est pas touché.", "Some legal entities could not be read to their end: the reason is told for each below. Start the initialization again once the cause is corrected: what is right already is left alone."},
+	"init.failed.some":               {"Certaines entités légales n’ont pas pu être lues jusqu’au bout : la raison est indiquée pour chacune ci-dessous. Relancez l’initialisation une fois la cause corrigée : ce qui est déjà à jour n’est pas modifié.", "Some legal entities could not be read to their end: the reason is told for each below. Start the initialization again once the cause is corrected: what is right already is left alone."},
 	"init.failed.other":              {"Elle s’est arrêtée pour une raison que figgosync ne sait pas expliquer.", "It stopped for a reason that figgosync cannot explain."},
 	"init.failed.other.do":           {"Relancez-la. Si cela se répète, montrez ce message à la personne qui administre le serveur :", "Start it again. If that repeats, show this message to whoever runs the server:"},
 	"init.result.kept":               {"{count} {count|absence a été écrite et reste|absences ont été écrites et restent} dans {count|son calendrier|leurs calendriers}.", "{count} {count|absence was written and stays|absences were written and stay} in {count|its calendar|their calendars}."},

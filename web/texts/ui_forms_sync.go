@@ -61,7 +61,7 @@ var _ = pages(map[string]Text{
 	"sync.look.text":                   {"Les nouvelles absences, et celles qui changent, suivent les nouveaux réglages. Les autres peuvent être réécrites maintenant, une cinquantaine par seconde.", "New absences, and those that change, follow the new settings. The others can be written again now, about fifty a second."},
 	"sync.look.button":                 {"Réécrire {count} {count|absence|absences}", "Write {count} {count|absence|absences} again"},
 	"sync.look.link":                   {"Réécrire les événements existants", "Write existing events again"},
-	"flash.rewritten":                  {"Demandé : {count} {count|absence est réécrite|absences sont réécrites} selon les réglages actuels.", "Asked for: {count} {count|absence is|absences are} written again by the present settings."},
+	"flash.rewritten":                  {"C’est demandé : {count} {count|absence est réécrite|absences sont réécrites} selon les réglages actuels.", "Asked for: {count} {count|absence is|absences are} written again by the present settings."},
 	"sync.remove":                      {"Supprimer cette synchronisation", "Remove this synchronization"},
 	"sync.remove.warning": {"Les absences de ces entités légales ne seront plus écrites. Les événements déjà écrits restent dans les calendriers. Pour une simple suspension, mettez-la en pause.",
 		"The absences of these legal entities will no longer be written. Events already written stay in calendars. To suspend only, pause it."},

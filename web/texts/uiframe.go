@@ -74,6 +74,6 @@ var _ = pages(map[string]Text{
 	"conflict.field":       {"Champ", "Field"},
 	"conflict.theirs":      {"Enregistré maintenant", "Stored now"},
 	"conflict.yours":       {"Votre saisie", "What you typed"},
-	"conflict.choose":      {"Enregistrez de nouveau pour mettre votre version à la place, ou", "Save again to put your version in its place, or"},
-	"conflict.reload":      {"recharger la version enregistrée", "reload the stored version"},
+	"conflict.choose":      {"Enregistrez de nouveau pour imposer votre version, ou", "Save again to put your version in its place, or"},
+	"conflict.reload":      {"rechargez la version enregistrée", "reload the stored version"},
 })
