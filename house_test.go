@@ -20,7 +20,7 @@ var floors = [][]string{
 	{"admin"},
 	{"starter", "activities", "access", "delays"},
 	{"workflows", "figgo", "settings", "engine", "web"},
-	{"calendars", "database", "egress", "hosts"},
+	{"calendars", "database", "egress", "hosts", "sse"},
 	{"absence", "record"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"github.com/figgosync/figgosync/internal/sse"
 	"github.com/figgosync/figgosync/starter"
 )
 
@@ -58,11 +59,7 @@ func (s *Server) stream(c *gin.Context, id string, one starter.Initialization) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
 	defer cancel()
 	defer context.AfterFunc(s.draining, cancel)()
-	header := c.Writer.Header()
-	header.Set("Content-Type", "text/event-stream")
-	header.Set("X-Accel-Buffering", "no") // nginx: pass events on at once
-	c.Status(http.StatusOK)
-	events := &eventWriter{writer: c.Writer, controller: http.NewResponseController(c.Writer)}
+	events := &eventWriter{Writer: sse.NewWriter(c.Writer, writeTime)}
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
 	lang, quiet := language(c), time.Now()
@@ -78,7 +75,7 @@ func (s *Server) stream(c *gin.Context, id string, one starter.Initialization) {
 			quiet = time.Now()
 		}
 		if time.Since(quiet) >= commentEvery {
-			if events.comment() != nil {
+			if events.Comment() != nil {
 				return
 			}
 			quiet = time.Now()
@@ -95,12 +92,11 @@ func (s *Server) stream(c *gin.Context, id string, one starter.Initialization) {
 	}
 }
 
-// eventWriter writes events, each whole and at once.
+// eventWriter writes events where something changed.
 type eventWriter struct {
-	writer     http.ResponseWriter
-	controller *http.ResponseController
-	last       []byte
-	count      int
+	*sse.Writer
+	last  []byte
+	count int
 }
 
 // progress writes an event where something changed.
@@ -114,16 +110,5 @@ func (w *eventWriter) progress(data []byte, end bool) (told bool, err error) {
 	if end {
 		id = lastEvent
 	}
-	return true, w.write(fmt.Sprintf("id: %s\nevent: progress\ndata: %s\n\n", id, data))
-}
-
-func (w *eventWriter) comment() error { return w.write(": still there\n\n") }
-
-func (w *eventWriter) write(text string) error {
-	// Serve's limit is for answers that end. A recorder in a test has none.
-	_ = w.controller.SetWriteDeadline(time.Now().Add(writeTime))
-	if _, err := w.writer.Write([]byte(text)); err != nil {
-		return err
-	}
-	return w.controller.Flush()
+	return true, w.Send(id, "progress", string(data))
 }

@@ -1,10 +1,8 @@
 package pages
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/sse"
 	"github.com/figgosync/figgosync/starter"
 )
 
@@ -39,12 +38,8 @@ func (s *site) initializationEvents(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	out := &stream{site: s, w: w, r: r, control: http.NewResponseController(w)}
+	out := &stream{site: s, w: w, r: r, events: sse.NewWriter(w, streamBeat)}
 	out.asked, _ = strconv.Atoi(r.URL.Query().Get("asked"))
-	_ = out.control.SetWriteDeadline(time.Time{})
-	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	w.Header().Set("X-Accel-Buffering", "no") // nginx would collect it
-	w.WriteHeader(http.StatusOK)
 	ctx, cancel := context.WithTimeout(r.Context(), streamLife)
 	defer cancel()
 	s.follow(ctx, out, run)
@@ -82,15 +77,14 @@ func (s *site) follow(ctx context.Context, out *stream, run *runView) {
 
 // stream writes server-sent events to one browser.
 type stream struct {
-	site    *site
-	w       http.ResponseWriter
-	r       *http.Request
-	control *http.ResponseController
+	site   *site
+	w      http.ResponseWriter
+	r      *http.Request
+	events *sse.Writer
 
 	last    string // the piece that was sent last
 	told    int    // the last percentage that was announced, in tens
 	asked   int    // the number of people that the page asks for, 0 for none
-	sentAt  time.Time
 	samples []sample
 }
 
@@ -119,8 +113,8 @@ func (o *stream) tell(run *runView) bool {
 		o.told = tens
 		return o.send("announce", words.T("init.announce", "percent", run.Percent()))
 	}
-	if time.Since(o.sentAt) > streamBeat {
-		return o.write(": still here\n\n")
+	if time.Since(o.events.SentAt) > streamBeat {
+		return o.events.Comment() == nil
 	}
 	return true
 }
@@ -155,25 +149,8 @@ func (o *stream) piece(event, template string, run *runView) bool {
 	return o.send(event, string(html))
 }
 
-// send writes one event. A line break inside begins another data line.
-func (o *stream) send(event, data string) bool {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "event: %s\n", event)
-	for _, line := range bytes.FieldsFunc([]byte(data), func(r rune) bool { return r == '\n' || r == '\r' }) {
-		fmt.Fprintf(&text, "data: %s\n", line)
-	}
-	text.WriteByte('\n')
-	return o.write(text.String())
-}
-
-func (o *stream) write(text string) bool {
-	o.sentAt = time.Now()
-	_ = o.control.SetWriteDeadline(o.sentAt.Add(streamBeat))
-	if _, err := o.w.Write([]byte(text)); err != nil {
-		return false
-	}
-	return o.control.Flush() == nil
-}
+// send writes one event; false when the stream is over.
+func (o *stream) send(event, data string) bool { return o.events.Send("", event, data) == nil }
 
 // openStreams are those of all sites of this process.
 var openStreams endings

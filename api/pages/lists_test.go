@@ -260,3 +260,29 @@ func TestTitlesAndCopies(t *testing.T) {
 		}
 	}
 }
+
+// The last change may have been an initialization's: the overview tells which.
+func TestOverviewTellsAnInitializationsLastChange(t *testing.T) {
+	t.Parallel()
+	w := busy(t)
+	run := func(id string, wrote int, ended time.Time, dry bool) starter.Initialization {
+		return starter.Initialization{WorkflowID: "initialization/demo/" + id, RunID: id, EndedAt: ended, Progress: workflows.Progress{
+			Phase: workflows.PhaseCompleted, Source: "demo", Synchronization: "paris", DryRun: dry, Counts: workflows.Counts{Synced: wrote, Total: wrote},
+		}}
+	}
+	for name, one := range map[string]struct {
+		run  starter.Initialization
+		told bool
+	}{
+		"newer":          {run("newer", 58, moment.Add(-time.Minute), false), true},
+		"older":          {run("older", 58, moment.Add(-time.Hour), false), false},
+		"wrote nothing":  {run("nothing", 0, moment.Add(-time.Minute), false), false},
+		"only a preview": {run("dry", 58, moment.Add(-time.Minute), true), false},
+	} {
+		w.engine.initializations = []starter.Initialization{one.run}
+		page := w.get(consulter, "/", "Accept-Language", "fr")
+		if got := page.link("/initializations/" + starter.ShortID(one.run.WorkflowID)); got != one.told {
+			t.Errorf("%s: told %t, want %t", name, got, one.told)
+		}
+	}
+}

@@ -38,6 +38,9 @@ type card struct {
 	Total  int
 	// Running are its initializations under way, previews left out.
 	Running []runningRun
+	// LastRun is the initialization that made the last change, "" where a live change
+	// did.
+	LastRun string
 }
 
 // runningRun is an initialization under way; Short is its id on pages.
@@ -112,6 +115,7 @@ func (s *site) begun(r *http.Request, shown *overviewPage) bool {
 	for i := range shown.Cards {
 		one := &shown.Cards[i]
 		begun = begun || one.Total > 0
+		s.lastOf(r, one, all)
 		for _, run := range all {
 			if run.Synchronization == one.Name && !run.DryRun && starter.Status(run.Phase) == "running" {
 				one.Running = append(one.Running, runningRun{starter.ShortID(run.WorkflowID), run.StartsAt})
@@ -119,6 +123,17 @@ func (s *site) begun(r *http.Request, shown *overviewPage) bool {
 		}
 	}
 	return begun || slices.ContainsFunc(all, func(run starter.Initialization) bool { return !run.DryRun })
+}
+
+// lastOf looks for the last change of a synchronization among its initializations,
+// the newest of which come first.
+func (s *site) lastOf(r *http.Request, one *card, all []starter.Initialization) {
+	at := slices.IndexFunc(all, func(run starter.Initialization) bool {
+		return run.Synchronization == one.Name && !run.DryRun && !run.EndedAt.IsZero()
+	})
+	if at >= 0 && all[at].EndedAt.After(one.Last) && s.config.Admin.Wrote(r.Context(), all[at]) > 0 {
+		one.Last, one.LastRun = all[at].EndedAt, starter.ShortID(all[at].WorkflowID)
+	}
 }
 
 // steps are the way to the first absence; the first one not done is next.

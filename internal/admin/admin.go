@@ -91,6 +91,8 @@ type Service struct {
 	// expected are the totals by legal entity that a preview found, by the workflow
 	// id of the run that followed it.
 	expected *lru.Cache[string, map[string]int]
+	// wrote is how many absences initializations that have ended wrote, by run.
+	wrote *lru.Cache[string, int]
 	// days are what absences told of their half-days, by run.
 	days *lru.Cache[string, toldDays]
 }
@@ -113,6 +115,7 @@ func New(config Config) *Service {
 	owners, _ := lru.New[absenceID, string](maxOwners)
 	started, _ := lru.New[string, struct{}](maxStarted)
 	expected, _ := lru.New[string, map[string]int](maxExpected)
+	wrote, _ := lru.New[string, int](maxExpected)
 	days, _ := lru.New[string, toldDays](maxDays)
 	return &Service{
 		config:    config,
@@ -123,6 +126,7 @@ func New(config Config) *Service {
 		owners:    owners,
 		started:   started,
 		expected:  expected,
+		wrote:     wrote,
 		days:      days,
 	}
 }

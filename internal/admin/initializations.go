@@ -167,6 +167,24 @@ func (s *Service) Expected(ctx context.Context, run starter.Initialization) map[
 	return totals
 }
 
+// Wrote tells how many absences an initialization that has ended wrote, 0 for a
+// preview, for one that goes on, and where it cannot be asked.
+func (s *Service) Wrote(ctx context.Context, run starter.Initialization) int {
+	if run.DryRun || starter.Status(run.Phase) == "running" {
+		return 0
+	}
+	key := run.WorkflowID + "/" + run.RunID
+	if known, ok := s.wrote.Get(key); ok {
+		return known
+	}
+	one, err := s.config.Engine.Initialization(ctx, run.WorkflowID)
+	if err != nil {
+		return 0
+	}
+	s.wrote.Add(key, one.Counts.Synced)
+	return one.Counts.Synced
+}
+
 // CancelInitialization asks one to stop: nothing more is started, what is written
 // stays. One that has ended is left as it is.
 func (s *Service) CancelInitialization(ctx context.Context, by settings.Author, id string) error {
