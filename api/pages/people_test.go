@@ -143,7 +143,7 @@ func TestTryingManyAgain(t *testing.T) {
 	if a := w.get(configurer, address); a.Header().Get("Location") != "/absences" {
 		t.Errorf("reloaded: %d", a.Code)
 	}
-	for cookie, want := range map[string]string{"retried.3": "3 absences réessaient", "retried.1": "1 absence réessaie", "already-retrying": "réessaient déjà"} {
+	for cookie, want := range map[string]string{"retried.3": "3 absences sont retentées", "retried.1": "1 absence est retentée", "already-retrying": "est déjà en cours"} {
 		if a := w.get(configurer, "/absences", "Cookie", "figgosync_flash="+cookie); !a.says(want) {
 			t.Errorf("%s: %q is not said", cookie, want)
 		}

@@ -24,7 +24,7 @@ func TestSourceIsMadeAndTested(t *testing.T) {
 		t.Fatalf("%d %s\n%s", a.Code, a.Header().Get("Location"), a.Body)
 	}
 	a = w.get(configurer, "/sources/lucca?test=1", "Accept-Language", "fr")
-	if !a.says("le secret est faux") || strings.Contains(a.Body.String(), "wrong-secret-of-mine") || !a.link("#edit") {
+	if !a.says("le secret est erroné") || strings.Contains(a.Body.String(), "wrong-secret-of-mine") || !a.link("#edit") {
 		t.Error("a wrong secret is not told, or it is shown")
 	}
 	form.Set("secret.clientSecret", c.Lucca.ClientSecret)
