@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"starter", "activities", "access", "delays"},
 	{"workflows", "figgo", "settings", "engine", "web"},
 	{"calendars", "database", "egress", "hosts", "sse"},
-	{"absence", "record"},
+	{"absence", "record", "problem"},
 }
 
 // also are arrows on one floor that are meant.

@@ -83,10 +83,12 @@ type absenceLineBody struct {
 
 func (s *Server) absenceLine(line starter.AbsenceLine, owner admin.Person, lang texts.Lang) absenceLineBody {
 	body := absenceLineBody{
-		Source: line.Source, ID: line.Absence, Status: line.Status, Employee: line.Employee, EmployeeName: owner.Name, LegalEntity: line.LegalEntity,
-		Synchronization: line.Synchronization, StartedAt: moment(line.StartedAt), EndedAt: moment(line.EndedAt),
+		Source: line.Source, ID: line.Absence, Status: line.Status, Employee: line.Employee, EmployeeName: owner.Name,
+		LegalEntity: line.LegalEntity, Synchronization: line.Synchronization,
+		StartedAt: moment(line.StartedAt), EndedAt: moment(line.EndedAt),
 		Workflow: workflowBody{
-			ID: line.WorkflowID, RunID: line.RunID, Running: line.EndedAt.IsZero(), URL: s.config.Admin.WorkflowURL(line.WorkflowID, line.RunID),
+			ID: line.WorkflowID, RunID: line.RunID, Running: line.EndedAt.IsZero(),
+			URL: s.config.Admin.WorkflowURL(line.WorkflowID, line.RunID),
 		},
 	}
 	if line.Reason != "" {
@@ -97,16 +99,20 @@ func (s *Server) absenceLine(line starter.AbsenceLine, owner admin.Person, lang 
 
 func (s *Server) absence(a starter.Absence, owner admin.Person, lang texts.Lang) absenceBody {
 	body := absenceBody{
-		Source: a.Source, ID: a.State.Absence, Status: a.Status, Employee: a.Employee, EmployeeName: owner.Name, LegalEntity: a.LegalEntity,
-		Synchronization: a.Synchronization, HalfDays: a.Content.HalfDays, Events: []writtenEvent{}, Attempt: a.Attempt,
-		NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt), Story: []storyLine{},
-		Workflow: workflowBody{ID: a.WorkflowID, RunID: a.RunID, Running: a.Running, URL: s.config.Admin.WorkflowURL(a.WorkflowID, a.RunID)},
+		Source: a.Source, ID: a.State.Absence, Status: a.Status, Employee: a.Employee, EmployeeName: owner.Name,
+		LegalEntity: a.LegalEntity, Synchronization: a.Synchronization, HalfDays: a.Content.HalfDays,
+		Events: []writtenEvent{}, Attempt: a.Attempt, NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt), Story: []storyLine{},
+		Workflow: workflowBody{
+			ID: a.WorkflowID, RunID: a.RunID, Running: a.Running,
+			URL: s.config.Admin.WorkflowURL(a.WorkflowID, a.RunID),
+		},
 	}
 	if body.HalfDays == nil {
 		body.HalfDays = []absence.HalfDay{}
 	}
 	if applied := a.Applied; applied != nil {
-		body.Connection, body.Provider, body.Mailbox = applied.Place.Connection, applied.Place.Provider, applied.Place.Mailbox
+		place := applied.Place
+		body.Connection, body.Provider, body.Mailbox = place.Connection, place.Provider, place.Mailbox
 		for _, event := range applied.Events {
 			body.Events = append(body.Events, writtenEvent{Run: event.Run, ID: event.ID})
 		}

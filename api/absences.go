@@ -17,20 +17,23 @@ func (s *Server) absenceRoutes() {
 	register(see, operation{
 		at: "GET " + all, id: "listAbsences", tag: tag, summary: "Search absences",
 		description: "409 figgo-not-asked where an e-mail address is searched for and Figgo does not tell whose it is.",
-		answer:      "Those that are followed first, the newest first. A page may be shorter than the limit.", refuses: []int{409, 422},
+		answer:      "Those that are followed first, the newest first. A page may be shorter than the limit.",
+		refuses:     []int{409, 422},
 	}, s.listAbsences)
 	register(change, operation{
 		at: "POST " + all + "/resync", id: "resyncAbsences", tag: tag, summary: "Try many absences again now",
-		description: "Asks the absences that are followed and match, at most 1000, the newest first, to try again: about fifty a second, after " +
-			"the answer. Nothing is written again that has not changed. 409 already-retrying while the same request is under way. The audit log " +
-			"gets one line with the number.",
+		description: "Asks the absences that are followed and match, at most 1000, the newest first, to try again: " +
+			"about fifty a second, after the answer. Nothing is written again that has not changed. 409 " +
+			"already-retrying while the same request is under way. The audit log gets one line with the number.",
 		status: 202, answer: "How many are asked.", refuses: []int{409, 422},
 	}, s.resyncAll)
 	register(see, operation{
-		at: "GET " + one, id: "getAbsence", tag: tag, summary: "Tell where an absence stands, and its story", answer: "The absence.",
+		at: "GET " + one, id: "getAbsence", tag: tag, summary: "Tell where an absence stands, and its story",
+		answer: "The absence.",
 	}, s.getAbsence)
 	register(change, operation{
-		at: "POST " + one + "/resync", id: "resyncAbsence", tag: tag, summary: "Try again now, and write the events again", status: 202,
+		at: "POST " + one + "/resync", id: "resyncAbsence", tag: tag,
+		summary: "Try again now, and write the events again", status: 202,
 		answer: "Asked for; the absence's story tells how it went.", optional: true,
 	}, s.resync)
 }
@@ -54,7 +57,8 @@ func (s *Server) listAbsences(ctx context.Context, in *struct {
 	Spoken
 }) (*answer[absencePage], error) {
 	found, err := s.config.Admin.Absences(ctx, admin.AbsencesQuery{
-		Text: in.Text, Source: in.Source, Synchronization: in.Synchronization, Status: in.Status, Reason: in.Reason, Limit: in.Limit, Page: in.Page,
+		Text: in.Text, Source: in.Source, Synchronization: in.Synchronization, Status: in.Status, Reason: in.Reason,
+		Limit: in.Limit, Page: in.Page,
 	})
 	if err != nil {
 		return nil, searchFailed(err)
@@ -103,7 +107,8 @@ func (s *Server) resyncAll(ctx context.Context, in *struct {
 		return nil, err
 	}
 	matched, err := s.config.Admin.RetryAll(ctx, author(ctx), admin.AbsencesQuery{
-		Source: input.Source, Synchronization: input.Synchronization, Status: workflows.Status(input.Status), Reason: input.Reason,
+		Source: input.Source, Synchronization: input.Synchronization, Status: workflows.Status(input.Status),
+		Reason: input.Reason,
 	})
 	if err != nil {
 		return nil, searchFailed(err)

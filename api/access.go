@@ -22,7 +22,9 @@ type Gate interface {
 	// limits; Refused tells the audit log.
 	Failed(r *http.Request, door string) (wait int, within bool)
 	Refused(r *http.Request, door, reason string)
-	CreateToken(ctx context.Context, by access.Principal, label string, role access.Role, expires time.Time) (plain string, token access.Token, err error)
+	CreateToken(ctx context.Context, by access.Principal, label string, role access.Role, expires time.Time) (
+		plain string, token access.Token, err error,
+	)
 	Tokens(ctx context.Context) ([]access.Token, error)
 	RevokeToken(ctx context.Context, by access.Principal, id string) error
 	Sessions(ctx context.Context) ([]access.Session, error)
@@ -37,7 +39,11 @@ const CodecTokenLabel = "FIGGOSYNC_CODEC_TOKEN"
 
 // ownGate is the gate of a server that was given none: it knows Config.Token.
 func ownGate(config Config) Gate {
-	gate, err := access.New(access.Config{TokensOnly: []string{"/codec"}, TrustedProxies: config.TrustedProxies, Log: config.Log, Now: config.Now})
+	gate, err := access.New(
+		access.Config{
+			TokensOnly: []string{"/codec"}, TrustedProxies: config.TrustedProxies, Log: config.Log, Now: config.Now,
+		},
+	)
 	if err != nil {
 		panic(err) // nothing of it is anybody's choice
 	}

@@ -105,8 +105,9 @@ func New(config Config) *Server {
 	}
 	if config.Admin == nil {
 		config.Admin = admin.New(admin.Config{
-			Settings: config.Settings, Engine: config.Engine, PublicURL: config.PublicURL, WebUI: config.WebUI, Namespace: config.Namespace,
-			Log: config.Log, Now: config.Now,
+			Settings: config.Settings, Engine: config.Engine, PublicURL: config.PublicURL, WebUI: config.WebUI,
+			Namespace: config.Namespace,
+			Log:       config.Log, Now: config.Now,
 		})
 	}
 	gin.SetMode(gin.ReleaseMode)

@@ -13,8 +13,9 @@ func (s *Server) auditLogRoutes() {
 		answer: "The newest line first; none where the settings come from a file.", refuses: []int{422},
 	}, s.listChanges)
 	register(see, operation{
-		at: "GET /api/v1/settings/export", id: "exportSettings", tag: "audit-log", summary: "Export the settings as a file",
-		answer: "The settings file, without secrets. figgosync settings import reads it.", content: "application/yaml",
+		at: "GET /api/v1/settings/export", id: "exportSettings", tag: "audit-log",
+		summary: "Export the settings as a file",
+		answer:  "The settings file, without secrets. figgosync settings import reads it.", content: "application/yaml",
 	}, s.exportSettings)
 }
 
@@ -32,7 +33,9 @@ func (s *Server) listChanges(ctx context.Context, in *struct {
 	Kind   settings.Kind `query:"kind" doc:"Lines of one kind."`
 	Name   string        `query:"name" maxLength:"255" doc:"Lines about one name."`
 }) (*answer[changePage], error) {
-	changes, err := s.config.Admin.Changes(ctx, settings.ChangesQuery{Before: in.Before, Limit: in.Limit, Kind: in.Kind, Name: in.Name})
+	changes, err := s.config.Admin.Changes(
+		ctx, settings.ChangesQuery{Before: in.Before, Limit: in.Limit, Kind: in.Kind, Name: in.Name},
+	)
 	page := changePage{Items: append([]settings.Change{}, changes...)}
 	if len(changes) == in.Limit {
 		page.Next = changes[len(changes)-1].ID

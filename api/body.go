@@ -80,10 +80,8 @@ func (body[T]) Schema(r huma.Registry) *huma.Schema {
 
 // whole refuses a body that is said to be something else than JSON, or did not arrive.
 func (b body[T]) whole() error {
-	media, _, err := mime.ParseMediaType(b.kind)
 	switch {
-	// curl's --data says it is a form; who may send it is settled before.
-	case b.kind != "" && (err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" && !strings.HasSuffix(media, "+json")):
+	case b.kind != "" && !isJSON(b.kind):
 		return refused(http.StatusUnsupportedMediaType, "not-json")
 	case b.fault == nil:
 		return nil
@@ -92,6 +90,14 @@ func (b body[T]) whole() error {
 		return refused(http.StatusRequestEntityTooLarge, "too-large", "limit", strconv.FormatInt(tooLarge.Limit, 10))
 	}
 	return refused(http.StatusBadRequest, "bad-body.truncated")
+}
+
+// isJSON tells whether a Content-Type is JSON's. curl's --data says that it is a form;
+// who may send it is settled before.
+func isJSON(kind string) bool {
+	media, _, err := mime.ParseMediaType(kind)
+	known := media == "application/json" || media == "application/x-www-form-urlencoded" || strings.HasSuffix(media, "+json")
+	return err == nil && known
 }
 
 // empty tells whether nothing was sent.
@@ -183,7 +189,9 @@ func newReader(fields []record.Field, alternatives []string) *reader {
 }
 
 func (r *reader) wrong(path, wanted string) {
-	r.problems = append(r.problems, settings.Problem{Field: path, Code: codeWrongType, Values: map[string]string{"wanted": wanted}})
+	r.problems = append(
+		r.problems, settings.Problem{Field: path, Code: codeWrongType, Values: map[string]string{"wanted": wanted}},
+	)
 }
 
 func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }
@@ -212,7 +220,9 @@ func (r *reader) object(path string, raw json.RawMessage) {
 		case slices.Contains(r.parts, at) && !strings.Contains(name, "."):
 			r.object(at, members[name])
 		default:
-			r.problems = append(r.problems, settings.Problem{Field: record.Join(path, shown(name)), Code: codeUnknownField})
+			r.problems = append(
+				r.problems, settings.Problem{Field: record.Join(path, shown(name)), Code: codeUnknownField},
+			)
 		}
 	}
 }

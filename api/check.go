@@ -49,7 +49,8 @@ func NewCheckReport(connection string, steps []workflows.CheckStep, lang texts.L
 	report := CheckReport{Connection: connection, OK: true, Steps: []CheckReportStep{}}
 	for _, step := range steps {
 		line := CheckReportStep{
-			Name: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: step.Detail, Millis: step.Took.Milliseconds(),
+			Name: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: step.Detail,
+			Millis: step.Took.Milliseconds(),
 		}
 		if step.Finding != "" {
 			text := texts.FindingFor(step.Finding)
@@ -81,7 +82,9 @@ func (s *Server) checkConnection(ctx context.Context, in *struct {
 		return nil, err
 	}
 	if !admin.IsMailbox(figgo.CleanAddress(request.Mailbox)) {
-		return nil, invalid(http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}})
+		return nil, invalid(
+			http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}},
+		)
 	}
 	result, err := s.config.Admin.CheckConnection(ctx, author(ctx), connection.Name, request.Mailbox, request.Probe)
 	if err != nil {

@@ -16,10 +16,13 @@ import (
 // payload, so they ask for a token made for nothing else; without one they are closed.
 func (s *Server) codecRoutes() {
 	encode := operation{
-		at: "POST /codec/encode", id: "codecEncode", tag: "operation", summary: "Encrypt payloads, for Temporal's tools", token: "codecToken",
+		at: "POST /codec/encode", id: "codecEncode", tag: "operation",
+		summary: "Encrypt payloads, for Temporal's tools", token: "codecToken",
 		answer: "The payloads.", json: map[string]any{}, sends: anything, refuses: []int{401},
-		also:     map[int]*huma.Response{400: media("The payloads are wrong.", "text/plain")},
-		problems: map[int]string{403: "Called from a page other than the Temporal Web UI.", 404: "Payloads are not encrypted here."},
+		also: map[int]*huma.Response{400: media("The payloads are wrong.", "text/plain")},
+		problems: map[int]string{
+			403: "Called from a page other than the Temporal Web UI.", 404: "Payloads are not encrypted here.",
+		},
 	}
 	decode := encode
 	decode.at, decode.id, decode.summary = "POST /codec/decode", "codecDecode", "Decrypt payloads, for Temporal's tools"

@@ -14,19 +14,23 @@ func (s *Server) connectionRoutes() {
 	const tag, all, one = "connections", "/api/v1/connections", "/api/v1/connections/{connection}"
 	see, change := s.see(), s.change()
 	register(see, operation{
-		at: "GET " + all, id: "listConnections", tag: tag, summary: "List the connections", answer: "The connections, without secrets.",
+		at: "GET " + all, id: "listConnections", tag: tag, summary: "List the connections",
+		answer: "The connections, without secrets.",
 	}, s.listConnections)
 	register(change, operation{
-		at: "POST " + all, id: "createConnection", tag: tag, summary: "Make a connection", description: "name is required here.",
-		status: 201, answer: "Made.", refuses: []int{409, 422}, sends: exampleConnectionInput,
+		at: "POST " + all, id: "createConnection", tag: tag, summary: "Make a connection",
+		description: "name is required here.",
+		status:      201, answer: "Made.", refuses: []int{409, 422}, sends: exampleConnectionInput,
 	}, s.createConnection)
 	register(see, operation{
-		at: "GET " + one, id: "getConnection", tag: tag, summary: "Read a connection", answer: "The connection, without secrets.", also: known,
+		at: "GET " + one, id: "getConnection", tag: tag, summary: "Read a connection",
+		answer: "The connection, without secrets.", also: known,
 	}, s.getConnection)
 	register(change, operation{
 		at: "PUT " + one, id: "putConnection", tag: tag, summary: "Replace a connection",
-		description: "What is left out gets its default; secrets that are left out stay, those of another provider are forgotten.",
-		answer:      "Replaced.", refuses: []int{409, 422},
+		description: "What is left out gets its default; secrets that are left out stay, those of another provider " +
+			"are forgotten.",
+		answer: "Replaced.", refuses: []int{409, 422},
 	}, s.putConnection)
 	register(change, operation{
 		at: "DELETE " + one, id: "deleteConnection", tag: tag, summary: "Remove a connection",
@@ -34,13 +38,15 @@ func (s *Server) connectionRoutes() {
 		answer: "Removed. What it wrote stays in calendars and cannot be removed without it.", refuses: []int{409},
 	}, s.deleteConnection)
 	register(s.group(access.Configure, checkBody, patient(checkTime)), operation{
-		at: "POST " + one + "/check", id: "checkConnection", tag: tag, summary: "Check a connection step by step, in a worker",
-		description: "Takes up to a minute and a half. The steps are address, tls, credentials, right, mailbox, write and remove; after a failed " +
-			"one the rest is skipped. A finding has one meaning; what and do explain it in the language of Accept-Language. On a step that is " +
-			"ok it is a notice.",
+		at: "POST " + one + "/check", id: "checkConnection", tag: tag,
+		summary: "Check a connection step by step, in a worker",
+		description: "Takes up to a minute and a half. The steps are address, tls, credentials, right, mailbox, " +
+			"write and remove; after a failed one the rest is skipped. A finding has one meaning; what and do " +
+			"explain it in the language of Accept-Language. On a step that is ok it is a notice.",
 		answer: "What was found; a failed step is no failed request.",
 		problems: map[int]string{
-			400: "The body or the mailbox is wrong.", 503: "Temporal or the settings do not answer, or no worker took the check up.",
+			400: "The body or the mailbox is wrong.",
+			503: "Temporal or the settings do not answer, or no worker took the check up.",
 			504: "The worker did not answer in time.",
 		},
 	}, s.checkConnection)
@@ -119,7 +125,9 @@ func (s *Server) deleteConnection(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.connectionFailed(ctx, now.Name, s.config.Admin.RemoveConnection(ctx, author(ctx), now.Name, now.Version))
+	return nil, s.connectionFailed(
+		ctx, now.Name, s.config.Admin.RemoveConnection(ctx, author(ctx), now.Name, now.Version),
+	)
 }
 
 func stampOfConnection(view admin.ConnectionView) stamp {

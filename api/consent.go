@@ -38,8 +38,8 @@ type consentBody struct {
 func (s *Server) consentOperation(d door, tag, one string) {
 	register(d, operation{
 		at: "GET " + one + "/consent", id: "startConsent", tag: tag, summary: "Start Microsoft's admin consent",
-		description: "Answers the address a Global Administrator of the tenant opens in a browser. It is good for 15 minutes and once. " +
-			"409 not-office365 for another provider, no-public-url without --public-url.",
+		description: "Answers the address a Global Administrator of the tenant opens in a browser. It is good for " +
+			"15 minutes and once. 409 not-office365 for another provider, no-public-url without --public-url.",
 		answer: "The address.", json: consentBody{}, refuses: []int{409},
 		also:     map[int]*huma.Response{303: toMicrosoft()},
 		problems: map[int]string{400: "The mailbox is no address."},
@@ -49,7 +49,9 @@ func (s *Server) consentOperation(d door, tag, one string) {
 func toMicrosoft() *huma.Response {
 	response := page("For a browser (Accept: text/html): the way to Microsoft.")
 	response.Headers = map[string]*huma.Header{
-		"Location": {Schema: &huma.Schema{Type: huma.TypeString, Format: "uri", Description: "Microsoft's consent page."}},
+		"Location": {
+			Schema: &huma.Schema{Type: huma.TypeString, Format: "uri", Description: "Microsoft's consent page."},
+		},
 	}
 	return response
 }
@@ -57,12 +59,17 @@ func toMicrosoft() *huma.Response {
 func (s *Server) consentRoute() {
 	microsofts := func(name string) *huma.Param { return parameter("query", name, "Microsoft's.", false) }
 	s.plain(operation{
-		at: "GET " + consentCallback, id: "finishConsent", tag: "operation", summary: "Where Microsoft sends the administrator's browser",
-		description: "A page for people. Nothing in the address is believed but a state of ours, once.", answer: "What came of it.",
-		also:    map[int]*huma.Response{400: page("The address is old, used or not ours."), 503: page("It could not be proved.")},
+		at: "GET " + consentCallback, id: "finishConsent", tag: "operation",
+		summary:     "Where Microsoft sends the administrator's browser",
+		description: "A page for people. Nothing in the address is believed but a state of ours, once.",
+		answer:      "What came of it.",
+		also: map[int]*huma.Response{
+			400: page("The address is old, used or not ours."), 503: page("It could not be proved."),
+		},
 		content: "text/html",
 	}, []*huma.Param{
-		parameter("query", "state", "Ours.", false), microsofts("tenant"), microsofts("admin_consent"), microsofts("error"),
+		parameter("query", "state", "Ours.", false), microsofts("tenant"), microsofts("admin_consent"),
+		microsofts("error"),
 		microsofts("error_description"),
 	}, limitBody(checkBody), patient(checkTime), s.finishConsent)
 }
@@ -151,7 +158,8 @@ func (s *Server) proveConsent(c *gin.Context, connection settings.Connection, ma
 		return
 	}
 	page.Kind = consent.Granted
-	if at := slices.IndexFunc(result.Steps, func(step workflows.CheckStep) bool { return step.Outcome == "failed" }); at >= 0 {
+	failed := func(step workflows.CheckStep) bool { return step.Outcome == "failed" }
+	if at := slices.IndexFunc(result.Steps, failed); at >= 0 {
 		failed := result.Steps[at]
 		page.Kind, page.Finding, page.Detail = consent.Failed, failed.Finding, failed.Detail
 		if slices.Contains(spreading, failed.Finding) {

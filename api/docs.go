@@ -15,14 +15,17 @@ const docsStylePath = "/api/v1/docs.css"
 
 func (s *Server) docsRoutes() {
 	s.plain(operation{
-		at: "GET /api/v1/openapi.json", id: "openapi", tag: "operation", summary: "This document", answer: "The OpenAPI document.",
-		json: map[string]any{},
+		at: "GET /api/v1/openapi.json", id: "openapi", tag: "operation", summary: "This document",
+		answer: "The OpenAPI document.",
+		json:   map[string]any{},
 	}, nil, s.openAPI)
 	s.plain(operation{
-		at: "GET /api/v1/docs", id: "docs", tag: "operation", summary: "This document as a page", answer: "The page.", content: "text/html",
+		at: "GET /api/v1/docs", id: "docs", tag: "operation", summary: "This document as a page", answer: "The page.",
+		content: "text/html",
 	}, []*huma.Param{parameter("query", "lang", "Language of the page's own words.", false, "fr", "en")}, s.docs)
 	s.plain(operation{
-		at: "GET " + docsStylePath, id: "docsStyle", tag: "operation", summary: "The page's style", answer: "The style sheet.", content: "text/css",
+		at: "GET " + docsStylePath, id: "docsStyle", tag: "operation", summary: "The page's style",
+		answer: "The style sheet.", content: "text/css",
 	}, nil, docsStyle)
 }
 
@@ -35,7 +38,8 @@ func pagesOf(document []byte) (map[texts.Lang][]byte, error) {
 	pages := map[texts.Lang][]byte{}
 	for _, lang := range []texts.Lang{texts.French, texts.English} {
 		var body bytes.Buffer
-		if err := page.Write(&body, reference.Frame{Lang: lang, Style: docsStylePath, Document: "openapi.json"}); err != nil {
+		frame := reference.Frame{Lang: lang, Style: docsStylePath, Document: "openapi.json"}
+		if err := page.Write(&body, frame); err != nil {
 			return nil, err
 		}
 		pages[lang] = body.Bytes()

@@ -33,13 +33,16 @@ func newDocument() *document {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "figgosync", Version: "1",
-			Description: "Absences of Figgo (Lucca) into their owners' calendars. Bodies are camelCase JSON in UTF-8; fields nobody knows are " +
-				"refused. Errors are application/problem+json (RFC 9457) with a stable code. Times are RFC 3339 in UTC, dates YYYY-MM-DD. Texts " +
-				"for people follow Accept-Language: French or English. Single settings have an ETag: send it in If-Match to change or remove " +
-				"them. Secrets are never answered.",
+			Description: "Absences of Figgo (Lucca) into their owners' calendars. Bodies are camelCase JSON in " +
+				"UTF-8; fields nobody knows are refused. Errors are application/problem+json (RFC 9457) with a " +
+				"stable code. Times are RFC 3339 in UTC, dates YYYY-MM-DD. Texts for people follow " +
+				"Accept-Language: French or English. Single settings have an ETag: send it in If-Match to change " +
+				"or remove them. Secrets are never answered.",
 		},
-		Servers:    []*huma.Server{{URL: "/"}},
-		Components: &huma.Components{Schemas: registry, Responses: map[string]*huma.Response{}, SecuritySchemes: securitySchemes},
+		Servers: []*huma.Server{{URL: "/"}},
+		Components: &huma.Components{
+			Schemas: registry, Responses: map[string]*huma.Response{}, SecuritySchemes: securitySchemes,
+		},
 	}}
 	for _, tag := range tags {
 		d.Tags = append(d.Tags, &huma.Tag{Name: tag[0], Description: tag[1]})
@@ -65,7 +68,9 @@ var tags = [][2]string{
 }
 
 var securitySchemes = map[string]*huma.SecurityScheme{
-	"token": {Type: "http", Scheme: "bearer", Description: "An API token, made under tokens or given as FIGGOSYNC_API_TOKEN."},
+	"token": {
+		Type: "http", Scheme: "bearer", Description: "An API token, made under tokens or given as FIGGOSYNC_API_TOKEN.",
+	},
 	"codecToken": {
 		Type: "http", Scheme: "bearer", Description: "The token of FIGGOSYNC_CODEC_TOKEN, which opens nothing else.",
 	},
@@ -89,11 +94,15 @@ var commonProblems = []commonProblem{
 		invalid(400, "bad-body", []settings.Problem{{Field: "policy.colour", Code: codeUnknownField}}),
 	},
 	{401, "Unauthorized", "Nobody is known by the token or the session.", refused(401, "unauthorized")},
-	{403, "Forbidden", "The role is not enough, or the request came from another site's page.", refused(403, "forbidden")},
+	{
+		403, "Forbidden", "The role is not enough, or the request came from another site's page.",
+		refused(403, "forbidden"),
+	},
 	{404, "NotFound", "There is nothing of this name or id.", refused(404, "unknown-source")},
 	{
 		409, "Conflict",
-		"It cannot be done as things are: read-only (the settings come from a file), name-taken, in-use, or what the description names.",
+		"It cannot be done as things are: read-only (the settings come from a file), name-taken, in-use, or what the " +
+			"description names.",
 		refused(409, "name-taken"),
 	},
 	{412, "Changed", "Somebody else has changed it meanwhile; nothing was overwritten.", stamp{
@@ -120,7 +129,7 @@ func (p commonProblem) response(registry huma.Registry) *huma.Response {
 // problemResponse describes a problem; example may be nil.
 func problemResponse(registry huma.Registry, description string, example any) *huma.Response {
 	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: registry.Schema(reflect.TypeFor[problem](), true, ""), Example: example},
+		"application/problem+json": {Schema: registry.Schema(reflect.TypeFor[problemBody](), true, ""), Example: example},
 	}}
 }
 
@@ -128,7 +137,8 @@ func problemResponse(registry huma.Registry, description string, example any) *h
 func (d *document) describe(op operation) huma.Operation {
 	status := max(op.status, http.StatusOK)
 	described := huma.Operation{
-		Method: op.method(), Path: op.path(), OperationID: op.id, Tags: []string{op.tag}, Summary: op.summary, Description: op.description,
+		Method: op.method(), Path: op.path(), OperationID: op.id, Tags: []string{op.tag}, Summary: op.summary,
+		Description:   op.description,
 		DefaultStatus: status, Responses: map[string]*huma.Response{},
 	}
 	success := &huma.Response{Description: op.answer}
@@ -153,7 +163,10 @@ func (d *document) describe(op operation) huma.Operation {
 
 // media describes an answer that is a text.
 func media(description, kind string) *huma.Response {
-	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	return &huma.Response{
+		Description: description,
+		Content:     map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}
 }
 
 // page describes an answer to a browser.

@@ -55,18 +55,25 @@ type troubledAbsence struct {
 	Do           string           `json:"do"`
 }
 
-func (s *Server) initialization(one starter.Initialization, people admin.RunPeople, lang texts.Lang) initializationBody {
+func (s *Server) initialization(
+	one starter.Initialization, people admin.RunPeople, lang texts.Lang,
+) initializationBody {
 	body := initializationBody{
-		ID: starter.ShortID(one.WorkflowID), Status: starter.Status(one.Phase), Phase: one.Phase, Synchronization: one.Synchronization, Source: one.Source,
-		Since: one.Since.String(), DryRun: one.DryRun, Employees: one.Employees, Counts: one.Counts, LegalEntities: []legalEntityProgress{},
-		Failure: one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
+		ID: starter.ShortID(one.WorkflowID), Status: starter.Status(one.Phase), Phase: one.Phase,
+		Synchronization: one.Synchronization, Source: one.Source,
+		Since: one.Since.String(), DryRun: one.DryRun, Employees: one.Employees, Counts: one.Counts,
+		LegalEntities: []legalEntityProgress{},
+		Failure:       one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
 		Workflow: workflowBody{
-			ID: one.WorkflowID, RunID: one.RunID, Running: starter.Status(one.Phase) == "running", URL: s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID),
+			ID: one.WorkflowID, RunID: one.RunID, Running: starter.Status(one.Phase) == "running",
+			URL: s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID),
 		},
 	}
 	for _, entity := range one.LegalEntities {
 		line := legalEntity(entity, people, lang)
-		line.WorkflowID = workflows.LegalEntityInitializationID(one.WorkflowID, one.Source, entity.LegalEntity, one.DryRun)
+		line.WorkflowID = workflows.LegalEntityInitializationID(
+			one.WorkflowID, one.Source, entity.LegalEntity, one.DryRun,
+		)
 		body.LegalEntities = append(body.LegalEntities, line)
 	}
 	return body
@@ -74,7 +81,8 @@ func (s *Server) initialization(one starter.Initialization, people admin.RunPeop
 
 func legalEntity(entity workflows.LegalEntityProgress, people admin.RunPeople, lang texts.Lang) legalEntityProgress {
 	body := legalEntityProgress{
-		LegalEntity: entity.LegalEntity, Counts: entity.Counts, Listed: entity.Listed, Done: entity.Done, Failure: entity.Failure,
+		LegalEntity: entity.LegalEntity, Counts: entity.Counts, Listed: entity.Listed, Done: entity.Done,
+		Failure:  entity.Failure,
 		Troubled: []troubledAbsence{},
 	}
 	for _, one := range entity.Preview {
@@ -84,7 +92,8 @@ func legalEntity(entity workflows.LegalEntityProgress, people admin.RunPeople, l
 		reason := texts.ReasonFor(one.Reason)
 		owner := people.Of(one.Absence)
 		body.Troubled = append(body.Troubled, troubledAbsence{
-			Absence: one.Absence, Employee: owner.ID, EmployeeName: owner.Name, Status: one.Status, Reason: one.Reason, What: reason.What.In(lang), Do: reason.Do.In(lang),
+			Absence: one.Absence, Employee: owner.ID, EmployeeName: owner.Name, Status: one.Status,
+			Reason: one.Reason, What: reason.What.In(lang), Do: reason.Do.In(lang),
 		})
 	}
 	return body

@@ -23,27 +23,40 @@ func (s *Server) initializationRoutes() {
 		answer: "Without counts; Temporal's list may be a second behind.",
 	}, s.listInitializations)
 	register(change, operation{
-		at: "POST " + all, id: "startInitialization", tag: tag, summary: "Write what Figgo already has", status: 202, answer: "Started.",
-		refuses: []int{422}, sends: `{"synchronization": "headquarters", "since": "2026-10-01", "legalEntities": ["1"], "dryRun": true}`,
-		example: startedInitialization{ID: exampleID, Status: "running", Workflow: workflowBody{ID: admin.InitializationWorkflow(exampleID), Running: true}},
+		at: "POST " + all, id: "startInitialization", tag: tag, summary: "Write what Figgo already has", status: 202,
+		answer:  "Started.",
+		refuses: []int{422},
+		sends:   `{"synchronization": "headquarters", "since": "2026-10-01", "legalEntities": ["1"], "dryRun": true}`,
+		example: startedInitialization{
+			ID: exampleID, Status: "running",
+			Workflow: workflowBody{ID: admin.InitializationWorkflow(exampleID), Running: true},
+		},
 	}, s.startInitialization)
 	register(see, operation{
-		at: "GET " + one, id: "getInitialization", tag: tag, summary: "Tell how far an initialization is", answer: "How far it is.",
+		at: "GET " + one, id: "getInitialization", tag: tag, summary: "Tell how far an initialization is",
+		answer: "How far it is.",
 	}, s.getInitialization)
 	register(change, operation{
-		at: "DELETE " + one, id: "cancelInitialization", tag: tag, summary: "Cancel: nothing more is started, what is written stays",
-		status: 202, answer: "Asked for.",
+		at: "DELETE " + one, id: "cancelInitialization", tag: tag,
+		summary: "Cancel: nothing more is started, what is written stays",
+		status:  202, answer: "Asked for.",
 	}, s.cancelInitialization)
 	register(change, operation{
-		at: "POST " + one + "/confirm", id: "confirmInitialization", tag: tag, summary: "Confirm a large initialization",
-		description: "409 not-confirmable where it does not wait for this number.", status: 202, answer: "Confirmed.", refuses: []int{409},
+		at: "POST " + one + "/confirm", id: "confirmInitialization", tag: tag,
+		summary:     "Confirm a large initialization",
+		description: "409 not-confirmable where it does not wait for this number.", status: 202, answer: "Confirmed.",
+		refuses: []int{409},
 	}, s.confirmInitialization)
 	register(s.door(access.Consult, s.allow(access.Consult)), operation{
-		at: "GET " + one + "/events", id: "streamInitialization", tag: tag, summary: "Follow an initialization as server-sent events",
-		answer: "Events named progress with the JSON of GET, when something changed and once a second at most; a comment every 15 seconds. The " +
-			"stream ends with the initialization, and after 15 minutes: then ask again.",
+		at: "GET " + one + "/events", id: "streamInitialization", tag: tag,
+		summary: "Follow an initialization as server-sent events",
+		answer: "Events named progress with the JSON of GET, when something changed and once a second at most; a " +
+			"comment every 15 seconds. The stream ends with the initialization, and after 15 minutes: then ask " +
+			"again.",
 		content: "text/event-stream",
-		also:    map[int]*huma.Response{204: {Description: "It is over, and the last event was received: Last-Event-ID is end."}},
+		also: map[int]*huma.Response{
+			204: {Description: "It is over, and the last event was received: Last-Event-ID is end."},
+		},
 	}, s.streamInitialization)
 }
 
@@ -89,9 +102,10 @@ func (s *Server) startInitialization(ctx context.Context, in *struct {
 		return nil, initializationFailed(err)
 	}
 	workflowID := admin.InitializationWorkflow(id)
-	return &accepted[startedInitialization]{"/api/v1/initializations/" + id, startedInitialization{ID: id, Status: "running", Workflow: workflowBody{
-		ID: workflowID, Running: true, URL: s.config.Admin.WorkflowURL(workflowID, ""),
-	}}}, nil
+	workflow := workflowBody{ID: workflowID, Running: true, URL: s.config.Admin.WorkflowURL(workflowID, "")}
+	return &accepted[startedInitialization]{
+		"/api/v1/initializations/" + id, startedInitialization{ID: id, Status: "running", Workflow: workflow},
+	}, nil
 }
 
 func (s *Server) listInitializations(ctx context.Context, in *struct {
@@ -120,7 +134,9 @@ type cancelledInitialization struct {
 	ID string `json:"id"`
 }
 
-func (s *Server) cancelInitialization(ctx context.Context, in *InitializationPath) (*answer[cancelledInitialization], error) {
+func (s *Server) cancelInitialization(
+	ctx context.Context, in *InitializationPath,
+) (*answer[cancelledInitialization], error) {
 	err := s.config.Admin.CancelInitialization(ctx, author(ctx), in.Initialization)
 	return answered(cancelledInitialization{in.Initialization}, initializationFailed(err))
 }

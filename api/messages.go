@@ -14,12 +14,17 @@ var messages = map[string]texts.Text{
 		FR: `Écrivez le corps comme {"employees": N}, avec le nombre de salariés que l’initialisation indique.`,
 		EN: `Write the body as {"employees": N}, with the number of employees the initialization tells.`,
 	},
-	"bad-body.empty":     {FR: "Le corps est vide : envoyez un objet JSON.", EN: "The body is empty: send a JSON object."},
-	"bad-body.not-json":  {FR: "Le corps n’est pas du JSON, à partir de l’octet {at}.", EN: "The body is not JSON, from byte {at} on."},
+	"bad-body.empty": {
+		FR: "Le corps est vide : envoyez un objet JSON.", EN: "The body is empty: send a JSON object.",
+	},
+	"bad-body.not-json": {
+		FR: "Le corps n’est pas du JSON, à partir de l’octet {at}.", EN: "The body is not JSON, from byte {at} on.",
+	},
 	"bad-body.truncated": {FR: "Le corps s’arrête avant sa fin.", EN: "The body ended before its end."},
 	"bad-encoding":       {FR: "Le corps n’est pas en UTF-8.", EN: "The body is not UTF-8."},
 	"bad-mailbox": {
-		FR: "« mailbox » doit être une adresse e-mail, ou être omis.", EN: "“mailbox” must be an e-mail address, or be left out.",
+		FR: "« mailbox » doit être une adresse e-mail, ou être omis.",
+		EN: "“mailbox” must be an e-mail address, or be left out.",
 	},
 	"bad-signature": {
 		FR: "La signature, son horodatage ou la clé manque, est faux ou trop ancien.",
@@ -38,26 +43,35 @@ var messages = map[string]texts.Text{
 		EN: "Temporal does not answer, or the check failed in the worker; try again later.",
 	},
 	"engine-down.webhook": {
-		FR: "Le webhook n’a pas pu être enregistré ; renvoyez-le plus tard.", EN: "The webhook could not be stored; send it again later.",
+		FR: "Le webhook n’a pas pu être enregistré ; renvoyez-le plus tard.",
+		EN: "The webhook could not be stored; send it again later.",
 	},
 	"figgo-not-asked": {
 		FR: "Figgo ne dit pas à qui est cette adresse.", EN: "Figgo does not tell whose address this is.",
 	},
 	"foreign-origin": {
-		FR: "Seule l’interface web de Temporal peut appeler cette adresse.", EN: "Only the Temporal Web UI may call this address.",
+		FR: "Seule l’interface web de Temporal peut appeler cette adresse.",
+		EN: "Only the Temporal Web UI may call this address.",
 	},
 	"forbidden": {
-		FR: "Il faut pour cela le rôle « configurer » ; vous avez le rôle « consulter ».", EN: "This needs the role configure; yours is consult.",
+		FR: "Il faut pour cela le rôle « configurer » ; vous avez le rôle « consulter ».",
+		EN: "This needs the role configure; yours is consult.",
 	},
-	"in-use": {FR: "Une synchronisation s’en sert encore : voyez usedBy.", EN: "A synchronization needs it: see usedBy."},
+	"in-use": {
+		FR: "Une synchronisation s’en sert encore : voyez usedBy.", EN: "A synchronization needs it: see usedBy.",
+	},
 	"internal": {
 		FR: "Quelque chose d’imprévu s’est mal passé.", EN: "Something unforeseen went wrong.",
 	},
-	"invalid":    {FR: "La demande n’est pas valable : voyez les champs.", EN: "The request is not valid: see the fields."},
+	"invalid": {
+		FR: "La demande n’est pas valable : voyez les champs.", EN: "The request is not valid: see the fields.",
+	},
 	"name-taken": {FR: "Ce nom est déjà pris.", EN: "The name is taken."},
 	"legacy-source": {
-		FR: "Cette source est lue avec une clé de l’ancienne API : Lucca ne crée de webhooks que par son API v5. Créez-le à la main dans Lucca.",
-		EN: "The source is read with a legacy key: Lucca makes webhook endpoints by its v5 API only. Make it in Lucca by hand.",
+		FR: "Cette source est lue avec une clé de l’ancienne API : Lucca ne crée de webhooks que par son API v5. " +
+			"Créez-le à la main dans Lucca.",
+		EN: "The source is read with a legacy key: Lucca makes webhook endpoints by its v5 API only. Make it in " +
+			"Lucca by hand.",
 	},
 	"method-not-allowed": {
 		FR: "Cette adresse n’accepte pas cette méthode.", EN: "This address does not take requests of this method.",
@@ -67,12 +81,16 @@ var messages = map[string]texts.Text{
 		EN: "The worker did not answer in time. Is it running, and can it reach the calendar system?",
 	},
 	"no-echo": {
-		FR: "La demande d’activation de Lucca a un paramètre « echo » ; celle-ci n’en a pas. Les webhooks eux-mêmes sont des requêtes POST.",
-		EN: "Lucca's activation request has a parameter “echo”; this one has none. Webhooks themselves are POST requests.",
+		FR: "La demande d’activation de Lucca a un paramètre « echo » ; celle-ci n’en a pas. Les webhooks eux-mêmes " +
+			"sont des requêtes POST.",
+		EN: "Lucca's activation request has a parameter “echo”; this one has none. Webhooks themselves are POST " +
+			"requests.",
 	},
 	"no-public-url": {
-		FR: "figgosync ne sait pas à quelle adresse on le joint : démarrez-le avec --public-url https://figgosync.example.com.",
-		EN: "figgosync does not know the address it is reached at: start it with --public-url https://figgosync.example.com.",
+		FR: "figgosync ne sait pas à quelle adresse on le joint : démarrez-le avec --public-url " +
+			"https://figgosync.example.com.",
+		EN: "figgosync does not know the address it is reached at: start it with --public-url " +
+			"https://figgosync.example.com.",
 	},
 	"no-token-configured": {
 		FR: "Les adresses d’administration sont fermées : démarrez figgosync avec FIGGOSYNC_API_TOKEN.",
@@ -83,11 +101,13 @@ var messages = map[string]texts.Text{
 		EN: "API tokens and sessions are kept in the settings' database, and there is none.",
 	},
 	"no-worker": {
-		FR: "Aucun worker n’a pris le contrôle en charge. Y en a-t-il un, avec la même adresse et le même espace de noms de Temporal ?",
+		FR: "Aucun worker n’a pris le contrôle en charge. Y en a-t-il un, avec la même adresse et le même espace de " +
+			"noms de Temporal ?",
 		EN: "No worker took the check up. Is a worker running, with the same Temporal address and namespace?",
 	},
 	"not-confirmable": {
-		FR: "Elle n’attend pas de confirmation, ou pas pour ce nombre.", EN: "It does not wait for a confirmation, or not for this number.",
+		FR: "Elle n’attend pas de confirmation, ou pas pour ce nombre.",
+		EN: "It does not wait for a confirmation, or not for this number.",
 	},
 	"not-found":      {FR: "Rien ne porte ce nom.", EN: "Nothing has this name."},
 	"not-found.path": {FR: "Il n’y a rien à cette adresse.", EN: "There is nothing at this address."},
@@ -101,10 +121,12 @@ var messages = map[string]texts.Text{
 		EN: "Only people who signed in make API tokens: open the page of tokens.",
 	},
 	"read-only": {
-		FR: "Les paramètres viennent d’un fichier : modifiez-les là.", EN: "The settings come from a file: change them there.",
+		FR: "Les paramètres viennent d’un fichier : modifiez-les là.",
+		EN: "The settings come from a file: change them there.",
 	},
 	"settings-down": {
-		FR: "Les paramètres ne répondent pas ; réessayez plus tard.", EN: "The settings do not answer; try again later.",
+		FR: "Les paramètres ne répondent pas ; réessayez plus tard.",
+		EN: "The settings do not answer; try again later.",
 	},
 	"too-large": {FR: "Le corps dépasse {limit} octets.", EN: "The body is longer than {limit} bytes."},
 	"too-many-refused": {
@@ -112,10 +134,12 @@ var messages = map[string]texts.Text{
 		EN: "Too many wrong signatures or keys. Try again in some seconds.",
 	},
 	"unauthorized": {
-		FR: "Envoyez un jeton d’API : « Authorization: Bearer JETON ».", EN: "Send an API token as “Authorization: Bearer TOKEN”.",
+		FR: "Envoyez un jeton d’API : « Authorization: Bearer JETON ».",
+		EN: "Send an API token as “Authorization: Bearer TOKEN”.",
 	},
 	"unauthorized.codec": {
-		FR: "Envoyez le jeton de FIGGOSYNC_CODEC_TOKEN : « Authorization: Bearer JETON ». Aucun autre n’ouvre cette adresse.",
+		FR: "Envoyez le jeton de FIGGOSYNC_CODEC_TOKEN : « Authorization: Bearer JETON ». Aucun autre n’ouvre cette " +
+			"adresse.",
 		EN: "Send the token of FIGGOSYNC_CODEC_TOKEN as “Authorization: Bearer TOKEN”. No other opens this address.",
 	},
 	"unknown-absence": {
@@ -149,8 +173,10 @@ var messages = map[string]texts.Text{
 		EN: "There is no token of this id; GET /api/v1/tokens lists them.",
 	},
 	"unknown-webhook": {
-		FR: "Aucun webhook n’est reçu à cette adresse. Elle se termine par /webhooks/lucca/{source} ou /webhooks/figgo/{source}.",
-		EN: "No webhook is received at this address. It should end in /webhooks/lucca/{source} or /webhooks/figgo/{source}.",
+		FR: "Aucun webhook n’est reçu à cette adresse. Elle se termine par /webhooks/lucca/{source} ou " +
+			"/webhooks/figgo/{source}.",
+		EN: "No webhook is received at this address. It should end in /webhooks/lucca/{source} or " +
+			"/webhooks/figgo/{source}.",
 	},
 	"unreadable-body": {
 		FR: "Le corps ne peut pas être lu, ou dépasse 1 Mio.", EN: "The body cannot be read, or is over 1 MiB.",

@@ -19,7 +19,9 @@ func (s *Server) recover(c *gin.Context) {
 			if cause == http.ErrAbortHandler {
 				panic(cause)
 			}
-			s.config.Log.Error("panic in a handler", "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			s.config.Log.Error(
+				"panic in a handler", "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()),
+			)
 			refuse(c, refused(http.StatusInternalServerError, "internal"))
 		}
 	}()

@@ -69,7 +69,9 @@ func (s *Server) group(role access.Role, limit int64, time gin.HandlerFunc) door
 
 func (s *Server) door(role access.Role, steps ...gin.HandlerFunc) door {
 	group := s.router.Group("", steps...)
-	return door{API: humagin.NewWithGroup(s.router, group, huma.Config{OpenAPI: s.document.OpenAPI}), server: s, role: role}
+	return door{
+		API: humagin.NewWithGroup(s.router, group, huma.Config{OpenAPI: s.document.OpenAPI}), server: s, role: role,
+	}
 }
 
 // register serves an operation and describes it by the types of its handler.
@@ -189,7 +191,10 @@ func numberProblems(p *huma.Param, text string) []settings.Problem {
 func usual(op *huma.Operation, role access.Role) []int {
 	var all []int
 	if role != "" {
-		all = append(all, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+		all = append(
+			all, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+			http.StatusServiceUnavailable,
+		)
 	}
 	if role != "" && slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" }) {
 		all = append(all, http.StatusNotFound)

@@ -70,7 +70,8 @@ func (s *Server) overviewRoutes() {
 func (s *Server) overview(ctx context.Context, in *Spoken) (*answer[overviewBody], error) {
 	found, err := s.config.Admin.Overview(ctx)
 	body := overviewBody{
-		EngineDown: found.EngineDown, ReadOnly: found.ReadOnly, Sources: found.Sources, Connections: found.Connections, Synchronizations: []healthBody{},
+		EngineDown: found.EngineDown, ReadOnly: found.ReadOnly, Sources: found.Sources,
+		Connections: found.Connections, Synchronizations: []healthBody{},
 	}
 	for _, one := range found.Synchronizations {
 		body.Synchronizations = append(body.Synchronizations, health(one, in.lang()))
@@ -80,8 +81,10 @@ func (s *Server) overview(ctx context.Context, in *Spoken) (*answer[overviewBody
 
 func health(one admin.Health, lang texts.Lang) healthBody {
 	body := healthBody{
-		Name: one.Name, Source: one.Source, Connection: one.Connection, Provider: one.Provider, LegalEntities: []legalEntityName{},
-		Paused: one.Paused, State: one.State, Counts: statusCounts{}, Reasons: []reasonCount{}, LastAt: moment(one.Last),
+		Name: one.Name, Source: one.Source, Connection: one.Connection, Provider: one.Provider,
+		LegalEntities: []legalEntityName{},
+		Paused:        one.Paused, State: one.State, Counts: statusCounts{}, Reasons: []reasonCount{},
+		LastAt:    moment(one.Last),
 		P50Millis: one.P50.Milliseconds(), P95Millis: one.P95.Milliseconds(), Series: []delayBucket{},
 	}
 	for i, id := range one.LegalEntities {
@@ -93,7 +96,8 @@ func health(one admin.Health, lang texts.Lang) healthBody {
 	for _, reason := range one.Reasons {
 		text := texts.ReasonFor(reason.Reason)
 		body.Reasons = append(body.Reasons, reasonCount{
-			Reason: reason.Reason, Status: reason.Status, Count: reason.Count, What: text.What.In(lang), Do: text.Do.In(lang),
+			Reason: reason.Reason, Status: reason.Status, Count: reason.Count, What: text.What.In(lang),
+			Do: text.Do.In(lang),
 		})
 	}
 	for _, bucket := range one.Series {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -14,18 +13,15 @@ import (
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/problem"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
-// problem is an RFC 9457 error body.
-type problem struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail,omitempty" doc:"For people; do not read it by program."`
-	Code   string `json:"code" doc:"A stable word for programs."`
+// problemBody is a problem as this API answers it.
+type problemBody struct {
+	problem.Problem
 	// Errors tell of each field that is wrong.
 	Errors []fieldProblem `json:"errors,omitempty" doc:"Each field that is wrong."`
 	// Version, ChangedAt and ChangedBy are those of the record that another person
@@ -95,18 +91,16 @@ func (r *refusal) Error() string { return r.code }
 func (r *refusal) GetStatus() int { return r.status }
 
 // ContentType implements huma.ContentTypeFilter.
-func (r *refusal) ContentType(string) string { return "application/problem+json; charset=utf-8" }
+func (r *refusal) ContentType(string) string { return problem.MediaType }
 
 // Schema implements huma.SchemaProvider: what is answered is a problem.
 func (r *refusal) Schema(registry huma.Registry) *huma.Schema {
-	return registry.Schema(reflect.TypeFor[problem](), true, "")
+	return registry.Schema(reflect.TypeFor[problemBody](), true, "")
 }
 
 // in is the problem in a language.
-func (r *refusal) in(lang texts.Lang) problem {
-	p := problem{
-		Type: "about:blank", Title: http.StatusText(r.status), Status: r.status, Detail: r.detail.In(lang), Code: r.code, UsedBy: r.usedBy,
-	}
+func (r *refusal) in(lang texts.Lang) problemBody {
+	p := problemBody{Problem: problem.New(r.status, r.code, r.detail.In(lang)), UsedBy: r.usedBy}
 	for _, one := range r.problems {
 		p.Errors = append(p.Errors, fieldProblem{Field: one.Field, Code: one.Code, Detail: fieldText(lang, one)})
 	}
@@ -118,13 +112,8 @@ func (r *refusal) in(lang texts.Lang) problem {
 
 // refuse ends a request that is not one of the described operations' with an error.
 func refuse(c *gin.Context, err *refusal) {
-	body, failed := json.Marshal(err.in(language(c)))
-	if failed != nil {
-		c.AbortWithStatus(err.status)
-		return
-	}
 	c.Abort()
-	c.Data(err.status, err.ContentType(""), body)
+	problem.Write(c.Writer, err.status, err.in(language(c)))
 }
 
 func language(c *gin.Context) texts.Lang { return texts.Pick(c.GetHeader("Accept-Language")) }
@@ -158,7 +147,8 @@ func (s *Server) refusalOf(operation string, err error) *refusal {
 		return refused(http.StatusConflict, "read-only")
 	case errors.Is(err, access.ErrNotPerson):
 		return refused(http.StatusForbidden, "people-only")
-	case errors.Is(err, admin.ErrEngineDown), errors.Is(err, starter.ErrNoWorker), errors.Is(err, starter.ErrUnreadable):
+	case errors.Is(err, admin.ErrEngineDown), errors.Is(err, starter.ErrNoWorker),
+		errors.Is(err, starter.ErrUnreadable):
 		s.config.Log.Error("Temporal did not do what was asked", "operation", operation, "error", err)
 		return refused(http.StatusServiceUnavailable, "engine-down")
 	}

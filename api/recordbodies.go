@@ -33,7 +33,8 @@ func (b sourceBody) MarshalJSON() ([]byte, error) {
 	view := b.view
 	return joinedJSON(shownFields(&view.Source, func(name string) bool { return view.Stored[name] }), sourceMore{
 		LuccaWebhook: view.LuccaWebhook, HTTPSynchronization: view.HTTPWebhook,
-		HasClientCredentials: view.ClientID != "" && view.Stored["clientSecret"], Version: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
+		HasClientCredentials: view.ClientID != "" && view.Stored["clientSecret"],
+		Version:              versionOf(view.Version, view.ChangedAt, view.ChangedBy),
 	})
 }
 
@@ -62,7 +63,9 @@ func (b connectionBody) MarshalJSON() ([]byte, error) {
 	own.System = nil
 	fields := shownFields(&own, func(string) bool { return false })
 	if view.System != nil {
-		part := shownFields(view.System, func(name string) bool { return view.Stored[record.Join(string(view.Provider), name)] })
+		part := shownFields(view.System, func(name string) bool {
+			return view.Stored[record.Join(string(view.Provider), name)]
+		})
 		for _, name := range slices.Sorted(maps.Keys(view.Described)) {
 			part.put(name, view.Described[name])
 		}
@@ -77,9 +80,14 @@ func (b connectionBody) MarshalJSON() ([]byte, error) {
 func (connectionBody) Schema(r huma.Registry) *huma.Schema {
 	return component(r, "Connection", func() *huma.Schema {
 		parts := systemsSchema(func(system calendars.System) *huma.Schema {
-			return component(r, componentOf(string(system.Provider)), func() *huma.Schema { return systemSchema(r, system.New()) })
+			return component(r, componentOf(string(system.Provider)), func() *huma.Schema {
+				return systemSchema(r, system.New())
+			})
 		})
-		return joined(joined(outputSchema(r, new(settings.Connection)), parts), structSchema(r, reflect.TypeFor[connectionMore]()))
+		return joined(
+			joined(outputSchema(r, new(settings.Connection)), parts),
+			structSchema(r, reflect.TypeFor[connectionMore]()),
+		)
 	})
 }
 
@@ -184,7 +192,9 @@ func renamed(sent, name string) []settings.Problem {
 
 // newSynchronization has what counts where a body says nothing.
 func newSynchronization(name string) settings.Synchronization {
-	return settings.Synchronization{Name: name, Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove}
+	return settings.Synchronization{
+		Name: name, Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove,
+	}
 }
 
 // synchronizationBody is a synchronization as it is answered.
@@ -202,7 +212,8 @@ func (synchronizationBody) TransformSchema(_ huma.Registry, s *huma.Schema) *hum
 
 func synchronization(view admin.SynchronizationView) synchronizationBody {
 	body := synchronizationBody{
-		Synchronization: view.Synchronization, Provider: view.Provider, Version: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
+		Synchronization: view.Synchronization, Provider: view.Provider,
+		Version: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
 	}
 	body.LegalEntities = append([]string{}, view.LegalEntities...)
 	return body

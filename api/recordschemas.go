@@ -38,7 +38,9 @@ func schemaOfBody(r huma.Registry, of any) *huma.Schema {
 // connectionSchema describes a connection as it is sent.
 func connectionSchema(r huma.Registry, of *settings.Connection) *huma.Schema {
 	return joined(inputSchema(r, of), systemsSchema(func(system calendars.System) *huma.Schema {
-		return component(r, componentOf(string(system.Provider))+"Input", func() *huma.Schema { return inputSchema(r, system.New()) })
+		return component(r, componentOf(string(system.Provider))+"Input", func() *huma.Schema {
+			return inputSchema(r, system.New())
+		})
 	}))
 }
 
@@ -149,7 +151,8 @@ func (s recordShape) requires(f record.Field, schema *huma.Schema) bool {
 // part describes a record in a record: "policy.hours" is "Hours".
 func (s recordShape) part(path string, all []record.Field) *huma.Schema {
 	return component(s.registry, componentOf(last(path)), func() *huma.Schema {
-		inside := slices.DeleteFunc(slices.Clone(all), func(f record.Field) bool { return !strings.HasPrefix(f.Path, path+".") })
+		outside := func(f record.Field) bool { return !strings.HasPrefix(f.Path, path+".") }
+		inside := slices.DeleteFunc(slices.Clone(all), outside)
 		return s.object(path+".", inside)
 	})
 }

@@ -40,10 +40,12 @@ func (s *Server) change() door { return s.group(access.Configure, adminBody, wit
 
 func (s *Server) probeRoutes() {
 	s.plain(operation{
-		at: "GET /healthz", id: "healthz", tag: "operation", summary: "Is the process alive", answer: "Yes.", content: "text/plain",
+		at: "GET /healthz", id: "healthz", tag: "operation", summary: "Is the process alive", answer: "Yes.",
+		content: "text/plain",
 	}, nil, func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	s.plain(operation{
-		at: "GET /readyz", id: "readyz", tag: "operation", summary: "Can webhooks be taken", answer: "Yes.", content: "text/plain",
+		at: "GET /readyz", id: "readyz", tag: "operation", summary: "Can webhooks be taken", answer: "Yes.",
+		content:  "text/plain",
 		problems: map[int]string{503: "Temporal or the settings do not answer."},
 	}, nil, s.ready)
 	s.plain(operation{

@@ -92,7 +92,9 @@ func anyOf[T any](values []T) []any {
 }
 
 func init() {
-	shaped[absence.Date](func(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: "date"} })
+	shaped[absence.Date](func(huma.Registry) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Format: "date"}
+	})
 	shaped[absence.Clock](func(huma.Registry) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, Pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"}
 	})
@@ -111,8 +113,8 @@ func init() {
 	oneOf(access.Consult, access.Configure)
 	oneOf(settings.Kinds()...)
 	oneOf(statuses...)
-	oneOf(workflows.PhasePlanning, workflows.PhaseConfirming, workflows.PhaseRunning, workflows.PhaseCompleted, workflows.PhaseCancelled,
-		workflows.PhaseFailed)
+	oneOf(workflows.PhasePlanning, workflows.PhaseConfirming, workflows.PhaseRunning, workflows.PhaseCompleted,
+		workflows.PhaseCancelled, workflows.PhaseFailed)
 	shaped[statusCounts](func(huma.Registry) *huma.Schema {
 		least := 1.0
 		return &huma.Schema{
@@ -123,7 +125,8 @@ func init() {
 }
 
 var statuses = []workflows.Status{
-	workflows.StatusPending, workflows.StatusSynced, workflows.StatusRetrying, workflows.StatusBlocked, workflows.StatusSkipped, workflows.StatusDeleted,
+	workflows.StatusPending, workflows.StatusSynced, workflows.StatusRetrying, workflows.StatusBlocked,
+	workflows.StatusSkipped, workflows.StatusDeleted,
 }
 
 // tidy leaves out what is true in this API only of what is sent, or is no news, and

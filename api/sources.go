@@ -17,11 +17,13 @@ func (s *Server) sourceRoutes() {
 	const tag, all, one = "sources", "/api/v1/sources", "/api/v1/sources/{source}"
 	see, change := s.see(), s.change()
 	register(see, operation{
-		at: "GET " + all, id: "listSources", tag: tag, summary: "List the sources", answer: "The sources, without secrets.",
+		at: "GET " + all, id: "listSources", tag: tag, summary: "List the sources",
+		answer: "The sources, without secrets.",
 	}, s.listSources)
 	register(change, operation{
-		at: "POST " + all, id: "createSource", tag: tag, summary: "Make a source", description: "name is required here.",
-		status: 201, answer: "Made.", refuses: []int{409, 422}, sends: exampleSourceInput, example: exampleSource,
+		at: "POST " + all, id: "createSource", tag: tag, summary: "Make a source",
+		description: "name is required here.",
+		status:      201, answer: "Made.", refuses: []int{409, 422}, sends: exampleSourceInput, example: exampleSource,
 	}, s.createSource)
 	register(see, operation{
 		at: "GET " + one, id: "getSource", tag: tag, summary: "Read a source", answer: "The source, without secrets.",
@@ -29,16 +31,20 @@ func (s *Server) sourceRoutes() {
 	}, s.getSource)
 	register(change, operation{
 		at: "PUT " + one, id: "putSource", tag: tag, summary: "Replace a source",
-		description: "What is left out gets its default; secrets that are left out stay.", answer: "Replaced.", refuses: []int{409, 422},
+		description: "What is left out gets its default; secrets that are left out stay.", answer: "Replaced.",
+		refuses: []int{409, 422},
 	}, s.putSource)
 	register(change, operation{
 		at: "DELETE " + one, id: "deleteSource", tag: tag, summary: "Remove a source",
-		description: "409 in-use while a synchronization needs it.", status: 204, answer: "Removed.", refuses: []int{409},
+		description: "409 in-use while a synchronization needs it.", status: 204, answer: "Removed.",
+		refuses: []int{409},
 	}, s.deleteSource)
 	s.luccaRoutes(tag, one)
 	register(change, operation{
-		at: "POST " + one + "/http-key", id: "createHttpKey", tag: tag, summary: "Make a new key for the HTTP synchronization",
-		description: "The key before it opens nothing from then on.", answer: "The key, told once.", refuses: []int{409, 422},
+		at: "POST " + one + "/http-key", id: "createHttpKey", tag: tag,
+		summary:     "Make a new key for the HTTP synchronization",
+		description: "The key before it opens nothing from then on.", answer: "The key, told once.",
+		refuses: []int{409, 422},
 	}, s.createHTTPKey)
 }
 
@@ -47,7 +53,8 @@ func (s *Server) luccaRoutes(tag, one string) {
 	trying := s.group(access.Configure, adminBody, patient(sourceTime))
 	register(trying, operation{
 		at: "POST " + one + "/check", id: "checkSource", tag: tag, summary: "Ask Lucca with what is stored",
-		description: "Names the legal entities that the key shows.", answer: "What was found; a refusal by Lucca is no failed request.",
+		description: "Names the legal entities that the key shows.",
+		answer:      "What was found; a refusal by Lucca is no failed request.",
 	}, s.checkSource)
 	register(s.group(access.Consult, adminBody, patient(sourceTime)), operation{
 		at: "GET " + one + "/legal-entities", id: "listLegalEntities", tag: tag, summary: "List Figgo's legal entities",
@@ -55,8 +62,8 @@ func (s *Server) luccaRoutes(tag, one string) {
 	}, s.listLegalEntities)
 	register(trying, operation{
 		at: "POST " + one + "/webhook", id: "createWebhook", tag: tag, summary: "Make the webhook endpoint in Lucca",
-		description: "Replaces endpoints with the same address, and stores the new secret. The integration key needs webhook-endpoints.readwrite. " +
-			"409 no-public-url without --public-url, legacy-source for v3.",
+		description: "Replaces endpoints with the same address, and stores the new secret. The integration key " +
+			"needs webhook-endpoints.readwrite. 409 no-public-url without --public-url, legacy-source for v3.",
 		answer: "What came of it; a refusal by Lucca is no failed request.", refuses: []int{409},
 	}, s.createWebhook)
 }
@@ -64,15 +71,18 @@ func (s *Server) luccaRoutes(tag, one string) {
 // known is what an answer without a body means that reads one record.
 var known = map[int]*huma.Response{304: {Description: "It is the version that is known."}}
 
-const exampleSourceInput = `{"name": "acme", "host": "https://acme.ilucca.net", "api": "v5", "clientId": "2b6f0c1e", "clientSecret": "…"}`
+const exampleSourceInput = `{"name": "acme", "host": "https://acme.ilucca.net", "api": "v5",
+	"clientId": "2b6f0c1e", "clientSecret": "…"}`
 
 var exampleSource = source(admin.SourceView{
 	Source: settings.Source{
-		Name: "acme", Host: "https://acme.ilucca.net", API: settings.APIv5, TokenURL: settings.DefaultTokenURL, ClientID: "2b6f0c1e",
+		Name: "acme", Host: "https://acme.ilucca.net", API: settings.APIv5, TokenURL: settings.DefaultTokenURL,
+		ClientID: "2b6f0c1e",
 	},
 	Stored:       map[string]bool{"clientSecret": true},
-	LuccaWebhook: "https://figgosync.example.com/webhooks/lucca/acme", HTTPWebhook: "https://figgosync.example.com/webhooks/figgo/acme",
-	Version: 1, ChangedAt: exampleTime, ChangedBy: settings.Author{ID: "person:42", Name: "Jane Doe"},
+	LuccaWebhook: "https://figgosync.example.com/webhooks/lucca/acme",
+	HTTPWebhook:  "https://figgosync.example.com/webhooks/figgo/acme",
+	Version:      1, ChangedAt: exampleTime, ChangedBy: settings.Author{ID: "person:42", Name: "Jane Doe"},
 })
 
 func (s *Server) listSources(ctx context.Context, _ *None) (*answer[list[sourceBody]], error) {
@@ -182,7 +192,10 @@ type legalEntityBody struct {
 }
 
 func sourceCheck(check admin.SourceCheck, lang texts.Lang) sourceCheckBody {
-	body := sourceCheckBody{OK: check.Reason == "", Reason: check.Reason, Code: check.Code, LegalEntities: legalEntities(check.LegalEntities)}
+	body := sourceCheckBody{
+		OK: check.Reason == "", Reason: check.Reason, Code: check.Code,
+		LegalEntities: legalEntities(check.LegalEntities),
+	}
 	if check.Reason != "" {
 		reason := texts.ReasonFor(check.Reason)
 		body.What, body.Do = reason.What.In(lang), reason.Do.In(lang)
@@ -228,7 +241,9 @@ func (s *Server) listLegalEntities(ctx context.Context, in *spokenSource) (*answ
 	body := legalEntityList{Items: legalEntities(all)}
 	if refusal, ok := errors.AsType[*admin.SourceError](err); ok {
 		reason := texts.ReasonFor(refusal.Reason)
-		body.Trouble = &troubleBody{Reason: refusal.Reason, What: reason.What.In(in.lang()), Do: reason.Do.In(in.lang()), Code: refusal.Code}
+		body.Trouble = &troubleBody{
+			Reason: refusal.Reason, What: reason.What.In(in.lang()), Do: reason.Do.In(in.lang()), Code: refusal.Code,
+		}
 		err = nil
 	}
 	return answered(body, err)

@@ -14,19 +14,24 @@ func (s *Server) synchronizationRoutes() {
 	const tag, all, one = "synchronizations", "/api/v1/synchronizations", "/api/v1/synchronizations/{synchronization}"
 	see, change := s.see(), s.change()
 	register(see, operation{
-		at: "GET " + all, id: "listSynchronizations", tag: tag, summary: "List the synchronizations", answer: "The synchronizations.",
+		at: "GET " + all, id: "listSynchronizations", tag: tag, summary: "List the synchronizations",
+		answer: "The synchronizations.",
 	}, s.listSynchronizations)
 	register(change, operation{
-		at: "POST " + all, id: "createSynchronization", tag: tag, summary: "Make a synchronization", description: "name is required here.",
-		status: 201, answer: "Made.", refuses: []int{409, 422}, sends: exampleSynchronizationInput,
+		at: "POST " + all, id: "createSynchronization", tag: tag, summary: "Make a synchronization",
+		description: "name is required here.",
+		status:      201, answer: "Made.", refuses: []int{409, 422}, sends: exampleSynchronizationInput,
 	}, s.createSynchronization)
 	register(change, operation{
-		at: "POST " + all + "/preview", id: "previewSynchronization", tag: tag, summary: "See how example absences would look",
-		description: "Only zone and policy count; the rest may be missing or wrong.", answer: "The examples; nothing is stored.",
-		refuses: []int{422}, sends: `{"zone": "Europe/Paris", "policy": {"label": "Absent"}}`,
+		at: "POST " + all + "/preview", id: "previewSynchronization", tag: tag,
+		summary:     "See how example absences would look",
+		description: "Only zone and policy count; the rest may be missing or wrong.",
+		answer:      "The examples; nothing is stored.",
+		refuses:     []int{422}, sends: `{"zone": "Europe/Paris", "policy": {"label": "Absent"}}`,
 	}, s.previewSynchronization)
 	register(see, operation{
-		at: "GET " + one, id: "getSynchronization", tag: tag, summary: "Read a synchronization", answer: "The synchronization.", also: known,
+		at: "GET " + one, id: "getSynchronization", tag: tag, summary: "Read a synchronization",
+		answer: "The synchronization.", also: known,
 	}, s.getSynchronization)
 	register(change, operation{
 		at: "PUT " + one, id: "putSynchronization", tag: tag, summary: "Replace a synchronization",
@@ -42,13 +47,14 @@ func (s *Server) synchronizationRoutes() {
 	}, s.setPaused(true))
 	register(change, operation{
 		at: "POST " + one + "/resume", id: "resumeSynchronization", tag: tag, summary: "Resume a synchronization",
-		description: "422 where one of its legal entities is in another active synchronization by now.", answer: "It is as asked for.",
-		refuses: []int{409, 422},
+		description: "422 where one of its legal entities is in another active synchronization by now.",
+		answer:      "It is as asked for.",
+		refuses:     []int{409, 422},
 	}, s.setPaused(false))
 }
 
-const exampleSynchronizationInput = `{"name": "headquarters", "source": "acme", "connection": "office", "legalEntities": ["1", "2"],
-	"zone": "Europe/Paris", "policy": {"label": "Absent", "showType": false}}`
+const exampleSynchronizationInput = `{"name": "headquarters", "source": "acme", "connection": "office",
+	"legalEntities": ["1", "2"], "zone": "Europe/Paris", "policy": {"label": "Absent", "showType": false}}`
 
 func (s *Server) listSynchronizations(ctx context.Context, _ *None) (*answer[list[synchronizationBody]], error) {
 	views, err := s.config.Admin.Synchronizations(ctx)
@@ -81,7 +87,9 @@ func (s *Server) createSynchronization(ctx context.Context, in *struct {
 		return nil, err
 	}
 	view, err := s.config.Admin.PutSynchronization(ctx, author(ctx), input, 0)
-	return &created[synchronizationBody]{entityTag(view.Version), "/api/v1/synchronizations/" + view.Name, synchronization(view)}, err
+	return &created[synchronizationBody]{
+		entityTag(view.Version), "/api/v1/synchronizations/" + view.Name, synchronization(view),
+	}, err
 }
 
 func (s *Server) putSynchronization(ctx context.Context, in *struct {
@@ -122,7 +130,9 @@ func (s *Server) deleteSynchronization(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.synchronizationFailed(ctx, now.Name, s.config.Admin.RemoveSynchronization(ctx, author(ctx), now.Name, now.Version))
+	return nil, s.synchronizationFailed(
+		ctx, now.Name, s.config.Admin.RemoveSynchronization(ctx, author(ctx), now.Name, now.Version),
+	)
 }
 
 // pauseRequest is a request to pause or resume.

@@ -66,7 +66,8 @@ type tokenBody struct {
 
 func token(t access.Token) tokenBody {
 	return tokenBody{
-		ID: t.ID, Label: t.Label, Role: t.Role, CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy, LastUsed: moment(t.LastUsed), Expires: moment(t.Expires),
+		ID: t.ID, Label: t.Label, Role: t.Role, CreatedAt: t.CreatedAt, CreatedBy: t.CreatedBy,
+		LastUsed: moment(t.LastUsed), Expires: moment(t.Expires),
 	}
 }
 

@@ -18,25 +18,30 @@ func (s *Server) webhookRoutes() {
 	source := parameter("path", "source", "Name of the source.", true)
 	source.Schema.MaxLength = new(255)
 	s.plain(operation{
-		at: "GET /webhooks/lucca/{source}", id: "luccaChallenge", tag: "webhooks", summary: "Answer Lucca's activation challenge",
-		answer: "The value of echo, unchanged.", content: "text/plain",
+		at: "GET /webhooks/lucca/{source}", id: "luccaChallenge", tag: "webhooks",
+		summary: "Answer Lucca's activation challenge",
+		answer:  "The value of echo, unchanged.", content: "text/plain",
 		problems: map[int]string{400: "There is no echo.", 503: "The source is unknown here."},
 	}, []*huma.Param{source, parameter("query", "echo", "What to answer.", true)}, append(steps, s.challenge)...)
 	received := operation{
-		tag: "webhooks", status: 202, answer: "Stored durably, or deliberately ignored.", sends: anything, refuses: []int{429},
+		tag: "webhooks", status: 202, answer: "Stored durably, or deliberately ignored.", sends: anything,
+		refuses: []int{429},
 		problems: map[int]string{
 			400: "The body cannot be read.", 401: "The signature or key is missing, wrong or too old.",
-			503: "The source is unknown here, or Temporal did not store the signal; send it again later. These routes never answer 404 or 410: " +
-				"Lucca would suspend the endpoint.",
+			503: "The source is unknown here, or Temporal did not store the signal; send it again later. These " +
+				"routes never answer 404 or 410: Lucca would suspend the endpoint.",
 		},
 	}
 	lucca, figgo := received, received
 	lucca.at, lucca.id, lucca.summary = "POST /webhooks/lucca/{source}", "luccaWebhook", "Receive a v5 event"
-	lucca.description = `The body is signed: Lucca-Signature is the base64 HMAC-SHA256 of Lucca-Timestamp + "." + body, at most 5 minutes old.`
+	lucca.description = `The body is signed: Lucca-Signature is the base64 HMAC-SHA256 of ` +
+		`Lucca-Timestamp + "." + body, at most 5 minutes old.`
 	s.plain(lucca, []*huma.Param{
-		source, parameter("header", "Lucca-Signature", "Base64.", true), parameter("header", "Lucca-Timestamp", "RFC 3339.", true),
+		source, parameter("header", "Lucca-Signature", "Base64.", true),
+		parameter("header", "Lucca-Timestamp", "RFC 3339.", true),
 	}, append(steps, s.webhook("lucca", s.luccaNotice))...)
-	figgo.at, figgo.id, figgo.summary = "POST /webhooks/figgo/{source}", "figgoWebhook", "Receive one half-day of the HTTP synchronization"
+	figgo.at, figgo.id = "POST /webhooks/figgo/{source}", "figgoWebhook"
+	figgo.summary = "Receive one half-day of the HTTP synchronization"
 	s.plain(figgo, []*huma.Param{
 		source, parameter("header", "Authorization", "The HTTP synchronization's key.", true),
 		parameter("header", "X-Event", "What happened.", true, "created", "approved", "deleted"),
@@ -105,7 +110,9 @@ func (s *Server) webhook(generation string, decode decoder) gin.HandlerFunc {
 }
 
 func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.Notice) {
-	log := s.config.Log.With("source", source.Name, "absence", notice.AbsenceID, "event", notice.EventID, "kind", notice.Kind)
+	log := s.config.Log.With(
+		"source", source.Name, "absence", notice.AbsenceID, "event", notice.EventID, "kind", notice.Kind,
+	)
 	if notice.Kind == figgo.Ignored {
 		log.Debug("webhook ignored", "topic", notice.Topic)
 		s.tellNews(c, source.Name, notice.StaleEmployee)

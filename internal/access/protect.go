@@ -1,13 +1,13 @@
 package access
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/figgosync/figgosync/internal/problem"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
@@ -136,9 +136,5 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, code string) {
 		_, _ = io.WriteString(w, text.FR+"\n\n"+text.EN+"\n")
 		return
 	}
-	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": text.In(texts.Pick(r.Header.Get("Accept-Language"))), "code": code,
-	})
+	problem.Write(w, status, problem.New(status, code, text.In(texts.Pick(r.Header.Get("Accept-Language")))))
 }
