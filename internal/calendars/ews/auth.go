@@ -107,6 +107,10 @@ type handshake struct {
 // RoundTrip does one step.
 func (h *handshake) RoundTrip(request *http.Request) (*http.Response, error) {
 	message := ntlmMessage(request.Header.Get("Authorization"))
+	if message == 1 && request.URL.Scheme == "https" {
+		request = request.Clone(request.Context()) // the caller's headers are not ours
+		request.Header.Set("Authorization", askForTarget(request.Header.Get("Authorization")))
+	}
 	var connection net.Conn
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { connection = info.Conn }}
 	response, err := h.next.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
@@ -121,6 +125,9 @@ func (h *handshake) RoundTrip(request *http.Request) (*http.Response, error) {
 			response.Header["Www-Authenticate"] = list
 		}
 		h.offered = h.offered || offersNTLM(response.Header)
+		if binding := channelBinding(response.TLS); binding != nil {
+			bindChallenges(response.Header, binding)
+		}
 		err = detachBody(response)
 	}
 	if err != nil {
