@@ -55,6 +55,7 @@ func (o Outside) Open(connection settings.Connection, log *slog.Logger) (calenda
 	}
 	return connection.System.Open(calendars.Environment{
 		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: o.AllowInsecure, Transport: transport,
-		Logger: log.With("connection", connection.Name),
+		Allowed: o.Policy().CheckAddr,
+		Logger:  log.With("connection", connection.Name),
 	})
 }

@@ -192,7 +192,7 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 	if names := alternativesOf(calendars.SettingsOf(p.Provider)); len(names) > 0 {
 		p.Credentials = choicesOf(words, "connection."+credentialPath(p.Provider)+".", names...)
 	}
-	p.Auths = choicesOf(words, "connection.exchange.auth.", "ntlm", "basic")
+	p.Auths = choicesOf(words, "connection.exchange.auth.", "ntlm", "kerberos", "basic")
 	for _, version := range []string{"1.2", "1.1", "1.0"} {
 		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})
 	}

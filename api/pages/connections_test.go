@@ -173,7 +173,7 @@ func TestConnectionErrorsAreAtTheirFields(t *testing.T) {
 		"exchange, no url":   {with(url.Values{"exchange.url": {""}, "exchange.username": {""}}), []string{"f-exchange-url", "f-exchange-username"}},
 		"exchange, html":     {with(url.Values{"exchange.url": {hostile}, "exchange.ca": {hostile}, "mailbox": {hostile}}), []string{"f-mailbox"}},
 		"exchange, html 2":   {with(url.Values{"exchange.url": {hostile}, "exchange.ca": {hostile}}), []string{"f-exchange-url", "f-exchange-ca"}},
-		"exchange, choice":   {with(url.Values{"exchange.auth": {"kerberos"}, "exchange.minTls": {"0.9"}}), []string{"f-exchange-auth", "f-exchange-minTls"}},
+		"exchange, choice":   {with(url.Values{"exchange.auth": {"oauth"}, "exchange.minTls": {"0.9"}}), []string{"f-exchange-auth", "f-exchange-minTls"}},
 		"exchange, number":   {with(url.Values{"maxConcurrent": {"many"}}), []string{"f-maxConcurrent"}},
 		"exchange, long":     {with(url.Values{"exchange.username": {strings.Repeat("x", 9000)}}), []string{"f-exchange-username"}},
 		"office365, nothing": {url.Values{"provider": {"office365"}, "office365.credential": {"clientSecret"}}, []string{"f-office365-clientSecret"}},

@@ -107,7 +107,19 @@ const (
 	AccountLocked Finding = "account-locked-or-throttled"
 	// ExtendedProtection is a likelihood: the same login and password are taken
 	// elsewhere on this server.
-	ExtendedProtection      Finding = "extended-protection-required"
+	ExtendedProtection Finding = "extended-protection-required"
+	// KerberosOnly: the server takes tickets only, and NTLM was tried.
+	KerberosOnly Finding = "kerberos-only"
+	// KerberosNotOffered: the server does not offer Negotiate, and Kerberos was
+	// chosen.
+	KerberosNotOffered Finding = "kerberos-not-offered"
+	// KerberosServiceUnknown: the directory knows no such service: its name (SPN) is
+	// not registered.
+	KerberosServiceUnknown Finding = "kerberos-service-unknown"
+	// KerberosRefused: the server does not take the directory's ticket.
+	KerberosRefused Finding = "kerberos-ticket-refused"
+	// DirectoryUnreachable: no server of the realm answers.
+	DirectoryUnreachable    Finding = "kerberos-directory-unreachable"
 	EWSDisabled             Finding = "ews-disabled-or-client-not-allowed"
 	ImpersonationMissing    Finding = "impersonation-missing"
 	ImpersonationOutOfScope Finding = "impersonation-out-of-scope"
@@ -164,6 +176,7 @@ func Findings() []Finding {
 		TenantUnknown, WrongCloud, ConsentNeverGiven, ConditionalAccessBlocks, ConsentPropagating, RoleMissing, RoleReadOnly,
 		AccessPolicyDenies, TokenRefused, TenantWithoutExchange, MailboxElsewhere,
 		NTLMNotOffered, BasicNotOffered, NTLMVariant, NTLMSplit, PasswordWrong, PasswordExpired, AccountLocked, ExtendedProtection, EWSDisabled,
+		KerberosOnly, KerberosNotOffered, KerberosServiceUnknown, KerberosRefused, DirectoryUnreachable,
 		ImpersonationMissing, ImpersonationOutOfScope, ImpersonationFailed, ExchangeTooOld, MailboxOtherServer, CalendarMissing,
 		KeyRotated, ServiceAccountGone, DelegationMissing, DelegationBlocked, ScopeMismatch, APINotEnabled, ProjectSuspended,
 		UserUnknown, UserSuspended, CalendarServiceOff, QuotaUsedUp,

@@ -3,6 +3,7 @@ package calendars
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -50,7 +51,10 @@ type Environment struct {
 	// Transport wraps what requests go out through, such as with a policy about
 	// addresses; nil leaves it as it is.
 	Transport func(*http.Transport) *http.Transport
-	Logger    *slog.Logger
+	// Allowed judges the addresses of connections that go through no transport; nil
+	// allows all.
+	Allowed func(netip.Addr) error
+	Logger  *slog.Logger
 }
 
 // Adapter is a calendar system reached with one connection. Close ends its

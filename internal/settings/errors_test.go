@@ -107,7 +107,7 @@ func TestErrors(t *testing.T) {
 		"a tenant as an address": {[]string{"tenantId: acme.example", "tenantId: https://x"}, ":11: connections[0].office365.tenantId: it is not one directory: write the directory (tenant) id of your Entra application"},
 		"neither secret":         {[]string{"      clientSecret: s3\n", ""}, ":10: connections[0].office365.clientSecret: it is missing: write a clientSecret or a certificate"},
 		"both secrets":           {[]string{"clientSecret: s3", "clientSecret: s3\n      certificate: x"}, ":14: connections[0].office365.certificate: there is a clientSecret as well: write one of the two"},
-		"sign-in":                {[]string{"password: s4", "password: s4\n      auth: oauth"}, ":20: connections[1].exchange.auth: it is not known: write ntlm or basic"},
+		"sign-in":                {[]string{"password: s4", "password: s4\n      auth: oauth"}, ":20: connections[1].exchange.auth: it is not known: write ntlm, kerberos or basic"},
 		"tls":                    {[]string{"password: s4", "password: s4\n      minTls: 1"}, ":20: connections[1].exchange.minTls: it is not known: write 1.2, 1.1 or 1.0"},
 		"no username":            {[]string{`username: ACME\login`, `username: " "`}, `:18: connections[1].exchange.username: it is empty: write the impersonation account, such as EXAMPLE\figgosync or figgosync@example.com`},
 		"no block":               {[]string{"    office365:\n      tenantId: acme.example\n      clientId: app\n      clientSecret: s3\n", "    office365: x\n"}, ":10: connections[0].office365: it is a text: write keys with values, of " + keysOf(&graph.Settings{})},

@@ -50,7 +50,7 @@ func moved(from, to []record.Field, given func(field string) bool) []Problem {
 // origin is the server that an address leads to.
 func origin(address string) string {
 	u, err := url.Parse(address)
-	if err != nil {
+	if err != nil || u.Host == "" { // no address, but a place all the same, such as a realm
 		return address
 	}
 	return strings.ToLower(u.Scheme + "://" + u.Host)

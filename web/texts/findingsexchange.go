@@ -37,9 +37,34 @@ var exchangeFindings = map[string]Reason{
 			"Get-ADUser ACCOUNT -Properties LockedOut; Unlock-ADAccount ACCOUNT if it is locked (find which other machine keeps the old password). Else give it a policy: New-ThrottlingPolicy figgosync -EwsMaxConcurrency 27; Set-ThrottlingPolicyAssociation ACCOUNT -ThrottlingPolicy figgosync."},
 	},
 	"extended-protection-required": {
-		What: Text{"Cause possible : la protection étendue (liaison de canal) est exigée pour EWS. Le même compte est accepté ailleurs sur ce serveur, donc le mot de passe est bon.", "Possible: Extended Protection (channel binding) is demanded for EWS. The same account is accepted elsewhere on this server, so the password is right."},
-		Do: Text{"IIS > Default Web Site > EWS > Authentification > Authentification Windows > Paramètres avancés > Protection étendue : « Accepter » (c’est le réglage normal du frontal). Ou activez Basic pour EWS et écrivez exchange.auth: basic. Vérifiez aussi que le TLS n’est pas terminé par un équipement avec un autre certificat.",
-			"IIS > Default Web Site > EWS > Authentication > Windows Authentication > Advanced Settings > Extended Protection: “Accept” (the front end's normal setting). Or turn Basic on for EWS and write exchange.auth: basic. Check too that TLS does not end at a device with another certificate."},
+		What: Text{"Cause possible : EWS exige la protection étendue (liaison de canal) et voit un autre certificat que figgosync. Le même compte est accepté ailleurs sur ce serveur, donc le mot de passe est bon.", "Possible: EWS demands Extended Protection (channel binding) and sees another certificate than figgosync does. The same account is accepted elsewhere on this server, so the password is right."},
+		Do: Text{"Un équipement termine le TLS entre les deux : donnez l’adresse directe du serveur, ou le même certificat à l’équipement. Sinon : IIS > Default Web Site > EWS > Authentification > Authentification Windows > Paramètres avancés > Protection étendue : « Désactivé », ou activez Basic pour EWS et écrivez exchange.auth: basic.",
+			"A device ends TLS between the two: give the server's direct address, or the same certificate to the device. Else: IIS > Default Web Site > EWS > Authentication > Windows Authentication > Advanced Settings > Extended Protection: “Off”, or turn Basic on for EWS and write exchange.auth: basic."},
+	},
+	"kerberos-only": {
+		What: Text{"Le serveur n’accepte que des tickets Kerberos : NTLM y est désactivé.", "The server takes Kerberos tickets only: NTLM is switched off there."},
+		Do: Text{"Écrivez exchange.auth: kerberos, et exchange.realm (le domaine Active Directory, en majuscules). L’adresse de la connexion doit porter le nom du serveur, pas son adresse IP.",
+			"Write exchange.auth: kerberos, and exchange.realm (the Active Directory domain, in capitals). The connection's address must have the server's name, not its IP address."},
+	},
+	"kerberos-not-offered": {
+		What: Text{"La connexion est réglée sur « kerberos », que le serveur n’offre pas (Negotiate).", "The connection is set to “kerberos”, which the server does not offer (Negotiate)."},
+		Do: Text{"Écrivez exchange.auth: ntlm si le détail montre NTLM. Sinon : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -WindowsAuthentication $true, et, dans IIS, le fournisseur « Negotiate » de l’authentification Windows.",
+			"Write exchange.auth: ntlm if the detail shows NTLM. Else: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -WindowsAuthentication $true, and in IIS the provider “Negotiate” of Windows sign-in."},
+	},
+	"kerberos-service-unknown": {
+		What: Text{"L’annuaire ne connaît pas le service de cette adresse : son nom (SPN) n’est pas enregistré.", "The directory does not know the service at this address: its name (SPN) is not registered."},
+		Do: Text{"Donnez le nom du serveur dans exchange.url, pas une adresse IP. Puis « setspn -Q HTTP/NOM » : rien n’en sort ? Enregistrez-le pour le compte de l’équilibrage (ASA) ou du serveur : « setspn -S HTTP/NOM COMPTE ».",
+			"Give the server's name in exchange.url, not an IP address. Then “setspn -Q HTTP/NAME”: nothing? Register it for the load balancing's account (ASA) or the server's: “setspn -S HTTP/NAME ACCOUNT”."},
+	},
+	"kerberos-ticket-refused": {
+		What: Text{"L’annuaire a donné un ticket, et le serveur le refuse.", "The directory gave a ticket, and the server refuses it."},
+		Do: Text{"« setspn -Q HTTP/NOM » doit nommer un seul compte, celui du serveur (ou de l’équilibrage, ASA, réglé sur chaque serveur). Avec la protection étendue, un équipement qui termine le TLS avec un autre certificat fait refuser le ticket : donnez l’adresse directe.",
+			"“setspn -Q HTTP/NAME” must name one account only, the server's (or the load balancing's, ASA, set on each server). With Extended Protection a device that ends TLS with another certificate makes the ticket be refused: give the direct address."},
+	},
+	"kerberos-directory-unreachable": {
+		What: Text{"Aucun contrôleur de domaine ne répond : pas de ticket Kerberos.", "No domain controller answers: there is no Kerberos ticket."},
+		Do: Text{"Ouvrez le port 88 (TCP) de la machine du worker vers un contrôleur de domaine. Si le DNS de cette machine ne connaît pas le domaine (« nslookup -type=SRV _kerberos._tcp.DOMAINE »), écrivez-les dans exchange.kdc.",
+			"Open port 88 (TCP) from the worker's machine to a domain controller. If that machine's DNS does not know the domain (“nslookup -type=SRV _kerberos._tcp.DOMAIN”), write them into exchange.kdc."},
 	},
 	"ews-disabled-or-client-not-allowed": {
 		What: Text{"Le compte est accepté, mais EWS est désactivé pour lui ou n’admet pas l’agent « figgosync ».", "The account is accepted, but EWS is turned off for it or does not admit the client “figgosync”."},

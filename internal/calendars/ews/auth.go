@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 
 	"github.com/Azure/go-ntlmssp"
@@ -44,7 +45,10 @@ func (c *Calendar) exchangeAt(ctx context.Context, s *slot, address, mailbox str
 	}
 	shake := &handshake{next: s.open()}
 	var signed http.RoundTripper = shake
-	if !c.basic {
+	switch {
+	case c.kerberos != nil:
+		signed = negotiator{next: shake, kerberos: c.kerberos, slot: s}
+	case !c.basic:
 		signed = ntlmssp.Negotiator{RoundTripper: shake}
 	}
 	response, err := signed.RoundTrip(request)
@@ -93,8 +97,12 @@ type handshake struct {
 	next http.RoundTripper
 	// sent is the highest NTLM message that went out: 0, 1 or 3.
 	sent uint32
-	// offered is whether the server named NTLM or Negotiate.
+	// offered is whether the server named a way to sign in that it was asked for:
+	// Negotiate, or NTLM where that will do.
 	offered bool
+	// withoutNTLM says that the server named Negotiate only, and met NTLM in it with
+	// no challenge, as one does that takes tickets alone.
+	withoutNTLM bool
 	// cut is whether messages 1 and 3 went over different connections, which
 	// can never succeed.
 	cut bool
@@ -124,7 +132,8 @@ func (h *handshake) RoundTrip(request *http.Request) (*http.Response, error) {
 		if list := challenges(response.Header); len(list) > 0 {
 			response.Header["Www-Authenticate"] = list
 		}
-		h.offered = h.offered || offersNTLM(response.Header)
+		h.offered = h.offered || offers(response.Header, "negotiate") || offers(response.Header, "ntlm")
+		h.withoutNTLM = message == 1 && !offers(response.Header, "ntlm") && !isChallenge(response.Header)
 		if binding := channelBinding(response.TLS); binding != nil {
 			bindChallenges(response.Header, binding)
 		}
@@ -148,13 +157,14 @@ func ntlmMessage(authorization string) uint32 {
 	return binary.LittleEndian.Uint32(data[8:])
 }
 
-func offersNTLM(header http.Header) bool {
-	for _, challenge := range challenges(header) {
-		if scheme := strings.ToLower(schemeOf(challenge)); scheme == "ntlm" || scheme == "negotiate" {
-			return true
-		}
-	}
-	return false
+// offers tells whether a 401 names a way to sign in, in small letters.
+func offers(header http.Header, scheme string) bool {
+	return slices.ContainsFunc(challenges(header), func(c string) bool { return strings.EqualFold(schemeOf(c), scheme) })
+}
+
+// isChallenge tells whether a 401 goes on with NTLM.
+func isChallenge(header http.Header) bool {
+	return slices.ContainsFunc(challenges(header), func(c string) bool { return ntlmMessage(c) == 2 })
 }
 
 // detachBody reads the body away from its connection.

@@ -2,6 +2,7 @@ package ews
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -97,7 +98,7 @@ func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checkli
 	}
 	answer, err := c.signInOnce(ctx, first)
 	if err != nil {
-		finding, code := explain(networkError(first.op, err))
+		finding, code := explain(c.unanswered(first.op, err))
 		list.Fail(calendars.StepCredentials, finding, code)
 		return false, nil
 	}
@@ -113,12 +114,23 @@ func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checkli
 	return c.noteServer(list, message, err), err
 }
 
+// unanswered is a first call that brought no answer.
+func (c *Calendar) unanswered(op operation, err error) error {
+	if refused, ok := errors.AsType[*ticketError](err); ok {
+		return c.errorOfTicket(op, refused)
+	}
+	return networkError(op, err)
+}
+
 // noteServer tells of the first answer to a request that was signed in, and whether
 // the mailbox may be looked at.
 func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessage, err error) bool {
 	how := "NTLM"
-	if c.basic {
+	switch {
+	case c.basic:
 		how = "Basic"
+	case c.kerberos != nil:
+		how = "Kerberos"
 	}
 	finding, code := explain(err)
 	switch {
@@ -181,8 +193,14 @@ func (c *Calendar) whyRefused(ctx context.Context, answer reply, offered string)
 	switch shake := answer.signIn; {
 	case c.basic:
 		return calendars.PasswordWrong, "Basic"
+	case c.kerberos != nil && !shake.offered:
+		return calendars.KerberosNotOffered, "offered: " + offered
+	case c.kerberos != nil:
+		return calendars.KerberosRefused, c.kerberos.service
 	case !shake.offered:
 		return calendars.NTLMNotOffered, "offered: " + offered
+	case shake.withoutNTLM:
+		return calendars.KerberosOnly, "offered: " + offered
 	case shake.sent == 1:
 		return calendars.NTLMVariant, ""
 	case shake.cut:

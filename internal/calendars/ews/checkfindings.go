@@ -17,6 +17,18 @@ var findings = map[string]calendars.Finding{
 	"401-ntlm-not-offered": calendars.NTLMNotOffered,
 	"401-ntlm-challenge":   calendars.NTLMVariant,
 	"401-connection-cut":   calendars.NTLMSplit,
+	"401-kerberos-only":    calendars.KerberosOnly,
+
+	"401-negotiate-not-offered":            calendars.KerberosNotOffered,
+	"401-kerberos":                         calendars.KerberosRefused,
+	"kerberos-" + codeNoKDC:                calendars.DirectoryUnreachable,
+	"kerberos-KDC_ERR_SVC_UNAVAILABLE":     calendars.DirectoryUnreachable,
+	"kerberos-KDC_ERR_PREAUTH_FAILED":      calendars.PasswordWrong,
+	"kerberos-KDC_ERR_C_PRINCIPAL_UNKNOWN": calendars.PasswordWrong,
+	"kerberos-KDC_ERR_WRONG_REALM":         calendars.PasswordWrong,
+	"kerberos-KDC_ERR_KEY_EXPIRED":         calendars.PasswordExpired,
+	"kerberos-KDC_ERR_S_PRINCIPAL_UNKNOWN": calendars.KerberosServiceUnknown,
+	"kerberos-KRB_AP_ERR_SKEW":             calendars.ClockSkew,
 	// Refused although the sign-in a moment ago went well.
 	"401": calendars.AccountLocked,
 	"403": calendars.EWSDisabled,

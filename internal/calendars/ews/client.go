@@ -31,6 +31,7 @@ type Calendar struct {
 	username string
 	password string
 	basic    bool
+	kerberos *kerberos // nil for other ways to sign in
 	// transport makes a new one.
 	transport func() *http.Transport
 	timeout   time.Duration
@@ -78,13 +79,21 @@ func New(cfg Config) (*Calendar, error) {
 		zones:     mailboxzone.New(),
 		signIns:   newSignIns(),
 	}
+	if cfg.Auth == AuthKerberos {
+		c.kerberos = newKerberos(cfg, address.Hostname())
+	}
 	c.slots = newPool(cfg.concurrency(), c.transport)
 	return c, nil
 }
 
 // Close drops every connection. Calls under way end normally; later ones fail
 // as Temporary. It may be called more than once.
-func (c *Calendar) Close() { c.slots.close() }
+func (c *Calendar) Close() {
+	c.slots.close()
+	if c.kerberos != nil {
+		c.kerberos.close()
+	}
+}
 
 // Find returns the events of the mailbox's default calendar that carry key.
 // It uses paging by index: a restriction cannot be combined with CalendarView.

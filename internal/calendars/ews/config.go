@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -15,8 +17,9 @@ import (
 
 // The values of Config.Auth.
 const (
-	AuthNTLM  = "ntlm"
-	AuthBasic = "basic"
+	AuthNTLM     = "ntlm"
+	AuthKerberos = "kerberos"
+	AuthBasic    = "basic"
 )
 
 const (
@@ -35,9 +38,17 @@ type Config struct {
 	// Username is DOMAIN\login or login@domain of the service account.
 	Username string
 	Password string `json:"-"`
-	// Auth is AuthNTLM (the default) or AuthBasic. With NTLM the password is
-	// never sent, whatever the server asks for.
+	// Auth is AuthNTLM (the default), AuthKerberos or AuthBasic. But for Basic the
+	// password is never sent, whatever the server asks for.
 	Auth string
+	// Realm and KDCs are for Kerberos: the realm of the account, what stands behind
+	// the @ of Username when "", and the directory's servers, HOST or HOST:PORT; those
+	// that DNS tells when empty.
+	Realm string
+	KDCs  []string
+	// Allowed, when set, judges addresses that are connected to in other ways than
+	// through a transport, such as egress.Policy.CheckAddr.
+	Allowed func(netip.Addr) error
 	// CAPEM is certificate authorities in PEM, trusted besides the system's.
 	CAPEM string
 	// MinTLS is "1.0", "1.1", "1.2" (the default) or "1.3". Below 1.2 the RSA
@@ -77,12 +88,14 @@ func (c Config) address() (*url.URL, error) {
 
 func (c Config) checkCredentials() error {
 	switch {
-	case c.Auth != "" && c.Auth != AuthNTLM && c.Auth != AuthBasic:
-		return fmt.Errorf("%q is no way to sign in: use %q or %q", c.Auth, AuthNTLM, AuthBasic)
+	case !slices.Contains([]string{"", AuthNTLM, AuthKerberos, AuthBasic}, c.Auth):
+		return fmt.Errorf("auth: %q is no way to sign in: use %q, %q or %q", c.Auth, AuthNTLM, AuthKerberos, AuthBasic)
 	case c.Username == "" || c.Password == "":
 		return errors.New("the Exchange account needs a login and a password")
 	case strings.ContainsFunc(c.Username+c.Password, unicode.IsControl):
 		return errors.New("the Exchange login and password must not contain control characters")
+	case c.Auth == AuthKerberos && !strings.Contains(c.Username, "@") && c.Realm == "":
+		return errors.New("realm: Kerberos needs the realm of the account")
 	case c.Auth == AuthBasic && strings.Contains(c.Username, ":"):
 		// RFC 7617: the server would cut the login at the colon.
 		return errors.New("a login with a colon cannot be used with basic sign-in")

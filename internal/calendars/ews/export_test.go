@@ -34,3 +34,6 @@ func ReadAnswer(status int, document []byte) error {
 	_, err := readAnswer(opFind, reply{status: status, body: document})
 	return err
 }
+
+// BindChallenge returns an NTLM challenge with a channel binding, nil for what is none.
+func BindChallenge(message, binding []byte) []byte { return bindChallenge(message, binding) }

@@ -5,6 +5,7 @@ package ews_test
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/user"
@@ -20,8 +21,7 @@ const apachePackages = "apt-get install -y --no-install-recommends apache2-bin l
 
 // apacheConfig makes Apache sign in each connection and tell the sandbox
 // behind it who that is. It ends connections often, so that there are many
-// handshakes. The log is what Apache itself believes; TlRMTVNTUAAD begins each
-// message 3 ([MS-NLMP] 2.2.1.3).
+// handshakes. The log is what Apache itself believes.
 const apacheConfig = `ServerRoot DIR
 ServerName 127.0.0.1
 Listen 127.0.0.1:PORT
@@ -41,7 +41,7 @@ StartServers 1
 ServerLimit 2
 ThreadsPerChild 32
 MaxRequestWorkers 64
-SetEnvIf Authorization "^NTLM TlRMTVNTUAAD" message=proof
+SetEnvIf Authorization "^PROOF" message=proof
 LogFormat "%>s %u %{X-AnchorMailbox}i %{message}e" who
 CustomLog DIR/access.log who
 KeepAlive On
@@ -50,8 +50,7 @@ MaxKeepAliveRequests 20
 <Location />
 	AuthType GSSAPI
 	AuthName EX
-	GssapiAllowedMech ntlmssp
-	GssapiConnectionBound On
+	SIGNIN
 	Require valid-user
 	RequestHeader unset Authorization
 	RequestHeader set X-Account "expr=%{REMOTE_USER}"
@@ -65,23 +64,43 @@ type apache struct {
 	accessLog string
 }
 
-func startApache(t testing.TB, passwords map[string]string, room *mailRoom) *apache {
+// byNTLM is Apache's side of NTLM, by gss-ntlmssp. TlRMTVNTUAAD begins each message 3
+// ([MS-NLMP] 2.2.1.3).
+func byNTLM(t testing.TB, passwords map[string]string) apacheSignIn {
 	t.Helper()
-	paths := needs(t, apachePackages, "apache2", "/usr/lib/apache2/modules/mod_auth_gssapi.so",
-		"/etc/gss/mech.d/mech.ntlmssp.conf", "/usr/lib/*/gssntlmssp/gssntlmssp.so")
+	needs(t, apachePackages, "/etc/gss/mech.d/mech.ntlmssp.conf", "/usr/lib/*/gssntlmssp/gssntlmssp.so")
+	file := scratch(t) + "/accounts"
+	var accounts strings.Builder
+	for login, password := range passwords {
+		domain, name, _ := strings.Cut(login, `\`)
+		fmt.Fprintf(&accounts, "%s:%s:%s\n", domain, name, password)
+	}
+	write(t, file, accounts.String())
+	return apacheSignIn{
+		directives: "GssapiAllowedMech ntlmssp\n\tGssapiConnectionBound On", proof: "NTLM TlRMTVNTUAAD",
+		environment: []string{"NTLM_USER_FILE=" + file, "NETBIOS_COMPUTER_NAME=EX", "NETBIOS_DOMAIN_NAME=EX", "LC_ALL=C.UTF-8"},
+	}
+}
+
+// apacheSignIn is one way to sign in to Apache.
+type apacheSignIn struct {
+	directives string
+	// proof begins the Authorization of a good sign-in.
+	proof       string
+	environment []string
+}
+
+func startApache(t testing.TB, by apacheSignIn, room http.Handler) *apache {
+	t.Helper()
+	paths := needs(t, apachePackages, "apache2", "/usr/lib/apache2/modules/mod_auth_gssapi.so")
 	backend := httptest.NewUnstartedServer(room)
 	backend.Config.ConnContext = sandbox.ConnContext
 	backend.Start()
 	t.Cleanup(backend.Close)
 
 	dir := scratch(t)
-	var accounts strings.Builder
-	for login, password := range passwords {
-		domain, name, _ := strings.Cut(login, `\`)
-		fmt.Fprintf(&accounts, "%s:%s:%s\n", domain, name, password)
-	}
-	write(t, dir+"/accounts", accounts.String())
-	config := strings.NewReplacer("DIR", dir, "MODULES", filepath.Dir(paths[1]), "BACKEND", backend.URL).Replace(apacheConfig)
+	config := strings.NewReplacer("DIR", dir, "MODULES", filepath.Dir(paths[1]), "BACKEND", backend.URL,
+		"SIGNIN", by.directives, "PROOF", by.proof).Replace(apacheConfig)
 	if os.Geteuid() == 0 { // Apache serves nothing as root
 		nobody, err := user.Lookup("www-data")
 		if err != nil {
@@ -89,8 +108,7 @@ func startApache(t testing.TB, passwords map[string]string, room *mailRoom) *apa
 		}
 		config += fmt.Sprintf("User #%s\nGroup #%s\n", nobody.Uid, nobody.Gid)
 	}
-	environment := append(os.Environ(), "NTLM_USER_FILE="+dir+"/accounts",
-		"NETBIOS_COMPUTER_NAME=EX", "NETBIOS_DOMAIN_NAME=EX", "LC_ALL=C.UTF-8")
+	environment := append(os.Environ(), by.environment...)
 	for range 3 { // somebody else may take the port first
 		address := freeAddress(t)
 		write(t, dir+"/apache.conf", strings.Replace(config, "127.0.0.1:PORT", address, 1))

@@ -113,7 +113,7 @@ func TestApacheSignsUsIn(t *testing.T) {
 	t.Parallel()
 	passwords := independentAccounts()
 	room := newMailRoom(passwords)
-	server := startApache(t, passwords, room)
+	server := startApache(t, byNTLM(t, passwords), room)
 	runLives(t, server.url, passwords)
 	checkAccounts(t, "the sandbox", room.seen())
 	got := server.settled(t, livesRequests, 0)

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"strconv"
+	"strings"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/record"
@@ -22,9 +23,14 @@ type Settings struct {
 
 	URL      string        `json:"url" rule:"address required" hint:"write the server's EWS address, such as https://mail.example.com/ews/exchange.asmx" doc:"The EWS address, such as https://mail.example.com/ews/exchange.asmx."`
 	Username string        `json:"username" rule:"required" hint:"write the impersonation account, such as EXAMPLE\\figgosync or figgosync@example.com" doc:"The impersonation account: DOMAIN\\login or login@domain."`
-	Password record.Secret `json:"password,omitempty" rule:"required" to:"url" doc:"Its password."`
+	Password record.Secret `json:"password,omitempty" rule:"required" to:"url realm kdc" doc:"Its password."`
 	// Auth is how to sign in. Basic is off on Exchange unless an admin turned it on.
-	Auth string `json:"auth" choice:"ntlm basic" doc:"How it signs in."`
+	Auth string `json:"auth" choice:"ntlm kerberos basic" doc:"How it signs in."`
+	// Realm is the account's for Kerberos, what stands behind the @ of Username when
+	// it is empty. KDC are servers of the directory with commas between, those that
+	// DNS tells when empty.
+	Realm string `json:"realm,omitempty" rule:"word max=255" hint:"write the Kerberos realm of the account, such as EXAMPLE.COM" doc:"For kerberos: the account's realm. Left out: what follows the @ of username."`
+	KDC   string `json:"kdc,omitempty" rule:"max=1000" hint:"write domain controllers, such as dc1.example.com, dc2.example.com" doc:"For kerberos: domain controllers with commas between. Left out: those that DNS tells."`
 	// CA adds certificate authorities to the system's, in PEM.
 	CA string `json:"ca,omitempty" rule:"file" show:"digest" hint:"write one CERTIFICATE after another, without keys" doc:"PEM with certificate authorities besides the system's."`
 	// MinTLS is the oldest version of TLS that is spoken; old ones exist for old
@@ -42,6 +48,9 @@ const (
 
 // Check implements record.Checked.
 func (s *Settings) Check(c *record.Checker) {
+	if s.Auth == AuthKerberos && s.Realm == "" && !strings.Contains(s.Username, "@") {
+		c.Add("realm", record.CodeRequired)
+	}
 	if s.CA == "" || !c.Good("ca") {
 		return
 	}
@@ -66,10 +75,16 @@ func (s *Settings) Check(c *record.Checker) {
 	}
 }
 
+// servers are those of KDC.
+func (s *Settings) servers() []string {
+	return strings.FieldsFunc(s.KDC, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
 // Open implements calendars.Settings.
 func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 	calendar, err := New(Config{
 		URL: s.URL, Username: s.Username, Password: s.Password.Reveal(), Auth: s.Auth, CAPEM: s.CA, MinTLS: s.MinTLS,
+		Realm: s.Realm, KDCs: s.servers(), Allowed: env.Allowed,
 		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
 	})
 	if err != nil {

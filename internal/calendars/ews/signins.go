@@ -71,14 +71,30 @@ func (s *signIns) refuse(op operation, code string, tried bool) error {
 	return blocked(op, code, calendars.CredentialsRejected, calendars.ScopeConnection)
 }
 
+// reject turns the directory's own verdict on the credentials into an error. Nothing
+// is throttled in disguise there.
+func (s *signIns) reject(op operation, code string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused++
+	s.resting, s.until = code, s.now().Add(refusedRest)
+	return blocked(op, code, calendars.CredentialsRejected, calendars.ScopeConnection)
+}
+
 // refusal is the error a 401 stands for. A handshake torn over two connections
 // proves nothing about the password.
 func (c *Calendar) refusal(op operation, r reply) error {
 	code := "401"
 	switch h := r.signIn; {
 	case c.basic:
+	case c.kerberos != nil && !h.offered:
+		code = "401-negotiate-not-offered"
+	case c.kerberos != nil:
+		code = "401-kerberos"
 	case !h.offered:
 		code = "401-ntlm-not-offered"
+	case h.withoutNTLM:
+		code = "401-kerberos-only"
 	case h.sent == 1:
 		// The library cannot answer this challenge, such as one that demands a
 		// key exchange.

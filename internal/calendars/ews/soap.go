@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -108,6 +109,9 @@ func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op ope
 		s.drop()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		if _, refused := errors.AsType[*ticketError](err); refused {
+			return nil, c.unanswered(op, err)
 		}
 		again := attempt == 0 && callCtx.Err() == nil
 		switch {

@@ -31,6 +31,10 @@ const (
 type slot struct {
 	fresh     func() *http.Transport // makes a new one
 	transport *http.Transport
+	// bound says that binding, the channel binding of its connections, is known; it
+	// is nil for none.
+	bound   bool
+	binding []byte
 }
 
 func (s *slot) open() *http.Transport {
@@ -45,7 +49,7 @@ func (s *slot) open() *http.Transport {
 func (s *slot) drop() {
 	if s.transport != nil {
 		s.transport.CloseIdleConnections()
-		s.transport = nil
+		s.transport, s.bound, s.binding = nil, false, nil
 	}
 }
 

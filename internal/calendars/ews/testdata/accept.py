@@ -50,18 +50,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         try:
             token = base64.b64decode(token)
-            if self.context is None or self.context.complete or mechanism == "negotiate":
+            if self.context is None or mechanism == "negotiate":
                 self.account, self.context = None, acceptor()
             out = self.context.step(token) or b""
+            complete = self.context.complete  # tells of an error, too
         except gssapi.exceptions.GSSError as error:
             print("refused", repr(error), flush=True)
             self.context = None
             self.reply(401, b"", "")
             return
-        if not self.context.complete:
+        if not complete:
             self.reply(401, b"", base64.b64encode(out).decode())
             return
-        self.account = str(self.context.initiator_name)
+        self.account, self.context = str(self.context.initiator_name), None
         print("in", self.account, flush=True)
         self.reply(200, body, base64.b64encode(out).decode() or None)
 
