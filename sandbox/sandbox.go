@@ -52,6 +52,7 @@ func New(cfg Config) (*Sandbox, error) {
 		mailboxes.Google: google, mailboxes.Graph: office365, mailboxes.Exchange: exchange,
 	})
 	s.desk.Show(s.credentials.values())
+	s.desk.Link(cfg.WebhookBaseURL)
 	googleRoom := http.StripPrefix("/google", google.Handler())
 	s.rooms = map[string]http.Handler{
 		targetLucca:       http.StripPrefix("/lucca", s.company.Handler()),

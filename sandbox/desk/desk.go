@@ -19,8 +19,10 @@ type Room struct {
 	owners  map[mailboxes.System]mailboxes.Owner
 	handler http.Handler
 	values  []Values
-	closed  chan struct{}
-	close   sync.Once
+	// figgosync is the address of its pages, "" when nobody said.
+	figgosync string
+	closed    chan struct{}
+	close     sync.Once
 	// populating makes one company at a time, as ids are counted up.
 	populating sync.Mutex
 }

@@ -104,7 +104,7 @@ func TestEmployeesAndMailboxes(t *testing.T) {
 	o := newOffice(t)
 	third := func() any { return o.call(200, http.MethodGet, "/sandbox/employees", "").([]any)[2] }
 	want := map[string]any{
-		"id": "418", "name": "Jane Doe", "email": "jane.doe3@example.com", "legalEntity": "3", "system": "google",
+		"id": "418", "name": "Jane Doe", "email": "jane.doe3@example.com", "legalEntity": "3", "legalEntityName": "Indian/Reunion", "system": "google",
 		"zone": "Indian/Reunion", "hasMailbox": false,
 	}
 	if diff := cmp.Diff(want, third()); diff != "" {

@@ -27,28 +27,35 @@ type employeeBody struct {
 	Name        string `json:"name"`
 	Email       string `json:"email"`
 	LegalEntity string `json:"legalEntity"`
-	System      string `json:"system"`
-	Zone        string `json:"zone"`
-	HasMailbox  bool   `json:"hasMailbox"`
+	// LegalEntityName is "" while the employee is in none that exists.
+	LegalEntityName string `json:"legalEntityName"`
+	System          string `json:"system"`
+	Zone            string `json:"zone"`
+	HasMailbox      bool   `json:"hasMailbox"`
 }
 
 func (d *Room) listEmployees(w http.ResponseWriter, _ *http.Request) {
-	zones := map[int]string{}
-	for _, entity := range d.company.LegalEntities() {
-		zones[entity.ID] = entity.Zone
-	}
+	entities := d.legalEntities()
 	list := []employeeBody{}
 	for _, e := range d.company.Employees() {
-		list = append(list, d.employeeBody(e, zones[e.LegalEntity]))
+		list = append(list, d.employeeBody(e, entities[e.LegalEntity]))
 	}
 	JSON(w, http.StatusOK, list)
 }
 
+func (d *Room) legalEntities() map[int]lucca.LegalEntity {
+	entities := map[int]lucca.LegalEntity{}
+	for _, entity := range d.company.LegalEntities() {
+		entities[entity.ID] = entity
+	}
+	return entities
+}
+
 // employeeBody tells where the employee's mailbox is, or where it would be.
-func (d *Room) employeeBody(e lucca.Employee, zone string) employeeBody {
+func (d *Room) employeeBody(e lucca.Employee, entity lucca.LegalEntity) employeeBody {
 	body := employeeBody{
 		ID: strconv.Itoa(e.ID), Name: e.Name(), Email: e.Email, LegalEntity: strconv.Itoa(e.LegalEntity),
-		System: word(SystemOf(e.LegalEntity)), Zone: zone,
+		LegalEntityName: entity.Name, System: word(SystemOf(e.LegalEntity)), Zone: entity.Zone,
 	}
 	if box, has := d.store.Lookup(e.Email); has {
 		body.HasMailbox, body.System = true, word(box.System)
@@ -82,7 +89,7 @@ func (d *Room) changeEmployee(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	JSON(w, http.StatusOK, d.employeeBody(e, d.company.Zone(e.LegalEntity)))
+	JSON(w, http.StatusOK, d.employeeBody(e, d.legalEntities()[e.LegalEntity]))
 }
 
 // mailboxEvents answers what the mailbox's owner would see.

@@ -13,3 +13,7 @@ type Value struct{ Name, Value, File string }
 
 // Show has the page list values to copy. Call it before the handler is used.
 func (d *Room) Show(values []Values) { d.values = values }
+
+// Link has the page lead to figgosync's own pages at that address, "" for nowhere.
+// Call it before the handler is used.
+func (d *Room) Link(figgosync string) { d.figgosync = figgosync }

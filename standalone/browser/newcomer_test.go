@@ -60,7 +60,7 @@ func (v *visitor) requestsAtDesk() {
 	panel := "Outlook, Exchange"
 	shown := func() int {
 		count := 0
-		for _, one := range v.all(panel, []string{"image", "img"}) {
+		for _, one := range v.all(panel, []string{"button"}) {
 			if strings.HasPrefix(one.name, "Absent, ") {
 				count++
 			}

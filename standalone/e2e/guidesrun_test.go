@@ -26,7 +26,7 @@ var answersOfCommands = []struct{ command, output string }{
 	{`--ntlm`, `^200\n$`},
 	{`--type state`, `manual-1`},
 	{`^temporal workflow count`, `(?i)total`},
-	{`/mailboxes/jane\.doe@example\.com/events`, `^\[`},
+	{`/mailboxes/jane\.doe@example\.com/events$`, `^\[`}, {`/events/N -d`, `At home`},
 }
 
 // guideWorld is a demonstration in a directory of its own, where commands are run.
@@ -158,7 +158,7 @@ func (w *guideWorld) furnish(t *testing.T) {
 		`'ACME\SynchroFiggoUser'`, `"$EWS_ACCOUNT"`,
 		"headquarters", "demo-office365", `"connection":"office"`, `"connection":"demo-office365"`, `"legalEntities":["1","2"]`, `"legalEntities":["1"]`,
 		`"source":"acme"`, `"source":"demo"`, "--source acme", "--source demo", `'If-Match: "3"'`, `"If-Match: $VERSION"`,
-		"SOURCE/ID", "demo/$LEAVE", "/leaves/ID", "/leaves/$ID", "/initializations/ID", "/initializations/$ID", "/initializations/$ID", "/initializations/$RUN",
+		"/events/N", "/events/$EVENT", "SOURCE/ID", "demo/$LEAVE", "/leaves/ID", "/leaves/$ID", "/initializations/ID", "/initializations/$ID", "/initializations/$ID", "/initializations/$RUN",
 		"sqlite:figgosync-data/", "sqlite:imported/", "sqlite:DIR/", "sqlite:figgosync-data/",
 		"search-attribute create", "search-attribute create --namespace guides",
 		// Where there is no terminal to ask on, --yes is needed.
@@ -198,6 +198,7 @@ for _ in $(seq 300); do
   curl -s -H "Authorization: Bearer $TOKEN" "$API/api/v1/absences/demo/$LEAVE" | grep -q '"status":"synced"' && break
   sleep 0.2
 done
+EVENT=$(curl -s $SANDBOX/mailboxes/jane.doe@example.com/events | grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)
 `
 
 var marker = regexp.MustCompile(`(?m)^@@@ (\d+) (\d+)$`)

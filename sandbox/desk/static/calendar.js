@@ -32,8 +32,8 @@ const lock = () => {
   return svg;
 };
 
-const card = (event, extra) =>
-  make("div", { class: look(event), role: "img", "aria-label": describe(event), title: describe(event), tabindex: "0" },
+const card = (event, open, extra) =>
+  make("button", { type: "button", class: look(event), "aria-label": describe(event), title: describe(event), onclick: () => open(event) },
     make("strong", {}, event.private ? lock() : null, event.subject), extra ? make("span", {}, extra) : null);
 
 // lanes gives each of the spans (from, to) the first lane where it overlaps nothing.
@@ -60,7 +60,7 @@ const showDays = (root, days, selected, choose) => {
     make("span", { class: "visually-hidden" }, " " + format(date, { month: "long" })))));
 };
 
-const showAllDay = (root, days, events) => {
+const showAllDay = (root, days, events, open) => {
   const end = addDays(days[6], 1);
   const spans = events.filter((e) => e.allDay && e.start < end && e.end > days[0]).map((event) => ({
     event,
@@ -69,7 +69,7 @@ const showAllDay = (root, days, events) => {
   }));
   lanes(spans);
   root.replaceChildren(...spans.map(({ event, from, to, lane }) => {
-    const element = card(event);
+    const element = card(event, open);
     element.style.gridColumn = `${from + 1} / ${to + 1}`;
     element.style.gridRow = String(lane + 1);
     if (event.start < days[0]) element.classList.add("continued");
@@ -89,7 +89,7 @@ const piece = (event, date) => {
   return { event, from: Math.min(clip(from), lastHour * 60 - 30), to: Math.max(clip(to), firstHour * 60 + 30) };
 };
 
-const showHours = (root, days, events) => {
+const showHours = (root, days, events, open) => {
   const span = (lastHour - firstHour) * 60;
   root.replaceChildren(...days.map((date, i) => {
     const column = make("div", { class: i > 4 ? "column weekend" : "column" });
@@ -97,7 +97,7 @@ const showHours = (root, days, events) => {
     const width = lanes(pieces);
     for (const { event, from, to, lane } of pieces) {
       const roomy = to - from >= 90 && width === 1;
-      const element = card(event, roomy ? `${event.start.slice(11)} – ${event.end.slice(11)}` : null);
+      const element = card(event, open, roomy ? `${event.start.slice(11)} – ${event.end.slice(11)}` : null);
       element.style.top = `${((from - firstHour * 60) / span) * 100}%`;
       element.style.height = `${((to - from) / span) * 100}%`;
       element.style.left = `${(lane / width) * 100}%`;
@@ -108,12 +108,13 @@ const showHours = (root, days, events) => {
   }));
 };
 
-// showCalendar draws a week of events into a panel.
-export const showCalendar = (panel, monday, selected, events, choose) => {
+// showCalendar draws a week of events into a panel; choose is called with a day, open
+// with an event.
+export const showCalendar = (panel, monday, selected, events, choose, open) => {
   const days = weekOf(monday);
   showDays(panel.querySelector(".days"), days, selected, choose);
-  showAllDay(panel.querySelector(".allday"), days, events);
-  showHours(panel.querySelector(".columns"), days, events);
+  showAllDay(panel.querySelector(".allday"), days, events, open);
+  showHours(panel.querySelector(".columns"), days, events, open);
 };
 
 export const showRulers = (panel) => {

@@ -1,5 +1,5 @@
 import { call, once } from "./api.js";
-import { addDays, formatRange, mondayOf, nextWorkingDay, texts, today, weekNumber } from "./dates.js";
+import { addDays, formatRange, make, mondayOf, nextWorkingDay, texts, today, weekNumber } from "./dates.js";
 import { Panel } from "./panel.js";
 
 // week is the week all panels show, and the day chosen in it.
@@ -43,8 +43,19 @@ const say = (connected) => {
   live.querySelector(".word").textContent = connected ? texts.live : texts.offline;
 };
 
+// showMissing lists what was asked for that the sandbox does not imitate.
+const showMissing = once(async () => {
+  const requests = (await call("GET", "requests", null, [404])) ?? {};
+  const missing = document.getElementById("missing");
+  const lines = Object.entries(requests).flatMap(([target, counted]) =>
+    Object.entries(counted.notImitated).map(([what, times]) => make("li", {}, make("b", {}, target), ` ${what} (${times})`)));
+  missing.querySelector("ul").replaceChildren(...lines);
+  missing.hidden = !lines.length;
+});
+
 const refresh = () => {
   week.reloadPeople();
+  showMissing();
   for (const panel of panels) {
     if (!panel.person) continue;
     panel.refreshMailbox();

@@ -1,4 +1,5 @@
 import { call, once, tell } from "./api.js";
+import { openEvent } from "./owner.js";
 import { showCalendar, showRulers } from "./calendar.js";
 import { fill, format, lang, make, mondayOf, nextWorkingDay, texts } from "./dates.js";
 
@@ -40,7 +41,10 @@ export class Panel {
     this.offered = JSON.stringify(people);
     this.people = people;
     const label = (person) => (person.hasMailbox ? person.name : `${person.name} (${texts.noMailbox})`);
-    this.select.replaceChildren(...this.people.map((person) => make("option", { value: person.id }, label(person))));
+    const entities = Map.groupBy(this.people, (person) => person.legalEntityName);
+    const options = (group) => group.map((person) => make("option", { value: person.id }, label(person)));
+    this.select.replaceChildren(...(entities.size < 2 ? options(this.people)
+      : [...entities].map(([name, group]) => make("optgroup", { label: name }, ...options(group)))));
     const kept = this.people.find((person) => person.id === this.person?.id);
     const documented = this.people.find((person) => person.id === "416");
     this.choose((kept ?? documented ?? this.people[0])?.id);
@@ -52,7 +56,9 @@ export class Panel {
     if (!this.person) return;
     this.select.value = id;
     this.select.title = this.person.email;
-    this.root.querySelector(".zone").textContent = ` · ${this.person.zone.replace(/^.*\//, "").replace("_", " ")}`;
+    const entity = this.root.querySelector(".entity");
+    entity.textContent = `${this.person.legalEntityName} · `;
+    entity.title = this.person.zone;
     this.refreshMailbox();
     this.refreshLeaves();
   }
@@ -71,7 +77,8 @@ export class Panel {
     this.root.querySelector(".calendar").classList.toggle("without", !has);
     this.root.querySelector(".nobox").hidden = has;
     this.root.querySelector(".remove").hidden = !has;
-    showCalendar(this.root, this.week.monday, this.week.day, this.events, (date) => this.week.select(date));
+    showCalendar(this.root, this.week.monday, this.week.day, this.events, (date) => this.week.select(date),
+      (event) => openEvent(this.person.email, event, () => this.refreshMailbox()));
   }
 
   // pick puts the chosen day into the form.
@@ -105,9 +112,14 @@ export class Panel {
     if (kind === "hours") body.hours = Number(form.hours.value);
     else body.startPosition = half ?? (kind === "days" ? form.startPosition.value : "firstHalfDay");
     if (kind !== "hours") body.endPosition = half ?? (kind === "days" ? form.endPosition.value : "secondHalfDay");
-    const leave = await call("POST", "leaves", body);
+    const leave = await call("POST", "leaves" + this.silently(), body);
     if (leave && mondayOf(leave.startsOn) !== this.week.monday) this.week.select(leave.startsOn);
     this.refreshLeaves();
+  }
+
+  // silently is what a change in Figgo is asked for with when figgosync is not to be told.
+  silently() {
+    return this.form.elements.silent.checked ? "?silent=true" : "";
   }
 
   async mailbox(method) {
@@ -131,7 +143,7 @@ export class Panel {
   leave(leave, deliveries) {
     const act = (action, method, path, label) =>
       make("button", { type: "button", class: action, "data-action": `${action}-${leave.id}`, "aria-label": `${label} : ${when(leave)}`,
-        onclick: async () => { await call(method, `leaves/${leave.id}${path}`); this.refreshLeaves(); } }, label);
+        onclick: async () => { await call(method, `leaves/${leave.id}${path}${this.silently()}`); this.refreshLeaves(); } }, label);
     const pending = leave.status === "tentative";
     const gone = !pending && leave.status !== "confirmed";
     return make("li", { class: leave.status },
