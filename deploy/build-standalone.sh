@@ -16,8 +16,9 @@ terminal=0
 # With -v go names each package as it is compiled; everything else it says is an error.
 go build -v -trimpath -o "$out" . 2>&1 | awk -v total="$total" -v terminal="$terminal" '
   function show() {
-    if (terminal) printf "\r\033[K  %d of %d packages compiled%s", count, total, count >= total ? ", linking" : ""
-    else if (count % 100 == 0 || count == total) printf "  %d of %d packages compiled%s\n", count, total, count >= total ? ", linking" : ""
+    last = (count >= total) ? ", linking" : ""
+    if (terminal) printf "\r\033[K  %d of %d packages compiled%s", count, total, last
+    else if (count % 100 == 0 || count == total) printf "  %d of %d packages compiled%s\n", count, total, last
     fflush()
   }
   /^[^ #:]+$/ { count++; show(); next }
