@@ -10,6 +10,8 @@ total=$(go list -trimpath -deps -f '{{if .Stale}}x{{end}}' . | grep -c x || true
 if [ "$total" -gt 50 ]; then
   echo "Compiling $total packages, a whole Temporal server among them: 5 to 10 minutes on two cores, with about 5 GB" >&2
   echo "of memory. That is once; later builds take seconds." >&2
+elif [ "$total" -gt 0 ]; then
+  echo "Compiling what changed and linking: a minute or so." >&2
 fi
 terminal=0
 [ -t 2 ] && terminal=1

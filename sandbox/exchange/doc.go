@@ -20,6 +20,8 @@
 //     with NeverOverwrite;
 //   - the ChangeKey of a created item moves on the next access, as when a calendar
 //     assistant touches the item;
+//   - properties of items that the room does not keep (EffectiveRights, DisplayTo,
+//     Duration...) are left out of answers, as those without a value are;
 //   - what a restriction compares with a property an item does not have is false,
 //     also for IsNotEqualTo; in a sort order such items come first;
 //   - strings in restrictions are compared without regard to case, as the same
