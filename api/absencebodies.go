@@ -101,7 +101,8 @@ func (s *Server) absence(a starter.Absence, owner admin.Person, lang texts.Lang)
 	body := absenceBody{
 		Source: a.Source, ID: a.State.Absence, Status: a.Status, Employee: a.Employee, EmployeeName: owner.Name,
 		LegalEntity: a.LegalEntity, Synchronization: a.Synchronization, HalfDays: a.Content.HalfDays,
-		Events: []writtenEvent{}, Attempt: a.Attempt, NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt), Story: []storyLine{},
+		Events: []writtenEvent{}, Attempt: a.Attempt, NextTry: moment(a.NextTry), ChangedAt: moment(a.ChangedAt),
+		Story: []storyLine{},
 		Workflow: workflowBody{
 			ID: a.WorkflowID, RunID: a.RunID, Running: a.Running,
 			URL: s.config.Admin.WorkflowURL(a.WorkflowID, a.RunID),

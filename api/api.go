@@ -145,7 +145,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// Streams would keep the server from stopping; those of the pages too.
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
-		defer context.AfterFunc(s.draining, cancel)()
+		defer context.AfterFunc(s.draining, cancel)() //nolint:contextcheck // it ends with the server, too
 		r = r.WithContext(ctx)
 	}
 	s.handler.ServeHTTP(w, r)

@@ -60,7 +60,7 @@ type faultKeeper struct {
 // Read implements io.Reader.
 func (k *faultKeeper) Read(into []byte) (int, error) {
 	n, err := k.ReadCloser.Read(into)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		k.fault, err = err, io.EOF
 	}
 	return n, err
@@ -96,8 +96,8 @@ func (b body[T]) whole() error {
 // who may send it is settled before.
 func isJSON(kind string) bool {
 	media, _, err := mime.ParseMediaType(kind)
-	known := media == "application/json" || media == "application/x-www-form-urlencoded" || strings.HasSuffix(media, "+json")
-	return err == nil && known
+	known := []string{"application/json", "application/x-www-form-urlencoded"}
+	return err == nil && (slices.Contains(known, media) || strings.HasSuffix(media, "+json"))
 }
 
 // empty tells whether nothing was sent.

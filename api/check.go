@@ -95,7 +95,7 @@ func (s *Server) checkConnection(ctx context.Context, in *struct {
 
 // connection reads a connection, secrets and all.
 func (s *Server) connection(ctx context.Context, name string) (settings.Connection, error) {
-	if _, err := s.connectionNow(ctx, name); err != nil {
+	if _, err := s.connections().now(ctx, name); err != nil {
 		return settings.Connection{}, err
 	}
 	connection, err := s.config.Settings.Connection(ctx, name)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/figgosync/figgosync/internal/access"
@@ -61,20 +60,22 @@ func (s *Server) listConnections(ctx context.Context, _ *None) (*answer[list[con
 	return listed(views, err, connection)
 }
 
-// connectionNow reads a connection.
-func (s *Server) connectionNow(ctx context.Context, name string) (admin.ConnectionView, error) {
-	view, err := s.config.Admin.Connection(ctx, name)
-	if errors.Is(err, settings.ErrNotFound) {
-		return view, refused(http.StatusNotFound, "unknown-connection")
+// connections are the connections as they are now.
+func (s *Server) connections() records[admin.ConnectionView] {
+	return records[admin.ConnectionView]{
+		find: s.config.Admin.Connection, unknown: refused(http.StatusNotFound, "unknown-connection"),
+		readOnly: s.config.Admin.ReadOnly(),
+		stamp: func(view admin.ConnectionView) stamp {
+			return stamp{view.Version, view.ChangedAt, view.ChangedBy}
+		},
 	}
-	return view, err
 }
 
 func (s *Server) getConnection(ctx context.Context, in *struct {
 	ConnectionPath
 	KnownVersion
 }) (*single[connectionBody], error) {
-	view, err := s.connectionNow(ctx, in.Connection)
+	view, err := s.connections().now(ctx, in.Connection)
 	return read(in.KnownVersion, view.Version, connection(view)), err
 }
 
@@ -96,7 +97,7 @@ func (s *Server) putConnection(ctx context.Context, in *struct {
 	Spoken
 	Body body[settings.Connection]
 }) (*single[connectionBody], error) {
-	now, err := s.connectionToChange(ctx, in.Connection, in.IfMatch)
+	now, err := s.connections().toChange(ctx, in.Connection, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -105,43 +106,18 @@ func (s *Server) putConnection(ctx context.Context, in *struct {
 		return nil, err
 	}
 	view, err := s.config.Admin.PutConnection(ctx, author(ctx), input, now.Version)
-	return versioned(view.Version, connection(view)), s.connectionFailed(ctx, now.Name, err)
-}
-
-// connectionToChange reads a connection that may be changed.
-func (s *Server) connectionToChange(ctx context.Context, name, ifMatch string) (admin.ConnectionView, error) {
-	now, err := s.connectionNow(ctx, name)
-	if err != nil {
-		return now, err
-	}
-	return now, s.mayChange(ifMatch, stampOfConnection(now))
+	return versioned(view.Version, connection(view)), s.connections().failed(ctx, now.Name, err)
 }
 
 func (s *Server) deleteConnection(ctx context.Context, in *struct {
 	ConnectionPath
 	ReadVersion
 }) (*nothing, error) {
-	now, err := s.connectionToChange(ctx, in.Connection, in.IfMatch)
+	now, err := s.connections().toChange(ctx, in.Connection, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.connectionFailed(
+	return nil, s.connections().failed(
 		ctx, now.Name, s.config.Admin.RemoveConnection(ctx, author(ctx), now.Name, now.Version),
 	)
-}
-
-func stampOfConnection(view admin.ConnectionView) stamp {
-	return stamp{view.Version, view.ChangedAt, view.ChangedBy}
-}
-
-// connectionFailed also tells of a change that came between reading and writing.
-func (s *Server) connectionFailed(ctx context.Context, name string, err error) error {
-	if !errors.Is(err, settings.ErrChanged) {
-		return err
-	}
-	now, err := s.connectionNow(ctx, name)
-	if err != nil {
-		return err
-	}
-	return stampOfConnection(now).changed()
 }

@@ -129,7 +129,9 @@ func (p commonProblem) response(registry huma.Registry) *huma.Response {
 // problemResponse describes a problem; example may be nil.
 func problemResponse(registry huma.Registry, description string, example any) *huma.Response {
 	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{
-		"application/problem+json": {Schema: registry.Schema(reflect.TypeFor[problemBody](), true, ""), Example: example},
+		"application/problem+json": {
+			Schema: registry.Schema(reflect.TypeFor[problemBody](), true, ""), Example: example,
+		},
 	}}
 }
 

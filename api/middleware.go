@@ -16,7 +16,7 @@ import (
 func (s *Server) recover(c *gin.Context) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			if cause == http.ErrAbortHandler {
+			if cause == http.ErrAbortHandler { //nolint:errorlint // a panic's value is no wrapped error
 				panic(cause)
 			}
 			s.config.Log.Error(

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -173,19 +175,52 @@ func (now stamp) changed() *refusal {
 	return answer
 }
 
-// mayChange compares If-Match with the record there is: it is 428 without the header
-// and 412 when somebody else has changed the record. Where the settings come from a
-// file it is 409, before anything is said of versions: there are none.
-func (s *Server) mayChange(ifMatch string, now stamp) error {
-	switch {
-	case s.config.Admin.ReadOnly():
-		return admin.ErrReadOnly
-	case ifMatch == "":
-		return refused(http.StatusPreconditionRequired, "version-required")
-	case !hasTag(ifMatch, entityTag(now.version), false):
-		return now.changed()
+// records are those of one kind, as they are now.
+type records[V any] struct {
+	find func(ctx context.Context, name string) (V, error)
+	// unknown answers a name that none has.
+	unknown  *refusal
+	stamp    func(V) stamp
+	readOnly bool
+}
+
+// now reads one.
+func (r records[V]) now(ctx context.Context, name string) (V, error) {
+	view, err := r.find(ctx, name)
+	if errors.Is(err, settings.ErrNotFound) {
+		return view, r.unknown
 	}
-	return nil
+	return view, err
+}
+
+// toChange reads one that may be changed, and compares If-Match with it: it is 428
+// without the header and 412 when somebody else has changed the record. Where the
+// settings come from a file it is 409, before anything is said of versions: there are
+// none.
+func (r records[V]) toChange(ctx context.Context, name, ifMatch string) (V, error) {
+	view, err := r.now(ctx, name)
+	switch now := r.stamp(view); {
+	case err != nil:
+	case r.readOnly:
+		err = admin.ErrReadOnly
+	case ifMatch == "":
+		err = refused(http.StatusPreconditionRequired, "version-required")
+	case !hasTag(ifMatch, entityTag(now.version), false):
+		err = now.changed()
+	}
+	return view, err
+}
+
+// failed also tells of a change that came between reading and writing.
+func (r records[V]) failed(ctx context.Context, name string, err error) error {
+	if !errors.Is(err, settings.ErrChanged) {
+		return err
+	}
+	view, err := r.now(ctx, name)
+	if err != nil {
+		return err
+	}
+	return r.stamp(view).changed()
 }
 
 // Version is the version of a record; nothing where the settings come from a file.

@@ -10,10 +10,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/sse"
 	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 const (
@@ -44,25 +44,25 @@ func (s *Server) streamInitialization(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, initializationFailed(err)
 	}
-	return &written{func(ctx huma.Context) {
+	return &written{func(answer huma.Context) {
 		if over(first) && in.LastEvent == lastEvent {
-			ctx.SetStatus(http.StatusNoContent)
+			answer.SetStatus(http.StatusNoContent)
 			return
 		}
-		s.stream(humagin.Unwrap(ctx), in.Initialization, first)
+		s.stream(ctx, humagin.Unwrap(answer).Writer, in.lang(), first)
 	}}, nil
 }
 
 func over(one starter.Initialization) bool { return starter.Status(one.Phase) != "running" }
 
-func (s *Server) stream(c *gin.Context, id string, one starter.Initialization) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), streamLife)
+func (s *Server) stream(ctx context.Context, w http.ResponseWriter, lang texts.Lang, one starter.Initialization) {
+	ctx, cancel := context.WithTimeout(ctx, streamLife)
 	defer cancel()
-	defer context.AfterFunc(s.draining, cancel)()
-	events := &eventWriter{Writer: sse.NewWriter(c.Writer, writeTime)}
+	defer context.AfterFunc(s.draining, cancel)() //nolint:contextcheck // it ends with the server, too
+	events := &eventWriter{Writer: sse.NewWriter(w, writeTime)}
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
-	lang, quiet := language(c), time.Now()
+	id, quiet := starter.ShortID(one.WorkflowID), time.Now()
 	for {
 		data, err := json.Marshal(s.initialization(one, s.config.Admin.RunPeople(ctx, one), lang))
 		if err != nil {

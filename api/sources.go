@@ -90,20 +90,22 @@ func (s *Server) listSources(ctx context.Context, _ *None) (*answer[list[sourceB
 	return listed(views, err, source)
 }
 
-// sourceNow reads a source.
-func (s *Server) sourceNow(ctx context.Context, name string) (admin.SourceView, error) {
-	view, err := s.config.Admin.Source(ctx, name)
-	if errors.Is(err, settings.ErrNotFound) {
-		return view, refused(http.StatusNotFound, "unknown-source")
+// sources are the sources as they are now.
+func (s *Server) sources() records[admin.SourceView] {
+	return records[admin.SourceView]{
+		find: s.config.Admin.Source, unknown: refused(http.StatusNotFound, "unknown-source"),
+		readOnly: s.config.Admin.ReadOnly(),
+		stamp: func(view admin.SourceView) stamp {
+			return stamp{view.Version, view.ChangedAt, view.ChangedBy}
+		},
 	}
-	return view, err
 }
 
 func (s *Server) getSource(ctx context.Context, in *struct {
 	SourcePath
 	KnownVersion
 }) (*single[sourceBody], error) {
-	view, err := s.sourceNow(ctx, in.Source)
+	view, err := s.sources().now(ctx, in.Source)
 	return read(in.KnownVersion, view.Version, source(view)), err
 }
 
@@ -125,7 +127,7 @@ func (s *Server) putSource(ctx context.Context, in *struct {
 	Spoken
 	Body body[settings.Source]
 }) (*single[sourceBody], error) {
-	now, err := s.sourceToChange(ctx, in.Source, in.IfMatch)
+	now, err := s.sources().toChange(ctx, in.Source, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -134,43 +136,18 @@ func (s *Server) putSource(ctx context.Context, in *struct {
 		return nil, err
 	}
 	view, err := s.config.Admin.PutSource(ctx, author(ctx), input, now.Version)
-	return versioned(view.Version, source(view)), s.sourceFailed(ctx, now.Name, err)
-}
-
-// sourceToChange reads a source that may be changed.
-func (s *Server) sourceToChange(ctx context.Context, name, ifMatch string) (admin.SourceView, error) {
-	now, err := s.sourceNow(ctx, name)
-	if err != nil {
-		return now, err
-	}
-	return now, s.mayChange(ifMatch, stampOfSource(now))
+	return versioned(view.Version, source(view)), s.sources().failed(ctx, now.Name, err)
 }
 
 func (s *Server) deleteSource(ctx context.Context, in *struct {
 	SourcePath
 	ReadVersion
 }) (*nothing, error) {
-	now, err := s.sourceToChange(ctx, in.Source, in.IfMatch)
+	now, err := s.sources().toChange(ctx, in.Source, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.sourceFailed(ctx, now.Name, s.config.Admin.RemoveSource(ctx, author(ctx), now.Name, now.Version))
-}
-
-func stampOfSource(view admin.SourceView) stamp {
-	return stamp{view.Version, view.ChangedAt, view.ChangedBy}
-}
-
-// sourceFailed also tells of a change that came between reading and writing.
-func (s *Server) sourceFailed(ctx context.Context, name string, err error) error {
-	if !errors.Is(err, settings.ErrChanged) {
-		return err
-	}
-	now, err := s.sourceNow(ctx, name)
-	if err != nil {
-		return err
-	}
-	return stampOfSource(now).changed()
+	return nil, s.sources().failed(ctx, now.Name, s.config.Admin.RemoveSource(ctx, author(ctx), now.Name, now.Version))
 }
 
 // sourceCheckBody is what a try-out of a source found.
@@ -218,7 +195,7 @@ type spokenSource struct {
 }
 
 func (s *Server) checkSource(ctx context.Context, in *spokenSource) (*answer[sourceCheckBody], error) {
-	now, err := s.sourceNow(ctx, in.Source)
+	now, err := s.sources().now(ctx, in.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +210,7 @@ type legalEntityList struct {
 }
 
 func (s *Server) listLegalEntities(ctx context.Context, in *spokenSource) (*answer[legalEntityList], error) {
-	now, err := s.sourceNow(ctx, in.Source)
+	now, err := s.sources().now(ctx, in.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +227,7 @@ func (s *Server) listLegalEntities(ctx context.Context, in *spokenSource) (*answ
 }
 
 func (s *Server) createWebhook(ctx context.Context, in *spokenSource) (*answer[sourceCheckBody], error) {
-	now, err := s.sourceNow(ctx, in.Source)
+	now, err := s.sources().now(ctx, in.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -274,10 +251,10 @@ func (s *Server) createHTTPKey(ctx context.Context, in *struct {
 	SourcePath
 	ReadVersion
 }) (*single[httpKeyBody], error) {
-	now, err := s.sourceToChange(ctx, in.Source, in.IfMatch)
+	now, err := s.sources().toChange(ctx, in.Source, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
 	key, view, err := s.config.Admin.GenerateHTTPKey(ctx, author(ctx), now.Name, now.Version)
-	return versioned(view.Version, httpKeyBody{key, source(view)}), s.sourceFailed(ctx, now.Name, err)
+	return versioned(view.Version, httpKeyBody{key, source(view)}), s.sources().failed(ctx, now.Name, err)
 }

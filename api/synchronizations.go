@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -61,20 +60,22 @@ func (s *Server) listSynchronizations(ctx context.Context, _ *None) (*answer[lis
 	return listed(views, err, synchronization)
 }
 
-// synchronizationNow reads a synchronization.
-func (s *Server) synchronizationNow(ctx context.Context, name string) (admin.SynchronizationView, error) {
-	view, err := s.config.Admin.Synchronization(ctx, name)
-	if errors.Is(err, settings.ErrNotFound) {
-		return view, refused(http.StatusNotFound, "unknown-synchronization")
+// synchronizations are the synchronizations as they are now.
+func (s *Server) synchronizations() records[admin.SynchronizationView] {
+	return records[admin.SynchronizationView]{
+		find: s.config.Admin.Synchronization, unknown: refused(http.StatusNotFound, "unknown-synchronization"),
+		readOnly: s.config.Admin.ReadOnly(),
+		stamp: func(view admin.SynchronizationView) stamp {
+			return stamp{view.Version, view.ChangedAt, view.ChangedBy}
+		},
 	}
-	return view, err
 }
 
 func (s *Server) getSynchronization(ctx context.Context, in *struct {
 	SynchronizationPath
 	KnownVersion
 }) (*single[synchronizationBody], error) {
-	view, err := s.synchronizationNow(ctx, in.Synchronization)
+	view, err := s.synchronizations().now(ctx, in.Synchronization)
 	return read(in.KnownVersion, view.Version, synchronization(view)), err
 }
 
@@ -98,7 +99,7 @@ func (s *Server) putSynchronization(ctx context.Context, in *struct {
 	Spoken
 	Body body[settings.Synchronization]
 }) (*single[synchronizationBody], error) {
-	now, err := s.synchronizationToChange(ctx, in.Synchronization, in.IfMatch)
+	now, err := s.synchronizations().toChange(ctx, in.Synchronization, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -110,27 +111,18 @@ func (s *Server) putSynchronization(ctx context.Context, in *struct {
 		return nil, err
 	}
 	view, err := s.config.Admin.PutSynchronization(ctx, author(ctx), input, now.Version)
-	return versioned(view.Version, synchronization(view)), s.synchronizationFailed(ctx, now.Name, err)
-}
-
-// synchronizationToChange reads a synchronization that may be changed.
-func (s *Server) synchronizationToChange(ctx context.Context, name, ifMatch string) (admin.SynchronizationView, error) {
-	now, err := s.synchronizationNow(ctx, name)
-	if err != nil {
-		return now, err
-	}
-	return now, s.mayChange(ifMatch, stampOfSynchronization(now))
+	return versioned(view.Version, synchronization(view)), s.synchronizations().failed(ctx, now.Name, err)
 }
 
 func (s *Server) deleteSynchronization(ctx context.Context, in *struct {
 	SynchronizationPath
 	ReadVersion
 }) (*nothing, error) {
-	now, err := s.synchronizationToChange(ctx, in.Synchronization, in.IfMatch)
+	now, err := s.synchronizations().toChange(ctx, in.Synchronization, in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.synchronizationFailed(
+	return nil, s.synchronizations().failed(
 		ctx, now.Name, s.config.Admin.RemoveSynchronization(ctx, author(ctx), now.Name, now.Version),
 	)
 }
@@ -150,29 +142,13 @@ func (s *Server) setPaused(paused bool) func(context.Context, *pauseRequest) (*s
 		if read == "" {
 			read = "*"
 		}
-		now, err := s.synchronizationToChange(ctx, in.Synchronization, read)
+		now, err := s.synchronizations().toChange(ctx, in.Synchronization, read)
 		if err != nil {
 			return nil, err
 		}
 		view, err := s.config.Admin.SetPaused(ctx, author(ctx), now.Name, paused, now.Version)
-		return versioned(view.Version, synchronization(view)), s.synchronizationFailed(ctx, now.Name, err)
+		return versioned(view.Version, synchronization(view)), s.synchronizations().failed(ctx, now.Name, err)
 	}
-}
-
-func stampOfSynchronization(view admin.SynchronizationView) stamp {
-	return stamp{view.Version, view.ChangedAt, view.ChangedBy}
-}
-
-// synchronizationFailed also tells of a change that came between reading and writing.
-func (s *Server) synchronizationFailed(ctx context.Context, name string, err error) error {
-	if !errors.Is(err, settings.ErrChanged) {
-		return err
-	}
-	now, err := s.synchronizationNow(ctx, name)
-	if err != nil {
-		return err
-	}
-	return stampOfSynchronization(now).changed()
 }
 
 // sampleBody is one example of a preview.

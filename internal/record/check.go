@@ -27,7 +27,9 @@ func Check(prefix string, record any, rules Rules) []Problem {
 	for i, f := range Fields(prefix, record) {
 		order[f.Path] = i + 1
 	}
-	slices.SortStableFunc(c.problems, func(a, b Problem) int { return cmp.Compare(placeOf(a.Field, order), placeOf(b.Field, order)) })
+	slices.SortStableFunc(c.problems, func(a, b Problem) int {
+		return cmp.Compare(placeOf(a.Field, order), placeOf(b.Field, order))
+	})
 	return c.problems
 }
 
@@ -143,7 +145,9 @@ func (c *Checker) Text(path, text string, limit int) bool {
 
 // File checks a text as files hold it, of MaxFile characters at most.
 func (c *Checker) File(path, text string) bool {
-	return c.lines(path, text, MaxFile, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) })
+	return c.lines(path, text, MaxFile, func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r)
+	})
 }
 
 // lines checks a text of several lines; control are characters it may not have.

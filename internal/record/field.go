@@ -122,9 +122,11 @@ func recordIn(value reflect.Value) (inner reflect.Value, ok bool) {
 
 func newField(path string, m member) Field {
 	f := Field{
-		Path: path, Name: m.name, Optional: m.optional, Hint: m.tag.Get("hint"), Doc: m.tag.Get("doc"), value: m.value, end: m.tag.Get("end"),
+		Path: path, Name: m.name, Optional: m.optional, Hint: m.tag.Get("hint"), Doc: m.tag.Get("doc"),
+		value: m.value, end: m.tag.Get("end"),
 		Choices: strings.Fields(m.tag.Get("choice")), missing: m.tag.Get("default"), rule: readRule(m.tag.Get("rule")),
-		sentTo: strings.Fields(m.tag.Get("to")), opens: m.tag.Get("opens"), digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
+		sentTo: strings.Fields(m.tag.Get("to")), opens: m.tag.Get("opens"),
+		digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
 	}
 	if len(f.Choices) > 0 && f.missing == "" {
 		f.missing = f.Choices[0]
@@ -183,7 +185,8 @@ func (f Field) Secret() *Secret {
 // IsSentTo tells whether the field is a secret that is sent to the address in
 // another field of the same record.
 func (f Field) IsSentTo(address Field) bool {
-	return slices.Contains(f.sentTo, address.Name) && strings.TrimSuffix(f.Path, f.Name) == strings.TrimSuffix(address.Path, address.Name)
+	around := func(one Field) string { return strings.TrimSuffix(one.Path, one.Name) }
+	return slices.Contains(f.sentTo, address.Name) && around(f) == around(address)
 }
 
 // Opens is the path of the secret that the field is the password of, "" for any
