@@ -77,14 +77,7 @@ func runCheck(c *cobra.Command, name string, flags checkFlags) error {
 	if !api.IsMailbox(flags.Mailbox) {
 		return errors.New("--mailbox must be the e-mail address of a mailbox to check with")
 	}
-	log, err := flags.Logger()
-	if err != nil {
-		return err
-	}
-	if err := flags.BesideUp(); err != nil {
-		return err
-	}
-	opened, err := flags.OpenSettings(c.Context(), log)
+	log, opened, err := flags.Begin(c.Context())
 	if err != nil {
 		return err
 	}
@@ -151,11 +144,7 @@ func (f checkFlags) check(ctx context.Context, opened *Opened, connection settin
 		here := &activities.Activities{Checkers: localChecker{connection, worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate}, log}, Log: log}
 		return here.CheckConnection(ctx, request)
 	}
-	codec, err := f.Codec(ctx, opened, false, 0)
-	if err != nil {
-		return workflows.CheckResult{}, err
-	}
-	temporal, err := f.DialOnce(ctx, codec, log)
+	temporal, codec, err := f.Connect(ctx, opened, log)
 	if err != nil {
 		return workflows.CheckResult{}, fmt.Errorf("%w\nwith --local the check needs neither Temporal nor a worker", err)
 	}

@@ -126,6 +126,30 @@ func (c *Common) DialOnce(ctx context.Context, codec converter.PayloadCodec, log
 	return connected, nil
 }
 
+// Begin is what commands beside up begin with: the log, and the settings, which the
+// caller closes.
+func (c *Common) Begin(ctx context.Context) (*slog.Logger, *Opened, error) {
+	log, err := c.Logger()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.BesideUp(); err != nil {
+		return nil, nil, err
+	}
+	opened, err := c.OpenSettings(ctx, log)
+	return log, opened, err
+}
+
+// Connect reaches Temporal once, with the codec of the settings.
+func (c *Common) Connect(ctx context.Context, opened *Opened, log *slog.Logger) (client.Client, converter.PayloadCodec, error) {
+	codec, err := c.Codec(ctx, opened, false, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	temporal, err := c.DialOnce(ctx, codec, log)
+	return temporal, codec, err
+}
+
 // BesideUp makes the data directory of figgosync-standalone the place of what no
 // other flag names: settings, and the payload keyset where there is one.
 func (c *Common) BesideUp() error {

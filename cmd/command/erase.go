@@ -48,14 +48,7 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 	if flags.Source == "" || flags.Employee == "" {
 		return errors.New("name whom to erase with --source and --employee")
 	}
-	log, err := flags.Logger()
-	if err != nil {
-		return err
-	}
-	if err := flags.BesideUp(); err != nil {
-		return err
-	}
-	opened, err := flags.OpenSettings(c.Context(), log)
+	log, opened, err := flags.Begin(c.Context())
 	if err != nil {
 		return err
 	}
@@ -70,11 +63,7 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 			return err
 		}
 	}
-	codec, err := flags.Codec(c.Context(), opened, false, 0)
-	if err != nil {
-		return err
-	}
-	temporal, err := flags.DialOnce(c.Context(), codec, log)
+	temporal, codec, err := flags.Connect(c.Context(), opened, log)
 	if err != nil {
 		return err
 	}

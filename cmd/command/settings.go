@@ -35,14 +35,7 @@ func (f *settingsFlags) bind(c *cobra.Command) *cobra.Command {
 
 // open opens the settings.
 func (f *settingsFlags) open(ctx context.Context) (*Opened, *slog.Logger, error) {
-	log, err := f.Logger()
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := f.BesideUp(); err != nil {
-		return nil, nil, err
-	}
-	opened, err := f.OpenSettings(ctx, log)
+	log, opened, err := f.Begin(ctx)
 	return opened, log, err
 }
 

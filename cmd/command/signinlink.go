@@ -39,14 +39,7 @@ func signInLinkCommand() *cobra.Command {
 }
 
 func runSignInLink(c *cobra.Command, flags *Common, publicURL string, role access.Role) error {
-	log, err := flags.Logger()
-	if err != nil {
-		return err
-	}
-	if err := flags.BesideUp(); err != nil {
-		return err
-	}
-	opened, err := flags.OpenSettings(c.Context(), log)
+	log, opened, err := flags.Begin(c.Context())
 	if err != nil {
 		return err
 	}

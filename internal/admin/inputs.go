@@ -1,7 +1,7 @@
 package admin
 
 import (
-	"slices"
+	"maps"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/record"
@@ -36,21 +36,10 @@ func (i ConnectionInput) over(old settings.Connection) settings.Connection {
 
 // replaced lets a secret that was filled in replace those it is an alternative to.
 func replaced(value settings.Connection, inputs map[string]SecretInput) map[string]SecretInput {
-	alternatives, ok := value.System.(calendars.Alternatives)
-	if !ok {
-		return inputs
-	}
-	all := map[string]SecretInput{}
-	for path, input := range inputs {
-		all[path] = input
-	}
-	names := alternatives.SecretAlternatives()
+	all := maps.Clone(inputs)
 	path := func(name string) string { return record.Join(string(value.Provider), name) }
-	for _, name := range names {
-		given := slices.ContainsFunc(names, func(other string) bool { return other != name && inputs[path(other)].Value != "" })
-		if one := all[path(name)]; given && one.Value == "" {
-			all[path(name)] = SecretInput{Clear: true}
-		}
+	for _, name := range calendars.GivenUp(value.System, func(name string) bool { return inputs[path(name)].Value != "" }) {
+		all[path(name)] = SecretInput{Clear: true}
 	}
 	return all
 }

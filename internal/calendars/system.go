@@ -73,17 +73,14 @@ type Alternatives interface {
 	SecretAlternatives() []string
 }
 
-// GivesAlternative tells whether settings have one of several ways to sign in
-// filled in, which takes the place of the others.
-func GivesAlternative(settings Settings) bool {
+// GivenUp are the names of the secrets that are not given and whose place another one,
+// which is, takes. given tells of a secret by its name.
+func GivenUp(settings Settings, given func(name string) bool) []string {
 	alternatives, ok := settings.(Alternatives)
-	if !ok {
-		return false
+	if !ok || !slices.ContainsFunc(alternatives.SecretAlternatives(), given) {
+		return nil
 	}
-	names := alternatives.SecretAlternatives()
-	return slices.ContainsFunc(record.Fields("", settings), func(f record.Field) bool {
-		return slices.Contains(names, f.Name) && !f.IsZero()
-	})
+	return slices.DeleteFunc(slices.Clone(alternatives.SecretAlternatives()), given)
 }
 
 // Availabilities is implemented by settings of systems that do not tell every

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // ErrNoImport is returned for an Editor that is no BatchEditor.
@@ -218,9 +219,7 @@ func (p *planner) connections() {
 		set: func(e *Edit, c *Connection) { e.Connection = c },
 		merge: func(from, to Connection) Connection {
 			to = to.Clone()
-			if !calendars.GivesAlternative(to.System) {
-				keepSecrets(from.SecretsOf(), to.SecretsOf())
-			}
+			keepSecrets(from.SecretsOf(), to.SecretsOf(), replacedSecrets(&to)...)
 			return to
 		},
 	}
@@ -255,12 +254,32 @@ func (p *planner) references() {
 	}
 }
 
-// keepSecrets fills secrets in that are missing.
-func keepSecrets(from, to []SecretField) {
+// keepSecrets fills secrets in that are missing, but those.
+func keepSecrets(from, to []SecretField, but ...string) {
 	for _, f := range to {
 		i := slices.IndexFunc(from, func(old SecretField) bool { return old.Field == f.Field })
-		if i >= 0 && *f.Value == "" {
+		if i >= 0 && *f.Value == "" && !slices.Contains(but, f.Field) {
 			*f.Value = *from[i].Value
 		}
 	}
+}
+
+// replacedSecrets are those that a file gives up by what it gives: other ways to sign
+// in, and passwords of secrets that are given anew or given up themselves.
+func replacedSecrets(to *Connection) []string {
+	given := map[string]bool{}
+	for _, f := range to.SecretsOf() {
+		given[f.Field] = *f.Value != ""
+	}
+	path := func(name string) string { return record.Join(string(to.Provider), name) }
+	var all []string
+	for _, name := range calendars.GivenUp(to.System, func(name string) bool { return given[path(name)] }) {
+		all = append(all, path(name))
+	}
+	for _, f := range record.Fields("", to) {
+		if opened := f.Opens(); given[opened] || slices.Contains(all, opened) {
+			all = append(all, f.Path)
+		}
+	}
+	return all
 }

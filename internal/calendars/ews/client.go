@@ -54,8 +54,16 @@ var (
 func (c *Calendar) MaxConcurrent() int { return cap(c.slots.idle) }
 
 // New makes a Calendar. It opens no connection: a wrong password or address
-// shows in the first call. It fails on settings that can never work.
+// shows in the first call. Settings that can never work are calendars.CannotWork.
 func New(cfg Config) (*Calendar, error) {
+	c, err := newCalendar(cfg)
+	if err != nil {
+		return nil, calendars.CannotWork(err)
+	}
+	return c, nil
+}
+
+func newCalendar(cfg Config) (*Calendar, error) {
 	address, err := cfg.address()
 	if err != nil {
 		return nil, err

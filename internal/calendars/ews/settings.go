@@ -88,7 +88,7 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
 	})
 	if err != nil {
-		return nil, calendars.CannotWork(err)
+		return nil, err
 	}
 	return calendar, nil
 }

@@ -33,8 +33,8 @@ var formerTokenURLs = []string{
 }
 
 var (
-	errKeyFile = errors.New("not the key file of a service account")
-	errAddress = errors.New("address not allowed here")
+	errKeyFile = errors.New("key: not the key file of a service account")
+	errAddress = errors.New("calendarUrl or tokenUrl: address not allowed here")
 )
 
 // parseKey reads the key file and decides where assertions are sent. Its errors

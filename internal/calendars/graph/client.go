@@ -49,10 +49,14 @@ var (
 )
 
 // New returns the calendar system cfg describes. It makes no request: wrong
-// credentials show at the first call, as Blocked. Its errors name the field of
-// cfg that is wrong and never its value.
+// credentials show at the first call, as Blocked. Settings that can never work are
+// calendars.CannotWork, which names the field of cfg and never its value.
 func New(cfg Config) (*Calendar, error) {
-	return newCalendar(cfg, http.DefaultTransport.(*http.Transport).Clone())
+	c, err := newCalendar(cfg, http.DefaultTransport.(*http.Transport).Clone())
+	if err != nil {
+		return nil, calendars.CannotWork(err)
+	}
+	return c, nil
 }
 
 func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {

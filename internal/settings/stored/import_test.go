@@ -10,6 +10,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
@@ -229,7 +230,9 @@ synchronizations:
 func TestACertificateReplacesAClientSecret(t *testing.T) {
 	t.Parallel()
 	s, ctx := storedtest.Open(t), t.Context()
-	version(t, 1)(s.PutConnection(ctx, alice, office("office"), 0))
+	stored := office("office")
+	stored.System.(*graph.Settings).ProxySettings = calendars.ProxySettings{Proxy: "http://proxy.acme.example:3128", ProxyCredentials: "svc:secret"}
+	version(t, 1)(s.PutConnection(ctx, alice, stored, 0))
 	text := strings.Replace(export(t, s), "tenantId:", "certificate: {env: PEM}\n      tenantId:", 1)
 	file, err := settings.Parse([]byte(text), "x", settings.LoadOptions{ForImport: true, LookupEnv: func(string) (string, bool) { return pemFile(), true }})
 	if err != nil {
@@ -246,6 +249,9 @@ func TestACertificateReplacesAClientSecret(t *testing.T) {
 	got, _ := s.Connection(ctx, "office")
 	if got.System.(*graph.Settings).ClientSecret != "" || got.System.(*graph.Settings).Certificate.Reveal() != strings.TrimRight(pemFile(), "\n") {
 		t.Error("the secrets are not those of the file")
+	}
+	if got.System.(*graph.Settings).ProxyCredentials != "svc:secret" {
+		t.Error("a secret that nothing replaced is gone")
 	}
 }
 
