@@ -59,8 +59,6 @@ type Options struct {
 	OnFatal func(error)
 }
 
-var providers = []calendars.Provider{calendars.Office365, calendars.Exchange, calendars.Google}
-
 // Worker polls all task queues of one namespace. New, Start, Stop; once each.
 type Worker struct {
 	client      client.Client
@@ -105,7 +103,7 @@ func New(c client.Client, options Options) *Worker {
 		Log:         options.Log,
 	}
 	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, waker, options))
-	for _, provider := range providers {
+	for _, provider := range calendars.Providers() {
 		w.workers = append(w.workers, calendarWorker(c, a, provider, options))
 	}
 	return w
@@ -180,7 +178,7 @@ func base(options Options) sdk.Options {
 func (w *Worker) Start() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	for _, provider := range providers {
+	for _, provider := range calendars.Providers() {
 		if err := engine.LimitActivities(ctx, w.client, w.options.Namespace, workflows.CalendarQueue(string(provider)), w.options.Rates); err != nil {
 			return err
 		}
