@@ -81,6 +81,9 @@ func TestDeskPage(t *testing.T) {
 
 	v.goes(v.r.URL + "/sandbox?lang=en")
 	v.sees("Zürich · Exchange on premises")
+	if evaluate[bool](v, `(e => e.scrollWidth > e.clientWidth)(document.querySelector(".exchange .event strong"))`) {
+		t.Error("the title of an event is cut off")
+	}
 	v.clicks(named("Absent", tuesday), panel)
 	v.judge("desk-owner")
 	v.fills("Title", "At home")
