@@ -37,6 +37,8 @@ type endpoint struct {
 	LastUpdatedAt  time.Time
 	secret         string
 	target         *target
+	// preset is one of Config.Webhooks.
+	preset bool
 }
 
 func (e *endpoint) listens(topic, establishment string) bool {
@@ -155,6 +157,7 @@ func (r *Room) postEndpoint(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.addEndpoint(e)
+	r.supersede(e)
 	resource := r.endpointResource(e)
 	resource["secret"] = e.secret
 	w.Header().Set("Location", r.url("webhook-endpoints", strconv.Itoa(e.ID)))
@@ -190,7 +193,31 @@ func (r *Room) patchEndpoint(w http.ResponseWriter, req *http.Request) {
 	changed.LastUpdatedAt = r.now()
 	*e = changed
 	e.target.url = e.WebhookURL
+	r.supersede(e)
 	writeJSON(w, http.StatusOK, r.endpointResource(e))
+}
+
+// supersede ends the preset endpoints at the server of one that is active now: whoever
+// makes an endpoint has a source of their own there, and none with the preset's name.
+// r.mu must be held.
+func (r *Room) supersede(e *endpoint) {
+	if e.preset || e.Status != endpointActive {
+		return
+	}
+	for _, other := range r.endpoints {
+		if other.preset && other.Status == endpointActive && serverOf(other.WebhookURL) == serverOf(e.WebhookURL) {
+			other.Status, other.LastUpdatedAt = endpointInactive, r.now()
+			other.drop()
+		}
+	}
+}
+
+func serverOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func (r *Room) deleteEndpoint(w http.ResponseWriter, req *http.Request) {

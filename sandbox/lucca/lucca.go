@@ -21,7 +21,8 @@ type Config struct {
 	// Host is the account's base URL as written into every url field and used as
 	// the events' source, without a slash at the end.
 	Host string
-	// Webhooks are v5 endpoints that exist, already activated, from the start.
+	// Webhooks are v5 endpoints that exist, already activated, from the start. Each
+	// ends when an endpoint at the same server is made and activated.
 	Webhooks []Webhook
 	// HTTPSynchronization are the targets of the legacy webhook.
 	HTTPSynchronization []HTTPTarget
@@ -114,7 +115,7 @@ func New(cfg Config) *Room {
 	for _, hook := range cfg.Webhooks {
 		r.addEndpoint(&endpoint{
 			Name: "figgosync", WebhookURL: hook.URL, secret: hook.Secret, APIVersion: APIVersion,
-			Topics: allLeaveTopics, Status: endpointActive,
+			Topics: allLeaveTopics, Status: endpointActive, preset: true,
 		})
 	}
 	for _, to := range cfg.HTTPSynchronization {

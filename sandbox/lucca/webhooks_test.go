@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -418,5 +419,36 @@ func waitFor(t *testing.T, ready func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("it does not come about")
 		}
+	}
+}
+
+// The endpoint that is there from the start is for a source of that name. Whoever makes
+// one at the same server has another source: the first would only be refused.
+func TestTheFirstEndpointOfOnesOwnEndsThePresetOne(t *testing.T) {
+	t.Parallel()
+	rec, elsewhere := newReceiver(t, ""), newReceiver(t, "")
+	a := newAccount(t, func(cfg *lucca.Config) {
+		cfg.Webhooks = []lucca.Webhook{{URL: rec.URL + "/webhooks/lucca/demo", Secret: "s"}}
+	})
+	statuses := func() string {
+		var list []string
+		for _, id := range ids(a.get("/lucca-api/webhook-endpoints")) {
+			list = append(list, a.get("/lucca-api/webhook-endpoints/" + id)["status"].(string))
+		}
+		return strings.Join(list, " ")
+	}
+	create := func(address, status string) string {
+		body := fmt.Sprintf(`{"name":"x","webhookUrl":"%s","apiVersion":"2024-11-01","topics":["leave.created"],"status":"%s"}`, address, status)
+		_, made := a.call(http.MethodPost, "/lucca-api/webhook-endpoints", body)
+		return made["id"].(string)
+	}
+	create(elsewhere.URL, "active")
+	id := create(rec.URL+"/webhooks/lucca/acme", "inactive")
+	if got := statuses(); got != "active active inactive" {
+		t.Errorf("before: %s", got)
+	}
+	a.call(http.MethodPatch, "/lucca-api/webhook-endpoints/"+id, `{"status":"active"}`)
+	if got := statuses(); got != "inactive active active" {
+		t.Errorf("after: %s", got)
 	}
 }
