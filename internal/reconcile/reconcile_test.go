@@ -1,0 +1,57 @@
+package reconcile_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/reconcile"
+)
+
+func shown(day, end string) calendars.Shown {
+	return calendars.Shown{Title: "Absent", AllDay: true, Start: day, End: end}
+}
+
+func listed(name string, run int, identity calendars.Identity, s calendars.Shown) calendars.Listed {
+	marker := calendars.Marker{Key: calendars.Key{Source: "demo", Absence: name}, Run: run}
+	return calendars.Listed{Placed: calendars.Placed{Marker: marker, Identity: identity}, Shown: s}
+}
+
+func TestMailbox(t *testing.T) {
+	t.Parallel()
+	const own, copied, unbound = calendars.IdentityOwn, calendars.IdentityCopy, calendars.IdentityUnknown
+	monday, friday := shown("2026-12-07", "2026-12-08"), shown("2026-12-11", "2026-12-12")
+	edited := monday
+	edited.Title = "Mine"
+	want := func(runs map[int]calendars.Shown) []reconcile.Want { return []reconcile.Want{{Absence: "1", Runs: runs}} }
+	one := want(map[int]calendars.Shown{1: monday})
+	two := want(map[int]calendars.Shown{1: monday, 2: friday})
+	type differences = []reconcile.Difference
+	for name, c := range map[string]struct {
+		wanted []reconcile.Want
+		listed []calendars.Listed
+		want   reconcile.Outcome
+	}{
+		"right":             {two, []calendars.Listed{listed("1", 1, own, monday), listed("1", 2, unbound, friday)}, reconcile.Outcome{Events: 2, Right: 2}},
+		"nothing, rightly":  {nil, nil, reconcile.Outcome{}},
+		"missing":           {two, []calendars.Listed{listed("1", 2, own, friday)}, reconcile.Outcome{Events: 1, Right: 1, Differences: differences{{"missing", "1", "2026-12-07"}}}},
+		"edited":            {one, []calendars.Listed{listed("1", 1, own, edited)}, reconcile.Outcome{Events: 1, Differences: differences{{"edited", "1", "2026-12-07"}}}},
+		"a copy":            {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 1, copied, friday)}, reconcile.Outcome{Events: 1, Right: 1}},
+		"only a copy":       {one, []calendars.Listed{listed("1", 1, copied, monday)}, reconcile.Outcome{Differences: differences{{"missing", "1", "2026-12-07"}}}},
+		"twice":             {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 1, own, monday)}, reconcile.Outcome{Events: 2, Right: 1, Differences: differences{{"duplicate", "1", "2026-12-07"}}}},
+		"perhaps a copy":    {one, []calendars.Listed{listed("1", 1, unbound, monday), listed("1", 1, unbound, friday)}, reconcile.Outcome{Events: 2, Right: 1}},
+		"a run too much":    {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 2, own, friday)}, reconcile.Outcome{Events: 2, Right: 1, Differences: differences{{"surplus", "1", "2026-12-11"}}}},
+		"surplus":           {nil, []calendars.Listed{listed("9", 1, own, monday)}, reconcile.Outcome{Events: 1, Differences: differences{{"surplus", "9", "2026-12-07"}}}},
+		"misplaced":         {nil, []calendars.Listed{listed("elsewhere", 1, own, monday)}, reconcile.Outcome{Events: 1, Differences: differences{{"misplaced", "elsewhere", "2026-12-07"}}}},
+		"before the window": {nil, []calendars.Listed{listed("9", 1, own, shown("2026-11-30", "2026-12-02"))}, reconcile.Outcome{Events: 1}},
+		"after the window":  {nil, []calendars.Listed{listed("9", 1, own, shown("2026-12-31", "2027-01-02"))}, reconcile.Outcome{Events: 1}},
+	} {
+		window := reconcile.Window{From: absence.Date{Year: 2026, Month: 12, Day: 1}, To: absence.Date{Year: 2026, Month: 12, Day: 31}}
+		got := reconcile.Mailbox(c.wanted, c.listed, window, func(name string) bool { return name == "elsewhere" })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
