@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"worker", "api"},
 	{"admin"},
 	{"starter", "activities", "access", "delays"},
-	{"workflows", "figgo", "settings", "engine", "web"},
+	{"workflows", "figgo", "settings", "engine", "web", "reconcile"},
 	{"calendars", "database", "egress", "hosts", "sse"},
 	{"absence", "record", "problem"},
 }

@@ -139,6 +139,7 @@ func workflowWorker(c client.Client, a *activities.Activities, options Options) 
 func Register(r sdk.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
 	r.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
+	r.RegisterWorkflowWithOptions(workflows.Reconciliation, workflow.RegisterOptions{Name: workflows.ReconciliationType})
 	r.RegisterWorkflowWithOptions(workflows.Removal, workflow.RegisterOptions{Name: workflows.RemovalType})
 	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
 	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck, workflow.RegisterOptions{Name: workflows.ConnectionCheckType})

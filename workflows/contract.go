@@ -145,6 +145,9 @@ type Retry struct {
 	Bulk bool `json:"bulk,omitempty"`
 	// Removed says that a Removal takes the events out: what was written is forgotten.
 	Removed bool `json:"removed,omitempty"`
+	// Leftover is a mailbox where events of the absence were found that should not be
+	// there.
+	Leftover *Place `json:"leftover,omitempty"`
 }
 
 // Status is where an absence stands.

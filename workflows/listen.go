@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -104,7 +105,18 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		s.takenOut(now)
 		return
 	}
+	s.leftAt(retry.Leftover)
 	s.tell(Entry{At: now, Event: EventRetry})
+}
+
+// leftAt notes a mailbox that is to be cleared, unless events belong there.
+func (s *State) leftAt(place *Place) {
+	if place == nil || s.Applied != nil && s.Applied.Place == *place {
+		return
+	}
+	if !slices.ContainsFunc(s.Leftovers, func(a Applied) bool { return a.Place == *place }) {
+		s.Leftovers = append(s.Leftovers, Applied{Place: *place})
+	}
 }
 
 // takenOut forgets what was written: whoever writes next must not believe it.

@@ -39,37 +39,17 @@ func Removal(ctx workflow.Context, input RemovalInput, resume *RemovalState) (Re
 type removal struct {
 	input RemovalInput
 	state RemovalState
-	// approved is the number of deletions that somebody approved, -1 for none.
-	approved int
-	log      log.Logger
+	gate  gate
+	log   log.Logger
 }
 
 func (r *removal) setup(ctx workflow.Context) error {
-	r.approved = -1
 	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (RemovalProgress, error) { return r.state.Progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far the removal is."})
 	if err != nil {
 		return err
 	}
-	return workflow.SetUpdateHandlerWithOptions(ctx, ApproveUpdate, func(_ workflow.Context, a Approval) error {
-		r.approved = a.Deletions
-		return nil
-	}, workflow.UpdateHandlerOptions{
-		Description: "Goes on with what the progress tells under breaker, by the same numbers.",
-		Validator:   func(_ workflow.Context, a Approval) error { return r.checkApproval(a) },
-	})
-}
-
-func (r *removal) checkApproval(a Approval) error {
-	breaker := r.state.Progress.Breaker
-	switch {
-	case r.state.Progress.Phase != PhaseWaiting || breaker == nil:
-		return temporal.NewNonRetryableApplicationError("it waits for no approval", "NotWaiting", nil)
-	case a.Deletions != breaker.Deletions || a.Changes != breaker.Changes:
-		return temporal.NewNonRetryableApplicationError(
-			fmt.Sprintf("these are not the numbers: it would remove %d events and change %d", breaker.Deletions, breaker.Changes), "OtherNumbers", nil)
-	}
-	return nil
+	return r.gate.setup(ctx, func() *Breaker { return r.state.Progress.Breaker })
 }
 
 // run goes from phase to phase: planning, counting, waiting, removing.
@@ -89,8 +69,7 @@ func (r *removal) run(ctx workflow.Context) (RemovalProgress, error) {
 			}
 			r.counted()
 		case PhaseWaiting:
-			_ = workflow.Await(ctx, func() bool { return r.approved == p.Counts.Events })
-			if ctx.Err() == nil {
+			if r.gate.wait(ctx, Approval{Deletions: p.Counts.Events}) == nil {
 				p.Breaker = nil
 				r.enter(PhaseRemoving)
 			}
@@ -271,8 +250,7 @@ func (r *removal) describe(ctx workflow.Context) {
 	text := fmt.Sprintf("**%s** · %d mailboxes, %d events found, %d removed, %d mailboxes blocked",
 		p.Phase, p.Counts.Mailboxes, p.Counts.Events, p.Counts.Removed, p.Counts.Blocked)
 	if p.Breaker != nil {
-		text = fmt.Sprintf("**waits for approval**: it would remove %d events. Send the update `%s` with {\"deletions\": %d, \"changes\": 0}, or cancel.",
-			p.Breaker.Deletions, ApproveUpdate, p.Breaker.Deletions)
+		text = p.Breaker.describe()
 	}
 	workflow.SetCurrentDetails(ctx, text)
 }

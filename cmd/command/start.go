@@ -50,7 +50,7 @@ func startCommand() *cobra.Command {
 	f.IntVar(&flags.Confirm, "confirm", 0, "the `number` of employees, where the settings ask for a confirmation")
 	f.BoolVar(&flags.JSON, "json", false, "print the progress as JSON, one object a line")
 	f.BoolVar(&flags.Wait, "wait", true, "follow it to its end; --wait=false returns once it is started")
-	command.AddCommand(initialization, startRemovalCommand())
+	command.AddCommand(initialization, startRemovalCommand(), startReconciliationCommand())
 	return command
 }
 

@@ -108,6 +108,12 @@ var reasons = typesetReasons(map[string]Reason{
 		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly.",
 			"Check the key and its scopes: employees.readonly, job-positions.readonly and business-establishments.readonly."},
 	},
+	"source-empty": {
+		What: Text{"Figgo ne liste plus aucune absence pour cette entité légale, alors que ses agendas en montrent : rien n’est conclu de cette liste.",
+			"Figgo lists no absence at all for this legal entity while its calendars show some: nothing is concluded from that list."},
+		Do: Text{"Vérifiez les droits de la clé d’intégration et le périmètre de l’entité légale dans Lucca, puis relancez. Pour vider les agendas, utilisez un retrait.",
+			"Check the integration key’s scopes and the legal entity in Lucca, then start again. To empty the calendars, use a removal."},
+	},
 	"source-address-refused": {
 		What: Text{"figgosync refuse de se connecter à l’adresse de cette source : elle mène à un réseau privé, ou à aucun serveur.", "figgosync refuses to connect to this source’s address: it leads to a private network, or to no server."},
 		Do: Text{"Corrigez l’adresse de la source. Si elle est bien dans votre réseau, démarrez figgosync avec --allow-private-addresses. La clé de Lucca n’y est pour rien.",

@@ -1,0 +1,354 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/reconcile"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// PlanReconciliation completes a reconciliation's input by the settings. Input that
+// cannot work is a non-retryable error that says what to do instead.
+func (a *Activities) PlanReconciliation(ctx context.Context, input workflows.ReconciliationInput) (workflows.ReconciliationPlan, error) {
+	if input.Synchronization == "" {
+		return workflows.ReconciliationPlan{}, wrongInput(`name the synchronization, as in {"synchronization":"NAME"}; known are %s`, a.synchronizationNames(ctx))
+	}
+	synchronization, err := a.Settings.Synchronization(ctx, input.Synchronization)
+	if errors.Is(err, settings.ErrNotFound) {
+		return workflows.ReconciliationPlan{}, wrongInput("there is no synchronization %q; known are %s", input.Synchronization, a.synchronizationNames(ctx))
+	}
+	if err != nil {
+		return workflows.ReconciliationPlan{}, fmt.Errorf("read the synchronization: %w", err)
+	}
+	switch {
+	case synchronization.Paused:
+		return workflows.ReconciliationPlan{}, wrongInput("the synchronization %q is paused: nothing says what its calendars should show; resume it first", input.Synchronization)
+	case !input.From.IsZero() && !input.To.IsZero() && input.To.Before(input.From):
+		return workflows.ReconciliationPlan{}, wrongInput("the last day, %s, is before the first, %s", input.To, input.From)
+	}
+	return workflows.ReconciliationPlan{
+		Source: synchronization.Source, LegalEntities: synchronization.LegalEntities, From: input.From, To: input.To,
+	}, nil
+}
+
+// CompareMailboxes compares the mailboxes of a legal entity's people with what Figgo
+// says, and has what differs repaired where it is asked to. Whatever cannot be read
+// whole is an error or a trouble: nothing is concluded from a part.
+func (a *Activities) CompareMailboxes(ctx context.Context, request workflows.CompareRequest) (workflows.CompareResult, error) {
+	defer beat(ctx)()
+	c := &comparison{Activities: a, request: request, wanted: map[string][]reconcile.Want{}, absences: map[string]expected{}}
+	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty, c.confirmSurplus} {
+		err := step(ctx)
+		if errors.Is(err, errEmpty) {
+			return workflows.CompareResult{Trouble: trouble(ReasonSourceEmpty, calendars.ScopeConnection)}, nil
+		}
+		if errors.Is(err, errReading) {
+			trouble, retry := readingError(err)
+			return workflows.CompareResult{Trouble: trouble}, retry
+		}
+		if err != nil {
+			_, retry := translate(err)
+			return workflows.CompareResult{}, retry
+		}
+	}
+	result := c.result()
+	if !request.Repair {
+		return result, nil
+	}
+	if c.deletions() > request.AtMost.Deletions || c.changes() > request.AtMost.Changes {
+		result.TooMany = true
+		return result, nil
+	}
+	return result, c.repair(ctx)
+}
+
+// ReasonSourceEmpty says that Figgo lists no absence at all of a legal entity in whose
+// people's calendars there are some.
+const ReasonSourceEmpty = "source-empty"
+
+// errReading marks what went wrong in reading Figgo.
+var errReading = errors.New("read Figgo")
+
+// expected is an absence as Figgo tells it, and the mailbox it belongs to.
+type expected struct {
+	listed  workflows.Listed
+	mailbox string
+}
+
+// difference is one, and in whose mailbox.
+type difference struct {
+	reconcile.Difference
+	owner workflows.Owner
+}
+
+// comparison is one legal entity's.
+type comparison struct {
+	*Activities
+	request  workflows.CompareRequest
+	plan     workflows.RemovalPlan
+	reader   figgo.Reader
+	calendar calendars.Calendar
+	readAt   time.Time
+
+	absences map[string]expected
+	owners   []workflows.Owner
+
+	mu          sync.Mutex
+	wanted      map[string][]reconcile.Want // by mailbox
+	counts      workflows.ReconciliationCounts
+	differences []difference
+}
+
+func (c *comparison) open(ctx context.Context) (err error) {
+	synchronization, err := c.Settings.Synchronization(ctx, c.request.Synchronization)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReading, err)
+	}
+	connection, err := c.Settings.Connection(ctx, synchronization.Connection)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReading, err)
+	}
+	c.plan = workflows.RemovalPlan{Connection: connection.Name, Provider: string(connection.Provider)}
+	if c.calendar, err = c.Calendars.Calendar(ctx, connection.Name); err != nil {
+		return fmt.Errorf("open the connection: %w", err)
+	}
+	c.reader, err = c.Directories.Reader(ctx, c.request.Source)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReading, err)
+	}
+	return nil
+}
+
+// readAbsences reads all pages of the absences, and what each should look like where.
+// A list that changes under its cursor is an error: the whole is read again.
+func (c *comparison) readAbsences(ctx context.Context) error {
+	c.readAt = time.Now().UTC()
+	query := figgo.LeavesQuery{LegalEntity: c.request.LegalEntity, Since: c.request.From}
+	for {
+		page, err := c.reader.Leaves(ctx, query)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errReading, err)
+		}
+		directory, err := c.Directories.Directory(ctx, c.request.Source)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errReading, err)
+		}
+		if err := c.prepare(ctx, directory, c.request.LegalEntity, page.Notices); err != nil {
+			return fmt.Errorf("%w: %w", errReading, err)
+		}
+		c.counts.Blocked += len(page.Skipped)
+		for _, notice := range page.Notices {
+			one := listedAbsence(directory, notice)
+			one.Change.ReadAt = c.readAt
+			if err := c.expect(ctx, one); err != nil {
+				return err
+			}
+		}
+		if query.Cursor = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+// expect notes what one absence should look like. What is skipped or blocked on
+// purpose is expected nowhere, but known: none of its events is surplus.
+func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
+	if first := one.Change.Absence.FirstDay(); first.IsZero() || c.request.To.Before(first) {
+		return nil
+	}
+	route, err := c.Route(ctx, routeRequest(c.request.Source, one))
+	if err != nil {
+		return err
+	}
+	c.counts.Absences++
+	if route.Outcome != workflows.RouteWrite || route.Target.Place.Connection != c.plan.Connection {
+		c.counts.Blocked++
+		c.absences[one.Absence] = expected{listed: one}
+		return nil
+	}
+	mailbox := route.Target.Place.Mailbox
+	c.absences[one.Absence] = expected{one, mailbox}
+	want := reconcile.Want{Absence: one.Absence, Runs: map[int]calendars.Shown{}}
+	for _, event := range route.Target.Events {
+		shown, err := c.calendar.Shown(calendars.WithBulk(ctx), mailbox, event)
+		if err != nil {
+			if trouble, retry := translate(err); trouble == nil {
+				return retry
+			}
+			c.counts.Blocked++
+			return nil
+		}
+		want.Runs[event.Run] = shown
+	}
+	c.wanted[mailbox] = append(c.wanted[mailbox], want)
+	return nil
+}
+
+// checkNotEmpty refuses to believe that a legal entity has no absence at all while its
+// calendars show some: an empty answer is the likelier.
+func (c *comparison) checkNotEmpty(context.Context) error {
+	if len(c.absences) == 0 && c.count(reconcile.Surplus) > 0 {
+		return errEmpty
+	}
+	return nil
+}
+
+// errEmpty says that Figgo lists nothing where calendars show something.
+var errEmpty = errors.New("Figgo lists no absence")
+
+// readOwners reads everybody of the legal entity: events may be left in the mailbox of
+// somebody who has no absence any more.
+func (c *comparison) readOwners(ctx context.Context) error {
+	request := workflows.OwnersRequest{Source: c.request.Source, LegalEntities: []string{c.request.LegalEntity}}
+	for {
+		page, err := c.ListOwners(ctx, request)
+		if err != nil {
+			return err
+		}
+		if page.Trouble != nil {
+			return fmt.Errorf("%w: %s", errReading, page.Trouble.Reason)
+		}
+		c.owners = append(c.owners, page.Owners...)
+		if request.Cursor = page.Next; page.Next == "" {
+			return nil
+		}
+	}
+}
+
+// compare looks into each mailbox once. One that cannot be opened is blocked, and
+// counts as neither right nor wrong.
+func (c *comparison) compare(ctx context.Context) error {
+	group, groupCtx := errgroup.WithContext(calendars.WithBulk(ctx))
+	group.SetLimit(previewsAtOnce)
+	seen := map[string]bool{}
+	for _, owner := range c.owners {
+		if seen[owner.Mailbox] {
+			continue
+		}
+		seen[owner.Mailbox] = true
+		group.Go(func() error {
+			listed, err := c.calendar.List(groupCtx, owner.Mailbox, c.request.Source)
+			trouble, retry := translate(err)
+			if retry != nil {
+				return err
+			}
+			c.take(owner, listed, trouble)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (c *comparison) take(owner workflows.Owner, listed []calendars.Listed, trouble *workflows.Trouble) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.Mailboxes++
+	if trouble != nil {
+		c.counts.Blocked++
+		return
+	}
+	elsewhere := func(name string) bool {
+		known, ok := c.absences[name]
+		return ok && known.mailbox != "" && known.mailbox != owner.Mailbox
+	}
+	window := reconcile.Window{From: c.request.From, To: c.request.To}
+	outcome := reconcile.Mailbox(c.wanted[owner.Mailbox], listed, window, elsewhere)
+	c.counts.Events += outcome.Events
+	c.counts.Right += outcome.Right
+	for _, one := range outcome.Differences {
+		if known, ok := c.absences[one.Absence]; ok && known.mailbox == "" && one.Kind == reconcile.Surplus {
+			continue // blocked or skipped: nobody knows where it belongs
+		}
+		c.differences = append(c.differences, difference{one, owner})
+	}
+}
+
+// confirmSurplus asks Figgo about the owner of each event that no absence of the list
+// explains. Only what Figgo does not have at this second look either is surplus.
+func (c *comparison) confirmSurplus(ctx context.Context) error {
+	known := map[string]map[string]bool{} // by employee: their absences
+	var left []difference
+	for _, one := range c.differences {
+		if _, listed := c.absences[one.Absence]; one.Kind != reconcile.Surplus || listed {
+			left = append(left, one)
+			continue
+		}
+		theirs, asked := known[one.owner.Employee]
+		if !asked {
+			var err error
+			if theirs, err = c.absencesOf(ctx, one.owner.Employee); err != nil {
+				return err
+			}
+			known[one.owner.Employee] = theirs
+		}
+		if !theirs[one.Absence] {
+			left = append(left, one)
+		}
+	}
+	c.differences = left
+	return nil
+}
+
+func (c *comparison) absencesOf(ctx context.Context, employee string) (map[string]bool, error) {
+	all := map[string]bool{}
+	query := figgo.LeavesQuery{Employee: employee, Since: c.request.From}
+	for {
+		page, err := c.reader.Leaves(ctx, query)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errReading, err)
+		}
+		for _, notice := range page.Notices {
+			all[notice.AbsenceID] = true
+		}
+		for _, skipped := range page.Skipped {
+			all[skipped.ID] = true
+		}
+		if query.Cursor = page.Next; page.Next == "" {
+			return all, nil
+		}
+	}
+}
+
+func (c *comparison) deletions() int {
+	return c.count(reconcile.Surplus) + c.count(reconcile.Duplicate)
+}
+
+func (c *comparison) changes() int { return len(c.differences) - c.deletions() }
+
+func (c *comparison) count(kind reconcile.Kind) (n int) {
+	for _, one := range c.differences {
+		if one.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// foundAtMost bounds the list of differences in an answer.
+const foundAtMost = 1000
+
+func (c *comparison) result() workflows.CompareResult {
+	slices.SortFunc(c.differences, func(a, b difference) int {
+		return strings.Compare(a.Day+a.Absence+string(a.Kind), b.Day+b.Absence+string(b.Kind))
+	})
+	c.counts.Missing, c.counts.Edited = c.count(reconcile.Missing), c.count(reconcile.Edited)
+	c.counts.Surplus, c.counts.Duplicate, c.counts.Misplaced = c.count(reconcile.Surplus), c.count(reconcile.Duplicate), c.count(reconcile.Misplaced)
+	result := workflows.CompareResult{Counts: c.counts}
+	for _, one := range c.differences[:min(len(c.differences), foundAtMost)] {
+		result.Differences = append(result.Differences, workflows.Found{
+			Kind: string(one.Kind), Absence: one.Absence, Employee: one.owner.Employee, Day: one.Day,
+		})
+	}
+	return result
+}

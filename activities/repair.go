@@ -1,0 +1,119 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/figgosync/figgosync/internal/reconcile"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// repair has each absence's own workflow put right what differs: nothing is written
+// around it. It may be repeated.
+func (c *comparison) repair(ctx context.Context) error {
+	if !activity.IsActivity(ctx) {
+		return nil
+	}
+	var done []string
+	for _, one := range c.differences {
+		if one.Kind != reconcile.Misplaced && slices.Contains(done, one.Absence) {
+			continue
+		}
+		done = append(done, one.Absence)
+		if err := c.repairOne(ctx, activity.GetClient(ctx), one); err != nil {
+			return fmt.Errorf("have an absence repaired: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *comparison) repairOne(ctx context.Context, temporalClient client.Client, one difference) error {
+	place := workflows.Place{Connection: c.plan.Connection, Provider: c.plan.Provider, Mailbox: one.owner.Mailbox}
+	known, listed := c.absences[one.Absence]
+	retry := workflows.Retry{Rewrite: true, Bulk: true}
+	switch {
+	case listed && one.Kind == reconcile.Misplaced:
+		retry.Leftover = &place
+	case !listed:
+		known.listed = c.deletion(one)
+		owner, err := ownerOf(ctx, temporalClient, c.request.Source, one.Absence)
+		if err != nil {
+			return err
+		}
+		if owner != "" && owner != one.owner.Employee {
+			theirs, err := c.absencesOf(ctx, owner)
+			if err != nil {
+				return err
+			}
+			if theirs[one.Absence] { // somebody else's, who is in another legal entity
+				return signalRetry(ctx, temporalClient, c.request.Source, one.Absence, workflows.Retry{Rewrite: true, Bulk: true, Leftover: &place})
+			}
+		}
+		retry.Leftover = &place
+	}
+	if err := c.announce(ctx, temporalClient, known.listed); err != nil {
+		return err
+	}
+	return signalRetry(ctx, temporalClient, c.request.Source, one.Absence, retry)
+}
+
+// deletion is what Figgo would have announced of an absence that it no longer has.
+func (c *comparison) deletion(one difference) workflows.Listed {
+	return workflows.Listed{Absence: one.Absence, Kind: workflows.Deleted, Change: workflows.Change{
+		ChangedAt: c.readAt, OccurredAt: c.readAt, ReadAt: c.readAt, Employee: one.owner.Employee, LegalEntity: c.request.LegalEntity,
+		Known: &workflows.Employee{ID: one.owner.Employee, Email: one.owner.Mailbox, LegalEntity: c.request.LegalEntity}, Bulk: true,
+	}}
+}
+
+// announce tells the absence's workflow what Figgo says, and starts it where none runs.
+func (c *comparison) announce(ctx context.Context, temporalClient client.Client, listed workflows.Listed) error {
+	listed.Change.Route, listed.Change.RoutedAt = nil, c.readAt
+	updates := []temporal.SearchAttributeUpdate{
+		workflows.AttributeSource.ValueSet(c.request.Source), workflows.AttributeStatus.ValueSet(string(workflows.StatusPending)),
+		workflows.AttributeLegalEntity.ValueSet(c.request.LegalEntity),
+	}
+	if listed.Change.Employee != "" {
+		updates = append(updates, workflows.AttributeEmployee.ValueSet(listed.Change.Employee))
+	}
+	options := client.StartWorkflowOptions{
+		TaskQueue:             workflows.TaskQueue,
+		Priority:              temporal.Priority{PriorityKey: workflows.PriorityLive, FairnessKey: workflows.FairnessKey(c.request.Source)},
+		TypedSearchAttributes: temporal.NewSearchAttributes(updates...),
+		StaticSummary:         workflows.AbsenceSummary,
+	}
+	id := workflows.AbsenceID(c.request.Source, listed.Absence)
+	_, err := temporalClient.SignalWithStartWorkflow(ctx, id, string(listed.Kind), listed.Change, options,
+		workflows.AbsenceLifecycleType, workflows.State{Source: c.request.Source, Absence: listed.Absence})
+	return err
+}
+
+func signalRetry(ctx context.Context, temporalClient client.Client, source, absence string, retry workflows.Retry) error {
+	err := temporalClient.SignalWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.SignalRetry.Name, retry)
+	if over := (*serviceerror.NotFound)(nil); errors.As(err, &over) {
+		return nil
+	}
+	return err
+}
+
+// ownerOf is whose absence it is by its workflow, "" where none is known.
+func ownerOf(ctx context.Context, temporalClient client.Client, source, absence string) (string, error) {
+	answer, err := temporalClient.QueryWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.StateQuery)
+	if over := (*serviceerror.NotFound)(nil); errors.As(err, &over) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	var state workflows.State
+	if err := answer.Get(&state); err != nil {
+		return "", err
+	}
+	return state.Employee, nil
+}

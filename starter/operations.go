@@ -1,0 +1,139 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ErrNotApprovable is returned for an approval that is not waited for, or of other
+// numbers than those that are.
+var ErrNotApprovable = errors.New("it waits for no approval of these numbers")
+
+// Operation is a removal or a reconciliation, and how far it is.
+type Operation struct {
+	// WorkflowID finds it in Temporal.
+	WorkflowID string
+	Phase      workflows.Phase
+	// Breaker is set while it waits for an approval.
+	Breaker *workflows.Breaker
+	// Failure is set when it failed: the message says what to do.
+	Failure string
+	// One of the two is set.
+	Removal        *workflows.RemovalProgress
+	Reconciliation *workflows.ReconciliationProgress
+}
+
+// StartRemoval starts one for a source and returns its workflow id.
+func (s *Starter) StartRemoval(ctx context.Context, source string, input workflows.RemovalInput) (workflowID string, err error) {
+	id := workflows.RemovalID(source, uuid.NewString())
+	options := operationOptions(id, source, input.Synchronization, "Events taken out of calendars")
+	return s.startOperation(ctx, options, workflows.RemovalType, input)
+}
+
+// StartReconciliation starts one for a source and returns its workflow id.
+func (s *Starter) StartReconciliation(ctx context.Context, source string, input workflows.ReconciliationInput) (workflowID string, err error) {
+	id := workflows.ReconciliationID(source, uuid.NewString())
+	options := operationOptions(id, source, input.Synchronization, "Calendars compared with Figgo")
+	return s.startOperation(ctx, options, workflows.ReconciliationType, input)
+}
+
+func operationOptions(id, source, synchronization, summary string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: id, TaskQueue: workflows.TaskQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		Priority:              temporal.Priority{PriorityKey: workflows.PriorityBulk, FairnessKey: workflows.FairnessKey(source)},
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.AttributeSource.ValueSet(source), workflows.AttributeSynchronization.ValueSet(synchronization)),
+		StaticSummary: summary,
+	}
+}
+
+func (s *Starter) startOperation(ctx context.Context, options client.StartWorkflowOptions, kind string, input any) (workflowID string, err error) {
+	if _, err := s.client.ExecuteWorkflow(ctx, options, kind, input); err != nil {
+		return "", fmt.Errorf("start %s: %w", options.ID, err)
+	}
+	return options.ID, nil
+}
+
+// Operation asks how far one is. It needs a worker to answer; ErrNotFound when Temporal
+// knows none of this id.
+func (s *Starter) Operation(ctx context.Context, workflowID string) (Operation, error) {
+	description, err := s.client.DescribeWorkflowExecution(ctx, workflowID, "")
+	if notFound(err) {
+		return Operation{}, ErrNotFound
+	}
+	if err != nil {
+		return Operation{}, fmt.Errorf("describe %s: %w", workflowID, err)
+	}
+	info := description.GetWorkflowExecutionInfo()
+	one := Operation{WorkflowID: workflowID}
+	answer, queryErr := s.client.QueryWorkflow(ctx, workflowID, info.GetExecution().GetRunId(), workflows.ProgressQuery)
+	switch info.GetType().GetName() {
+	case workflows.RemovalType:
+		one.Removal = &workflows.RemovalProgress{}
+		if queryErr == nil {
+			queryErr = answer.Get(one.Removal)
+		}
+		one.Phase, one.Breaker = one.Removal.Phase, one.Removal.Breaker
+	case workflows.ReconciliationType:
+		one.Reconciliation = &workflows.ReconciliationProgress{}
+		if queryErr == nil {
+			queryErr = answer.Get(one.Reconciliation)
+		}
+		one.Phase, one.Breaker = one.Reconciliation.Phase, one.Reconciliation.Breaker
+	default:
+		return Operation{}, ErrNotFound
+	}
+	one.Phase = phaseOf(info.GetStatus(), one.Phase)
+	if one.Phase == workflows.PhaseFailed {
+		one.Failure = s.failure(ctx, workflowID, info.GetExecution().GetRunId())
+		return one, nil // one whose input is wrong cannot tell a progress
+	}
+	if queryErr != nil {
+		return one, fmt.Errorf("query %s: %w", workflowID, queryErr)
+	}
+	return one, nil
+}
+
+// ApproveOperation lets one go on that waits for these numbers; ErrNotApprovable where
+// it does not.
+func (s *Starter) ApproveOperation(ctx context.Context, workflowID string, approval workflows.Approval) error {
+	if _, err := s.Operation(ctx, workflowID); err != nil {
+		return err
+	}
+	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: workflows.ApproveUpdate, Args: []any{approval}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, nil)
+	}
+	refused := (*temporal.ApplicationError)(nil)
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Errorf("%w: %s", ErrNotApprovable, refused.Message())
+	case notFound(err): // it has ended
+		return ErrNotApprovable
+	case err != nil:
+		return fmt.Errorf("approve %s: %w", workflowID, err)
+	}
+	return nil
+}
+
+// CancelOperation asks one to stop: nothing more is done.
+func (s *Starter) CancelOperation(ctx context.Context, workflowID string) error {
+	if _, err := s.Operation(ctx, workflowID); errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err := s.client.CancelWorkflow(ctx, workflowID, ""); err != nil && !notFound(err) {
+		return fmt.Errorf("cancel %s: %w", workflowID, err)
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package workflows
+
+import (
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+)
+
+// Names of the reconciliation's workflow type and activities.
+const (
+	ReconciliationType = "Reconciliation"
+
+	PlanReconciliationActivity = "PlanReconciliation"
+	CompareMailboxesActivity   = "CompareMailboxes"
+)
+
+const reconciliationPrefix = "reconciliation/"
+
+// ReconciliationID is the workflow id of a reconciliation: "reconciliation/{source}/{id}".
+func ReconciliationID(source, id string) string { return reconciliationPrefix + source + "/" + id }
+
+// ReconciliationInput is what a Reconciliation is started with; by hand the
+// synchronization is enough.
+type ReconciliationInput struct {
+	// Synchronization is a name in the settings.
+	Synchronization string `json:"synchronization"`
+	// From and To are the days that are compared, inclusive; by default 30 days back to
+	// 400 ahead.
+	From absence.Date `json:"from,omitzero"`
+	To   absence.Date `json:"to,omitzero"`
+	// Repair also puts right what is wrong.
+	Repair bool `json:"repair,omitempty"`
+	// Approve are the numbers the person who starts it expects, where they are more than
+	// a few.
+	Approve Approval `json:"approve,omitzero"`
+}
+
+// ReconciliationPlan is a ReconciliationInput made complete by the settings.
+type ReconciliationPlan struct {
+	Source        string       `json:"source"`
+	LegalEntities []string     `json:"legalEntities"`
+	From          absence.Date `json:"from"`
+	To            absence.Date `json:"to"`
+}
+
+// ReconciliationCounts are what a comparison found. Events are those of ours in the
+// mailboxes; Right those of them that are as they should be; Repaired are the
+// differences that a second look no longer finds; Blocked the mailboxes and absences
+// that could not be compared.
+type ReconciliationCounts struct {
+	Mailboxes int `json:"mailboxes"`
+	Absences  int `json:"absences"`
+	Events    int `json:"events"`
+	Right     int `json:"right"`
+	Missing   int `json:"missing"`
+	Surplus   int `json:"surplus"`
+	Duplicate int `json:"duplicate"`
+	Edited    int `json:"edited"`
+	Misplaced int `json:"misplaced"`
+	Repaired  int `json:"repaired"`
+	Blocked   int `json:"blocked"`
+}
+
+// Add adds other counts to these.
+func (c *ReconciliationCounts) Add(o ReconciliationCounts) {
+	c.Mailboxes += o.Mailboxes
+	c.Absences += o.Absences
+	c.Events += o.Events
+	c.Right += o.Right
+	c.Missing += o.Missing
+	c.Surplus += o.Surplus
+	c.Duplicate += o.Duplicate
+	c.Edited += o.Edited
+	c.Misplaced += o.Misplaced
+	c.Repaired += o.Repaired
+	c.Blocked += o.Blocked
+}
+
+// Differences is how many there are.
+func (c ReconciliationCounts) Differences() int {
+	return c.Missing + c.Surplus + c.Duplicate + c.Edited + c.Misplaced
+}
+
+// deletions and changes are what a repair would do.
+func (c ReconciliationCounts) deletions() int { return c.Surplus + c.Duplicate }
+func (c ReconciliationCounts) changes() int   { return c.Missing + c.Edited + c.Misplaced }
+
+// Found is one difference, for people.
+type Found struct {
+	Kind     string `json:"kind"`
+	Absence  string `json:"absence"`
+	Employee string `json:"employee"`
+	Day      string `json:"day"`
+}
+
+// The phases of a Reconciliation, besides PhaseWaiting and those of an initialization.
+const (
+	PhaseComparing Phase = "comparing"
+	PhaseRepairing Phase = "repairing"
+	PhaseVerifying Phase = "verifying"
+)
+
+// ReconciliationProgress is the answer to ProgressQuery, and a Reconciliation's result.
+type ReconciliationProgress struct {
+	Phase           Phase                `json:"phase"`
+	Synchronization string               `json:"synchronization"`
+	Source          string               `json:"source,omitempty"`
+	From            absence.Date         `json:"from,omitzero"`
+	To              absence.Date         `json:"to,omitzero"`
+	Repair          bool                 `json:"repair,omitempty"`
+	StartedAt       time.Time            `json:"startedAt,omitzero"`
+	Counts          ReconciliationCounts `json:"counts"`
+	// Breaker is set while it waits.
+	Breaker *Breaker `json:"breaker,omitempty"`
+	// Differences lists the first ones that the comparison found.
+	Differences []Found `json:"differences,omitempty"`
+}
+
+// CompareRequest asks to compare the mailboxes of a legal entity's people with what
+// Figgo says.
+type CompareRequest struct {
+	Source          string       `json:"source"`
+	Synchronization string       `json:"synchronization"`
+	LegalEntity     string       `json:"legalEntity"`
+	From            absence.Date `json:"from"`
+	To              absence.Date `json:"to"`
+	// Repair tells the absences' workflows what differs. Nothing is told when there are
+	// more differences than AtMost.
+	Repair bool     `json:"repair,omitempty"`
+	AtMost Approval `json:"atMost,omitzero"`
+}
+
+// CompareResult is what the comparison found.
+type CompareResult struct {
+	Counts      ReconciliationCounts `json:"counts"`
+	Differences []Found              `json:"differences,omitempty"`
+	// TooMany says that nothing was repaired: there were more differences than were
+	// approved.
+	TooMany bool     `json:"tooMany,omitempty"`
+	Trouble *Trouble `json:"trouble,omitempty"`
+}
