@@ -45,10 +45,10 @@ type Want struct {
 // Window are the days that are compared, both inclusive.
 type Window struct{ From, To absence.Date }
 
-// holds tells that an event is surely within the days that Figgo was asked for, in
-// whatever time zone.
+// holds tells that an event's last day is surely one that Figgo was asked for: the
+// date of a moment in UTC is at most one day after its owner's.
 func (w Window) holds(shown calendars.Shown) bool {
-	return day(shown.Start) < w.To.String() && day(shown.End) > w.From.AddDays(1).String()
+	return day(shown.Start) < w.To.String() && day(shown.End) > w.From.String()
 }
 
 func day(boundary string) string { return boundary[:min(len(boundary), len("2006-01-02"))] }
