@@ -25,7 +25,9 @@ func TestMailbox(t *testing.T) {
 	monday, friday := shown("2026-12-07", "2026-12-08"), shown("2026-12-11", "2026-12-12")
 	edited := monday
 	edited.Title = "Mine"
-	want := func(runs map[int]calendars.Shown) []reconcile.Want { return []reconcile.Want{{Absence: "1", Runs: runs}} }
+	want := func(runs map[int]calendars.Shown) []reconcile.Want {
+		return []reconcile.Want{{Absence: "1", Runs: runs}}
+	}
 	one := want(map[int]calendars.Shown{1: monday})
 	two := want(map[int]calendars.Shown{1: monday, 2: friday})
 	type differences = []reconcile.Difference

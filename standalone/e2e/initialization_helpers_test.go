@@ -75,7 +75,9 @@ func (c Company) Leaves(t *testing.T) []generated {
 	t.Helper()
 	var all []generated
 	c.world.desk(t, http.MethodGet, "/sandbox/leaves", nil, http.StatusOK, &all)
-	return slices.DeleteFunc(all, func(l generated) bool { return l.lastWorkingDay() < c.Since || l.Status == "deleted" || l.Status == "cancelled" })
+	return slices.DeleteFunc(all, func(l generated) bool {
+		return l.lastWorkingDay() < c.Since || l.Status == "deleted" || l.Status == "cancelled"
+	})
 }
 
 // people are the employees of the three legal entities by id.

@@ -136,7 +136,9 @@ type reconciled struct {
 	Blocked   int `json:"blocked"`
 }
 
-func (r reconciled) differences() int { return r.Missing + r.Surplus + r.Duplicate + r.Edited + r.Misplaced }
+func (r reconciled) differences() int {
+	return r.Missing + r.Surplus + r.Duplicate + r.Edited + r.Misplaced
+}
 
 // kinds are the differences alone.
 func (r reconciled) kinds() reconciled {
