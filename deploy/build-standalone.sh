@@ -5,11 +5,11 @@ set -euo pipefail
 out="$(realpath -m "$1")"
 cd "$(dirname "$0")/../standalone"
 
-echo "Looking at what has to be compiled..." >&2
+echo "Building figgosync-standalone, with a whole Temporal server in it. The first time that takes 5 to 10 minutes on two" >&2
+echo "cores and about 5 GB of memory; later builds take seconds. Looking at what has to be compiled..." >&2
 total=$(go list -trimpath -deps -f '{{if .Stale}}x{{end}}' . | grep -c x || true)
 if [ "$total" -gt 50 ]; then
-  echo "Compiling $total packages, a whole Temporal server among them: 5 to 10 minutes on two cores, with about 5 GB" >&2
-  echo "of memory. That is once; later builds take seconds." >&2
+  echo "Compiling $total packages." >&2
 elif [ "$total" -gt 0 ]; then
   echo "Compiling what changed and linking: a minute or so." >&2
 fi

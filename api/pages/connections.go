@@ -97,11 +97,10 @@ type connectionPage struct {
 	Fields []*field
 	// CanConsent says that an administrator gives consent on a page of the provider's.
 	CanConsent bool
-	// LastCheck is how the last check ended, Last when the last live change was
-	// written, Expiry the certificate's end, nil where there is none.
-	LastCheck lastCheck
-	Last      time.Time
-	Expiry    *expiry
+	// Last is when the last live change was written, Expiry the certificate's end, nil
+	// where there is none.
+	Last   time.Time
+	Expiry *expiry
 	// HasSource decides whether a synchronization can be the next step.
 	HasSource bool
 	Remove    confirmation
@@ -171,8 +170,8 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 		if p.Check == nil {
 			p.Check = newConnectionCheck()
 		}
-		p.LastCheck = s.lastChecks(r, []admin.ConnectionView{p.Connection})[p.Connection.Name]
 		p.Last, p.Expiry = s.lastLive(r, byConnection)[p.Connection.Name], s.expiryOf(p.Connection)
+		p.Check.Last = s.lastChecks(r, []admin.ConnectionView{p.Connection})[p.Connection.Name]
 		p.Check.Name, p.Check.Used = p.Connection.Name, len(p.Connection.UsedBy) > 0
 		for _, problem := range p.Form.Problems { // its field is the check's
 			if problem.Field == "mailbox" {

@@ -28,6 +28,8 @@ type connectionCheck struct {
 	// a mailbox was missing, "warn" or "bad", with Title in words.
 	Tone, Title string
 	Steps       []checkedStep
+	// Last is how the last check ended, told while this one has not begun.
+	Last lastCheck
 	// All names the steps, to show while they are taken.
 	All []string
 }

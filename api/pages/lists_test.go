@@ -13,6 +13,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -258,6 +259,33 @@ func TestTitlesAndCopies(t *testing.T) {
 		if a := w.get(configurer, path); a.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.Code)
 		}
+	}
+}
+
+// The connection's page tells its health: what was checked last, and no more once a
+// new check has an answer.
+func TestConnectionTellsItsHealth(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	w.must(w.editor.Note(t.Context(), settings.Change{
+		At: moment.Add(-time.Hour), Action: settings.ActionChecked, Kind: settings.KindConnection, Name: "office365", By: somebody,
+		Fields: []settings.FieldChange{{Field: "result", To: "ok"}},
+	}))
+	w.delays.totals = []delays.Bucket{{Synchronization: "acme-office365", Count: 1, Last: moment.Add(-5 * time.Minute)}}
+	for _, path := range []string{"/connections", "/connections/office365", "/sources", "/sources/acme"} {
+		if page := w.get(configurer, path, "Accept-Language", "fr"); !page.says("il y a 5 min") {
+			t.Errorf("%s does not tell when the last change came", path)
+		}
+	}
+	page := w.get(configurer, "/connections/office365", "Accept-Language", "fr")
+	if !page.says("Dernière vérification") || !page.says("il y a 1 h") {
+		t.Errorf("the last check is not told: %s", text(page.named("main")[0]))
+	}
+	w.engine.check = workflows.CheckResult{Steps: []workflows.CheckStep{{Name: "credentials", Outcome: "failed", Finding: "secret-expired"}}}
+	failed := w.post(configurer, "/connections/office365/check", nil, "HX-Request", "true")
+	if failed.says("Dernière vérification") || len(failed.elements(func(n *html.Node) bool { return strings.Contains(attribute(n, "class"), "good") })) > 0 {
+		t.Error("something is green after a failed check")
 	}
 }
 

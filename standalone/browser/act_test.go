@@ -73,8 +73,22 @@ func (v *visitor) clickOn(target thing, times int) {
 	}
 }
 
-// point is where to click a thing: its middle, once it is in view.
+// point is where to click a thing: its middle, once it is in view and the page around
+// it stands still.
 func (v *visitor) point(target thing) (x, y float64) {
+	v.t.Helper()
+	other := ""
+	for deadline := time.Now().Add(patience / 6); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if x, y, other = v.middle(target); other == "" {
+			return x, y
+		}
+	}
+	v.t.Fatalf("%s %q cannot be clicked, it is covered by %s\n%s", target.role, target.name, other, v.where())
+	return x, y
+}
+
+// middle is the middle of a thing in view, with what covers it there, "" for nothing.
+func (v *visitor) middle(target thing) (x, y float64, other string) {
 	v.t.Helper()
 	send(v, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: target.id})
 	quads := send(v, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: target.id}).Quads
@@ -89,10 +103,7 @@ func (v *visitor) point(target thing) (x, y float64) {
 		const same = top && (this === top || this.contains(top) || top.contains(this) || [...this.labels || []].some(l => l.contains(top)));
 		return same ? "" : (top ? top.outerHTML.slice(0, 200) : "nothing");
 	}`
-	if other := on[string](v, target, hit, x, y); other != "" {
-		v.t.Fatalf("%s %q cannot be clicked, it is covered by %s\n%s", target.role, target.name, other, v.where())
-	}
-	return x, y
+	return x, y, on[string](v, target, hit, x, y)
 }
 
 // on calls a function of JavaScript with the thing as this.

@@ -211,6 +211,22 @@ func (v *visitor) waits(until func() bool, what string) {
 	v.t.Fatalf("waited in vain until %s\n%s", what, v.where())
 }
 
+// waitsWhile waits until something holds, for as long as what moves goes on: on a busy
+// machine that may take many times longer.
+func (v *visitor) waitsWhile(moves func() string, until func() bool, what string) {
+	v.t.Helper()
+	last, deadline := moves(), time.Now().Add(patience)
+	for ; time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if until() {
+			return
+		}
+		if now := moves(); now != last {
+			last, deadline = now, time.Now().Add(patience)
+		}
+	}
+	v.t.Fatalf("waited in vain until %s\n%s", what, v.where())
+}
+
 // where tells what the visitor has before the eyes.
 func (v *visitor) where() string {
 	address, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("location.pathname"))

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -163,7 +164,7 @@ func (v *visitor) initializes() {
 	v.clicks("lucca-office365")
 	v.shows("synchronization")
 	v.clicks(v.T("init.preview"))
-	v.waits(func() bool { return v.has(v.startButton(), buttons) }, "the preview is complete")
+	v.waitsWhile(v.text, func() bool { return v.has(v.startButton(), buttons) }, "the preview is complete")
 	v.shows("initialization-preview")
 	v.doesNotWrite(jane)
 	v.clicks(v.startButton())
@@ -188,16 +189,15 @@ func (v *visitor) doesNotWrite(email string) {
 func (v *visitor) watchesBar() {
 	v.t.Helper()
 	var seen []float64
-	v.waits(func() bool {
+	v.waitsWhile(func() string { return fmt.Sprint(seen) }, func() bool {
 		at := evaluate[float64](v, `(() => { const bar = document.querySelector("progress"); return bar ? bar.position : -1 })()`)
 		if at >= 0 && (len(seen) == 0 || at != seen[len(seen)-1]) {
 			seen = append(seen, at)
 		}
 		return strings.Contains(v.text(), v.T("init.phase.completed"))
 	}, "the initialization has ended")
-	// It may go back a little while Figgo is still read page by page.
-	if len(seen) < 3 || seen[len(seen)-1] < 1 {
-		v.t.Errorf("the bar did not move to its end: %v", seen)
+	if len(seen) < 3 || seen[len(seen)-1] < 1 || !slices.IsSorted(seen) {
+		v.t.Errorf("the bar did not move to its end without going back: %v", seen)
 	}
 }
 
