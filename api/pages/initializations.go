@@ -171,6 +171,7 @@ func (s *site) run(r *http.Request, id string) (*runView, error) {
 	run.Down = err != nil && !run.Unreadable
 	s.nameRun(r, run)
 	run.Names = s.config.Admin.RunPeople(r.Context(), one)
+	run.search("") // puts them in order
 	run.expect(s.config.Admin.Expected(r.Context(), one))
 	run.WorkflowURL = s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID)
 	return run, nil

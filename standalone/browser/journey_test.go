@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/figgosync/figgosync/web/texts"
 )
@@ -226,12 +227,16 @@ func (v *visitor) healsBlockedAbsence(made leave) {
 	r, t := v.r, v.t
 	v.opens("absences")
 	v.chooses(v.T("absences.status"), v.T("status.blocked"))
+	first, err := time.Parse(time.DateOnly, day(1, 2))
+	must(v, err, "read the day")
+	named := v.words.Date(first) // an absence goes by its days
 	v.waits(func() bool {
 		v.clicks(v.T("absences.search"))
-		return v.has(made.ID, buttons)
+		return v.has(named, buttons)
 	}, "the blocked absence is found")
 	v.shows("absences")
-	v.clicks(made.ID)
+	v.clicks(named)
+	v.sees(made.ID)
 	v.seesReason("mailbox-missing")
 	v.shows("absence-blocked")
 	r.desk(t, http.MethodPost, "/mailboxes/"+joiner, nil, nil)
