@@ -187,10 +187,9 @@ func (s *Starter) newest(ctx context.Context, one *Initialization) {
 		entity := &one.LegalEntities[i]
 		if !entity.Done && !waiting {
 			id := workflows.LegalEntityInitializationID(one.WorkflowID, one.Source, entity.LegalEntity, one.DryRun)
-			answer, err := s.client.QueryWorkflow(ctx, id, "", workflows.ProgressQuery)
-			var newest workflows.LegalEntityProgress
+			newest, err := s.entityProgress(ctx, id)
 			// It may be another initialization's, whose turn it was.
-			if err == nil && answer.Get(&newest) == nil && newest.Initialization == one.WorkflowID {
+			if err == nil && newest.Initialization == one.WorkflowID {
 				newest.Failure = entity.Failure
 				*entity = newest
 			}
@@ -198,6 +197,23 @@ func (s *Starter) newest(ctx context.Context, one *Initialization) {
 		}
 		one.Counts.Add(entity.Counts)
 	}
+}
+
+// entityProgress asks a legal entity's run how far it is. One that does not answer
+// tells what it told before.
+func (s *Starter) entityProgress(ctx context.Context, id string) (told workflows.LegalEntityProgress, err error) {
+	answer, err := s.client.QueryWorkflow(ctx, id, "", workflows.ProgressQuery)
+	if err == nil {
+		err = answer.Get(&told)
+	}
+	if err == nil {
+		s.told.Add(id, told)
+		return told, nil
+	}
+	if before, ok := s.told.Get(id); ok && !notFound(err) {
+		return before, nil
+	}
+	return told, err
 }
 
 // CancelInitialization asks one to stop: nothing more is started.

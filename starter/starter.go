@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -26,12 +27,19 @@ var ErrNotFound = errors.New("no such absence")
 type Starter struct {
 	client client.Client
 	data   converter.DataConverter
+	// told is what legal entities' runs told last, by their workflow ids: one that does
+	// not answer in time is no reason for a progress to go back.
+	told *lru.Cache[string, workflows.LegalEntityProgress]
 }
+
+// maxTold bounds what is remembered.
+const maxTold = 500
 
 // New returns a Starter. codec is the client's, nil when payloads are not
 // encrypted. The caller keeps and closes the client.
 func New(c client.Client, codec converter.PayloadCodec) *Starter {
-	s := &Starter{client: c, data: converter.GetDefaultDataConverter()}
+	told, _ := lru.New[string, workflows.LegalEntityProgress](maxTold) // fails for sizes below 1 only
+	s := &Starter{client: c, data: converter.GetDefaultDataConverter(), told: told}
 	if codec != nil {
 		s.data = engine.NewDataConverter(codec)
 	}

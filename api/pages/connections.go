@@ -234,7 +234,7 @@ func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
 		})
 		if err == nil {
 			s.kept.forget(r, f)
-			return s.askCheck(w, r, f, made.(string), "created")
+			return s.askCheck(w, r, f, made.(string), "created-tested")
 		}
 		if !f.refused(err) {
 			return err
@@ -278,7 +278,7 @@ func (s *site) saveConnection(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case err == nil:
 			s.kept.forget(r, f)
-			return s.askCheck(w, r, f, view.Name, "saved")
+			return s.askCheck(w, r, f, view.Name, "saved-tested")
 		case late(err):
 			if view, err = s.config.Admin.Connection(r.Context(), view.Name); err != nil {
 				return err

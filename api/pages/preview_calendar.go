@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -267,8 +268,12 @@ func packed(parts []dayPart) (lanes []int, count int) {
 }
 
 func drawBox(words texts.Words, provider calendars.Provider, event drawnEvent) drawnBox {
+	times := eventTimes(words, event.Event)
+	if event.Start.Date == lastDay(event.Event) { // a column is narrow
+		times = strings.ReplaceAll(times, " – ", "–")
+	}
 	return drawnBox{
-		Title: event.Title, Times: eventTimes(words, event.Event), ShowAs: calendars.ShowsAs(provider, event.ShowAs),
+		Title: event.Title, Times: times, ShowAs: calendars.ShowsAs(provider, event.ShowAs),
 		Tentative: event.Status == absence.Pending, Locked: event.Private, Timed: !event.AllDay,
 	}
 }

@@ -36,7 +36,7 @@ func TestWeekHasWhatACalendarShows(t *testing.T) {
 	want := []drawnBox{
 		{Title: "day", Times: "All day", Bar: true, ShowAs: absence.OutOfOffice, X: 46, Y: 33, Width: 84, Height: 22},
 		{Title: "long", Times: "Tue 10 14:00 – Thu 12 12:00", Bar: true, Timed: true, ShowAs: absence.Busy, Locked: true, X: 134, Y: 33, Width: 260, Height: 22},
-		{Title: "morning", Times: "09:00 – 12:00", Timed: true, ShowAs: absence.Tentative, Tentative: true, X: 222, Y: week.GridTop + 20, Width: 84, Height: 60},
+		{Title: "morning", Times: "09:00–12:00", Timed: true, ShowAs: absence.Tentative, Tentative: true, X: 222, Y: week.GridTop + 20, Width: 84, Height: 60},
 	}
 	if diff := cmp.Diff(want, week.Boxes); diff != "" {
 		t.Error(diff)

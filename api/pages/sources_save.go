@@ -62,7 +62,7 @@ func (s *site) createSource(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err == nil {
 		s.kept.forget(r, f)
-		return s.redirect(w, r, "/sources/"+made.(string)+"?test=1", "created")
+		return s.redirect(w, r, "/sources/"+made.(string)+"?test=1", "created-tested")
 	}
 	if f.Set("host", input.Host); !f.refused(err) {
 		return err
@@ -85,7 +85,7 @@ func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
 		})
 		if err == nil {
 			s.kept.forget(r, f)
-			return s.redirect(w, r, "/sources/"+name+"?test=1", "saved")
+			return s.redirect(w, r, "/sources/"+name+"?test=1", "saved-tested")
 		}
 	}
 	view, gone := s.config.Admin.Source(r.Context(), name)

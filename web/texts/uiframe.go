@@ -56,9 +56,11 @@ var _ = pages(map[string]Text{
 	"health.paused":  {"En pause", "Paused"},
 	"health.idle":    {"Rien pour l’instant", "Nothing yet"},
 
-	"flash.saved":   {"Enregistré.", "Saved."},
-	"flash.created": {"Créé.", "Created."},
-	"flash.removed": {"Supprimé.", "Removed."},
+	"flash.saved":          {"Enregistré.", "Saved."},
+	"flash.saved-tested":   {"Enregistré. Le résultat du test est plus bas.", "Saved. The test’s result is below."},
+	"flash.created-tested": {"Créé. Le résultat du test est plus bas.", "Created. The test’s result is below."},
+	"flash.created":        {"Créé.", "Created."},
+	"flash.removed":        {"Supprimé.", "Removed."},
 
 	"form.problems":      {"{count} {count|champ est|champs sont} à corriger. Rien n’a été enregistré.", "{count} {count|field needs|fields need} correction. Nothing was saved."},
 	"form.colon":         {" : ", ": "},
