@@ -51,7 +51,7 @@ type Event struct {
 }
 
 // Events returns what a calendar shows for the absence: one Event for each of
-// its Runs, numbered from 1 in time order; none when it is empty. zone is the
+// the Runs of its filled days, numbered from 1 in time order; none when it is empty. zone is the
 // IANA name of the zone the employee lives by: starts and ends are the local
 // times there, and stay so whatever its summer-time rules do.
 //
@@ -59,7 +59,8 @@ type Event struct {
 // its first morning to the end of its last afternoon when the policy asks for a
 // time range. A run that begins with an afternoon or ends with a morning is
 // timed, at the policy's hours. A half-day with Minutes is a timed event of that
-// length from the start of the half, cut at midnight.
+// length from the start of the half, cut at midnight; where both halves of a day have
+// some that fill the policy's day, it is a whole day (FillDays).
 //
 // An event is tentative while any half-day of its run is pending. Its title is
 // the policy's label, or the account's name where the policy shows types and the
@@ -71,7 +72,7 @@ func Events(a Absence, zone string, p Policy) ([]Event, error) {
 	if err := errors.Join(a.Validate(), validateZone(zone), p.Validate()); err != nil {
 		return nil, err
 	}
-	runs := Runs(a)
+	runs := Runs(FillDays(a, p.Hours))
 	events := make([]Event, 0, len(runs))
 	for i, run := range runs {
 		event := Event{Run: i + 1, Title: title(a, p), Zone: zone, Status: run.Status(), ShowAs: p.ShowApproved, Private: p.Private}
