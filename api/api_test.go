@@ -66,6 +66,8 @@ func (e *fakeEngine) Retry(_ context.Context, _, id string, retry workflows.Retr
 	return e.down
 }
 
+func (e *fakeEngine) Stuck(context.Context) (int, error) { return 0, e.down }
+
 func (e *fakeEngine) Wake(context.Context, workflows.WakeRequest) error { return e.down }
 
 func (e *fakeEngine) Ready(context.Context) error { return e.down }

@@ -141,6 +141,8 @@ func (e *liveEngine) Retry(ctx context.Context, source, id string, _ workflows.R
 	return err
 }
 
+func (e *liveEngine) Stuck(context.Context) (int, error) { return 0, nil }
+
 func (e *liveEngine) Wake(context.Context, workflows.WakeRequest) error { return nil }
 
 func (e *liveEngine) Absences(_ context.Context, q starter.AbsencesQuery) ([]starter.AbsenceLine, string, error) {

@@ -242,7 +242,7 @@ func TestWebhooksReachFiggosync(t *testing.T) {
 			if r.URL.Path != want || via == "http" && r.Header.Get("Authorization") != sandbox.DemoHTTPSynchronizationKey {
 				t.Errorf("%s: %s %v", via, r.URL.Path, r.Header)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("%s: no webhook", via)
 		}
 		if via == "http" {

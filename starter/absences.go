@@ -126,6 +126,22 @@ func (s *Starter) Count(ctx context.Context, query AbsencesQuery) (int, error) {
 	return count + len(runs), nil
 }
 
+// stuckRuns are absences whose workflow tasks keep failing, which Temporal tells of after
+// five times in a row: a defect, or a worker of another version. Nobody is told by the
+// workflow itself.
+const stuckRuns = absenceRuns + " AND ExecutionStatus = 'Running' AND TemporalReportedProblems IN " +
+	"('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
+
+// Stuck counts absences whose workflow cannot go on. A Temporal that does not know such
+// problems yet has none.
+func (s *Starter) Stuck(ctx context.Context) (int, error) {
+	count, err := s.count(ctx, stuckRuns)
+	if invalid(err) {
+		return 0, nil
+	}
+	return count, err
+}
+
 func (s *Starter) count(ctx context.Context, query string) (int, error) {
 	answer, err := s.client.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
 	if err != nil {

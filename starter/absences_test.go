@@ -224,6 +224,35 @@ func TestAbsencesAreTheirNewestRun(t *testing.T) {
 	}
 }
 
+// A Temporal that does not know of problems refuses the query.
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		err    error
+		want   int
+		failed bool
+	}{
+		"some": {want: 3}, "an older Temporal": {err: serviceerror.NewInvalidArgument("no such attribute")},
+		"down": {err: serviceerror.NewUnavailable("down"), failed: true},
+	} {
+		got, err := starter.New(counting{count: 3, err: c.err}, nil).Stuck(t.Context())
+		if got != c.want || (err != nil) != c.failed {
+			t.Errorf("%s: %d, %v", name, got, err)
+		}
+	}
+}
+
+// counting answers any count in one way.
+type counting struct {
+	client.Client
+	count int64
+	err   error
+}
+
+func (c counting) CountWorkflow(context.Context, *workflowservice.CountWorkflowExecutionsRequest) (*workflowservice.CountWorkflowExecutionsResponse, error) {
+	return &workflowservice.CountWorkflowExecutionsResponse{Count: c.count}, c.err
+}
+
 // The owner of an absence that was deleted long after its end is the one that its
 // earlier runs told.
 func TestOwnerOf(t *testing.T) {

@@ -91,6 +91,25 @@ func TestOverviewCards(t *testing.T) {
 	}
 }
 
+// Absences whose workflow fails over and over say nothing themselves.
+func TestOverviewTellsOfStuckAbsences(t *testing.T) {
+	t.Parallel()
+	for stuck, want := range map[int]map[string]string{
+		0: {"en": "", "fr": ""},
+		1: {"en": "1 absence is stuck", "fr": "1 absence n’avance plus"},
+		3: {"en": "3 absences are stuck", "fr": "3 absences n’avancent plus"},
+	} {
+		w := busy(t) // counts are remembered for a moment
+		w.engine.stuck = stuck
+		for language, title := range want {
+			body := text(w.get(consulter, "/", "Accept-Language", language).page)
+			if told := strings.Contains(body, "TemporalReportedProblems"); told != (stuck > 0) || !strings.Contains(body, title) {
+				t.Errorf("%d stuck, %s: %q is missing, told %t", stuck, language, title, told)
+			}
+		}
+	}
+}
+
 func TestAbsencesSearch(t *testing.T) {
 	t.Parallel()
 	w := busy(t)

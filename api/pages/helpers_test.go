@@ -35,6 +35,7 @@ type engine struct {
 	absences        map[string]starter.Absence // by source/id
 	lines           []starter.AbsenceLine
 	initializations []starter.Initialization
+	stuck           int
 	retrying        sync.Mutex
 	retried         []string
 	started         []workflows.InitializationInput
@@ -78,6 +79,8 @@ func (e *engine) Retry(_ context.Context, source, id string, _ workflows.Retry) 
 	e.retried = append(e.retried, source+"/"+id)
 	return e.down
 }
+
+func (e *engine) Stuck(context.Context) (int, error) { return e.stuck, e.down }
 
 func (e *engine) Wake(context.Context, workflows.WakeRequest) error { return e.down }
 

@@ -327,7 +327,7 @@ func next(t *testing.T, from <-chan event, name string) event {
 			if one.name == name {
 				return one
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("no %q", name)
 		}
 	}
@@ -374,7 +374,7 @@ func TestStreamEndsWhenTheServerShutsDown(t *testing.T) {
 	t.Parallel()
 	_, server, stream := live(t)
 	next(t, stream, "progress")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := server.Config.Shutdown(ctx); err != nil {
 		t.Error(err)

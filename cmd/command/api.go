@@ -67,7 +67,8 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 		return err
 	}
 	defer listener.Close()
-	temporal, err := flags.Dial(ctx, codec, log)
+	registry := NewRegistry()
+	temporal, err := flags.Dial(ctx, codec, registry, log)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	book, board := opened.Journals(log)
 	site, err := NewSite(SiteConfig{
 		API: api.Config{
-			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: NewRegistry(), Log: log,
+			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: registry, Log: log,
 			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(), PublicURL: flags.PublicURL,
 			Codec: codec, CodecOrigin: flags.WebUI, News: board,
 		},

@@ -94,9 +94,15 @@ func (c *Common) Codec(ctx context.Context, opened *Opened, isAPI bool, wait tim
 }
 
 // Dial connects to Temporal, waiting up to a minute for it: in a cluster it may
-// start after us.
-func (c *Common) Dial(ctx context.Context, codec converter.PayloadCodec, log *slog.Logger) (client.Client, error) {
-	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Log: warnings(log)}
+// start after us. What its SDK measures goes into the registry, once for each.
+func (c *Common) Dial(
+	ctx context.Context, codec converter.PayloadCodec, registry *prometheus.Registry, log *slog.Logger,
+) (client.Client, error) {
+	metrics, err := engine.NewMetrics(registry)
+	if err != nil {
+		return nil, err
+	}
+	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Metrics: metrics, Log: warnings(log)}
 	for deadline := time.Now().Add(time.Minute); ; {
 		dialCtx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		connected, err := engine.Dial(dialCtx, options)

@@ -69,6 +69,7 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 	} else {
 		config.API.TrustedProxies = made.TrustedProxies
 	}
+	config.API.Registry.MustRegister(admin.NewGauges(config.API.Engine, config.API.Now, config.API.Log))
 	site.Server = api.New(config.API)
 	return site, nil
 }

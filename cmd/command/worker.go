@@ -72,7 +72,8 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 		return err
 	}
 	defer listener.Close()
-	temporal, err := flags.Dial(ctx, codec, log)
+	registry := NewRegistry()
+	temporal, err := flags.Dial(ctx, codec, registry, log)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,6 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 		return err
 	}
 	fatal := make(chan error, 1)
-	registry := NewRegistry()
 	book, board := opened.Journals(log)
 	work := worker.New(temporal, worker.Options{
 		Settings: opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,

@@ -38,6 +38,8 @@ type Engine interface {
 	Absences(ctx context.Context, query starter.AbsencesQuery) (found []starter.AbsenceLine, next string, err error)
 	// Count counts the absences that the query chooses.
 	Count(ctx context.Context, query starter.AbsencesQuery) (int, error)
+	// Stuck counts the absences whose workflow cannot go on.
+	Stuck(ctx context.Context) (int, error)
 }
 
 // Delays reads how fast changes reach calendars. *delays.Book is one.

@@ -43,6 +43,7 @@ type fakeEngine struct {
 	retried []string
 	retries []workflows.Retry
 	woken   []workflows.WakeRequest
+	stuck   int
 	// cancelled ends the context of the one who saves.
 	cancelled context.CancelFunc
 	steps     []workflows.CheckStep
@@ -116,6 +117,8 @@ func (e *fakeEngine) Retry(_ context.Context, source, id string, retry workflows
 	e.retries = append(e.retries, retry)
 	return e.down
 }
+
+func (e *fakeEngine) Stuck(context.Context) (int, error) { return e.stuck, e.down }
 
 func (e *fakeEngine) Wake(ctx context.Context, request workflows.WakeRequest) error {
 	if e.cancelled != nil {

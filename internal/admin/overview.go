@@ -42,6 +42,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 		overview.EngineDown = true
 		s.config.Log.Warn("the overview has no counts", "error", err)
 	}
+	overview.Stuck = s.tallies.stuckNow()
 	measured := s.measured(ctx)
 	known := <-names
 	for _, view := range views {

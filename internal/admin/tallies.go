@@ -37,11 +37,12 @@ type tallies struct {
 	now    func() time.Time
 
 	// turn is held by the one who counts.
-	turn chan struct{}
-	mu   sync.Mutex
-	all  map[string]tally
-	err  error
-	at   time.Time
+	turn  chan struct{}
+	mu    sync.Mutex
+	all   map[string]tally
+	stuck int
+	err   error
+	at    time.Time
 }
 
 // read returns the tallies by synchronization. Trouble is remembered for as long
@@ -60,13 +61,25 @@ func (t *tallies) read(ctx context.Context, views []SynchronizationView) (map[st
 		return all, err
 	}
 	all, err := t.count(ctx, views)
+	stuck := 0
+	if err == nil {
+		stuck, err = t.engine.Stuck(ctx)
+		err = engine(err)
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // one who left says nothing of Temporal
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.all, t.err, t.at = all, err, t.now()
+	t.all, t.stuck, t.err, t.at = all, stuck, err, t.now()
 	return all, err
+}
+
+// stuckNow is how many absences cannot go on, as of the last read.
+func (t *tallies) stuckNow() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stuck
 }
 
 // remembered tells of counts that are fresh and know every synchronization.

@@ -154,6 +154,9 @@ type Overview struct {
 	Sources, Connections int
 	// EngineDown is true when Temporal cannot be asked: counts are missing then.
 	EngineDown bool
+	// Stuck counts the absences whose workflow fails over and over: nothing is written
+	// of them, and they do not tell so themselves.
+	Stuck int
 	// ReadOnly is true when the settings come from a file.
 	ReadOnly bool
 }

@@ -227,9 +227,10 @@ func TestOverview(t *testing.T) {
 	over := line("7", "7", "blocked", "no-email")
 	over.EndedAt = now
 	d.engine.lines = append(d.engine.lines, over)
+	d.engine.stuck = 7
 	overview, err := d.Overview(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || overview.Stuck != 7 {
+		t.Fatalf("%d are stuck, %v", overview.Stuck, err)
 	}
 	want := admin.Health{
 		State:            admin.StateTrouble,

@@ -27,7 +27,9 @@ type Options struct {
 	Namespace string
 	// Codec encrypts payloads; nil leaves them in clear.
 	Codec converter.PayloadCodec
-	Log   *slog.Logger
+	// Metrics is NewMetrics; nil measures nothing.
+	Metrics client.MetricsHandler
+	Log     *slog.Logger
 }
 
 // Dial connects and returns once the server answers. Close the client.
@@ -59,6 +61,9 @@ func clientOptions(options Options) (client.Options, error) {
 	}
 	if options.Log != nil {
 		config.Logger = log.NewStructuredLogger(options.Log)
+	}
+	if options.Metrics != nil {
+		config.MetricsHandler = options.Metrics
 	}
 	if options.Codec != nil {
 		config.DataConverter = NewDataConverter(options.Codec)

@@ -299,7 +299,7 @@ func TestLargeCompanyIsQuick(t *testing.T) {
 func TestStreamTellsWhatChanges(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, o.url+"/sandbox/events", nil)
 	resp, err := http.DefaultClient.Do(req)
@@ -358,7 +358,7 @@ func TestDeliveriesAreShown(t *testing.T) {
 	t.Cleanup(server.Close)
 	o := &office{t: t, url: server.URL}
 	o.call(201, http.MethodPost, "/sandbox/leaves", `{"employee":416,"startsOn":"2026-10-12","status":"confirmed"}`)
-	for range 200 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		list := o.call(200, http.MethodGet, "/sandbox/deliveries?employee=416", "").([]any)
 		if d := list[0].(map[string]any); d["state"] == "delivered" {
 			if d["httpStatus"] != 202.0 || d["topic"] != "leave.created" || d["attempts"] != 1.0 || d["tookMs"].(float64) <= 0 {
@@ -366,7 +366,6 @@ func TestDeliveriesAreShown(t *testing.T) {
 			}
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("not delivered")
 }

@@ -220,7 +220,7 @@ func (u *Running) openCluster(ctx context.Context) (err error) {
 		}
 	})
 	u.Options.Temporal, u.Options.Namespace = u.Cluster.Address(), cluster.Namespace
-	if u.Temporal, err = u.Options.Dial(ctx, u.codec, u.log); err != nil {
+	if u.Temporal, err = u.Options.Dial(ctx, u.codec, u.registry, u.log); err != nil {
 		return err
 	}
 	u.onClose(u.Temporal.Close)

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ func TestPlacesChange(t *testing.T) {
 		"paused and resumed":                  pausedAndResumed,
 		"a page older than a cancellation":    pageOlderThanCancellation,
 		"a deletion that names nobody":        namesNobody,
+		"metrics":                             measured,
 		"one person is erased by the command": erased,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -337,6 +339,32 @@ func namesNobody(t *testing.T, p *Product, _ *World) {
 	if got := p.WaitStatus(t, l.id, "blocked"); got.Trouble.Reason != "unknown-employee" {
 		t.Errorf("it is blocked with %+v", got.Trouble)
 	}
+}
+
+// /metrics has the numbers of absences and what Temporal's SDK measures.
+func measured(t *testing.T, p *Product, world *World) {
+	stands(t, p, world, documented[0], day(28, 0))
+	wanted := []string{
+		`temporal_request_total{`, `temporal_activity_schedule_to_start_latency_seconds_bucket{`, `task_queue="calendar-office365"`,
+		`figgosync_absences{status="blocked"}`, "figgosync_absences_stuck 0",
+	}
+	eventually(t, "the metrics tell of it", func() error {
+		response, err := httpClient.Get(p.URL("/metrics"))
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			return err
+		}
+		for _, part := range wanted {
+			if !strings.Contains(string(text), part) {
+				return fmt.Errorf("%s is missing", part)
+			}
+		}
+		return nil
+	})
 }
 
 // One person is erased by the command: their events go, and Temporal knows nothing of

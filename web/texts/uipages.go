@@ -2,13 +2,18 @@ package texts
 
 // The words of the overview, the absences and the audit log.
 var _ = pages(map[string]Text{
-	"overview.lead":                {"Chaque absence de Figgo, dans le calendrier de la personne.", "Each absence of Figgo, in the person’s calendar."},
-	"overview.sandbox":             {"Ouvrir le bac à sable", "Open the sandbox"},
-	"overview.steps":               {"Quatre étapes jusqu’à la première absence", "Four steps to the first absence"},
-	"overview.steps.lead":          {"Comptez un quart d’heure ; chaque étape se vérifie sur place. Dès l’étape 3, les nouvelles absences arrivent dans les calendriers ; l’étape 4 reprend celles déjà saisies.", "Allow a quarter of an hour; each step is checked on the spot. From step 3 on, new absences reach calendars; step 4 takes over those entered before."},
-	"overview.done":                {"(fait)", "(done)"},
-	"overview.see":                 {"Voir", "See"},
-	"overview.counts":              {"Absences par état", "Absences by status"},
+	"overview.lead":       {"Chaque absence de Figgo, dans le calendrier de la personne.", "Each absence of Figgo, in the person’s calendar."},
+	"overview.sandbox":    {"Ouvrir le bac à sable", "Open the sandbox"},
+	"overview.steps":      {"Quatre étapes jusqu’à la première absence", "Four steps to the first absence"},
+	"overview.steps.lead": {"Comptez un quart d’heure ; chaque étape se vérifie sur place. Dès l’étape 3, les nouvelles absences arrivent dans les calendriers ; l’étape 4 reprend celles déjà saisies.", "Allow a quarter of an hour; each step is checked on the spot. From step 3 on, new absences reach calendars; step 4 takes over those entered before."},
+	"overview.done":       {"(fait)", "(done)"},
+	"overview.see":        {"Voir", "See"},
+	"overview.counts":     {"Absences par état", "Absences by status"},
+	"overview.stuck":      {"{count} {count|absence n’avance|absences n’avancent} plus", "{count} {count|absence is|absences are} stuck"},
+	"overview.stuck.do": {
+		"Leur suivi échoue sans cesse dans Temporal : un défaut, ou un worker d’une autre version. Ouvrez-les dans l’interface de Temporal (requête : TemporalReportedProblems IS NOT NULL) ; une fois la cause corrigée, le suivi reprend tout seul.",
+		"Their workflows fail over and over in Temporal: a defect, or a worker of another version. Open them in Temporal’s Web UI (query: TemporalReportedProblems IS NOT NULL); once the cause is mended they go on by themselves.",
+	},
 	"overview.paused":              {"En pause : les absences attendent et seront écrites à la reprise.", "Paused: absences wait, and will be written once it is resumed."},
 	"overview.reasons":             {"Ce qui demande votre attention", "What needs your attention"},
 	"overview.reason.see":          {"Voir {count} {count|absence concernée|absences concernées}", "See {count} {count|absence|absences}"},
