@@ -206,7 +206,7 @@ func TestPagesHaveTheirTranslation(t *testing.T) {
 }
 
 // metricName is the name of a Prometheus metric where it is made.
-var metricName = regexp.MustCompile(`(?s)prometheus\.\w+Opts\{[^}]*?Name:\s*"(figgosync_\w+)"`)
+var metricName = regexp.MustCompile(`(?s)prometheus\.(?:\w+Opts\{[^}]*?Name:\s*|NewDesc\()"(figgosync_\w+)"`)
 
 // The pages about operations name every metric, and none that does not exist.
 func TestMetricsAreDocumented(t *testing.T) {
