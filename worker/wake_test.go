@@ -300,7 +300,7 @@ func TestAQuietConnectionIsTriedWhileAbsencesWait(t *testing.T) {
 			t.Errorf("%d calls in two hours of an outage", calls)
 		}
 		o.answers(nil)
-		time.Sleep(20 * time.Minute)
+		time.Sleep(30 * time.Minute) // a try, at most 13 minutes later, and as long until it is known to work
 		want := workflows.WakeRequest{Connection: "office", Reasons: []string{"consent-missing"}, After: indexLag}
 		if got := o.requests(); len(got) == 0 || cmp.Diff(want, got[0]) != "" {
 			t.Errorf("woken %+v, want %+v first", got, want)
