@@ -156,6 +156,7 @@ var trials = []trial{
 	{`^(export )?(FIGGOSYNC|TEMPORAL)_\w+=[^ ]*( \w+=[^ ]*)*$`, nil, "variables are compared with the flags by cmd/command's TestEveryVariableIsAFlag"},
 	{`^tctl `, tctlIsTemporal, "tctl is no longer released: each of its commands stands beside the same one of temporal"},
 	{`^docker compose `, composeServices, "there is no Docker here; the file itself is checked by TestComposeFile"},
+	{`^temporal workflow (update execute|cancel) --workflow-id removal/`, temporalFlags, "it needs a removal that waits; that one is approved and cancelled is tested by the removal's own tests"},
 	{`^make `, makeTargets, "the targets run for minutes, and every continuous integration runs their commands"},
 	{`^figgosync start removal `, nil, "the demonstration's synchronizations are active: TestRemovalAsksBeforeItRemovesMany runs it on a paused one"},
 	{`^temporal workflow .*(removal|reconciliation)/demo/1`, nil, "nothing waits there to be approved: TestRemovalAsksBeforeItRemovesMany and its like do the same"},
@@ -311,6 +312,26 @@ func makeTargets(t *testing.T, s statement) {
 	t.Helper()
 	if out, err := exec.Command("make", append([]string{"--directory", repository, "--dry-run"}, strings.Fields(s.text)[1:]...)...).CombinedOutput(); err != nil {
 		t.Errorf("%s: %s: %v\n%s", s.page, s.text, err, out)
+	}
+}
+
+// temporalFlags looks for the flags of a command in what temporal says of it.
+func temporalFlags(t *testing.T, s statement) {
+	t.Helper()
+	temporal, err := exec.LookPath("temporal")
+	if err != nil {
+		return // TestCommandsOfTheGuides asks for it
+	}
+	words := strings.Fields(s.text)
+	to := slices.IndexFunc(words, func(word string) bool { return strings.HasPrefix(word, "--") })
+	help, err := exec.Command(temporal, append(words[1:to:to], "--help")...).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %s: %v\n%s", s.page, s.text, err, help)
+	}
+	for _, word := range words[to:] {
+		if flag, _, _ := strings.Cut(word, "="); strings.HasPrefix(flag, "--") && !strings.Contains(string(help), flag+" ") {
+			t.Errorf("%s: %s: there is no flag %s", s.page, s.text, flag)
+		}
 	}
 }
 

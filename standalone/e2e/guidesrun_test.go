@@ -59,8 +59,9 @@ func TestCommandsOfTheGuides(t *testing.T) {
 		}
 		byPage[s.page] = append(byPage[s.page], s)
 	}
-	// Erasing a person comes last.
-	slices.SortStableFunc(pages, func(a, b string) int { return strings.Count(a, "security") - strings.Count(b, "security") })
+	// What takes events away comes last.
+	order := func(page string) int { return slices.Index([]string{"docs/removal.md", "docs/security.md"}, page) }
+	slices.SortStableFunc(pages, func(a, b string) int { return order(a) - order(b) })
 	for _, page := range pages {
 		t.Run(strings.TrimSuffix(filepath.Base(page), ".md"), func(t *testing.T) { w.run(t, byPage[page]) })
 	}
@@ -191,7 +192,8 @@ note() { # what the next command may need of the last one's output
 }
 
 // absence asks for an absence, waits until it is written, and starts an initialization.
-const absence = `RUN=$(curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/initializations -d '{"synchronization":"demo-office365","since":"2026-10-01","dryRun":true}' |
+const absence = `command curl -s -o /dev/null -X POST -H "Authorization: Bearer $TOKEN" $API/api/v1/synchronizations/demo-office365/resume # a page before may have paused it
+RUN=$(curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/initializations -d '{"synchronization":"demo-office365","since":"2026-10-01","dryRun":true}' |
   grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)
 LEAVE=$(curl -s $SANDBOX/leaves -d '{"employee":"416","startsOn":"2026-11-02"}' | grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)
 for _ in $(seq 300); do
@@ -201,12 +203,18 @@ done
 EVENT=$(curl -s $SANDBOX/mailboxes/jane.doe@example.com/events | grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)
 `
 
+// before is what a page tells its reader to do on the settings page before its commands.
+var before = map[string]string{
+	"docs/removal.md": `curl -s -o /dev/null -X POST -H "Authorization: Bearer $TOKEN" $API/api/v1/synchronizations/demo-office365/pause
+`,
+}
+
 var marker = regexp.MustCompile(`(?m)^@@@ (\d+) (\d+)$`)
 
 // run runs a page's commands in one shell and looks at how each ended.
 func (w *guideWorld) run(t *testing.T, page []statement) {
 	var script strings.Builder
-	script.WriteString(w.preamble() + absence)
+	script.WriteString(w.preamble() + absence + before[page[0].page])
 	dir, err := os.MkdirTemp(w.out, "page-")
 	if err != nil {
 		t.Fatal(err)
