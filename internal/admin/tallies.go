@@ -62,7 +62,7 @@ func (t *tallies) read(ctx context.Context, views []SynchronizationView) (map[st
 	}
 	all, err := t.count(ctx, views)
 	stuck := 0
-	if err == nil {
+	if err == nil && len(views) > 0 { // without a synchronization there is nothing to be stuck
 		stuck, err = t.engine.Stuck(ctx)
 		err = engine(err)
 	}
