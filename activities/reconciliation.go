@@ -205,7 +205,7 @@ func (c *comparison) checkNotEmpty(context.Context) error {
 }
 
 // errEmpty says that Figgo lists nothing where calendars show something.
-var errEmpty = errors.New("Figgo lists no absence")
+var errEmpty = errors.New("no absence is listed by Figgo")
 
 // readOwners reads everybody of the legal entity: events may be left in the mailbox of
 // somebody who has no absence any more.
