@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
 )
 
@@ -85,7 +86,7 @@ func (v *visitor) find(name, within string, roles []string) thing {
 	for deadline := time.Now().Add(patience / 3); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		there = v.all(within, roles)
 		switch found := named(there, name); {
-		case len(found) == 1:
+		case len(found) == 1 && !v.isReplaced(found[0]):
 			return found[0]
 		case len(found) > 1:
 			v.t.Fatalf("%d things are named %q: %v\n%s", len(found), name, found, v.where())
@@ -232,4 +233,11 @@ func (v *visitor) where() string {
 	address, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("location.pathname"))
 	text, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("document.body ? document.body.innerText : ''"))
 	return fmt.Sprintf("on the page %s:\n%s", address, tail(text, 120))
+}
+
+// isReplaced tells that a page which draws itself anew has replaced a thing meanwhile.
+func (v *visitor) isReplaced(one thing) bool {
+	v.t.Helper()
+	_, err := chromedp.Call(v.ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: one.id})
+	return err != nil && strings.Contains(err.Error(), "detached")
 }
