@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -80,6 +81,9 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 
 func newAuditLine(words texts.Words, change settings.Change) auditLine {
 	line := auditLine{Change: change, Shown: change.Name}
+	if id, isLink := strings.CutPrefix(change.Name, "link "); isLink {
+		line.Shown = words.T("audit.link", "id", id)
+	}
 	switch change.Kind {
 	case settings.KindSource, settings.KindConnection, settings.KindSynchronization:
 		if change.Action != settings.ActionRemoved {
