@@ -253,9 +253,9 @@ func (p *Product) AdminNow(method, path string, body any, want int) error {
 func (p *Product) Initialize(t *testing.T, body initialization) string {
 	t.Helper()
 	var started Initialized
-	if err := p.Admin(http.MethodPost, "/api/v1/initializations", body, http.StatusAccepted, &started); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, "an initialization is started", func() error { // 503 while a busy engine does not answer in time
+		return p.Admin(http.MethodPost, "/api/v1/initializations", body, http.StatusAccepted, &started)
+	})
 	return started.ID
 }
 
