@@ -17,15 +17,9 @@ import (
 // that cannot work is a non-retryable error that says what to write instead:
 // people start initializations by hand.
 func (a *Activities) PlanInitialization(ctx context.Context, input workflows.InitializationInput) (workflows.Plan, error) {
-	if input.Synchronization == "" {
-		return workflows.Plan{}, wrongInput(`name the synchronization, as in {"synchronization":"NAME","since":"2026-10-01"}; known are %s`, a.synchronizationNames(ctx))
-	}
-	synchronization, err := a.Settings.Synchronization(ctx, input.Synchronization)
-	if errors.Is(err, settings.ErrNotFound) {
-		return workflows.Plan{}, wrongInput("there is no synchronization %q; known are %s", input.Synchronization, a.synchronizationNames(ctx))
-	}
+	synchronization, err := a.namedSynchronization(ctx, input.Synchronization, `{"synchronization":"NAME","since":"2026-10-01"}`)
 	if err != nil {
-		return workflows.Plan{}, fmt.Errorf("read the synchronization: %w", err)
+		return workflows.Plan{}, err
 	}
 	if synchronization.Paused && !input.DryRun {
 		return workflows.Plan{}, wrongInput("the synchronization %q is paused: resume it first, or ask for a dry run", input.Synchronization)
@@ -45,6 +39,22 @@ func (a *Activities) PlanInitialization(ctx context.Context, input workflows.Ini
 	return workflows.Plan{
 		Source: synchronization.Source, LegalEntities: slices.Compact(legalEntities), Since: input.Since, ConfirmAbove: synchronization.ConfirmAbove,
 	}, nil
+}
+
+// namedSynchronization is the one that the input of a run names; example is such an
+// input, for those who start runs by hand.
+func (a *Activities) namedSynchronization(ctx context.Context, name, example string) (settings.Synchronization, error) {
+	if name == "" {
+		return settings.Synchronization{}, wrongInput("name the synchronization, as in %s; known are %s", example, a.synchronizationNames(ctx))
+	}
+	synchronization, err := a.Settings.Synchronization(ctx, name)
+	if errors.Is(err, settings.ErrNotFound) {
+		return settings.Synchronization{}, wrongInput("there is no synchronization %q; known are %s", name, a.synchronizationNames(ctx))
+	}
+	if err != nil {
+		return settings.Synchronization{}, fmt.Errorf("read the synchronization: %w", err)
+	}
+	return synchronization, nil
 }
 
 func (a *Activities) synchronizationNames(ctx context.Context) string {

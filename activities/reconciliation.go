@@ -14,22 +14,15 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/reconcile"
-	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 
 // PlanReconciliation completes a reconciliation's input by the settings. Input that
 // cannot work is a non-retryable error that says what to do instead.
 func (a *Activities) PlanReconciliation(ctx context.Context, input workflows.ReconciliationInput) (workflows.ReconciliationPlan, error) {
-	if input.Synchronization == "" {
-		return workflows.ReconciliationPlan{}, wrongInput(`name the synchronization, as in {"synchronization":"NAME"}; known are %s`, a.synchronizationNames(ctx))
-	}
-	synchronization, err := a.Settings.Synchronization(ctx, input.Synchronization)
-	if errors.Is(err, settings.ErrNotFound) {
-		return workflows.ReconciliationPlan{}, wrongInput("there is no synchronization %q; known are %s", input.Synchronization, a.synchronizationNames(ctx))
-	}
+	synchronization, err := a.namedSynchronization(ctx, input.Synchronization, `{"synchronization":"NAME"}`)
 	if err != nil {
-		return workflows.ReconciliationPlan{}, fmt.Errorf("read the synchronization: %w", err)
+		return workflows.ReconciliationPlan{}, err
 	}
 	switch {
 	case synchronization.Paused:
@@ -95,8 +88,9 @@ type difference struct {
 // comparison is one legal entity's.
 type comparison struct {
 	*Activities
-	request  workflows.CompareRequest
-	plan     workflows.RemovalPlan
+	request workflows.CompareRequest
+	// place is the connection, without a mailbox.
+	place    workflows.Place
 	reader   figgo.Reader
 	calendar calendars.Calendar
 	readAt   time.Time
@@ -119,7 +113,7 @@ func (c *comparison) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errReading, err)
 	}
-	c.plan = workflows.RemovalPlan{Connection: connection.Name, Provider: string(connection.Provider)}
+	c.place = workflows.Place{Connection: connection.Name, Provider: string(connection.Provider)}
 	if c.calendar, err = c.Calendars.Calendar(ctx, connection.Name); err != nil {
 		return fmt.Errorf("open the connection: %w", err)
 	}
@@ -172,7 +166,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		return err
 	}
 	c.counts.Absences++
-	if route.Outcome != workflows.RouteWrite || route.Target.Place.Connection != c.plan.Connection {
+	if route.Outcome != workflows.RouteWrite || route.Target.Place.Connection != c.place.Connection {
 		c.counts.Blocked++
 		c.absences[one.Absence] = expected{listed: one}
 		return nil

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -23,15 +23,9 @@ const approveAbove = 50
 // PlanRemoval completes a removal's input by the settings. Input that cannot work is
 // a non-retryable error that says what to do instead.
 func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInput) (workflows.RemovalPlan, error) {
-	if input.Synchronization == "" {
-		return workflows.RemovalPlan{}, wrongInput(`name the synchronization, as in {"synchronization":"NAME"}; known are %s`, a.synchronizationNames(ctx))
-	}
-	synchronization, err := a.Settings.Synchronization(ctx, input.Synchronization)
-	if errors.Is(err, settings.ErrNotFound) {
-		return workflows.RemovalPlan{}, wrongInput("there is no synchronization %q; known are %s", input.Synchronization, a.synchronizationNames(ctx))
-	}
+	synchronization, err := a.namedSynchronization(ctx, input.Synchronization, `{"synchronization":"NAME"}`)
 	if err != nil {
-		return workflows.RemovalPlan{}, fmt.Errorf("read the synchronization: %w", err)
+		return workflows.RemovalPlan{}, err
 	}
 	if !synchronization.Paused && !input.DryRun {
 		return workflows.RemovalPlan{}, wrongInput("the synchronization %q is active and would write everything again: pause it first, or ask for a dry run", input.Synchronization)
@@ -68,7 +62,7 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 		return workflows.OwnersPage{}, err
 	}
 	some := request.LegalEntities[min(at.first, len(request.LegalEntities)):]
-	some = some[:min(entitiesAtOnce, len(some))]
+	some = some[:min(figgo.EntitiesAtOnce, len(some))]
 	listed, err := reader.EmployeesPage(ctx, at.cursor, strings.Join(some, ","))
 	if err != nil {
 		trouble, retry := readingError(err)
@@ -82,9 +76,6 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 	}
 	return page, nil
 }
-
-// entitiesAtOnce is how many legal entities figgo.Reader.EmployeesPage takes.
-const entitiesAtOnce = 100
 
 // ownersCursor is where a list of people stands: the first legal entity of those that
 // are asked for now, and the cursor among their people.
@@ -106,7 +97,7 @@ func parseOwnersCursor(text string) (at ownersCursor, err error) {
 // next is the cursor of the next page, "" after the last one of legalEntities.
 func (c ownersCursor) next(cursor string, legalEntities int) string {
 	if cursor == "" {
-		if c.first += entitiesAtOnce; c.first >= legalEntities {
+		if c.first += figgo.EntitiesAtOnce; c.first >= legalEntities {
 			return ""
 		}
 	}
@@ -189,9 +180,8 @@ func tellTakenOut(ctx context.Context, key calendars.Key) error {
 	if !activity.IsActivity(ctx) {
 		return nil
 	}
-	id := workflows.AbsenceID(key.Source, key.Absence)
-	err := activity.GetClient(ctx).SignalWorkflow(ctx, id, "", workflows.SignalRetry.Name, workflows.Retry{Removed: true, Bulk: true})
-	if over := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &over) {
+	err := signalRetry(ctx, activity.GetClient(ctx), key.Source, key.Absence, workflows.Retry{Removed: true, Bulk: true})
+	if err != nil {
 		return fmt.Errorf("tell the absence: %w", err)
 	}
 	return nil

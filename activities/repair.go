@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
@@ -21,12 +20,12 @@ func (c *comparison) repair(ctx context.Context) error {
 	if !activity.IsActivity(ctx) {
 		return nil
 	}
-	var done []string
+	done := map[string]bool{}
 	for _, one := range c.differences {
-		if one.Kind != reconcile.Misplaced && slices.Contains(done, one.Absence) {
+		if one.Kind != reconcile.Misplaced && done[one.Absence] {
 			continue
 		}
-		done = append(done, one.Absence)
+		done[one.Absence] = true
 		if err := c.repairOne(ctx, activity.GetClient(ctx), one); err != nil {
 			return fmt.Errorf("have an absence repaired: %w", err)
 		}
@@ -35,7 +34,8 @@ func (c *comparison) repair(ctx context.Context) error {
 }
 
 func (c *comparison) repairOne(ctx context.Context, temporalClient client.Client, one difference) error {
-	place := workflows.Place{Connection: c.plan.Connection, Provider: c.plan.Provider, Mailbox: one.owner.Mailbox}
+	place := c.place
+	place.Mailbox = one.owner.Mailbox
 	known, listed := c.absences[one.Absence]
 	retry := workflows.Retry{Rewrite: true, Bulk: true}
 	switch {

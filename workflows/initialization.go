@@ -261,14 +261,17 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 
 // withProgress adds the counts to what a run ends with, so that what was written is
 // told although it was cancelled or failed.
-func withProgress(err error, progress LegalEntityProgress) error {
+func withProgress(err error, progress any) error {
+	failure := (*temporal.ApplicationError)(nil)
 	switch {
 	case err == nil:
 		return nil
 	case temporal.IsCanceledError(err):
 		return temporal.NewCanceledError(progress)
+	case errors.As(err, &failure):
+		return temporal.NewNonRetryableApplicationError(failure.Message(), failure.Type(), nil, progress)
 	default:
-		return failedWith(err, progress)
+		return temporal.NewNonRetryableApplicationError("internal", "internal", nil, progress)
 	}
 }
 

@@ -25,20 +25,21 @@ func Reconciliation(ctx workflow.Context, input ReconciliationInput) (Reconcilia
 		return ReconciliationProgress{}, err
 	}
 	err := r.run(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	p := &r.progress
 	switch {
 	case err == nil:
 		p.Phase = PhaseCompleted
-	case temporal.IsCanceledError(err) || ctx.Err() != nil:
+	case temporal.IsCanceledError(err):
 		p.Phase, p.Breaker = PhaseCancelled, nil
-		err = temporal.NewCanceledError(*p)
 	default:
 		p.Phase = PhaseFailed
-		err = failedWith(err, *p)
 	}
 	r.describe(ctx)
 	if err != nil {
-		return ReconciliationProgress{}, err
+		return ReconciliationProgress{}, withProgress(err, *p)
 	}
 	return *p, nil
 }

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/log"
@@ -82,30 +81,25 @@ func (r *removal) run(ctx workflow.Context) (RemovalProgress, error) {
 			return *p, nil
 		}
 	}
-	p.Phase, p.Breaker = PhaseCancelled, nil
-	return RemovalProgress{}, temporal.NewCanceledError(*p)
+	return r.later(ctx, nil)
 }
 
 // later continues as new, or ends with an error that tells what was done.
 func (r *removal) later(ctx workflow.Context, err error) (RemovalProgress, error) {
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	p := &r.state.Progress
 	switch {
-	case temporal.IsCanceledError(err) || ctx.Err() != nil:
-		r.state.Progress.Phase = PhaseCancelled
-		return RemovalProgress{}, temporal.NewCanceledError(r.state.Progress)
+	case temporal.IsCanceledError(err):
+		p.Phase, p.Breaker = PhaseCancelled, nil
 	case err != nil:
-		r.state.Progress.Phase = PhaseFailed
-		return RemovalProgress{}, failedWith(err, r.state.Progress)
+		p.Phase = PhaseFailed
+	default:
+		state := r.state
+		return RemovalProgress{}, workflow.NewContinueAsNewError(ctx, Removal, r.input, &state)
 	}
-	state := r.state
-	return RemovalProgress{}, workflow.NewContinueAsNewError(ctx, Removal, r.input, &state)
-}
-
-// failedWith adds to an error what was done until then.
-func failedWith(err error, progress any) error {
-	if failure := (*temporal.ApplicationError)(nil); errors.As(err, &failure) {
-		return temporal.NewNonRetryableApplicationError(failure.Message(), failure.Type(), nil, progress)
-	}
-	return temporal.NewNonRetryableApplicationError("internal", "internal", nil, progress)
+	return RemovalProgress{}, withProgress(err, *p)
 }
 
 // plan completes the input by the settings; what is wrong with it fails at once.

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// entitiesAtOnce is how many values Lucca takes in one filter
+	// EntitiesAtOnce is how many values Lucca takes in one filter
 	// (https://developers.lucca.fr/documentation/using-api/filtering).
-	entitiesAtOnce = 100
+	EntitiesAtOnce = 100
 	// pageTries is how often a page is asked for, listTries how often a list is
 	// begun that changes while it is read.
 	pageTries = 5
@@ -107,7 +107,7 @@ func (d *Directory) load(ctx context.Context, legalEntities []string, pause time
 	filters := []string{""}
 	if len(legalEntities) > 0 {
 		filters = nil
-		for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(legalEntities))), entitiesAtOnce) {
+		for some := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(legalEntities))), EntitiesAtOnce) {
 			filters = append(filters, strings.Join(some, ","))
 		}
 	}
