@@ -138,12 +138,12 @@ func checkPort(ip string, port int, flag string) error {
 }
 
 func newServer(options Options, stopping *atomic.Bool) (server.Server, error) {
-	sql := database(options)
-	cfg, err := serverConfig(options, sql)
+	sql, visibility := database(options), visibilityDatabase(options)
+	cfg, err := serverConfig(options, sql, visibility)
 	if err != nil {
 		return nil, err
 	}
-	if err := prepare(options, sql); err != nil {
+	if err := prepare(options, sql, visibility); err != nil {
 		return nil, err
 	}
 	logger := serverLog{log: options.Log, stopping: stopping}
@@ -176,10 +176,13 @@ func staticHosts(cfg *config.Config) map[primitives.ServiceName]static.Hosts {
 }
 
 // prepare makes the database and the namespace where they are missing.
-func prepare(options Options, sql *config.SQL) error {
+func prepare(options Options, sql, visibility *config.SQL) error {
 	if options.DataDir != "" && !HasData(options.DataDir) {
-		if err := makeDatabase(options.DataDir, sql); err != nil {
-			return fmt.Errorf("make the database in %s: %w", options.DataDir, err)
+		// The index first: where the histories are, both are.
+		for _, described := range []*config.SQL{visibility, sql} {
+			if err := makeDatabase(described); err != nil {
+				return fmt.Errorf("make the database in %s: %w", options.DataDir, err)
+			}
 		}
 	}
 	attributes := map[string]enums.IndexedValueType{}
@@ -213,3 +216,5 @@ func freePorts(ip string, count int) ([]int, error) {
 }
 
 func databasePath(dataDir string) string { return filepath.Join(dataDir, "temporal.db") }
+
+func visibilityPath(dataDir string) string { return filepath.Join(dataDir, "temporal-visibility.db") }

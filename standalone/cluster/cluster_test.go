@@ -91,6 +91,35 @@ func TestADamagedDatabaseIsToldInOneSentence(t *testing.T) {
 	}
 }
 
+// The index of workflows has a file of its own, which goes with the other one; a data
+// directory that was made with one file for both keeps its index.
+func TestTheIndexHasItsOwnFile(t *testing.T) {
+	dir := t.TempDir()
+	index := filepath.Join(dir, "temporal-visibility.db")
+	start(t, cluster.Options{DataDir: dir}).Stop()
+	for _, path := range []string{index, filepath.Join(dir, "temporal.db")} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v, want a file of its owner's alone", path, info, err)
+		}
+	}
+	if err := os.WriteFile(index, bytes.Repeat([]byte("not a database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cluster.Start(cluster.Options{DataDir: dir}); err == nil || !strings.Contains(err.Error(), index+" is damaged") {
+		t.Errorf("error %v, want one that names the damaged index", err)
+	}
+	for _, path := range []string{index, index + "-wal", index + "-shm"} {
+		_ = os.Remove(path)
+	}
+	start(t, cluster.Options{DataDir: dir}).Stop()
+	if _, err := os.Stat(index); err == nil {
+		t.Error("an index was made for a directory that has one file for both")
+	}
+	if err := cluster.RemoveData(dir); err != nil || cluster.HasData(dir) {
+		t.Errorf("after RemoveData: %v, HasData %t", err, cluster.HasData(dir))
+	}
+}
+
 func TestATakenPortIsToldByItsNumber(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

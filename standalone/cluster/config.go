@@ -34,7 +34,18 @@ func database(options Options) *config.SQL {
 	}
 }
 
-func serverConfig(options Options, sql *config.SQL) (*config.Config, error) {
+// visibilityDatabase describes the store of the index of workflows. It is a file of its
+// own, because SQLite has one writer a file and the index is written as often as the
+// histories. A data directory that was made with one file for both keeps it.
+func visibilityDatabase(options Options) *config.SQL {
+	described := database(options)
+	if options.DataDir != "" && (!HasData(options.DataDir) || exists(visibilityPath(options.DataDir))) {
+		described.DatabaseName = visibilityPath(options.DataDir)
+	}
+	return described
+}
+
+func serverConfig(options Options, sql, visibility *config.SQL) (*config.Config, error) {
 	ports, err := freePorts(loopback, 3)
 	if err != nil {
 		return nil, err
@@ -46,8 +57,8 @@ func serverConfig(options Options, sql *config.SQL) (*config.Config, error) {
 			Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: loopback},
 		},
 		Persistence: config.Persistence{
-			DefaultStore: sqlite.PluginName, VisibilityStore: sqlite.PluginName, NumHistoryShards: 1,
-			DataStores: map[string]config.DataStore{sqlite.PluginName: {SQL: sql}},
+			DefaultStore: "default", VisibilityStore: "visibility", NumHistoryShards: 1,
+			DataStores: map[string]config.DataStore{"default": {SQL: sql}, "visibility": {SQL: visibility}},
 		},
 		ClusterMetadata:     clusterMetadata(frontend),
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},

@@ -19,15 +19,27 @@ import (
 
 // HasData tells whether a server has kept its data in the directory before.
 func HasData(dataDir string) bool {
-	_, err := os.Stat(databasePath(dataDir))
+	return exists(databasePath(dataDir))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
 	return err == nil
+}
+
+// files are those of the two databases, each before what makes it count: as long as
+// the last one is there, so is HasData.
+func files(dataDir string) []string {
+	var all []string
+	for _, path := range []string{visibilityPath(dataDir), databasePath(dataDir)} {
+		all = append(all, path+"-wal", path+"-shm", path+"-journal", path)
+	}
+	return all
 }
 
 // RemoveData removes what a server kept in the directory.
 func RemoveData(dataDir string) error {
-	path := databasePath(dataDir)
-	// The database itself last: as long as it is there, so is HasData.
-	for _, part := range []string{path + "-wal", path + "-shm", path + "-journal", path} {
+	for _, part := range files(dataDir) {
 		if err := os.Remove(part); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove what Temporal kept: %w", err)
 		}
@@ -39,10 +51,11 @@ func RemoveData(dataDir string) error {
 // a process that is killed meanwhile must not leave half of the tables behind.
 // The server's library keeps its connection to the new file for good, so the tables
 // are not made in WAL mode, where some of them might still be in a file beside.
-func makeDatabase(dataDir string, described *config.SQL) error {
-	path := databasePath(dataDir)
+func makeDatabase(described *config.SQL) error {
+	path := described.DatabaseName
 	unfinished := path + ".new"
-	for _, old := range []string{unfinished, unfinished + "-journal"} {
+	// A write-ahead log that was left behind would be taken for the new file's own.
+	for _, old := range []string{unfinished, unfinished + "-journal", path + "-wal", path + "-shm", path + "-journal"} {
 		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -69,13 +82,24 @@ func sync(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
+// wayOut from a damaged database.
+const wayOut = "restore it from a backup, or move temporal.db and temporal-visibility.db away to start anew"
+
 // checkDatabase reads an existing database through once, so that damage is told
 // in one sentence before anything starts. No data directory, no database: fine.
 func checkDatabase(dataDir string) error {
 	if dataDir == "" || !HasData(dataDir) {
 		return nil
 	}
-	path := databasePath(dataDir)
+	if path := visibilityPath(dataDir); exists(path) {
+		if err := checkFile(path); err != nil {
+			return err
+		}
+	}
+	return checkFile(databasePath(dataDir))
+}
+
+func checkFile(path string) error {
 	if err := private.MakePrivate(path); err != nil {
 		return err
 	}
@@ -86,14 +110,14 @@ func checkDatabase(dataDir string) error {
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return fmt.Errorf("the database %s is damaged: restore it from a backup, or move it away to start anew (running absences are then found again by their markers): %w", path, err)
+		return fmt.Errorf("the database %s is damaged: "+wayOut+" (running absences are then found again by their markers): %w", path, err)
 	}
 	if verdict != "ok" {
-		return fmt.Errorf("the database %s is damaged (%s): restore it from a backup, or move it away to start anew", path, verdict)
+		return fmt.Errorf("the database %s is damaged (%s): "+wayOut, path, verdict)
 	}
 	var table string
 	if err := db.QueryRow("SELECT name FROM sqlite_master WHERE name = 'namespaces'").Scan(&table); err != nil {
-		return fmt.Errorf("the database %s is damaged (it has no tables): restore it from a backup, or move it away to start anew", path)
+		return fmt.Errorf("the database %s is damaged (it has no tables): "+wayOut, path)
 	}
 	return nil
 }

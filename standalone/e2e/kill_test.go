@@ -71,7 +71,7 @@ func TestAKillAtTheFirstStartDoesNoHarm(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.begin()
-		p.waitWritten("temporal.db*")
+		p.waitWritten("temporal*")
 		time.Sleep(delay)
 		p.Kill()
 		t.Logf("killed %v after the first file, with %v", delay, names(t, p.DataDir))

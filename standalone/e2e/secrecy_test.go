@@ -97,7 +97,7 @@ func logsTellNoSecret(t *testing.T, p *Product, world *World) {
 func databaseTellsNoSecret(t *testing.T, p *Product, world *World) {
 	var text strings.Builder
 	for _, path := range filesBelow(t, p.DataDir) {
-		if !strings.HasPrefix(filepath.Base(path), "temporal.db") {
+		if !strings.HasPrefix(filepath.Base(path), "temporal") {
 			continue
 		}
 		content, err := os.ReadFile(path)
