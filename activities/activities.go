@@ -75,9 +75,11 @@ type Activities struct {
 // worker.
 func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.Route, activity.RegisterOptions{Name: workflows.RouteActivity})
-	r.RegisterActivityWithOptions(a.PlanInitialization, activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
+	r.RegisterActivityWithOptions(a.PlanInitialization,
+		activity.RegisterOptions{Name: workflows.PlanInitializationActivity})
 	r.RegisterActivityWithOptions(a.PlanRemoval, activity.RegisterOptions{Name: workflows.PlanRemovalActivity})
-	r.RegisterActivityWithOptions(a.PlanReconciliation, activity.RegisterOptions{Name: workflows.PlanReconciliationActivity})
+	r.RegisterActivityWithOptions(a.PlanReconciliation,
+		activity.RegisterOptions{Name: workflows.PlanReconciliationActivity})
 	r.RegisterActivityWithOptions(a.ReportSettled, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
 	r.RegisterActivityWithOptions(a.AskAbsences, activity.RegisterOptions{Name: workflows.AskAbsencesActivity})
 }
@@ -88,7 +90,8 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
 	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
-	r.RegisterActivityWithOptions(a.CompareMailboxes, activity.RegisterOptions{Name: workflows.CompareMailboxesActivity})
+	r.RegisterActivityWithOptions(a.CompareMailboxes,
+		activity.RegisterOptions{Name: workflows.CompareMailboxesActivity})
 	r.RegisterActivityWithOptions(a.PreviewAbsences, activity.RegisterOptions{Name: workflows.PreviewAbsencesActivity})
 }
 

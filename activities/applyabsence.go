@@ -32,7 +32,8 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	ctx = withBulk(ctx)
 	key := calendars.Key{Source: request.Source, Absence: request.Absence}
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
-		calendars.Options{Token: request.Token, Rewrite: request.Rewrite, Keep: placed(request.Keep), Known: idsOf(request.Known)})
+		calendars.Options{Token: request.Token, Rewrite: request.Rewrite, Keep: placed(request.Keep),
+			Known: idsOf(request.Known)})
 	return a.answer(ctx, request, result, err)
 }
 
@@ -61,12 +62,14 @@ func idsOf(events []workflows.PlacedEvent) []string {
 	return all
 }
 
-func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest, result calendars.Result, err error) (workflows.ApplyResult, error) {
+func (a *Activities) answer(ctx context.Context, request workflows.ApplyRequest, result calendars.Result,
+	err error) (workflows.ApplyResult, error) {
 	answer := workflows.ApplyResult{
 		Created: result.Created, Updated: result.Updated, Deleted: result.Deleted, Unchanged: result.Unchanged,
 	}
 	for _, placed := range result.Events {
-		answer.Events = append(answer.Events, workflows.PlacedEvent{Run: placed.Marker.Run, ID: placed.ID, Version: placed.Version})
+		answer.Events = append(answer.Events,
+			workflows.PlacedEvent{Run: placed.Marker.Run, ID: placed.ID, Version: placed.Version})
 	}
 	if activity.IsActivity(ctx) {
 		if attempt := int(activity.GetInfo(ctx).Attempt); attempt > 1 {

@@ -46,12 +46,14 @@ func askAbsence(ctx context.Context, c client.Client, source, absence string) (w
 	}
 	info := description.GetWorkflowExecutionInfo()
 	switch info.GetStatus() {
-	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
+	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED,
+		enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
 	default:
 		return settled, true, nil
 	}
 	text := func(key temporal.SearchAttributeKeyKeyword) (value string) {
-		_ = converter.GetDefaultDataConverter().FromPayload(info.GetSearchAttributes().GetIndexedFields()[key.GetName()], &value) // missing: ""
+		payload := info.GetSearchAttributes().GetIndexedFields()[key.GetName()] // missing: ""
+		_ = converter.GetDefaultDataConverter().FromPayload(payload, &value)
 		return value
 	}
 	settled.Status, settled.Reason = workflows.Status(text(workflows.AttributeStatus)), text(workflows.AttributeReason)

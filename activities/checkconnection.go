@@ -24,7 +24,8 @@ const cleanUp = 20 * time.Second
 
 // CheckConnection checks a connection step by step. What it finds is its answer;
 // it fails only when the settings cannot be read.
-func (a *Activities) CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error) {
+func (a *Activities) CheckConnection(ctx context.Context,
+	request workflows.CheckRequest) (workflows.CheckResult, error) {
 	checker, done, err := a.Checkers.Checker(ctx, request.Connection)
 	if err != nil {
 		steps, err := cannotCheck(err)
@@ -36,7 +37,8 @@ func (a *Activities) CheckConnection(ctx context.Context, request workflows.Chec
 	steps := checker.Check(ctx, request.Mailbox, request.Probe)
 	for _, step := range steps {
 		if step.Outcome == calendars.StepFailed {
-			a.Log.Info("connection check failed", "connection", request.Connection, "step", step.Name, "finding", step.Finding)
+			a.Log.Info("connection check failed", "connection", request.Connection, "step", step.Name,
+				"finding", step.Finding)
 		}
 	}
 	return workflows.CheckResult{Steps: CheckSteps(steps)}, nil
@@ -65,7 +67,8 @@ func CheckSteps(steps []calendars.Step) []workflows.CheckStep {
 	all := make([]workflows.CheckStep, 0, len(steps))
 	for _, step := range steps {
 		all = append(all, workflows.CheckStep{
-			Name: string(step.Name), Outcome: string(step.Outcome), Finding: string(step.Finding), Detail: step.Detail, Took: step.Took,
+			Name: string(step.Name), Outcome: string(step.Outcome), Finding: string(step.Finding), Detail: step.Detail,
+			Took: step.Took,
 		})
 	}
 	return all

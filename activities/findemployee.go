@@ -23,7 +23,8 @@ const ReasonSourceAddress = "source-address-refused"
 // runs of the absence told. Temporary trouble is an error that
 // Temporal retries; an employee who does not exist, or a key that is refused, is
 // an answer.
-func (a *Activities) FindEmployee(ctx context.Context, request workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
+func (a *Activities) FindEmployee(ctx context.Context,
+	request workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
 	directory, err := a.Directories.Directory(ctx, request.Source)
 	if errors.Is(err, settings.ErrNotFound) {
 		return workflows.FindEmployeeResult{Trouble: trouble(ReasonUnknownSource, calendars.ScopeConnection)}, nil

@@ -20,7 +20,8 @@ const ReasonUnknownLegalEntity = "unknown-legal-entity"
 
 // LoadEmployees loads the employees of legal entities into the directory, a
 // hundred a call, so that the absences that follow cost no call each.
-func (a *Activities) LoadEmployees(ctx context.Context, request workflows.LoadEmployeesRequest) (workflows.LoadEmployeesResult, error) {
+func (a *Activities) LoadEmployees(ctx context.Context,
+	request workflows.LoadEmployeesRequest) (workflows.LoadEmployeesResult, error) {
 	defer beat(ctx)()
 	directory, err := a.Directories.Directory(ctx, request.Source)
 	if err == nil {
@@ -55,7 +56,8 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 		return workflows.Page{Trouble: trouble}, retry
 	}
 	readAt := time.Now().UTC()
-	listed, err := reader.Leaves(ctx, figgo.LeavesQuery{LegalEntity: request.LegalEntity, Since: request.Since, Cursor: request.Cursor})
+	listed, err := reader.Leaves(ctx, figgo.LeavesQuery{LegalEntity: request.LegalEntity, Since: request.Since,
+		Cursor: request.Cursor})
 	if stale(ctx, request, err) {
 		return workflows.Page{Stale: true}, nil
 	}
@@ -69,7 +71,8 @@ func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListReq
 	}
 	page := workflows.Page{Next: listed.Next, Unreadable: len(listed.Skipped)}
 	for _, skipped := range listed.Skipped {
-		a.Log.Warn("an absence cannot be read", "source", request.Source, "absence", skipped.ID, "reason", skipped.Reason)
+		a.Log.Warn("an absence cannot be read", "source", request.Source, "absence", skipped.ID,
+			"reason", skipped.Reason)
 	}
 	if err := a.prepare(ctx, directory, request.LegalEntity, listed.Notices); err != nil {
 		trouble, retry := readingError(err)
@@ -103,7 +106,8 @@ func stale(ctx context.Context, request workflows.ListRequest, err error) bool {
 
 // prepare loads the legal entity's employees when this process knows few of the
 // page's owners: another process may have loaded them for an earlier page.
-func (a *Activities) prepare(ctx context.Context, directory Directory, legalEntity string, notices []figgo.Notice) error {
+func (a *Activities) prepare(ctx context.Context, directory Directory, legalEntity string,
+	notices []figgo.Notice) error {
 	const few = 3
 	unknown := map[string]bool{}
 	for _, notice := range notices {
@@ -122,7 +126,8 @@ func listedAbsence(directory Directory, notice figgo.Notice) workflows.Listed {
 	listed := workflows.Listed{
 		Absence: notice.AbsenceID, Kind: workflows.Kind(notice.Kind),
 		Change: workflows.Change{
-			ChangedAt: notice.ChangedAt, OccurredAt: notice.OccurredAt, Employee: notice.EmployeeID, Email: notice.Email,
+			ChangedAt: notice.ChangedAt, OccurredAt: notice.OccurredAt, Employee: notice.EmployeeID,
+			Email:       notice.Email,
 			LegalEntity: notice.LegalEntity, Absence: notice.Absence, Bulk: true,
 		},
 	}

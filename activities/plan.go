@@ -16,13 +16,16 @@ import (
 // PlanInitialization completes an initialization's input by the settings. Input
 // that cannot work is a non-retryable error that says what to write instead:
 // people start initializations by hand.
-func (a *Activities) PlanInitialization(ctx context.Context, input workflows.InitializationInput) (workflows.Plan, error) {
-	synchronization, err := a.namedSynchronization(ctx, input.Synchronization, `{"synchronization":"NAME","since":"2026-10-01"}`)
+func (a *Activities) PlanInitialization(ctx context.Context,
+	input workflows.InitializationInput) (workflows.Plan, error) {
+	synchronization, err := a.namedSynchronization(ctx, input.Synchronization,
+		`{"synchronization":"NAME","since":"2026-10-01"}`)
 	if err != nil {
 		return workflows.Plan{}, err
 	}
 	if synchronization.Paused && !input.DryRun {
-		return workflows.Plan{}, wrongInput("the synchronization %q is paused: resume it first, or ask for a dry run", input.Synchronization)
+		return workflows.Plan{}, wrongInput("the synchronization %q is paused: resume it first, or ask for a dry run",
+			input.Synchronization)
 	}
 	legalEntities := input.LegalEntities
 	if len(legalEntities) == 0 {
@@ -37,7 +40,8 @@ func (a *Activities) PlanInitialization(ctx context.Context, input workflows.Ini
 	legalEntities = slices.Clone(legalEntities)
 	slices.Sort(legalEntities)
 	return workflows.Plan{
-		Source: synchronization.Source, LegalEntities: slices.Compact(legalEntities), Since: input.Since, ConfirmAbove: synchronization.ConfirmAbove,
+		Source: synchronization.Source, LegalEntities: slices.Compact(legalEntities), Since: input.Since,
+		ConfirmAbove: synchronization.ConfirmAbove,
 	}, nil
 }
 
@@ -45,11 +49,13 @@ func (a *Activities) PlanInitialization(ctx context.Context, input workflows.Ini
 // input, for those who start runs by hand.
 func (a *Activities) namedSynchronization(ctx context.Context, name, example string) (settings.Synchronization, error) {
 	if name == "" {
-		return settings.Synchronization{}, wrongInput("name the synchronization, as in %s; known are %s", example, a.synchronizationNames(ctx))
+		return settings.Synchronization{}, wrongInput("name the synchronization, as in %s; known are %s", example,
+			a.synchronizationNames(ctx))
 	}
 	synchronization, err := a.Settings.Synchronization(ctx, name)
 	if errors.Is(err, settings.ErrNotFound) {
-		return settings.Synchronization{}, wrongInput("there is no synchronization %q; known are %s", name, a.synchronizationNames(ctx))
+		return settings.Synchronization{}, wrongInput("there is no synchronization %q; known are %s", name,
+			a.synchronizationNames(ctx))
 	}
 	if err != nil {
 		return settings.Synchronization{}, fmt.Errorf("read the synchronization: %w", err)

@@ -47,13 +47,17 @@ func (a *Activities) PreviewAbsences(ctx context.Context, request workflows.Prev
 	for _, line := range lines {
 		all.Employees = append(all.Employees, *line)
 	}
-	slices.SortFunc(all.Employees, func(a, b workflows.EmployeePreview) int { return strings.Compare(a.Employee, b.Employee) })
+	slices.SortFunc(all.Employees, func(a, b workflows.EmployeePreview) int {
+		return strings.Compare(a.Employee,
+			b.Employee)
+	})
 	return all, nil
 }
 
 // preview is one absence's line; what blocks it is in the line, only temporary
 // trouble is an error.
-func (a *Activities) preview(ctx context.Context, source string, listed workflows.Listed) (workflows.EmployeePreview, error) {
+func (a *Activities) preview(ctx context.Context, source string,
+	listed workflows.Listed) (workflows.EmployeePreview, error) {
 	line := workflows.EmployeePreview{Employee: listed.Change.Employee}
 	route := listed.Change.Route
 	if route == nil {
@@ -76,11 +80,13 @@ func (a *Activities) preview(ctx context.Context, source string, listed workflow
 	return line, nil
 }
 
-func (a *Activities) compare(ctx context.Context, source, absence string, line workflows.EmployeePreview, target *workflows.Target) (workflows.EmployeePreview, error) {
+func (a *Activities) compare(ctx context.Context, source, absence string, line workflows.EmployeePreview,
+	target *workflows.Target) (workflows.EmployeePreview, error) {
 	calendar, err := a.Calendars.Calendar(ctx, target.Place.Connection)
 	if err == nil {
 		var change calendars.Difference
-		change, err = calendars.Compare(calendars.WithBulk(ctx), calendar, target.Place.Mailbox, calendars.Key{Source: source, Absence: absence}, target.Events,
+		change, err = calendars.Compare(calendars.WithBulk(ctx), calendar, target.Place.Mailbox,
+			calendars.Key{Source: source, Absence: absence}, target.Events,
 			calendars.Options{})
 		switch change {
 		case calendars.Missing:
@@ -105,7 +111,8 @@ func (a *Activities) compare(ctx context.Context, source, absence string, line w
 	return line, nil
 }
 
-func addPreview(all *workflows.Preview, lines map[string]*workflows.EmployeePreview, absence string, one workflows.EmployeePreview) {
+func addPreview(all *workflows.Preview, lines map[string]*workflows.EmployeePreview, absence string,
+	one workflows.EmployeePreview) {
 	line := lines[one.Employee]
 	if line == nil {
 		line = &workflows.EmployeePreview{Employee: one.Employee}
@@ -123,6 +130,7 @@ func addPreview(all *workflows.Preview, lines map[string]*workflows.EmployeePrev
 		status = workflows.StatusSkipped
 	}
 	if one.Skipped+one.Blocked > 0 {
-		all.Troubled = append(all.Troubled, workflows.Troubled{Absence: absence, Employee: one.Employee, Status: status, Reason: one.Reason})
+		all.Troubled = append(all.Troubled, workflows.Troubled{Absence: absence, Employee: one.Employee, Status: status,
+			Reason: one.Reason})
 	}
 }

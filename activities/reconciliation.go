@@ -19,16 +19,20 @@ import (
 
 // PlanReconciliation completes a reconciliation's input by the settings. Input that
 // cannot work is a non-retryable error that says what to do instead.
-func (a *Activities) PlanReconciliation(ctx context.Context, input workflows.ReconciliationInput) (workflows.ReconciliationPlan, error) {
+func (a *Activities) PlanReconciliation(ctx context.Context,
+	input workflows.ReconciliationInput) (workflows.ReconciliationPlan, error) {
 	synchronization, err := a.namedSynchronization(ctx, input.Synchronization, `{"synchronization":"NAME"}`)
 	if err != nil {
 		return workflows.ReconciliationPlan{}, err
 	}
 	switch {
 	case synchronization.Paused:
-		return workflows.ReconciliationPlan{}, wrongInput("the synchronization %q is paused: nothing says what its calendars should show; resume it first", input.Synchronization)
+		return workflows.ReconciliationPlan{},
+			wrongInput("the synchronization %q is paused: nothing says what its calendars should show; resume it first",
+				input.Synchronization)
 	case !input.From.IsZero() && !input.To.IsZero() && input.To.Before(input.From):
-		return workflows.ReconciliationPlan{}, wrongInput("the last day, %s, is before the first, %s", input.To, input.From)
+		return workflows.ReconciliationPlan{},
+			wrongInput("the last day, %s, is before the first, %s", input.To, input.From)
 	}
 	return workflows.ReconciliationPlan{
 		Source: synchronization.Source, LegalEntities: synchronization.LegalEntities, From: input.From, To: input.To,
@@ -38,10 +42,13 @@ func (a *Activities) PlanReconciliation(ctx context.Context, input workflows.Rec
 // CompareMailboxes compares the mailboxes of a legal entity's people with what Figgo
 // says, and has what differs repaired where it is asked to. Whatever cannot be read
 // whole is an error or a trouble: nothing is concluded from a part.
-func (a *Activities) CompareMailboxes(ctx context.Context, request workflows.CompareRequest) (workflows.CompareResult, error) {
+func (a *Activities) CompareMailboxes(ctx context.Context,
+	request workflows.CompareRequest) (workflows.CompareResult, error) {
 	defer beat(ctx)()
-	c := &comparison{Activities: a, request: request, wanted: map[string][]reconcile.Want{}, absences: map[string]expected{}}
-	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty, c.confirmSurplus} {
+	c := &comparison{Activities: a, request: request, wanted: map[string][]reconcile.Want{},
+		absences: map[string]expected{}}
+	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty,
+		c.confirmSurplus} {
 		err := step(ctx)
 		if errors.Is(err, errEmpty) {
 			return workflows.CompareResult{Trouble: trouble(ReasonSourceEmpty, calendars.ScopeConnection)}, nil
@@ -337,7 +344,8 @@ func (c *comparison) result() workflows.CompareResult {
 		return strings.Compare(a.Day+a.Absence+string(a.Kind), b.Day+b.Absence+string(b.Kind))
 	})
 	c.counts.Missing, c.counts.Edited = c.count(reconcile.Missing), c.count(reconcile.Edited)
-	c.counts.Surplus, c.counts.Duplicate, c.counts.Misplaced = c.count(reconcile.Surplus), c.count(reconcile.Duplicate), c.count(reconcile.Misplaced)
+	c.counts.Surplus, c.counts.Duplicate, c.counts.Misplaced = c.count(reconcile.Surplus), c.count(reconcile.Duplicate),
+		c.count(reconcile.Misplaced)
 	result := workflows.CompareResult{Counts: c.counts}
 	for _, one := range c.differences[:min(len(c.differences), foundAtMost)] {
 		result.Differences = append(result.Differences, workflows.Found{

@@ -33,8 +33,9 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 	legalEntities := synchronization.LegalEntities
 	if input.LegalEntity != "" {
 		if !slices.Contains(legalEntities, input.LegalEntity) {
-			return workflows.RemovalPlan{}, wrongInput("the legal entity %q is not in the synchronization %q; it has %s",
-				input.LegalEntity, input.Synchronization, strings.Join(legalEntities, ", "))
+			return workflows.RemovalPlan{},
+				wrongInput("the legal entity %q is not in the synchronization %q; it has %s",
+					input.LegalEntity, input.Synchronization, strings.Join(legalEntities, ", "))
 		}
 		legalEntities = []string{input.LegalEntity}
 	}
@@ -71,7 +72,8 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 	page := workflows.OwnersPage{Next: at.next(listed.Next, len(request.LegalEntities))}
 	for _, record := range listed.Employees {
 		if email := record.Employee.Email; email != "" {
-			page.Owners = append(page.Owners, workflows.Owner{Employee: record.Employee.ID, Mailbox: strings.ToLower(email)})
+			page.Owners = append(page.Owners,
+				workflows.Owner{Employee: record.Employee.ID, Mailbox: strings.ToLower(email)})
 		}
 	}
 	return page, nil
@@ -107,7 +109,8 @@ func (c ownersCursor) next(cursor string, legalEntities int) string {
 // RemoveEvents counts a source's events in one mailbox, or removes them, found by
 // marker alone. Copies that the owner made stay and do not count. Each absence's
 // workflow, where one runs, is told before, so that it does not write meanwhile.
-func (a *Activities) RemoveEvents(ctx context.Context, request workflows.RemoveRequest) (workflows.RemoveResult, error) {
+func (a *Activities) RemoveEvents(ctx context.Context,
+	request workflows.RemoveRequest) (workflows.RemoveResult, error) {
 	var removed atomic.Int64
 	removed.Store(removedBefore(ctx))
 	defer beat(ctx, func() any { return removed.Load() })()
@@ -123,7 +126,8 @@ func (a *Activities) RemoveEvents(ctx context.Context, request workflows.RemoveR
 	result.Removed = int(removed.Load())
 	blocking, retry := translate(err)
 	if err != nil {
-		a.Log.Warn("events not removed", "source", request.Source, "connection", request.Place.Connection, "code", codeOf(err))
+		a.Log.Warn("events not removed", "source", request.Source, "connection", request.Place.Connection,
+			"code", codeOf(err))
 	}
 	result.Trouble = blocking
 	return result, retry
@@ -145,7 +149,8 @@ func removeEvents(
 		if err := tellTakenOut(ctx, key); err != nil {
 			return len(listed), err
 		}
-		applied, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, nil, calendars.Options{Token: request.Token})
+		applied, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, nil,
+			calendars.Options{Token: request.Token})
 		if now := removed.Add(int64(applied.Deleted)); applied.Deleted > 0 && activity.IsActivity(ctx) {
 			activity.RecordHeartbeat(ctx, now)
 		}
@@ -180,7 +185,8 @@ func tellTakenOut(ctx context.Context, key calendars.Key) error {
 	if !activity.IsActivity(ctx) {
 		return nil
 	}
-	err := signalRetry(ctx, activity.GetClient(ctx), key.Source, key.Absence, workflows.Retry{Removed: true, Bulk: true})
+	err := signalRetry(ctx, activity.GetClient(ctx), key.Source, key.Absence,
+		workflows.Retry{Removed: true, Bulk: true})
 	if err != nil {
 		return fmt.Errorf("tell the absence: %w", err)
 	}

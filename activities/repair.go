@@ -53,7 +53,8 @@ func (c *comparison) repairOne(ctx context.Context, temporalClient client.Client
 				return err
 			}
 			if theirs[one.Absence] { // somebody else's, who is in another legal entity
-				return signalRetry(ctx, temporalClient, c.request.Source, one.Absence, workflows.Retry{Rewrite: true, Bulk: true, Leftover: &place})
+				return signalRetry(ctx, temporalClient, c.request.Source, one.Absence,
+					workflows.Retry{Rewrite: true, Bulk: true, Leftover: &place})
 			}
 		}
 		retry.Leftover = &place
@@ -67,8 +68,10 @@ func (c *comparison) repairOne(ctx context.Context, temporalClient client.Client
 // deletion is what Figgo would have announced of an absence that it no longer has.
 func (c *comparison) deletion(one difference) workflows.Listed {
 	return workflows.Listed{Absence: one.Absence, Kind: workflows.Deleted, Change: workflows.Change{
-		ChangedAt: c.readAt, OccurredAt: c.readAt, ReadAt: c.readAt, Employee: one.owner.Employee, LegalEntity: c.request.LegalEntity,
-		Known: &workflows.Employee{ID: one.owner.Employee, Email: one.owner.Mailbox, LegalEntity: c.request.LegalEntity}, Bulk: true,
+		ChangedAt: c.readAt, OccurredAt: c.readAt, ReadAt: c.readAt, Employee: one.owner.Employee,
+		LegalEntity: c.request.LegalEntity,
+		Known: &workflows.Employee{ID: one.owner.Employee, Email: one.owner.Mailbox,
+			LegalEntity: c.request.LegalEntity}, Bulk: true,
 	}}
 }
 
@@ -76,15 +79,17 @@ func (c *comparison) deletion(one difference) workflows.Listed {
 func (c *comparison) announce(ctx context.Context, temporalClient client.Client, listed workflows.Listed) error {
 	listed.Change.Route, listed.Change.RoutedAt = nil, c.readAt
 	updates := []temporal.SearchAttributeUpdate{
-		workflows.AttributeSource.ValueSet(c.request.Source), workflows.AttributeStatus.ValueSet(string(workflows.StatusPending)),
+		workflows.AttributeSource.ValueSet(c.request.Source),
+		workflows.AttributeStatus.ValueSet(string(workflows.StatusPending)),
 		workflows.AttributeLegalEntity.ValueSet(c.request.LegalEntity),
 	}
 	if listed.Change.Employee != "" {
 		updates = append(updates, workflows.AttributeEmployee.ValueSet(listed.Change.Employee))
 	}
 	options := client.StartWorkflowOptions{
-		TaskQueue:             workflows.TaskQueue,
-		Priority:              temporal.Priority{PriorityKey: workflows.PriorityLive, FairnessKey: workflows.FairnessKey(c.request.Source)},
+		TaskQueue: workflows.TaskQueue,
+		Priority: temporal.Priority{PriorityKey: workflows.PriorityLive,
+			FairnessKey: workflows.FairnessKey(c.request.Source)},
 		TypedSearchAttributes: temporal.NewSearchAttributes(updates...),
 		StaticSummary:         workflows.AbsenceSummary,
 	}
@@ -94,8 +99,10 @@ func (c *comparison) announce(ctx context.Context, temporalClient client.Client,
 	return err
 }
 
-func signalRetry(ctx context.Context, temporalClient client.Client, source, absence string, retry workflows.Retry) error {
-	err := temporalClient.SignalWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.SignalRetry.Name, retry)
+func signalRetry(ctx context.Context, temporalClient client.Client, source, absence string,
+	retry workflows.Retry) error {
+	err := temporalClient.SignalWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.SignalRetry.Name,
+		retry)
 	if over := (*serviceerror.NotFound)(nil); errors.As(err, &over) {
 		return nil
 	}

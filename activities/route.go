@@ -76,7 +76,8 @@ func (a *Activities) unknown(ctx context.Context, request workflows.RouteRequest
 		return workflows.Route{}, fmt.Errorf("read the synchronization: %w", err)
 	}
 	return workflows.Route{
-		Outcome: workflows.RouteSkip, Synchronization: last.Name, Trouble: trouble(ReasonPaused, calendars.ScopeConnection),
+		Outcome: workflows.RouteSkip, Synchronization: last.Name,
+		Trouble: trouble(ReasonPaused, calendars.ScopeConnection),
 	}, nil
 }
 
@@ -97,7 +98,8 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 	return figgo.Employee{}, false, nil
 }
 
-func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee, s settings.Synchronization) (workflows.Route, error) {
+func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee,
+	s settings.Synchronization) (workflows.Route, error) {
 	route := workflows.Route{LegalEntity: employee.LegalEntity, Synchronization: s.Name}
 	switch {
 	case s.Paused:
@@ -117,9 +119,11 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonBadSettings, calendars.ScopeConnection)
 		return route, nil
 	}
-	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider), Mailbox: strings.ToLower(employee.Email)}
+	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider),
+		Mailbox: strings.ToLower(employee.Email)}
 	route.Outcome = workflows.RouteWrite
-	route.Target = &workflows.Target{Synchronization: s.Name, Place: place, Events: events, Fingerprint: fingerprint(place, events)}
+	route.Target = &workflows.Target{Synchronization: s.Name, Place: place, Events: events,
+		Fingerprint: fingerprint(place, events)}
 	return route, nil
 }
 
@@ -149,5 +153,6 @@ func blocked(reason string, scope calendars.Scope) workflows.Route {
 }
 
 func skipped(reason string, employee figgo.Employee) workflows.Route {
-	return workflows.Route{Outcome: workflows.RouteSkip, LegalEntity: employee.LegalEntity, Trouble: trouble(reason, calendars.ScopeConnection)}
+	return workflows.Route{Outcome: workflows.RouteSkip, LegalEntity: employee.LegalEntity,
+		Trouble: trouble(reason, calendars.ScopeConnection)}
 }

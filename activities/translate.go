@@ -24,10 +24,12 @@ func translate(err error) (blocking *workflows.Trouble, retry error) {
 	case err == nil:
 		return nil, nil
 	case errors.As(err, &block):
-		return &workflows.Trouble{Reason: string(block.Reason), Scope: string(block.Scope), Code: block.Code, RequestID: block.RequestID}, nil
+		return &workflows.Trouble{Reason: string(block.Reason), Scope: string(block.Scope), Code: block.Code,
+			RequestID: block.RequestID}, nil
 	case errors.As(err, &invalid):
 		return &workflows.Trouble{
-			Reason: string(calendars.RequestRejected), Scope: string(calendars.ScopeMailbox), Code: invalid.Code, RequestID: invalid.RequestID,
+			Reason: string(calendars.RequestRejected), Scope: string(calendars.ScopeMailbox), Code: invalid.Code,
+			RequestID: invalid.RequestID,
 		}, nil
 	default:
 		return nil, retryable(err)
@@ -107,7 +109,8 @@ func tellsTrouble(attempt int, wait time.Duration) bool {
 // status and story say so while Temporal retries. The activity's own time may be over
 // by then.
 func (a *Activities) reportTrouble(ctx context.Context, err, retry error) {
-	if retry == nil || !activity.IsActivity(ctx) || ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+	if retry == nil || !activity.IsActivity(ctx) || ctx.Err() != nil &&
+		errors.Is(context.Cause(ctx), context.Canceled) {
 		return // nothing is retried, or the workflow itself wants something else
 	}
 	info, wait := activity.GetInfo(ctx), waitOf(retry)
@@ -121,7 +124,8 @@ func (a *Activities) reportTrouble(ctx context.Context, err, retry error) {
 	engine := activity.GetClient(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err = engine.SignalWorkflow(ctx, info.WorkflowExecution.ID, info.WorkflowExecution.RunID, workflows.SignalTrouble.Name, trouble)
+	err = engine.SignalWorkflow(ctx, info.WorkflowExecution.ID, info.WorkflowExecution.RunID,
+		workflows.SignalTrouble.Name, trouble)
 	if err != nil {
 		a.Log.Warn("cannot tell the workflow of its trouble", "workflow", info.WorkflowExecution.ID, "error", err)
 	}

@@ -127,10 +127,12 @@ func (c Config) credentials() Credentials {
 			AuthorityURL: c.BaseURL + "/entra", GraphURL: c.BaseURL + "/graph/v1.0",
 		},
 		Exchange: ExchangeCredentials{
-			URL: c.BaseURL + "/EWS/Exchange.asmx", Username: `EXAMPLE\svc-figgosync`, Password: "demo-exchange-password",
+			URL: c.BaseURL + "/EWS/Exchange.asmx", Username: `EXAMPLE\svc-figgosync`,
+			Password: "demo-exchange-password",
 		},
 		Google: GoogleCredentials{
-			KeyJSON: string(c.GoogleKeyJSON), CalendarURL: c.BaseURL + "/google/calendar/v3/", TokenURL: c.BaseURL + "/google/token",
+			KeyJSON: string(c.GoogleKeyJSON), CalendarURL: c.BaseURL + "/google/calendar/v3/",
+			TokenURL: c.BaseURL + "/google/token",
 		},
 	}
 }

@@ -75,7 +75,8 @@ var googleScopes = []string{
 // serviceAccount makes the Google account, or reads it from the key file in cfg.
 func serviceAccount(cfg *Config) (account google.ServiceAccount, err error) {
 	if cfg.GoogleKeyJSON == nil {
-		cfg.GoogleKeyJSON, account, err = google.GenerateKeyFile(demoServiceAccount, demoServiceAccountClient, cfg.BaseURL+"/google/token")
+		cfg.GoogleKeyJSON, account, err = google.GenerateKeyFile(demoServiceAccount, demoServiceAccountClient,
+			cfg.BaseURL+"/google/token")
 	} else {
 		account, err = readKeyFile(cfg.GoogleKeyJSON)
 	}

@@ -47,7 +47,8 @@ func New(cfg Config) (*Sandbox, error) {
 		return nil, fmt.Errorf("sandbox: demo company: %w", err)
 	}
 	login := newEntra(cfg, s.credentials.Office365)
-	google, office365, exchange := newGoogle(cfg, s.store, account), newGraph(cfg, s.store, login), newExchange(s.store, s.credentials.Exchange)
+	google, office365, exchange := newGoogle(cfg, s.store, account), newGraph(cfg, s.store, login),
+		newExchange(s.store, s.credentials.Exchange)
 	s.desk = desk.New(s.company, s.store, map[mailboxes.System]mailboxes.Owner{
 		mailboxes.Google: google, mailboxes.Graph: office365, mailboxes.Exchange: exchange,
 	})
@@ -93,12 +94,15 @@ func (s *Sandbox) Close() {
 func newLucca(cfg Config, c LuccaCredentials) *lucca.Room {
 	account := lucca.Config{
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, APIKey: c.APIKey, Host: c.Host,
-		AllowHTTP: true, Delivery: cfg.Delivery, RequestsPerMinute: cfg.Limits.LuccaPerMinute, FirstLeave: cfg.FirstLeave,
+		AllowHTTP: true, Delivery: cfg.Delivery, RequestsPerMinute: cfg.Limits.LuccaPerMinute,
+		FirstLeave: cfg.FirstLeave,
 	}
 	if cfg.WebhookBaseURL != "" {
 		source := url.PathEscape(cfg.Source)
-		account.Webhooks = []lucca.Webhook{{URL: cfg.WebhookBaseURL + "/webhooks/lucca/" + source, Secret: c.WebhookSecret}}
-		account.HTTPSynchronization = []lucca.HTTPTarget{{URL: cfg.WebhookBaseURL + "/webhooks/figgo/" + source, Key: c.HTTPSynchronizationKey}}
+		account.Webhooks = []lucca.Webhook{{URL: cfg.WebhookBaseURL + "/webhooks/lucca/" + source,
+			Secret: c.WebhookSecret}}
+		account.HTTPSynchronization = []lucca.HTTPTarget{{URL: cfg.WebhookBaseURL + "/webhooks/figgo/" + source,
+			Key: c.HTTPSynchronizationKey}}
 	}
 	return lucca.New(account)
 }
@@ -111,7 +115,8 @@ func newEntra(cfg Config, c Office365Credentials) *entra.Room {
 		Resources: graphResources(cfg),
 		Tenants: []entra.Tenant{{ID: c.TenantID, Domains: []string{"example.com"}, Apps: []entra.App{{
 			ClientID: c.ClientID, Secret: c.ClientSecret, Roles: []string{entra.CalendarsReadWrite},
-			Requests: []string{entra.CalendarsReadWrite}, RedirectURIs: []string{cfg.WebhookBaseURL + "/connections/consent/callback"},
+			Requests:     []string{entra.CalendarsReadWrite},
+			RedirectURIs: []string{cfg.WebhookBaseURL + "/connections/consent/callback"},
 		}}}},
 	})
 }
@@ -195,8 +200,9 @@ func (s *Sandbox) controlRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
 	guard := http.NewCrossOriginProtection()
 	for pattern, handler := range map[string]http.HandlerFunc{
-		"GET /sandbox/faults": s.faults.list, "POST /sandbox/faults": s.faults.add, "DELETE /sandbox/faults": s.faults.clear,
-		"GET /sandbox/requests": s.counts.list, "DELETE /sandbox/requests": s.counts.reset,
+		"GET /sandbox/faults": s.faults.list, "POST /sandbox/faults": s.faults.add,
+		"DELETE /sandbox/faults": s.faults.clear,
+		"GET /sandbox/requests":  s.counts.list, "DELETE /sandbox/requests": s.counts.reset,
 		"GET " + keyFile: s.serveKeyFile,
 	} {
 		mux.Handle(pattern, guard.Handler(handler))

@@ -18,16 +18,19 @@ func (c Credentials) values() []desk.Values {
 		}},
 		{System: "Office 365", Fields: []desk.Value{
 			{Name: "valueTenant", Value: c.Office365.TenantID}, {Name: "valueApp", Value: c.Office365.ClientID},
-			{Name: "valueAppSecret", Value: c.Office365.ClientSecret}, {Name: "valueAuthority", Value: c.Office365.AuthorityURL},
+			{Name: "valueAppSecret", Value: c.Office365.ClientSecret},
+			{Name: "valueAuthority", Value: c.Office365.AuthorityURL},
 			{Name: "valueGraph", Value: c.Office365.GraphURL}, {Name: "valueMailbox", Value: "jane.doe@example.com"},
 		}},
 		{System: "Exchange", Fields: []desk.Value{
 			{Name: "valueEWS", Value: c.Exchange.URL}, {Name: "valueLogin", Value: c.Exchange.Username},
-			{Name: "valuePassword", Value: c.Exchange.Password}, {Name: "valueMailbox", Value: "lukas.baumann@example.com"},
+			{Name: "valuePassword", Value: c.Exchange.Password},
+			{Name: "valueMailbox", Value: "lukas.baumann@example.com"},
 		}},
 		{System: "Google", Fields: []desk.Value{
 			{Name: "valueKey", File: keyFile}, {Name: "valueCalendar", Value: c.Google.CalendarURL},
-			{Name: "valueGoogleToken", Value: c.Google.TokenURL}, {Name: "valueMailbox", Value: "melissa.payet@example.com"},
+			{Name: "valueGoogleToken", Value: c.Google.TokenURL},
+			{Name: "valueMailbox", Value: "melissa.payet@example.com"},
 		}},
 	}
 }

@@ -150,7 +150,8 @@ func (s *Starter) count(ctx context.Context, query string) (int, error) {
 	return int(answer.GetCount()), nil
 }
 
-func (s *Starter) runs(ctx context.Context, query string, limit int, token []byte) ([]*workflow.WorkflowExecutionInfo, []byte, error) {
+func (s *Starter) runs(ctx context.Context, query string, limit int,
+	token []byte) ([]*workflow.WorkflowExecutionInfo, []byte, error) {
 	answer, err := s.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: int32(limit), Query: query, NextPageToken: token,
 	})
@@ -165,7 +166,8 @@ func (s *Starter) runs(ctx context.Context, query string, limit int, token []byt
 
 // newestOnly drops the runs after which another one of the same absence was
 // started, whatever the query: a run that ended says what was then.
-func (s *Starter) newestOnly(ctx context.Context, runs []*workflow.WorkflowExecutionInfo) ([]*workflow.WorkflowExecutionInfo, error) {
+func (s *Starter) newestOnly(ctx context.Context,
+	runs []*workflow.WorkflowExecutionInfo) ([]*workflow.WorkflowExecutionInfo, error) {
 	newest := map[string]*workflow.WorkflowExecutionInfo{}
 	for _, run := range runs {
 		if run.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
@@ -235,7 +237,8 @@ func lineOf(run *workflow.WorkflowExecutionInfo) AbsenceLine {
 		Employee: text(workflows.AttributeEmployee), LegalEntity: text(workflows.AttributeLegalEntity),
 		Synchronization: text(workflows.AttributeSynchronization), Reason: text(workflows.AttributeReason),
 		Status:    workflows.Status(text(workflows.AttributeStatus)),
-		StartedAt: run.GetStartTime().AsTime(), WorkflowID: run.GetExecution().GetWorkflowId(), RunID: run.GetExecution().GetRunId(),
+		StartedAt: run.GetStartTime().AsTime(), WorkflowID: run.GetExecution().GetWorkflowId(),
+		RunID: run.GetExecution().GetRunId(),
 	}
 	line.Source, line.Absence, _ = workflows.ParseAbsenceID(line.WorkflowID) // ours by its type
 	if run.GetCloseTime() != nil {

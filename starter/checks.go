@@ -35,7 +35,8 @@ func (s *Starter) CheckConnection(ctx context.Context, request workflows.CheckRe
 		return workflows.CheckResult{}, fmt.Errorf("start the check: %w", err)
 	}
 	result, err := s.awaitCheck(ctx, run)
-	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok && timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START {
+	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok &&
+		timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START {
 		err = ErrNoWorker
 	}
 	if err != nil {
@@ -54,7 +55,8 @@ func (s *Starter) awaitCheck(ctx context.Context, run client.WorkflowRun) (resul
 	}
 	if s.waits(ctx, run) {
 		// A worker that starts later must not do what nobody waits for.
-		if err := s.client.TerminateWorkflow(ctx, run.GetID(), run.GetRunID(), "nobody took it up in time"); err != nil {
+		if err := s.client.TerminateWorkflow(ctx, run.GetID(), run.GetRunID(),
+			"nobody took it up in time"); err != nil {
 			return result, errors.Join(ErrNoWorker, err)
 		}
 		return result, ErrNoWorker

@@ -26,7 +26,8 @@ func (e Eraser) DeleteAbsence(ctx context.Context, source, absence string) error
 	if strings.ContainsRune(id, '\'') { // see visibility: the index is not asked for it
 		return e.deleteRun(ctx, &common.WorkflowExecution{WorkflowId: id})
 	}
-	request := &workflowservice.ListWorkflowExecutionsRequest{Namespace: e.Namespace, PageSize: maxLimit, Query: "WorkflowId = '" + id + "'"}
+	request := &workflowservice.ListWorkflowExecutionsRequest{Namespace: e.Namespace, PageSize: maxLimit,
+		Query: "WorkflowId = '" + id + "'"}
 	for {
 		answer, err := e.client.ListWorkflow(ctx, request)
 		if err != nil {
@@ -49,7 +50,8 @@ func (e Eraser) DeleteAbsence(ctx context.Context, source, absence string) error
 }
 
 func (e Eraser) deleteRun(ctx context.Context, run *common.WorkflowExecution) error {
-	_, err := e.client.WorkflowService().DeleteWorkflowExecution(ctx, &workflowservice.DeleteWorkflowExecutionRequest{Namespace: e.Namespace, WorkflowExecution: run})
+	_, err := e.client.WorkflowService().DeleteWorkflowExecution(ctx,
+		&workflowservice.DeleteWorkflowExecutionRequest{Namespace: e.Namespace, WorkflowExecution: run})
 	if notFound(err) {
 		return nil
 	}

@@ -59,16 +59,18 @@ func Status(phase workflows.Phase) string {
 // key it starts the source's only one of that key: starting it again, with
 // whatever input, returns the id of the first, until Temporal has forgotten it
 // (the namespace's retention after its end). "" is always a new one.
-func (s *Starter) StartInitialization(ctx context.Context, source string, input workflows.InitializationInput, key string) (workflowID string, err error) {
+func (s *Starter) StartInitialization(ctx context.Context, source string, input workflows.InitializationInput,
+	key string) (workflowID string, err error) {
 	id := workflows.InitializationID(source, initializationOfKey(source, key))
 	_, err = s.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		Priority:                                 temporal.Priority{PriorityKey: workflows.PriorityBulk, FairnessKey: workflows.FairnessKey(source)},
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
-		StaticSummary:                            "What Figgo already has, written into calendars",
+		Priority: temporal.Priority{PriorityKey: workflows.PriorityBulk,
+			FairnessKey: workflows.FairnessKey(source)},
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
+		StaticSummary:         "What Figgo already has, written into calendars",
 	}, workflows.InitializationType, input)
 	if already := (*serviceerror.WorkflowExecutionAlreadyStarted)(nil); errors.As(err, &already) {
 		return id, nil
@@ -95,7 +97,8 @@ func initializationOfKey(source, key string) string {
 // when Temporal knows none of this id.
 func (s *Starter) Initialization(ctx context.Context, workflowID string) (Initialization, error) {
 	description, err := s.client.DescribeWorkflowExecution(ctx, workflowID, "")
-	if notFound(err) || err == nil && description.GetWorkflowExecutionInfo().GetType().GetName() != workflows.InitializationType {
+	kind := description.GetWorkflowExecutionInfo().GetType().GetName()
+	if notFound(err) || err == nil && kind != workflows.InitializationType {
 		return Initialization{}, ErrNotFound
 	}
 	if err != nil {
@@ -133,7 +136,8 @@ func (s *Starter) progress(ctx context.Context, one *Initialization) error {
 
 func initializationOf(info *workflow.WorkflowExecutionInfo) Initialization {
 	one := Initialization{
-		WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(), StartsAt: info.GetStartTime().AsTime(),
+		WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(),
+		StartsAt: info.GetStartTime().AsTime(),
 	}
 	if info.GetCloseTime() != nil {
 		one.EndedAt = info.GetCloseTime().AsTime()
@@ -237,16 +241,19 @@ func (s *Starter) ConfirmInitialization(ctx context.Context, workflowID string, 
 	if one.Phase != workflows.PhaseConfirming || one.Employees != employees {
 		return ErrNotConfirmable
 	}
-	err = s.client.SignalWorkflow(ctx, workflowID, "", workflows.SignalConfirm.Name, workflows.Confirmation{Employees: employees})
+	err = s.client.SignalWorkflow(ctx, workflowID, "", workflows.SignalConfirm.Name,
+		workflows.Confirmation{Employees: employees})
 	if err != nil {
 		return fmt.Errorf("confirm %s: %w", workflowID, err)
 	}
 	return nil
 }
 
-func (s *Starter) describeInitialization(ctx context.Context, workflowID string) (*workflow.WorkflowExecutionInfo, error) {
+func (s *Starter) describeInitialization(ctx context.Context,
+	workflowID string) (*workflow.WorkflowExecutionInfo, error) {
 	description, err := s.client.DescribeWorkflowExecution(ctx, workflowID, "")
-	if notFound(err) || err == nil && description.GetWorkflowExecutionInfo().GetType().GetName() != workflows.InitializationType {
+	kind := description.GetWorkflowExecutionInfo().GetType().GetName()
+	if notFound(err) || err == nil && kind != workflows.InitializationType {
 		return nil, ErrNotFound
 	}
 	if err != nil {
@@ -278,7 +285,8 @@ func (s *Starter) Initializations(ctx context.Context) ([]Initialization, error)
 // input was wrong left nothing.
 func (s *Starter) remembered(info *workflow.WorkflowExecutionInfo, one *Initialization) {
 	data := converter.GetDefaultDataConverter()
-	_ = data.FromPayload(info.GetSearchAttributes().GetIndexedFields()[workflows.AttributeSource.GetName()], &one.Source)
+	_ = data.FromPayload(info.GetSearchAttributes().GetIndexedFields()[workflows.AttributeSource.GetName()],
+		&one.Source)
 	memo := info.GetMemo().GetFields()[workflows.InitializationMemo]
 	if memo == nil {
 		return

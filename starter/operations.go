@@ -32,14 +32,16 @@ type Operation struct {
 }
 
 // StartRemoval starts one for a source and returns its workflow id.
-func (s *Starter) StartRemoval(ctx context.Context, source string, input workflows.RemovalInput) (workflowID string, err error) {
+func (s *Starter) StartRemoval(ctx context.Context, source string,
+	input workflows.RemovalInput) (workflowID string, err error) {
 	id := workflows.RemovalID(source, uuid.NewString())
 	options := operationOptions(id, source, input.Synchronization, "Events taken out of calendars")
 	return s.startOperation(ctx, options, workflows.RemovalType, input)
 }
 
 // StartReconciliation starts one for a source and returns its workflow id.
-func (s *Starter) StartReconciliation(ctx context.Context, source string, input workflows.ReconciliationInput) (workflowID string, err error) {
+func (s *Starter) StartReconciliation(ctx context.Context, source string,
+	input workflows.ReconciliationInput) (workflowID string, err error) {
 	id := workflows.ReconciliationID(source, uuid.NewString())
 	options := operationOptions(id, source, input.Synchronization, "Calendars compared with Figgo")
 	return s.startOperation(ctx, options, workflows.ReconciliationType, input)
@@ -49,14 +51,16 @@ func operationOptions(id, source, synchronization, summary string) client.StartW
 	return client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		Priority:              temporal.Priority{PriorityKey: workflows.PriorityBulk, FairnessKey: workflows.FairnessKey(source)},
+		Priority: temporal.Priority{PriorityKey: workflows.PriorityBulk,
+			FairnessKey: workflows.FairnessKey(source)},
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			workflows.AttributeSource.ValueSet(source), workflows.AttributeSynchronization.ValueSet(synchronization)),
 		StaticSummary: summary,
 	}
 }
 
-func (s *Starter) startOperation(ctx context.Context, options client.StartWorkflowOptions, kind string, input any) (workflowID string, err error) {
+func (s *Starter) startOperation(ctx context.Context, options client.StartWorkflowOptions, kind string,
+	input any) (workflowID string, err error) {
 	if _, err := s.client.ExecuteWorkflow(ctx, options, kind, input); err != nil {
 		return "", fmt.Errorf("start %s: %w", options.ID, err)
 	}
@@ -110,7 +114,8 @@ func (s *Starter) ApproveOperation(ctx context.Context, workflowID string, appro
 		return err
 	}
 	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: workflows.ApproveUpdate, Args: []any{approval}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		WorkflowID: workflowID, UpdateName: workflows.ApproveUpdate, Args: []any{approval},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, nil)

@@ -60,14 +60,16 @@ func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Noti
 		Absence: notice.Absence, Partial: notice.Partial, ReceivedAt: time.Now().UTC(),
 	}
 	options := client.StartWorkflowOptions{
-		TaskQueue:             workflows.TaskQueue,
-		Priority:              temporal.Priority{PriorityKey: workflows.PriorityLive, FairnessKey: workflows.FairnessKey(source)},
+		TaskQueue: workflows.TaskQueue,
+		Priority: temporal.Priority{PriorityKey: workflows.PriorityLive,
+			FairnessKey: workflows.FairnessKey(source)},
 		TypedSearchAttributes: attributes(source, notice),
 		StaticSummary:         workflows.AbsenceSummary,
 	}
 	id := workflows.AbsenceID(source, notice.AbsenceID)
 	input := workflows.State{Source: source, Absence: notice.AbsenceID}
-	_, err = s.client.SignalWithStartWorkflow(ctx, id, signal.Name, change, options, workflows.AbsenceLifecycleType, input)
+	_, err = s.client.SignalWithStartWorkflow(ctx, id, signal.Name, change, options, workflows.AbsenceLifecycleType,
+		input)
 	if err != nil {
 		return fmt.Errorf("signal %s: %w", id, err)
 	}
@@ -165,7 +167,8 @@ func (s *Starter) Wake(ctx context.Context, request workflows.WakeRequest) error
 		StaticSummary: "Absences that waited try again",
 	}
 	id := request.WorkflowID()
-	_, err := s.client.SignalWithStartWorkflow(ctx, id, workflows.SignalWake.Name, request, options, workflows.WakeType, workflows.WakeState{})
+	_, err := s.client.SignalWithStartWorkflow(ctx, id, workflows.SignalWake.Name, request, options, workflows.WakeType,
+		workflows.WakeState{})
 	if err != nil {
 		return fmt.Errorf("signal %s: %w", id, err)
 	}

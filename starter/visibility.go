@@ -54,7 +54,8 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 		values = append(append(values, source), employees...)
 	}
 	if len(q.LegalEntities) > 0 {
-		parts, values = append(parts, in(workflows.AttributeLegalEntity.GetName(), q.LegalEntities)), append(values, q.LegalEntities...)
+		parts, values = append(parts, in(workflows.AttributeLegalEntity.GetName(), q.LegalEntities)),
+			append(values, q.LegalEntities...)
 	}
 	if len(q.Statuses) > 0 {
 		var statuses []string
@@ -70,7 +71,8 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 		parts = append(parts, "ExecutionStatus = 'Running'")
 	}
 	values = append(values, q.Sources...)
-	if slices.ContainsFunc(values, unquotable) || q.Absence != "" && len(q.workflowIDs(q.Absence)) == 0 || len(q.IDs) > 0 && q.Source == "" {
+	if slices.ContainsFunc(values, unquotable) || q.Absence != "" && len(q.workflowIDs(q.Absence)) == 0 ||
+		len(q.IDs) > 0 && q.Source == "" {
 		return "", false
 	}
 	return strings.Join(parts, " AND "), true
@@ -87,7 +89,8 @@ func (q AbsencesQuery) either() []string {
 	}
 	for _, source := range slices.Sorted(maps.Keys(q.Owners)) {
 		if employees := q.Owners[source]; len(employees) > 0 {
-			some = append(some, "("+workflows.AttributeSource.GetName()+" = '"+source+"' AND "+in(workflows.AttributeEmployee.GetName(), employees)+")")
+			some = append(some, "("+workflows.AttributeSource.GetName()+" = '"+source+"' AND "+
+				in(workflows.AttributeEmployee.GetName(), employees)+")")
 		}
 	}
 	return some
@@ -115,7 +118,8 @@ func in(name string, values []string) string {
 // quotes.
 func unquotable(value string) bool {
 	const longest = 1000
-	return len(value) > longest || !utf8.ValidString(value) || strings.ContainsAny(value, "'\"`\\;") || strings.ContainsFunc(value, unicode.IsControl)
+	return len(value) > longest || !utf8.ValidString(value) || strings.ContainsAny(value, "'\"`\\;") ||
+		strings.ContainsFunc(value, unicode.IsControl)
 }
 
 const (

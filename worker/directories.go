@@ -83,12 +83,14 @@ func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) dir
 	var c luccaClient
 	if source.API == settings.APIv3 {
 		c = figgo.NewLegacyClient(figgo.LegacyConfig{
-			Host: source.Host, APIKey: source.APIKey.Reveal(), HTTPClient: d.http, AllowInsecure: d.insecure, Throttle: throttle,
+			Host: source.Host, APIKey: source.APIKey.Reveal(), HTTPClient: d.http, AllowInsecure: d.insecure,
+			Throttle: throttle,
 		})
 	} else {
 		c = figgo.NewClient(figgo.ClientConfig{
-			Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, ClientSecret: source.ClientSecret.Reveal(),
-			HTTPClient: d.http, AllowInsecure: d.insecure, Throttle: throttle,
+			Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID,
+			ClientSecret: source.ClientSecret.Reveal(),
+			HTTPClient:   d.http, AllowInsecure: d.insecure, Throttle: throttle,
 		})
 	}
 	return directory{figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), c, throttle, source}

@@ -241,7 +241,8 @@ func (f *follower) lookAtSources(ctx context.Context, now time.Time) error {
 	for _, source := range sources {
 		reasons := []string{activities.ReasonUnknownSource}
 		query := starter.AbsencesQuery{Source: source.Name, Living: true, Statuses: waiting, Reasons: reasons}
-		if err := f.wakeIfAny(ctx, now, workflows.WakeRequest{Source: source.Name, Reasons: reasons}, query); err != nil {
+		if err := f.wakeIfAny(ctx, now, workflows.WakeRequest{Source: source.Name, Reasons: reasons},
+			query); err != nil {
 			return err
 		}
 	}
@@ -250,7 +251,8 @@ func (f *follower) lookAtSources(ctx context.Context, now time.Time) error {
 
 // wakeIfAny wakes when there are any to wake. Where that keeps helping nothing it is
 // done ever more seldom.
-func (f *follower) wakeIfAny(ctx context.Context, now time.Time, request workflows.WakeRequest, queries ...starter.AbsencesQuery) error {
+func (f *follower) wakeIfAny(ctx context.Context, now time.Time, request workflows.WakeRequest,
+	queries ...starter.AbsencesQuery) error {
 	one, due := f.due(request.WorkflowID(), now)
 	if !due {
 		return nil

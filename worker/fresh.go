@@ -108,7 +108,8 @@ func (d *directories) refresh(ctx context.Context, p *planned) {
 	}
 	if err != nil && ctx.Err() == nil {
 		wait = refreshAgain
-		d.log.Warn("the employees of a source could not be read again; it is tried later", "source", p.source.Name, "error", err)
+		d.log.Warn("the employees of a source could not be read again; it is tried later", "source", p.source.Name,
+			"error", err)
 	}
 	p.end(time.Now().Add(around(wait)))
 }

@@ -137,12 +137,17 @@ func workflowWorker(c client.Client, a *activities.Activities, options Options) 
 
 // Register registers the workflows, for workers and for replay.
 func Register(r sdk.WorkflowRegistry) {
-	r.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
-	r.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
-	r.RegisterWorkflowWithOptions(workflows.Reconciliation, workflow.RegisterOptions{Name: workflows.ReconciliationType})
+	r.RegisterWorkflowWithOptions(workflows.Initialization,
+		workflow.RegisterOptions{Name: workflows.InitializationType})
+	r.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization,
+		workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
+	r.RegisterWorkflowWithOptions(workflows.Reconciliation,
+		workflow.RegisterOptions{Name: workflows.ReconciliationType})
 	r.RegisterWorkflowWithOptions(workflows.Removal, workflow.RegisterOptions{Name: workflows.RemovalType})
-	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
-	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck, workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
+	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle,
+		workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
+	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck,
+		workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
 	r.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})
 }
 
@@ -156,7 +161,8 @@ func figgoWorker(c client.Client, a *activities.Activities, waker *waker, option
 	return w
 }
 
-func calendarWorker(c client.Client, a *activities.Activities, provider calendars.Provider, options Options) sdk.Worker {
+func calendarWorker(c client.Client, a *activities.Activities, provider calendars.Provider,
+	options Options) sdk.Worker {
 	config := base(options)
 	config.DisableWorkflowWorker = true
 	config.MaxConcurrentActivityTaskPollers = options.Pollers
@@ -180,7 +186,8 @@ func (w *Worker) Start() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	for _, provider := range calendars.Providers() {
-		if err := engine.LimitActivities(ctx, w.client, w.options.Namespace, workflows.CalendarQueue(string(provider)), w.options.Rates); err != nil {
+		if err := engine.LimitActivities(ctx, w.client, w.options.Namespace, workflows.CalendarQueue(string(provider)),
+			w.options.Rates); err != nil {
 			return err
 		}
 	}

@@ -30,5 +30,6 @@ func (a *alarm) set(ctx workflow.Context, at time.Time, why string) {
 	}
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	a.at, a.cancel = at, cancel
-	a.timer = workflow.NewTimerWithOptions(timerCtx, max(at.Sub(workflow.Now(ctx)), time.Millisecond), workflow.TimerOptions{Summary: why})
+	a.timer = workflow.NewTimerWithOptions(timerCtx, max(at.Sub(workflow.Now(ctx)), time.Millisecond),
+		workflow.TimerOptions{Summary: why})
 }

@@ -68,7 +68,8 @@ func (e *entity) start(ctx workflow.Context, listed Listed) error {
 // alreadyRuns reads the error of a child that could not be started. The SDK's test
 // environment answers with the second kind.
 func alreadyRuns(err error) bool {
-	child, service := (*temporal.ChildWorkflowExecutionAlreadyStartedError)(nil), (*serviceerror.WorkflowExecutionAlreadyStarted)(nil)
+	child, service := (*temporal.ChildWorkflowExecutionAlreadyStartedError)(nil),
+		(*serviceerror.WorkflowExecutionAlreadyStarted)(nil)
 	return errors.As(err, &child) || errors.As(err, &service)
 }
 
@@ -108,7 +109,8 @@ func (e *entity) settled(result Settled) {
 	case takeOut(&s.Open, result.Absence):
 	case takeOut(&s.Retrying, result.Absence):
 		counts.Retrying--
-		s.Progress.Troubled = slices.DeleteFunc(s.Progress.Troubled, func(t Troubled) bool { return t.Absence == result.Absence })
+		s.Progress.Troubled = slices.DeleteFunc(s.Progress.Troubled,
+			func(t Troubled) bool { return t.Absence == result.Absence })
 	default:
 		return // reported before
 	}
@@ -129,7 +131,8 @@ func (e *entity) settled(result Settled) {
 		counts.Blocked++
 	}
 	if len(s.Progress.Troubled) < troubledAtMost {
-		s.Progress.Troubled = append(s.Progress.Troubled, Troubled{Absence: result.Absence, Status: result.Status, Reason: result.Reason})
+		s.Progress.Troubled = append(s.Progress.Troubled,
+			Troubled{Absence: result.Absence, Status: result.Status, Reason: result.Reason})
 	}
 }
 

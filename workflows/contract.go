@@ -68,7 +68,8 @@ var (
 // Attributes lists all search attributes, for those who register them.
 func Attributes() []temporal.SearchAttributeKeyKeyword {
 	return []temporal.SearchAttributeKeyKeyword{
-		AttributeSource, AttributeLegalEntity, AttributeEmployee, AttributeStatus, AttributeSynchronization, AttributeReason,
+		AttributeSource, AttributeLegalEntity, AttributeEmployee, AttributeStatus, AttributeSynchronization,
+		AttributeReason,
 	}
 }
 

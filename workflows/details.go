@@ -24,7 +24,8 @@ func (l *lifecycle) describe(ctx workflow.Context) {
 		add("employee: %s, legal entity: %s", s.Employee, s.LegalEntity)
 	}
 	if s.Applied != nil {
-		add("written to: %s (%s), %d events", s.Applied.Place.Connection, s.Applied.Place.Provider, len(s.Applied.Events))
+		add("written to: %s (%s), %d events", s.Applied.Place.Connection, s.Applied.Place.Provider,
+			len(s.Applied.Events))
 	}
 	for _, old := range s.Leftovers {
 		add("still to be removed from: %s (%s)", old.Place.Connection, old.Place.Provider)
@@ -38,7 +39,8 @@ func (l *lifecycle) describe(ctx workflow.Context) {
 	if !s.NextTry.IsZero() {
 		add("next try: %s", stampOf(s.NextTry))
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (%s)\n\n%s", s.Status, orNone(string(s.Kind)), strings.Join(lines, "\n")))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** (%s)\n\n%s", s.Status, orNone(string(s.Kind)),
+		strings.Join(lines, "\n")))
 }
 
 func stampOf(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -33,12 +33,14 @@ func (b *Breaker) check(a Approval) error {
 		return temporal.NewNonRetryableApplicationError("it waits for no approval", "NotWaiting", nil)
 	case a.Deletions != b.Deletions || a.Changes != b.Changes:
 		return temporal.NewNonRetryableApplicationError(
-			fmt.Sprintf("these are not the numbers: it would delete %d events and change %d", b.Deletions, b.Changes), "OtherNumbers", nil)
+			fmt.Sprintf("these are not the numbers: it would delete %d events and change %d", b.Deletions, b.Changes),
+			"OtherNumbers", nil)
 	}
 	return nil
 }
 
 func (b *Breaker) describe() string {
 	return fmt.Sprintf("**waits for approval**: it would delete %d events and change %d of %d. Send the update `%s` with "+
-		"{\"deletions\": %d, \"changes\": %d}, or cancel.", b.Deletions, b.Changes, b.Of, ApproveUpdate, b.Deletions, b.Changes)
+		"{\"deletions\": %d, \"changes\": %d}, or cancel.", b.Deletions, b.Changes, b.Of, ApproveUpdate, b.Deletions,
+		b.Changes)
 }

@@ -28,7 +28,8 @@ func Initialization(ctx workflow.Context, input InitializationInput, resume *Ini
 		i.plan, i.progress, i.next = resume.Plan, resume.Progress, resume.Next
 	} else {
 		i.progress = Progress{
-			Phase: PhasePlanning, Synchronization: input.Synchronization, DryRun: input.DryRun, StartedAt: workflow.Now(ctx),
+			Phase: PhasePlanning, Synchronization: input.Synchronization, DryRun: input.DryRun,
+			StartedAt:     workflow.Now(ctx),
 			LegalEntities: []LegalEntityProgress{},
 		}
 	}
@@ -150,7 +151,8 @@ func (i *initialization) publish(ctx workflow.Context) error {
 func (i *initialization) loadEmployees(ctx workflow.Context) error {
 	request := LoadEmployeesRequest{Source: i.plan.Source, LegalEntities: i.plan.LegalEntities}
 	var loaded LoadEmployeesResult
-	err := workflow.ExecuteActivity(withReading(ctx, i.plan.Source, "employees of the legal entities"), LoadEmployeesActivity, request).Get(ctx, &loaded)
+	err := workflow.ExecuteActivity(withReading(ctx, i.plan.Source, "employees of the legal entities"),
+		LoadEmployeesActivity, request).Get(ctx, &loaded)
 	if err != nil {
 		return err
 	}
@@ -247,7 +249,8 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 		Parent: parent, Progress: LegalEntityProgress{LegalEntity: legalEntity}, Behaviour: NewestBehaviour,
 	}
 	var result LegalEntityProgress
-	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), LegalEntityInitializationType, input).Get(ctx, &result)
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, options), LegalEntityInitializationType,
+		input).Get(ctx, &result)
 	if err == nil {
 		i.take(index, result)
 		return

@@ -51,7 +51,8 @@ func (i *initialization) total() Progress {
 func (i *initialization) describe(ctx workflow.Context) {
 	p := i.total()
 	text := fmt.Sprintf("**%s** · %d employees · %d absences found: %d written, %d right already, %d skipped, %d blocked, %d retrying",
-		p.Phase, p.Employees, p.Counts.Total, p.Counts.Synced, p.Counts.Unchanged, p.Counts.Skipped, p.Counts.Blocked, p.Counts.Retrying)
+		p.Phase, p.Employees, p.Counts.Total, p.Counts.Synced, p.Counts.Unchanged, p.Counts.Skipped, p.Counts.Blocked,
+		p.Counts.Retrying)
 	if p.Phase == PhaseConfirming {
 		text = fmt.Sprintf("**waits for confirmation**: %d employees. Send the signal `confirm` with {\"employees\": %d}.", p.Employees, p.Employees)
 	}

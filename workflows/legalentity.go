@@ -68,8 +68,10 @@ func LegalEntityInitialization(ctx workflow.Context, input LegalEntityState) (Le
 		input.AtOnce = firstAtOnce
 	}
 	input.Progress.Initialization = input.Parent
-	e := &entity{state: &input, log: log.With(workflow.GetLogger(ctx), "source", input.Source, "legalEntity", input.Progress.LegalEntity)}
-	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (LegalEntityProgress, error) { return e.state.Progress, nil },
+	e := &entity{state: &input, log: log.With(workflow.GetLogger(ctx), "source", input.Source,
+		"legalEntity", input.Progress.LegalEntity)}
+	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery,
+		func() (LegalEntityProgress, error) { return e.state.Progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far this legal entity is."})
 	if err != nil {
 		return LegalEntityProgress{}, err
@@ -177,7 +179,8 @@ func (e *entity) preview(ctx workflow.Context, listed []Listed) error {
 	}
 	var preview Preview
 	request := PreviewRequest{Source: e.state.Source, Absences: listed}
-	if err := workflow.ExecuteActivity(withReading(ctx, e.state.Source, "compare with calendars"), PreviewAbsencesActivity, request).Get(ctx, &preview); err != nil {
+	if err := workflow.ExecuteActivity(withReading(ctx, e.state.Source, "compare with calendars"),
+		PreviewAbsencesActivity, request).Get(ctx, &preview); err != nil {
 		return err
 	}
 	p := &e.state.Progress
@@ -185,7 +188,8 @@ func (e *entity) preview(ctx workflow.Context, listed []Listed) error {
 	for _, one := range preview.Employees {
 		p.addPreview(one)
 	}
-	p.Troubled = append(p.Troubled, preview.Troubled[:min(len(preview.Troubled), max(troubledAtMost-len(p.Troubled), 0))]...)
+	p.Troubled = append(p.Troubled, preview.Troubled[:min(len(preview.Troubled),
+		max(troubledAtMost-len(p.Troubled), 0))]...)
 	return nil
 }
 

@@ -48,7 +48,8 @@ func (s *State) acceptable(kind Kind, change Change) bool {
 	if kind == Deleted && !change.Partial {
 		return true
 	}
-	return !change.Absence.IsEmpty() && change.Absence.Validate() == nil && (change.Employee != "" || change.Email != "" || s.Employee != "")
+	return !change.Absence.IsEmpty() && change.Absence.Validate() == nil &&
+		(change.Employee != "" || change.Email != "" || s.Employee != "")
 }
 
 func (s *State) owner(change Change) {

@@ -67,7 +67,8 @@ func (l *lifecycle) show(ctx workflow.Context, target *Target) *Trouble {
 	if s.Applied == nil || s.Applied.Fingerprint != target.Fingerprint || s.Rewrite {
 		return l.apply(ctx, target)
 	}
-	s.tell(Entry{At: workflow.Now(ctx), Event: EventRight, Provider: target.Place.Provider, Connection: target.Place.Connection})
+	s.tell(Entry{At: workflow.Now(ctx), Event: EventRight, Provider: target.Place.Provider,
+		Connection: target.Place.Connection})
 	return nil
 }
 
@@ -160,7 +161,8 @@ func (l *lifecycle) apply(ctx workflow.Context, target *Target) *Trouble {
 	if trouble != nil {
 		return trouble
 	}
-	s.Applied = &Applied{Place: target.Place, Events: result.Events, Fingerprint: target.Fingerprint, At: workflow.Now(ctx)}
+	s.Applied = &Applied{Place: target.Place, Events: result.Events, Fingerprint: target.Fingerprint,
+		At: workflow.Now(ctx)}
 	l.tellResult(ctx, EventWritten, target.Place, result)
 	return nil
 }

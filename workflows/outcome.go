@@ -73,7 +73,8 @@ func alreadyPublished(ctx workflow.Context) published {
 func (l *lifecycle) publish(ctx workflow.Context) {
 	s := l.state
 	l.describe(ctx)
-	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status, synchronization: s.Synchronization}
+	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status,
+		synchronization: s.Synchronization}
 	if s.Trouble != nil {
 		now.reason = s.Trouble.Reason
 	}

@@ -11,7 +11,8 @@ func (e *entity) page(ctx workflow.Context) error {
 	s := e.state
 	request := ListRequest{Source: s.Source, LegalEntity: s.Progress.LegalEntity, Since: s.Since, Cursor: s.Cursor}
 	var page Page
-	if err := workflow.ExecuteActivity(withReading(ctx, s.Source, fmt.Sprintf("page %d of legal entity %s", s.Pages+1, s.Progress.LegalEntity)), ListAbsencesActivity, request).Get(ctx, &page); err != nil {
+	if err := workflow.ExecuteActivity(withReading(ctx, s.Source, fmt.Sprintf("page %d of legal entity %s", s.Pages+1,
+		s.Progress.LegalEntity)), ListAbsencesActivity, request).Get(ctx, &page); err != nil {
 		return err
 	}
 	if page.Trouble != nil {

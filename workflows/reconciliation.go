@@ -19,7 +19,8 @@ import (
 func Reconciliation(ctx workflow.Context, input ReconciliationInput) (ReconciliationProgress, error) {
 	r := &reconciliation{input: input}
 	r.progress = ReconciliationProgress{
-		Phase: PhasePlanning, Synchronization: input.Synchronization, Repair: input.Repair, StartedAt: workflow.Now(ctx),
+		Phase: PhasePlanning, Synchronization: input.Synchronization, Repair: input.Repair,
+		StartedAt: workflow.Now(ctx),
 	}
 	if err := r.setup(ctx); err != nil {
 		return ReconciliationProgress{}, err
@@ -54,7 +55,8 @@ type reconciliation struct {
 }
 
 func (r *reconciliation) setup(ctx workflow.Context) error {
-	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (ReconciliationProgress, error) { return r.progress, nil },
+	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery,
+		func() (ReconciliationProgress, error) { return r.progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far the reconciliation is."})
 	if err != nil {
 		return err
@@ -97,7 +99,8 @@ const (
 )
 
 func (r *reconciliation) makePlan(ctx workflow.Context) error {
-	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PlanReconciliationActivity, r.input).Get(ctx, &r.plan); err != nil {
+	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PlanReconciliationActivity, r.input).Get(ctx,
+		&r.plan); err != nil {
 		return err
 	}
 	today := absence.DateOf(workflow.Now(ctx).UTC())
@@ -124,7 +127,8 @@ func (r *reconciliation) compareAll(ctx workflow.Context) error {
 		r.found[i] = result.Counts
 		r.progress.Counts.Add(result.Counts)
 		room := max(troubledInAll-len(r.progress.Differences), 0)
-		r.progress.Differences = append(r.progress.Differences, result.Differences[:min(len(result.Differences), room)]...)
+		r.progress.Differences = append(r.progress.Differences,
+			result.Differences[:min(len(result.Differences), room)]...)
 		r.describe(ctx)
 	}
 	return nil
@@ -134,11 +138,13 @@ func (r *reconciliation) compare(ctx workflow.Context, index int, repair bool) (
 	legalEntity := r.plan.LegalEntities[index]
 	found := r.found[index]
 	request := CompareRequest{
-		Source: r.plan.Source, Synchronization: r.input.Synchronization, LegalEntity: legalEntity, From: r.plan.From, To: r.plan.To,
+		Source: r.plan.Source, Synchronization: r.input.Synchronization, LegalEntity: legalEntity, From: r.plan.From,
+		To:     r.plan.To,
 		Repair: repair, AtMost: Approval{Deletions: found.deletions(), Changes: found.changes()},
 	}
 	var result CompareResult
-	err := workflow.ExecuteActivity(withComparing(ctx, r.plan.Source, "legal entity "+legalEntity), CompareMailboxesActivity, request).Get(ctx, &result)
+	err := workflow.ExecuteActivity(withComparing(ctx, r.plan.Source, "legal entity "+legalEntity),
+		CompareMailboxesActivity, request).Get(ctx, &result)
 	if err == nil && result.Trouble != nil {
 		err = readingFailed(result.Trouble)
 	}
@@ -222,7 +228,8 @@ func withComparing(ctx workflow.Context, source, summary string) workflow.Contex
 func (r *reconciliation) describe(ctx workflow.Context) {
 	c := r.progress.Counts
 	text := fmt.Sprintf("**%s** · %d mailboxes, %d absences, %d events: %d right; %d missing, %d surplus, %d duplicate, %d edited, %d misplaced; "+
-		"%d repaired, %d blocked", r.progress.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus, c.Duplicate, c.Edited,
+		"%d repaired, %d blocked", r.progress.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
+		c.Duplicate, c.Edited,
 		c.Misplaced, c.Repaired, c.Blocked)
 	if r.progress.Breaker != nil {
 		text = r.progress.Breaker.describe()

@@ -25,7 +25,8 @@ func Removal(ctx workflow.Context, input RemovalInput, resume *RemovalState) (Re
 		r.state = *resume
 	} else {
 		r.state.Progress = RemovalProgress{
-			Phase: PhasePlanning, Synchronization: input.Synchronization, LegalEntity: input.LegalEntity, DryRun: input.DryRun,
+			Phase: PhasePlanning, Synchronization: input.Synchronization, LegalEntity: input.LegalEntity,
+			DryRun:    input.DryRun,
 			StartedAt: workflow.Now(ctx),
 		}
 	}
@@ -43,7 +44,8 @@ type removal struct {
 }
 
 func (r *removal) setup(ctx workflow.Context) error {
-	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (RemovalProgress, error) { return r.state.Progress, nil },
+	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery,
+		func() (RemovalProgress, error) { return r.state.Progress, nil },
 		workflow.QueryHandlerOptions{Description: "How far the removal is."})
 	if err != nil {
 		return err
@@ -104,7 +106,8 @@ func (r *removal) later(ctx workflow.Context, err error) (RemovalProgress, error
 
 // plan completes the input by the settings; what is wrong with it fails at once.
 func (r *removal) plan(ctx workflow.Context) error {
-	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PlanRemovalActivity, r.input).Get(ctx, &r.state.Plan); err != nil {
+	if err := workflow.ExecuteLocalActivity(withRouting(ctx), PlanRemovalActivity, r.input).Get(ctx,
+		&r.state.Plan); err != nil {
 		return err
 	}
 	r.state.Progress.Source = r.state.Plan.Source
@@ -160,7 +163,8 @@ func (r *removal) page(ctx workflow.Context) error {
 	plan := r.state.Plan
 	request := OwnersRequest{Source: plan.Source, LegalEntities: plan.LegalEntities, Cursor: r.state.Cursor}
 	var page OwnersPage
-	err := workflow.ExecuteActivity(withReading(ctx, plan.Source, "people of the legal entities"), ListOwnersActivity, request).Get(ctx, &page)
+	err := workflow.ExecuteActivity(withReading(ctx, plan.Source, "people of the legal entities"), ListOwnersActivity,
+		request).Get(ctx, &page)
 	if err != nil {
 		return err
 	}
@@ -231,7 +235,8 @@ func (r *removal) ask(ctx workflow.Context, owner Owner, countOnly bool) (Remove
 		summary = "count in the calendar of employee " + owner.Employee
 	}
 	call := activityCall{
-		queue: CalendarQueue(plan.Provider), sharer: plan.Source + "/" + plan.Connection, activity: RemoveEventsActivity, summary: summary,
+		queue: CalendarQueue(plan.Provider), sharer: plan.Source + "/" + plan.Connection,
+		activity: RemoveEventsActivity, summary: summary,
 	}
 	var result RemoveResult
 	err := workflow.ExecuteActivity(withOutside(ctx, call, true), call.activity, request).Get(ctx, &result)

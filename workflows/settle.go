@@ -120,7 +120,8 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 func (l *lifecycle) routeRequest() RouteRequest {
 	s := l.state
 	return RouteRequest{
-		Source: s.Source, Employee: s.Employee, Email: s.Email, Absence: s.Content, Known: s.Known, Synchronization: s.Synchronization,
+		Source: s.Source, Employee: s.Employee, Email: s.Email, Absence: s.Content, Known: s.Known,
+		Synchronization: s.Synchronization,
 	}
 }
 
@@ -147,7 +148,8 @@ func (l *lifecycle) findEmployee(ctx workflow.Context) (FindEmployeeResult, erro
 		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Absence,
 	}
 	err := l.call(ctx, activityCall{
-		queue: FiggoQueue, sharer: l.state.Source, activity: FindEmployeeActivity, summary: "find employee " + l.state.Employee,
+		queue: FiggoQueue, sharer: l.state.Source, activity: FindEmployeeActivity,
+		summary: "find employee " + l.state.Employee,
 	}, request, &found)
 	return found, err
 }

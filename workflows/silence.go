@@ -29,7 +29,8 @@ func (e *entity) watch(ctx workflow.Context) {
 	workflow.Go(background, func(background workflow.Context) {
 		silent := 0
 		for {
-			wait := workflow.NewTimerWithOptions(background, silence, workflow.TimerOptions{Summary: "absences that do not report"})
+			wait := workflow.NewTimerWithOptions(background, silence,
+				workflow.TimerOptions{Summary: "absences that do not report"})
 			_ = wait.Get(background, nil)
 			if len(e.state.Open) == 0 || workflow.Now(background).Sub(e.reportedAt) < silence {
 				silent = 0
@@ -41,7 +42,8 @@ func (e *entity) watch(ctx workflow.Context) {
 	})
 	workflow.Go(background, func(background workflow.Context) {
 		ctx.Done().Receive(background, nil)
-		wait := workflow.NewTimerWithOptions(background, cancelledFor, workflow.TimerOptions{Summary: "what is being written"})
+		wait := workflow.NewTimerWithOptions(background, cancelledFor,
+			workflow.TimerOptions{Summary: "what is being written"})
 		_ = wait.Get(background, nil)
 		e.askOpen(background, true)
 	})
@@ -56,7 +58,8 @@ func (e *entity) askOpen(ctx workflow.Context, last bool) {
 	}
 	var answer AskResult
 	request := AskRequest{Source: e.state.Source, Absences: open}
-	if err := workflow.ExecuteLocalActivity(withReporting(ctx), AskAbsencesActivity, request).Get(ctx, &answer); err != nil {
+	if err := workflow.ExecuteLocalActivity(withReporting(ctx), AskAbsencesActivity, request).Get(ctx,
+		&answer); err != nil {
 		e.log.Warn("cannot ask absences that do not report", "absences", len(open), "error", err)
 	}
 	for _, result := range answer.Settled {

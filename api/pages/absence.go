@@ -64,10 +64,13 @@ func (s *site) absenceData(r *http.Request) (absencePage, error) {
 		owner.ID = found.Employee
 	}
 	return absencePage{
-		Absence: found, Source: source, ID: id, Owner: owner, WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
-		Spans: spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
-		LegalEntityName: cmp.Or(s.config.Admin.LegalEntityNames(r.Context(), source)[found.LegalEntity], found.LegalEntity),
-		Settled:         !found.Running || found.Status == workflows.StatusSynced || found.Status == workflows.StatusDeleted,
+		Absence: found, Source: source, ID: id, Owner: owner,
+		WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
+		Spans:       spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
+		LegalEntityName: cmp.Or(s.config.Admin.LegalEntityNames(r.Context(), source)[found.LegalEntity],
+			found.LegalEntity),
+		Settled: !found.Running || found.Status == workflows.StatusSynced ||
+			found.Status == workflows.StatusDeleted,
 	}, nil
 }
 

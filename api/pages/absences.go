@@ -57,7 +57,8 @@ var absencesFields = []string{"text", "source", "synchronization", "status", "re
 func askedAbsences(f *form) admin.AbsencesQuery {
 	return admin.AbsencesQuery{
 		Text: f.Get("text"), Source: f.Get("source"), Synchronization: f.Get("synchronization"),
-		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"), Sort: f.Get("sort"), From: f.Date("from"), To: f.Date("to"),
+		Status: workflows.Status(f.Get("status")), Reason: f.Get("reason"), Sort: f.Get("sort"), From: f.Date("from"),
+		To: f.Date("to"),
 	}
 }
 
@@ -82,7 +83,8 @@ func absencesAt(path string, q admin.AbsencesQuery, pairs ...any) string {
 		return d.String()
 	}
 	return query(path, append([]any{
-		"text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason", q.Reason,
+		"text", q.Text, "source", q.Source, "synchronization", q.Synchronization, "status", q.Status, "reason",
+		q.Reason,
 		"from", day(q.From), "to", day(q.To), "sort", q.Sort,
 	}, pairs...)...)
 }
@@ -105,7 +107,8 @@ func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 	if err := s.absenceChoices(r, &shown); err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "absences.html", Title: s.words(r).T("nav.absences"), Nav: "absences", Status: status, Data: shown})
+	return s.show(w, r, page{Template: "absences.html", Title: s.words(r).T("nav.absences"), Nav: "absences",
+		Status: status, Data: shown})
 }
 
 // find searches, and answers with the HTTP status of the page.
@@ -156,7 +159,8 @@ func (p *absencesPage) links(q admin.AbsencesQuery, before string) {
 // columns are the heads, each with the search in its order: by the same once more,
 // the other way round.
 func (p *absencesPage) columns(q admin.AbsencesQuery) {
-	for _, code := range []string{admin.SortDays, admin.SortPerson, admin.SortStatus, admin.SortSynchronization, admin.SortSeen} {
+	for _, code := range []string{admin.SortDays, admin.SortPerson, admin.SortStatus, admin.SortSynchronization,
+		admin.SortSeen} {
 		head, by := column{Code: code}, q
 		by.Sort = code
 		switch q.Sort {
@@ -219,7 +223,8 @@ func retryFields(q admin.AbsencesQuery) map[string]string {
 		return nil
 	}
 	fields := map[string]string{"status": string(q.Status)}
-	for name, value := range map[string]string{"text": q.Text, "source": q.Source, "synchronization": q.Synchronization, "reason": q.Reason} {
+	for name, value := range map[string]string{"text": q.Text, "source": q.Source, "synchronization": q.Synchronization,
+		"reason": q.Reason} {
 		if value != "" {
 			fields[name] = value
 		}

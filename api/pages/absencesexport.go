@@ -28,13 +28,16 @@ func (s *site) exportAbsences(w http.ResponseWriter, r *http.Request) error {
 	words := s.words(r)
 	names := s.legalEntityNames(r, found)
 	table := sheet{Name: "absences", Heads: headsOf(words, "export.",
-		"person", "employee", "first", "last", "days", "status", "reason", "legal-entity", "synchronization", "source", "absence", "seen")}
+		"person", "employee", "first", "last", "days", "status", "reason", "legal-entity", "synchronization", "source",
+		"absence", "seen")}
 	for _, line := range found.Absences {
 		owner, halves := found.Owner(line), found.Days[line.WorkflowID]
 		first, last := daysAround(halves)
 		table.Rows = append(table.Rows, []string{
-			owner.Name, line.Employee, first, last, strings.Join(spans(words, halves), ", "), words.T("status." + string(line.Status)),
-			reasonText(words, line.Reason), cmp.Or(names[line.Source][line.LegalEntity], line.LegalEntity), line.Synchronization, line.Source, line.Absence,
+			owner.Name, line.Employee, first, last, strings.Join(spans(words, halves), ", "),
+			words.T("status." + string(line.Status)),
+			reasonText(words, line.Reason), cmp.Or(names[line.Source][line.LegalEntity], line.LegalEntity),
+			line.Synchronization, line.Source, line.Absence,
 			line.StartedAt.UTC().Format(time.RFC3339),
 		})
 	}

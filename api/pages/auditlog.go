@@ -41,7 +41,8 @@ const auditLimit = 50
 
 var auditKinds = []settings.Kind{
 	settings.KindSource, settings.KindConnection, settings.KindSynchronization, settings.KindInitialization,
-	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindLink, settings.KindDoor, settings.KindEmployee,
+	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindLink, settings.KindDoor,
+	settings.KindEmployee,
 	settings.KindTimings,
 }
 
@@ -62,7 +63,8 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := auditPage{Form: f, Kinds: []option{{Label: words.T("audit.all")}}, Filtered: asked.Kind != "" || asked.Name != ""}
+	shown := auditPage{Form: f, Kinds: []option{{Label: words.T("audit.all")}},
+		Filtered: asked.Kind != "" || asked.Name != ""}
 	if len(changes) > auditLimit {
 		changes = changes[:auditLimit]
 		shown.Older = query("/audit-log", "kind", asked.Kind, "name", asked.Name, "before", changes[auditLimit-1].ID)
@@ -76,7 +78,8 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 	for _, change := range changes {
 		shown.Lines = append(shown.Lines, newAuditLine(words, change))
 	}
-	return s.show(w, r, page{Template: "audit-log.html", Title: words.T("nav.audit-log"), Nav: "audit-log", Data: shown})
+	return s.show(w, r, page{Template: "audit-log.html", Title: words.T("nav.audit-log"), Nav: "audit-log",
+		Data: shown})
 }
 
 func newAuditLine(words texts.Words, change settings.Change) auditLine {
@@ -115,12 +118,14 @@ func newAuditLine(words texts.Words, change settings.Change) auditLine {
 }
 
 // formPrefixes are those of the labels of each kind's form.
-var formPrefixes = map[settings.Kind]string{settings.KindSource: "source", settings.KindConnection: "connection", settings.KindSynchronization: "sync", settings.KindToken: "token"}
+var formPrefixes = map[settings.Kind]string{settings.KindSource: "source", settings.KindConnection: "connection",
+	settings.KindSynchronization: "sync", settings.KindToken: "token"}
 
 // newAuditField names a field as its form does. Of secrets only that they were
 // set, replaced or removed is known.
 func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldChange) auditField {
-	field := auditField{Label: change.Field, From: auditValue(words, kind, change.Field, change.From), To: auditValue(words, kind, change.Field, change.To)}
+	field := auditField{Label: change.Field, From: auditValue(words, kind, change.Field, change.From),
+		To: auditValue(words, kind, change.Field, change.To)}
 	if key := "audit.field." + change.Field; words.Has(key) {
 		field.Label = words.T(key)
 	}
@@ -182,8 +187,9 @@ func auditValue(words texts.Words, kind settings.Kind, field, value string) stri
 
 // auditChoices begin the texts of a field's choices.
 var auditChoices = map[string][]string{
-	"policy.wholeDay": {"sync.wholeDay."}, "policy.showPending": {"preview.showAs."}, "policy.showApproved": {"preview.showAs."},
-	"exchange.auth": {"connection.exchange.auth."}, "api": {"source.api."},
+	"policy.wholeDay": {"sync.wholeDay."}, "policy.showPending": {"preview.showAs."},
+	"policy.showApproved": {"preview.showAs."},
+	"exchange.auth":       {"connection.exchange.auth."}, "api": {"source.api."},
 }
 
 // Long tells whether the fields are folded.

@@ -50,18 +50,23 @@ func (s *site) lastChecks(r *http.Request, connections []admin.ConnectionView) m
 	checks := map[string]lastCheck{}
 	words := s.words(r)
 	for _, one := range connections {
-		changes, err := s.config.Admin.Changes(r.Context(), settings.ChangesQuery{Kind: settings.KindConnection, Name: one.Name, Limit: auditLimit})
+		changes, err := s.config.Admin.Changes(r.Context(),
+			settings.ChangesQuery{Kind: settings.KindConnection, Name: one.Name, Limit: auditLimit})
 		if err != nil {
 			s.config.Log.Warn("the last checks cannot be told", "error", err)
 			return checks
 		}
-		at := slices.IndexFunc(changes, func(c settings.Change) bool { return c.Action == settings.ActionChecked && len(c.Fields) > 0 })
+		at := slices.IndexFunc(changes, func(c settings.Change) bool {
+			return c.Action == settings.ActionChecked &&
+				len(c.Fields) > 0
+		})
 		if at < 0 {
 			continue
 		}
 		result := changes[at].Fields[0].To
 		checks[one.Name] = lastCheck{
-			At: changes[at].At, Good: result == string(calendars.StepOK), Result: auditValue(words, settings.KindConnection, "result", result),
+			At: changes[at].At, Good: result == string(calendars.StepOK),
+			Result: auditValue(words, settings.KindConnection, "result", result),
 		}
 	}
 	return checks
@@ -76,7 +81,8 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) error {
 	for _, one := range all {
 		shown.Expiries[one.Name] = s.expiryOf(one)
 	}
-	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"), Nav: "connections", Data: shown})
+	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"),
+		Nav: "connections", Data: shown})
 }
 
 func byConnection(one admin.SynchronizationView) string { return one.Connection }
@@ -117,7 +123,8 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 	provider := calendars.Provider(r.URL.Query().Get("provider"))
 	if !slices.Contains(calendars.Providers(), provider) {
 		return s.show(w, r, page{
-			Template: "connection-new.html", Title: s.words(r).T("connection.new.title"), Nav: "connections", Data: connectionPage{Providers: calendars.Providers()},
+			Template: "connection-new.html", Title: s.words(r).T("connection.new.title"), Nav: "connections",
+			Data: connectionPage{Providers: calendars.Providers()},
 		})
 	}
 	f := newForm(0)
@@ -195,7 +202,8 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 	for _, version := range []string{"1.2", "1.1", "1.0"} {
 		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})
 	}
-	p.Script = newScriptPage(words, p.Provider, scriptInput{Scope: scopeEverybody, Account: p.Form.Get("exchange.username")}, p.Form.Get("office365.clientId"))
+	p.Script = newScriptPage(words, p.Provider, scriptInput{Scope: scopeEverybody,
+		Account: p.Form.Get("exchange.username")}, p.Form.Get("office365.clientId"))
 	if p.Form.Bad() || p.Form.Conflict != nil {
 		s.kept.keep(r, p.Form)
 	}
@@ -204,7 +212,8 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 		return err
 	}
 	p.HasSource = len(sources) > 0
-	return s.show(w, r, page{Template: "connection.html", Title: title, Nav: "connections", Guide: "connect-" + string(p.Provider), Data: p, Status: p.Form.status()})
+	return s.show(w, r, page{Template: "connection.html", Title: title, Nav: "connections",
+		Guide: "connect-" + string(p.Provider), Data: p, Status: p.Form.status()})
 }
 
 // createConnection makes a new connection, once for each form.
@@ -222,7 +231,8 @@ func (s *site) createConnection(w http.ResponseWriter, r *http.Request) error {
 	if !f.Bad() {
 		made, err := s.once.Do(onceKey(r, f), func() (any, error) {
 			if input.Name == "" {
-				if input.Name, err = s.freeConnectionName(r.Context(), slug(input.Title, string(provider))); err != nil {
+				if input.Name, err = s.freeConnectionName(r.Context(),
+					slug(input.Title, string(provider))); err != nil {
 					return nil, err
 				}
 			}
@@ -296,8 +306,10 @@ func removeConnectionOf(words texts.Words, view admin.ConnectionView) confirmati
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"), Button: words.T("connection.remove.confirm", "name", view.Label()),
-		Keep: words.T("connection.remove.keep"), Opener: words.T("connection.remove"), Icon: "remove", Danger: true, Back: address,
+		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"),
+		Button: words.T("connection.remove.confirm", "name", view.Label()),
+		Keep:   words.T("connection.remove.keep"), Opener: words.T("connection.remove"), Icon: "remove", Danger: true,
+		Back: address,
 		Used: usedBy(words, "connection.remove.used", view.UsedBy),
 	}
 }
@@ -323,7 +335,8 @@ func (s *site) removeConnection(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.config.Admin.RemoveConnection(r.Context(), principal(r).Author(), r.PathValue("name"), f.Version); err != nil {
+	if err := s.config.Admin.RemoveConnection(r.Context(), principal(r).Author(), r.PathValue("name"),
+		f.Version); err != nil {
 		return err
 	}
 	return s.redirect(w, r, "/connections", "removed")

@@ -44,7 +44,8 @@ type checkedStep struct {
 
 func newConnectionCheck() *connectionCheck {
 	return &connectionCheck{Form: newForm(0), All: []string{
-		string(calendars.StepAddress), string(calendars.StepTLS), string(calendars.StepCredentials), string(calendars.StepRight), string(calendars.StepMailbox),
+		string(calendars.StepAddress), string(calendars.StepTLS), string(calendars.StepCredentials),
+		string(calendars.StepRight), string(calendars.StepMailbox),
 	}}
 }
 
@@ -107,7 +108,8 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 		f.Problems = append(f.Problems, settings.Problem{Field: "mailbox", Code: settings.CodeRequired})
 	}
 	if !f.Bad() {
-		result, err := s.config.Admin.CheckConnection(r.Context(), principal(r).Author(), view.Name, f.Get("mailbox"), f.Bool("probe"))
+		result, err := s.config.Admin.CheckConnection(r.Context(), principal(r).Author(), view.Name, f.Get("mailbox"),
+			f.Bool("probe"))
 		if !f.Invalid(err) {
 			if err := check.take(s.words(r), result, err, f.Get("mailbox") == ""); err != nil {
 				return err
@@ -141,7 +143,8 @@ func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, 
 		c.Tone, c.Title = "info", words.T("connection.check.partial")
 	}
 	for _, step := range result.Steps {
-		line := checkedStep{Code: step.Name, Outcome: step.Outcome, Finding: step.Finding, Detail: texts.Detail(words.Lang, step.Detail), Took: step.Took}
+		line := checkedStep{Code: step.Name, Outcome: step.Outcome, Finding: step.Finding,
+			Detail: texts.Detail(words.Lang, step.Detail), Took: step.Took}
 		if step.Finding != "" {
 			finding := texts.FindingFor(step.Finding)
 			line.What, line.Do = finding.What.In(words.Lang), finding.Do.In(words.Lang)
@@ -175,7 +178,8 @@ func (s checkedStep) Links() []string {
 	var links []string
 	for _, word := range strings.Fields(s.Do) {
 		word = strings.TrimRight(strings.Trim(word, "()«»“”,"), ".,;:)")
-		if parsed, err := url.Parse(word); err == nil && parsed.Scheme == "https" && parsed.Host != "" && !strings.Contains(word, "…") {
+		if parsed, err := url.Parse(word); err == nil && parsed.Scheme == "https" && parsed.Host != "" &&
+			!strings.Contains(word, "…") {
 			links = append(links, word)
 		}
 	}

@@ -84,7 +84,8 @@ func uploadOf(path string) string { return "file." + path }
 func connectionInput(f *form, provider calendars.Provider, stored map[string]bool) admin.ConnectionInput {
 	input := admin.ConnectionInput{
 		Connection: settings.Connection{
-			Name: f.Get("name"), Title: f.Get("title"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent"), System: calendars.SettingsOf(provider),
+			Name: f.Get("name"), Title: f.Get("title"), Provider: provider, MaxConcurrent: f.Int("maxConcurrent"),
+			System: calendars.SettingsOf(provider),
 		},
 		Secrets: map[string]admin.SecretInput{},
 	}
@@ -94,7 +95,8 @@ func connectionInput(f *form, provider calendars.Provider, stored map[string]boo
 		switch {
 		case one.Secret() != nil && chosen != "" && isOther(one, provider, alternatives, chosen):
 		case one.Secret() != nil:
-			input.Secrets[one.Path] = neededSecret(f, one, stored, chosen != "" && slices.Contains(alternatives, one.Name))
+			input.Secrets[one.Path] = neededSecret(f, one, stored,
+				chosen != "" && slices.Contains(alternatives, one.Name))
 		default:
 			setField(f, one)
 		}
@@ -130,7 +132,8 @@ func neededSecret(f *form, one record.Field, stored map[string]bool, chosen bool
 // setField puts what was typed into a field.
 func setField(f *form, one record.Field) {
 	if one.Kind() == record.KindFile {
-		f.Set(one.Path, f.uploaded(uploadOf(one.Path), f.Get(one.Path), one.Path, func(content []byte) string { return string(content) }))
+		f.Set(one.Path, f.uploaded(uploadOf(one.Path), f.Get(one.Path), one.Path,
+			func(content []byte) string { return string(content) }))
 	}
 	text := f.Get(one.Path)
 	if one.Kind() == record.KindFlag {

@@ -25,7 +25,8 @@ var (
 	// scopeAttributes are recipients' properties a scope may filter by
 	// (learn.microsoft.com/powershell/exchange/filter-properties) and that
 	// companies keep a legal entity in.
-	scopeAttributes = []string{"Company", "Department", "Office", "CustomAttribute1", "CustomAttribute2", "CustomAttribute3"}
+	scopeAttributes = []string{"Company", "Department", "Office", "CustomAttribute1", "CustomAttribute2",
+		"CustomAttribute3"}
 )
 
 const (
@@ -49,7 +50,8 @@ func (i scriptInput) problems() []settings.Problem {
 		switch {
 		case !needed:
 		case utf8.RuneCountInString(value) > maxScopeText:
-			found = append(found, settings.Problem{Field: field, Code: settings.CodeTooLong, Values: map[string]string{"limit": strconv.Itoa(maxScopeText)}})
+			found = append(found, settings.Problem{Field: field, Code: settings.CodeTooLong,
+				Values: map[string]string{"limit": strconv.Itoa(maxScopeText)}})
 		case !scriptable(value):
 			found = append(found, settings.Problem{Field: field, Code: "not-scriptable"})
 		}
@@ -113,16 +115,19 @@ type scriptStep struct {
 }
 
 // exchangeScript is what an Exchange administrator runs in the Exchange
-// Management Shell (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-configure-impersonation).
+// Management Shell
+// (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-configure-impersonation).
 // i must have no problems. Nothing has to be refreshed afterwards.
 func exchangeScript(words texts.Words, i scriptInput) []scriptStep {
 	user := quoted(login(i.Account))
 	step := func(id string, optional bool, code string) scriptStep {
-		return scriptStep{ID: "script-" + id, Title: words.T("script." + id + ".title"), Help: words.T("script." + id + ".help"), Code: code, Optional: optional}
+		return scriptStep{ID: "script-" + id, Title: words.T("script." + id + ".title"),
+			Help: words.T("script." + id + ".help"), Code: code, Optional: optional}
 	}
 	return []scriptStep{
 		step("account", false, "$password = Read-Host -AsSecureString "+quoted(words.T("script.account.prompt"))+"\n"+
-			"New-ADUser -Name "+user+" -SamAccountName "+user+" -AccountPassword $password `\n  -Enabled $true -PasswordNeverExpires $true -CannotChangePassword $true"),
+			"New-ADUser -Name "+user+" -SamAccountName "+user+
+			" -AccountPassword $password `\n  -Enabled $true -PasswordNeverExpires $true -CannotChangePassword $true"),
 		step("scope", false, scopeCommand(words, "SynchroFiggoScope", i)),
 		step("right", false, "New-ManagementRoleAssignment -Name SynchroFiggoAssignment -Role ApplicationImpersonation `\n"+
 			"  -User "+user+" -CustomRecipientWriteScope SynchroFiggoScope"),
@@ -155,12 +160,15 @@ func scopeCommand(words texts.Words, name string, i scriptInput) string {
 	command := "New-ManagementScope -Name " + name
 	switch i.Scope {
 	case scopeGroup:
-		return "$group = (Get-Group -Identity " + quoted(place(words, "group", i.Group)) + ").DistinguishedName.Replace(\"'\", \"''\")\n" +
+		return "$group = (Get-Group -Identity " + quoted(place(words, "group", i.Group)) +
+			").DistinguishedName.Replace(\"'\", \"''\")\n" +
 			command + " `\n  -RecipientRestrictionFilter \"RecipientType -eq 'UserMailbox' -and MemberOfGroup -eq '$group'\""
 	case scopeUnit:
-		return command + " -RecipientRoot " + quoted(place(words, "unit", i.Unit)) + " `\n  -RecipientRestrictionFilter " + quoted(mailboxes)
+		return command + " -RecipientRoot " + quoted(place(words, "unit", i.Unit)) +
+			" `\n  -RecipientRestrictionFilter " + quoted(mailboxes)
 	case scopeAttribute:
-		return command + " `\n  -RecipientRestrictionFilter " + quoted(mailboxes+" -and "+i.Attribute+` -eq "`+place(words, "value", i.Value)+`"`)
+		return command + " `\n  -RecipientRestrictionFilter " +
+			quoted(mailboxes+" -and "+i.Attribute+` -eq "`+place(words, "value", i.Value)+`"`)
 	default:
 		return command + " -RecipientRestrictionFilter " + quoted(mailboxes)
 	}
@@ -174,8 +182,10 @@ func office365Script(words texts.Words, clientID string, i scriptInput) string {
 	}
 	app := quoted(clientID)
 	return "Connect-ExchangeOnline\n" +
-		"New-ServicePrincipal -AppId " + app + " -ObjectId " + quoted(words.T("script.objectId.placeholder")) + " -DisplayName figgosync\n" +
+		"New-ServicePrincipal -AppId " + app + " -ObjectId " + quoted(words.T("script.objectId.placeholder")) +
+		" -DisplayName figgosync\n" +
 		scopeCommand(words, "figgosync", i) + "\n" +
-		"New-ManagementRoleAssignment -App " + app + ` -Role "Application Calendars.ReadWrite" -CustomResourceScope figgosync` + "\n" +
+		"New-ManagementRoleAssignment -App " + app +
+		` -Role "Application Calendars.ReadWrite" -CustomResourceScope figgosync` + "\n" +
 		"Test-ServicePrincipalAuthorization -Identity " + app + " -Resource jane.doe@example.com"
 }

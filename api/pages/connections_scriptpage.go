@@ -22,7 +22,8 @@ type scriptPage struct {
 
 // scripts are the calendar systems whose administrators are given PowerShell: its
 // steps, or the whole of it.
-var scripts = map[calendars.Provider]func(words texts.Words, clientID string, input scriptInput) (steps []scriptStep, whole string){
+var scripts = map[calendars.Provider]func(words texts.Words, clientID string, input scriptInput) (steps []scriptStep,
+	whole string){
 	calendars.Exchange: func(words texts.Words, _ string, input scriptInput) ([]scriptStep, string) {
 		return exchangeScript(words, input), ""
 	},
@@ -82,5 +83,6 @@ func (s *site) connectionScript(w http.ResponseWriter, r *http.Request) error {
 	if fromHTMX(r) {
 		return s.fragment(w, r, "connection-script-text", p)
 	}
-	return s.show(w, r, page{Template: "connection-script.html", Title: s.words(r).T("script.title"), Nav: "connections", Data: p, Status: p.Form.status()})
+	return s.show(w, r, page{Template: "connection-script.html", Title: s.words(r).T("script.title"),
+		Nav: "connections", Data: p, Status: p.Form.status()})
 }

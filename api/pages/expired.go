@@ -38,6 +38,7 @@ func (s *site) expired(w http.ResponseWriter, r *http.Request) error {
 	slices.SortStableFunc(shown.Values, func(a, b typed) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(shown.Secrets)
 	return s.show(w, r, page{
-		Template: "expired.html", Title: words.T("expired.title"), Status: http.StatusUnauthorized, Bare: true, Data: shown,
+		Template: "expired.html", Title: words.T("expired.title"), Status: http.StatusUnauthorized, Bare: true,
+		Data: shown,
 	})
 }

@@ -35,7 +35,8 @@ func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
 		s.config.Log.Error("a page failed", "pattern", r.Pattern, "code", one.Code, "error", err)
 	}
 	words := s.words(r)
-	err = s.show(w, r, page{Template: "failure.html", Title: words.T("failure." + one.Code + ".title"), Status: status, Data: one})
+	err = s.show(w, r, page{Template: "failure.html", Title: words.T("failure." + one.Code + ".title"), Status: status,
+		Data: one})
 	if err != nil {
 		s.config.Log.Error("an error page failed", "error", err)
 		http.Error(w, words.T("failure.internal.title"), http.StatusInternalServerError)

@@ -46,7 +46,8 @@ func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*fi
 	key := textOf(words, prefix, path)
 	one := &field{
 		Form: f, Path: path, Name: path, ID: fieldID(path), Type: "text", Label: words.T(key),
-		Value: f.Values.Get(path), Values: f.Values[path], Stored: f.Stored[path], Kept: f.Kept[path], Error: f.errorOf(words, path),
+		Value: f.Values.Get(path), Values: f.Values[path], Stored: f.Stored[path], Kept: f.Kept[path],
+		Error: f.errorOf(words, path),
 	}
 	if words.Has(key + ".help") {
 		one.Help = words.T(key + ".help")

@@ -70,7 +70,8 @@ func readForm(r *http.Request) (*form, error) {
 			values[i] = strings.ReplaceAll(value, "\r\n", "\n")
 			if !plainText(value) {
 				values[i] = ""
-				f.Problems = append(f.Problems, settings.Problem{Field: strings.TrimPrefix(name, secretPrefix), Code: "bad-text"})
+				f.Problems = append(f.Problems,
+					settings.Problem{Field: strings.TrimPrefix(name, secretPrefix), Code: "bad-text"})
 			}
 		}
 	}

@@ -60,7 +60,8 @@ const boosted template.HTMLAttr = `hx-boost="true" hx-target="#page" hx-select="
 
 // icon is a sign from the sprite; it says nothing to a screen reader.
 func icon(name string) template.HTML {
-	return template.HTML(`<svg class="icon" aria-hidden="true" focusable="false"><use href="` + //nolint:gosec // escaped
+	return template.HTML(`<svg class="icon" aria-hidden="true" focusable="false"><use href="` +
+		//nolint:gosec // escaped
 		template.HTMLEscapeString(web.StaticURL("icons.svg")+"#"+name) + `"></use></svg>`)
 }
 

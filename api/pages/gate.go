@@ -16,7 +16,8 @@ type Gate interface {
 	// Tokens lists the API tokens; CreateToken makes one, whose plain text is told
 	// this once; RevokeToken ends one, settings.ErrNotFound when there is none.
 	Tokens(ctx context.Context) ([]access.Token, error)
-	CreateToken(ctx context.Context, by access.Principal, label string, role access.Role, expires time.Time) (plain string, t access.Token, err error)
+	CreateToken(ctx context.Context, by access.Principal, label string, role access.Role,
+		expires time.Time) (plain string, t access.Token, err error)
 	RevokeToken(ctx context.Context, by access.Principal, id string) error
 	// Sessions lists who is signed in, the newest first; EndSession ends one,
 	// settings.ErrNotFound when there is none.

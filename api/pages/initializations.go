@@ -81,7 +81,8 @@ func (s *site) startInitialization(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	input := workflows.InitializationInput{
-		Synchronization: view.Name, LegalEntities: f.All("legalEntities"), DryRun: f.Get("do") != "start", Confirm: f.Int("confirm"),
+		Synchronization: view.Name, LegalEntities: f.All("legalEntities"), DryRun: f.Get("do") != "start",
+		Confirm: f.Int("confirm"),
 	}
 	if input.Since, err = absence.ParseDate(f.Get("since")); err != nil {
 		f.Problems = append(f.Problems, settings.Problem{Field: "since", Code: "not-a-date"})
@@ -109,11 +110,13 @@ func (s *site) startInitialization(w http.ResponseWriter, r *http.Request) error
 	}
 	if preview != nil && preview.Start != nil {
 		preview.Start.Form = f
-		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.words(r)), Nav: "synchronizations", Guide: "initialization", Data: preview, Status: f.status()})
+		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.words(r)),
+			Nav: "synchronizations", Guide: "initialization", Data: preview, Status: f.status()})
 	}
 	asked := s.newInitializationForm(view.Synchronization)
 	asked.Form = f
-	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: synchronizationForm(view), Initialization: asked})
+	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: synchronizationForm(view),
+		Initialization: asked})
 }
 
 // previewed is the preview that a form starts for real, nil for none. A large run
@@ -135,7 +138,8 @@ func (s *site) previewed(r *http.Request, f *form) (*runView, error) {
 }
 
 func notThatNumber(field string, people int) settings.Problem {
-	return settings.Problem{Field: field, Code: "not-that-number", Values: map[string]string{"number": strconv.Itoa(people)}}
+	return settings.Problem{Field: field, Code: "not-that-number",
+		Values: map[string]string{"number": strconv.Itoa(people)}}
 }
 
 // startKey is the same for the same form sent twice, in every process. What was
@@ -154,7 +158,8 @@ func (s *site) initialization(w http.ResponseWriter, r *http.Request) error {
 	if text := strings.TrimSpace(r.URL.Query().Get("person")); plainText(text) {
 		run.search(text)
 	}
-	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Guide: "initialization", Data: run})
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations",
+		Guide: "initialization", Data: run})
 }
 
 // run asks how far an initialization is. Where only the progress is missing the
@@ -242,7 +247,8 @@ func (s *site) confirmInitialization(w http.ResponseWriter, r *http.Request) err
 		f.Problems = append(f.Problems, notThatNumber("employees", run.Employees))
 	}
 	run.Confirm = f
-	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations", Guide: "initialization", Data: run, Status: f.status()})
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations",
+		Guide: "initialization", Data: run, Status: f.status()})
 }
 
 // historyPage lists the initializations of a synchronization, the newest first.
@@ -283,7 +289,8 @@ func (s *site) initializationHistory(w http.ResponseWriter, r *http.Request) err
 	}
 	s.count(r, p.Runs[:min(len(p.Runs), countedRuns)])
 	if !fromHTMX(r) {
-		return s.show(w, r, page{Template: "initialization-history.html", Title: s.words(r).T("init.history"), Nav: "synchronizations", Guide: "initialization", Data: p})
+		return s.show(w, r, page{Template: "initialization-history.html", Title: s.words(r).T("init.history"),
+			Nav: "synchronizations", Guide: "initialization", Data: p})
 	}
 	return s.fragment(w, r, "initialization-history", p)
 }

@@ -99,7 +99,8 @@ func (o *stream) tell(run *runView) bool {
 	o.pace(run)
 	words := o.site.words(o.r)
 	if !run.Live && !run.Down {
-		return o.piece("done", "run-result", run) && o.send("announce", words.T("init.announce.done")) && o.send("end", "done") && false
+		return o.piece("done", "run-result", run) && o.send("announce", words.T("init.announce.done")) &&
+			o.send("end", "done") && false
 	}
 	if asked := run.Asked(); asked != o.asked && !run.Down && !run.Unreadable {
 		if o.asked = asked; !o.piece("question", "run-question", run) {

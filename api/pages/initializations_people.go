@@ -53,7 +53,8 @@ func (s *site) initializationPerson(w http.ResponseWriter, r *http.Request) erro
 		return s.fragment(w, r, "person-days", shown)
 	}
 	title := words.T("init.person.title", "person", orID(shown.Person))
-	return s.show(w, r, page{Template: "initialization-person.html", Title: title, Nav: "synchronizations", Guide: "initialization", Data: shown})
+	return s.show(w, r, page{Template: "initialization-person.html", Title: title, Nav: "synchronizations",
+		Guide: "initialization", Data: shown})
 }
 
 // personOf is an employee, with the id alone where Figgo does not tell the name.
@@ -82,7 +83,8 @@ func (s *site) exportPreview(w http.ResponseWriter, r *http.Request) error {
 		"person", "employee", "created", "updated", "unchanged", "skipped", "blocked", "reason")}
 	for _, one := range run.People {
 		table.Rows = append(table.Rows, []string{
-			run.Names.Person(one.Employee).Name, one.Employee, strconv.Itoa(one.Created), strconv.Itoa(one.Updated), strconv.Itoa(one.Unchanged),
+			run.Names.Person(one.Employee).Name, one.Employee, strconv.Itoa(one.Created), strconv.Itoa(one.Updated),
+			strconv.Itoa(one.Unchanged),
 			strconv.Itoa(one.Skipped), strconv.Itoa(one.Blocked), reasonText(words, one.Reason),
 		})
 	}

@@ -98,7 +98,8 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 	behind := false
 	byReason := map[string]int{}
 	for _, entity := range one.LegalEntities {
-		line := runEntity{ID: entity.LegalEntity, Name: entity.LegalEntity, Counts: entity.Counts, Done: entity.Done, Listed: entity.Listed}
+		line := runEntity{ID: entity.LegalEntity, Name: entity.LegalEntity, Counts: entity.Counts, Done: entity.Done,
+			Listed: entity.Listed}
 		if line.Stopped = entity.Failure == stoppedFailure; entity.Failure != "" && !line.Stopped {
 			reason := texts.ReasonFor(reasonIn(entity.Failure))
 			line.What, line.Do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
@@ -185,7 +186,8 @@ func (v *runView) trouble(words texts.Words, byReason map[string]int, one workfl
 		reason := texts.ReasonFor(one.Reason)
 		at = len(v.Troubles)
 		byReason[one.Reason] = at
-		v.Troubles = append(v.Troubles, runTrouble{Reason: one.Reason, Status: one.Status, What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)})
+		v.Troubles = append(v.Troubles, runTrouble{Reason: one.Reason, Status: one.Status,
+			What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)})
 	}
 	v.Troubles[at].Absences = append(v.Troubles[at].Absences, one.Absence)
 }
@@ -198,7 +200,8 @@ func (v *runView) countPeople() {
 		listed.Add(one)
 	}
 	v.Listed = len(v.People)
-	v.Some = v.DryRun && listed.Created+listed.Updated+listed.Unchanged+listed.Skipped+listed.Blocked < v.Counts.Total-v.Counts.Unreadable-v.Counts.Retrying
+	v.Some = v.DryRun && listed.Created+listed.Updated+listed.Unchanged+listed.Skipped+
+		listed.Blocked < v.Counts.Total-v.Counts.Unreadable-v.Counts.Retrying
 }
 
 // changed counts the people whose calendars would change; 0 where the list is not
@@ -325,7 +328,8 @@ func (v *runView) pace(done int, within time.Duration) {
 	perSecond := float64(done) / within.Seconds()
 	v.Rate = max(1, int(perSecond*60+.5))
 	if left := v.Total() - v.Settled(); v.Counted() && left > 0 {
-		v.Remaining = time.Duration(float64(left)/perSecond*float64(time.Second) + .5).Round(roundingOf(left, perSecond))
+		v.Remaining = time.Duration(float64(left)/perSecond*float64(time.Second) +
+			.5).Round(roundingOf(left, perSecond))
 	}
 }
 

@@ -57,7 +57,8 @@ type count struct {
 // shownStatuses are the order of counts on a card; what was deleted has no event
 // to look after.
 var shownStatuses = []workflows.Status{
-	workflows.StatusSynced, workflows.StatusPending, workflows.StatusRetrying, workflows.StatusBlocked, workflows.StatusSkipped,
+	workflows.StatusSynced, workflows.StatusPending, workflows.StatusRetrying, workflows.StatusBlocked,
+	workflows.StatusSkipped,
 }
 
 func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
@@ -65,7 +66,8 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "overview.html", Title: s.words(r).T("nav.overview"), Nav: "overview", Data: shown})
+	return s.show(w, r, page{Template: "overview.html", Title: s.words(r).T("nav.overview"), Nav: "overview",
+		Data: shown})
 }
 
 // overviewLive is the part of the page that refreshes itself.
@@ -145,7 +147,8 @@ func steps(found admin.Overview) []step {
 	all := []step{
 		{Code: "source", Path: "/sources/new", DonePath: "/sources", DoneCounted: found.Sources},
 		{Code: "connection", Path: "/connections/new", DonePath: "/connections", DoneCounted: found.Connections},
-		{Code: "synchronization", Path: "/synchronizations/new", DonePath: "/synchronizations", DoneCounted: len(found.Synchronizations)},
+		{Code: "synchronization", Path: "/synchronizations/new", DonePath: "/synchronizations",
+			DoneCounted: len(found.Synchronizations)},
 		{Code: "initialization", Path: initialization},
 	}
 	next := true

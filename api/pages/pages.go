@@ -48,7 +48,8 @@ func New(config Config) http.Handler {
 		config.Now = time.Now
 	}
 	s := &site{config: config, mux: http.NewServeMux(), once: newOnce(config.Now), kept: newKeptSecrets()}
-	s.templates = map[texts.Lang]*template.Template{texts.French: parse(texts.French, config.Now), texts.English: parse(texts.English, config.Now)}
+	s.templates = map[texts.Lang]*template.Template{texts.French: parse(texts.French, config.Now),
+		texts.English: parse(texts.English, config.Now)}
 	s.routes()
 	s.formRoutes()
 	return s.recovered(s.mux)

@@ -111,7 +111,8 @@ func timesOf(words texts.Words, events []absence.Event) string {
 }
 
 // colleagues tell what others see of a policy.
-func colleagues(words texts.Words, provider calendars.Provider, policy absence.Policy, samples []admin.Sample) []string {
+func colleagues(words texts.Words, provider calendars.Provider, policy absence.Policy,
+	samples []admin.Sample) []string {
 	said := func(value absence.ShowAs) string {
 		return words.T("preview.showAs." + string(calendars.ShowsAs(provider, value)))
 	}

@@ -122,7 +122,8 @@ func drawWeek(words texts.Words, provider calendars.Provider, monday absence.Dat
 	})
 	week := drawnWeek{
 		Width: drawnGutter + days*drawnColumn, Days: drawDays(words, monday, days),
-		Title: words.T("preview.drawing", "calendar", texts.Provider(words.Lang, string(provider)), "day", dayAndNumber(words, monday), "count", len(events)),
+		Title: words.T("preview.drawing", "calendar", texts.Provider(words.Lang, string(provider)), "day",
+			dayAndNumber(words, monday), "count", len(events)),
 	}
 	lanes := week.bars(words, provider, placed, days)
 	week.StripTop, week.StripHeight = drawnHead, max(lanes, 1)*drawnLane+2*drawnMargin
@@ -136,7 +137,8 @@ func drawWeek(words texts.Words, provider calendars.Provider, monday absence.Dat
 	week.Height = week.GridTop + week.GridHeight + 1
 	for hour := opening; hour < closing; hour++ {
 		y := week.GridTop + (hour-opening)*drawnHour
-		week.Hours = append(week.Hours, drawnHourLine{Y: y, Text: y + drawnHour/2 + 1, Label: absence.Clock(hour * 60).String()})
+		week.Hours = append(week.Hours, drawnHourLine{Y: y, Text: y + drawnHour/2 + 1,
+			Label: absence.Clock(hour * 60).String()})
 	}
 	week.blocks(words, provider, placed, days, opening)
 	return week
@@ -151,7 +153,8 @@ func drawDays(words texts.Words, monday absence.Date, days int) []drawnDay {
 	for i := range days {
 		day := monday.AddDays(i)
 		columns = append(columns, drawnDay{
-			X: drawnGutter + i*drawnColumn, Width: drawnColumn, Center: drawnGutter + i*drawnColumn + drawnColumn/2, Name: words.T("preview.weekday." + strconv.Itoa(int(day.Weekday()))), Number: day.Day,
+			X: drawnGutter + i*drawnColumn, Width: drawnColumn, Center: drawnGutter + i*drawnColumn + drawnColumn/2,
+			Name: words.T("preview.weekday." + strconv.Itoa(int(day.Weekday()))), Number: day.Day,
 			Weekend: day.Weekday() == time.Saturday || day.Weekday() == time.Sunday,
 		})
 	}
@@ -284,7 +287,8 @@ func eventTimes(words texts.Words, event absence.Event) string {
 	case event.AllDay && event.Start.Date == last:
 		return words.T("preview.allDay")
 	case event.AllDay:
-		return words.T("preview.allDays", "from", dayAndNumber(words, event.Start.Date), "to", dayAndNumber(words, last))
+		return words.T("preview.allDays", "from", dayAndNumber(words, event.Start.Date), "to",
+			dayAndNumber(words, last))
 	case event.Start.Date == last:
 		return event.Start.Clock.String() + " – " + endClock(event)
 	default:

@@ -61,7 +61,8 @@ func (s *site) serve(limit time.Duration, h handler) http.Handler {
 	})
 }
 
-// headers are those of every answer, and what the answer depends on. A form may lead to our own pages only: an answer that sends the browser
+// headers are those of every answer, and what the answer depends on. A form may lead to our own pages only: an answer
+// that sends the browser
 // elsewhere must be that of a link.
 func headers(w http.ResponseWriter) {
 	access.SetHeaders(w.Header())
@@ -123,7 +124,8 @@ func (s *site) recovered(next http.Handler) http.Handler {
 			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(cause)
 			}
-			s.config.Log.Error("panic in a page", "pattern", r.Pattern, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			s.config.Log.Error("panic in a page", "pattern", r.Pattern, "panic", fmt.Sprint(cause),
+				"stack", string(debug.Stack()))
 			headers(w)
 			s.failed(w, r, errors.New("panic"))
 		}()

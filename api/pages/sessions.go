@@ -31,15 +31,18 @@ func (s *site) sessions(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown := sessionsPage{}
 	for _, one := range all {
-		shown.Sessions = append(shown.Sessions, sessionLine{Session: one, Mine: one.Person.ID == principal(r).ID, End: s.ending(r, one)})
+		shown.Sessions = append(shown.Sessions,
+			sessionLine{Session: one, Mine: one.Person.ID == principal(r).ID, End: s.ending(r, one)})
 	}
-	return s.show(w, r, page{Template: "sessions.html", Title: s.words(r).T("sessions.title"), Nav: "tokens", Data: shown})
+	return s.show(w, r, page{Template: "sessions.html", Title: s.words(r).T("sessions.title"), Nav: "tokens",
+		Data: shown})
 }
 
 func (s *site) ending(r *http.Request, one access.Session) confirmation {
 	words := s.words(r)
 	return confirmation{
-		ID: "end-" + one.ID, Link: "/sessions/" + one.ID + "/end", Action: "/sessions/" + one.ID + "/end", Back: "/sessions",
+		ID: "end-" + one.ID, Link: "/sessions/" + one.ID + "/end", Action: "/sessions/" + one.ID + "/end",
+		Back:  "/sessions",
 		Title: words.T("session.end.title", "name", one.Person.Name), Text: words.T("session.end.text"),
 		Button: words.T("session.end"), Opener: words.T("session.end"), Icon: "remove", Danger: true,
 	}

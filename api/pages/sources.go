@@ -38,7 +38,8 @@ func (s *site) sources(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "sources.html", Title: s.words(r).T("source.list.title"), Nav: "sources", Data: sourcesPage{all, s.lastLive(r, bySource)}})
+	return s.show(w, r, page{Template: "sources.html", Title: s.words(r).T("source.list.title"), Nav: "sources",
+		Data: sourcesPage{all, s.lastLive(r, bySource)}})
 }
 
 func bySource(one admin.SynchronizationView) string { return one.Source }
@@ -133,7 +134,8 @@ func (s *site) askSource(r *http.Request, name string, fresh bool) (*sourceCheck
 }
 
 func checkedSource(words texts.Words, name string, check admin.SourceCheck) *sourceChecked {
-	checked := &sourceChecked{Name: name, Failed: check.Reason != "", Code: check.Code, LegalEntities: check.LegalEntities}
+	checked := &sourceChecked{Name: name, Failed: check.Reason != "", Code: check.Code,
+		LegalEntities: check.LegalEntities}
 	if !checked.Failed {
 		return checked
 	}

@@ -50,7 +50,8 @@ func reserved(name string, ours ...string) error {
 // of the form they are in is opened.
 func (f *form) Wrong(paths ...string) bool {
 	return slices.ContainsFunc(f.Problems, func(p settings.Problem) bool {
-		return slices.ContainsFunc(paths, func(path string) bool { return p.Field == path || strings.HasPrefix(p.Field, path+".") })
+		return slices.ContainsFunc(paths,
+			func(path string) bool { return p.Field == path || strings.HasPrefix(p.Field, path+".") })
 	})
 }
 
@@ -66,7 +67,8 @@ func (f *form) uploaded(fileField, pasted, path string, textOf func([]byte) stri
 		return pasted
 	}
 	problem := func(code string) string {
-		f.Problems = append(f.Problems, settings.Problem{Field: path, Code: code, Values: map[string]string{"limit": strconv.Itoa(maxUpload)}})
+		f.Problems = append(f.Problems, settings.Problem{Field: path, Code: code,
+			Values: map[string]string{"limit": strconv.Itoa(maxUpload)}})
 		return ""
 	}
 	if files[0].Size > maxUpload {

@@ -26,7 +26,8 @@ func sourceForm(view admin.SourceView) *form {
 func sourceInput(f *form) admin.SourceInput {
 	input := admin.SourceInput{
 		Source: settings.Source{
-			Name: f.Get("name"), Title: f.Get("title"), Host: luccaHost(f.Get("host")), API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
+			Name: f.Get("name"), Title: f.Get("title"), Host: luccaHost(f.Get("host")),
+			API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
 		},
 		Secrets: map[string]admin.SecretInput{},
 	}
@@ -102,7 +103,8 @@ func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
 	return s.showSource(w, r, sourcePage{Source: view, Form: f})
 }
 
-func removeSourceOf(words texts.Words, view admin.SourceView, synchronizations []admin.SynchronizationView) confirmation {
+func removeSourceOf(words texts.Words, view admin.SourceView,
+	synchronizations []admin.SynchronizationView) confirmation {
 	var users []string
 	for _, one := range synchronizations {
 		if one.Source == view.Name {
@@ -112,8 +114,10 @@ func removeSourceOf(words texts.Words, view admin.SourceView, synchronizations [
 	return confirmation{
 		ID: "remove", Link: "/sources/" + view.Name + "/remove", Action: "/sources/" + view.Name + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"), Button: words.T("source.remove.confirm", "name", view.Label()),
-		Keep: words.T("source.remove.keep"), Opener: words.T("source.remove"), Icon: "remove", Danger: true, Back: "/sources/" + view.Name,
+		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"),
+		Button: words.T("source.remove.confirm", "name", view.Label()),
+		Keep:   words.T("source.remove.keep"), Opener: words.T("source.remove"), Icon: "remove", Danger: true,
+		Back: "/sources/" + view.Name,
 		Used: usedBy(words, "source.remove.used", users),
 	}
 }
@@ -135,7 +139,8 @@ func (s *site) removeSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.config.Admin.RemoveSource(r.Context(), principal(r).Author(), r.PathValue("name"), f.Version); err != nil {
+	if err := s.config.Admin.RemoveSource(r.Context(), principal(r).Author(), r.PathValue("name"),
+		f.Version); err != nil {
 		return err
 	}
 	return s.redirect(w, r, "/sources", "removed")

@@ -100,10 +100,12 @@ func (s *site) newSynchronization(w http.ResponseWriter, r *http.Request) error 
 		Source: query.Get("source"), Connection: query.Get("connection"), Zone: defaultZone,
 		Policy: absence.DefaultPolicy(), ConfirmAbove: settings.DefaultConfirmAbove,
 	}})
-	if len(sources) > 0 && !slices.ContainsFunc(sources, func(one admin.SourceView) bool { return one.Name == f.Get("source") }) {
+	if len(sources) > 0 && !slices.ContainsFunc(sources,
+		func(one admin.SourceView) bool { return one.Name == f.Get("source") }) {
 		f.Set("source", sources[len(sources)-1].Name) // the newest is what was made a moment ago
 	}
-	if len(connections) > 0 && !slices.ContainsFunc(connections, func(one admin.ConnectionView) bool { return one.Name == f.Get("connection") }) {
+	if len(connections) > 0 && !slices.ContainsFunc(connections,
+		func(one admin.ConnectionView) bool { return one.Name == f.Get("connection") }) {
 		f.Set("connection", connections[len(connections)-1].Name)
 	}
 	return s.showSynchronization(w, r, synchronizationPage{New: true, Form: f, Fresh: true})
@@ -125,10 +127,12 @@ func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := synchronizationPage{Synchronization: view, Form: synchronizationForm(view), Fresh: r.URL.Query().Has("created")}
+	p := synchronizationPage{Synchronization: view, Form: synchronizationForm(view),
+		Fresh: r.URL.Query().Has("created")}
 	if r.URL.Query().Has("look") {
 		if p.OldLook, err = s.config.Admin.Written(r.Context(), view.Name); err != nil {
-			s.config.Log.Warn("the absences with the former look cannot be counted", "synchronization", view.Name, "error", err)
+			s.config.Log.Warn("the absences with the former look cannot be counted", "synchronization", view.Name,
+				"error", err)
 		}
 	}
 	return s.showSynchronization(w, r, p)
@@ -147,7 +151,8 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 		p.Sources = append(p.Sources, option{Value: one.Name, Label: one.Label()})
 	}
 	for _, one := range connections {
-		p.Connections = append(p.Connections, option{Value: one.Name, Label: one.Label() + " – " + texts.Provider(words.Lang, string(one.Provider))})
+		p.Connections = append(p.Connections, option{Value: one.Name,
+			Label: one.Label() + " – " + texts.Provider(words.Lang, string(one.Provider))})
 	}
 	p.ShowTypes = []option{
 		{Value: "no", Label: words.T("sync.title.neutral"), Help: words.T("sync.title.neutral.help")},
@@ -177,7 +182,8 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 	if p.Initialization != nil && p.Initialization.Form.Bad() {
 		status = p.Initialization.Form.status()
 	}
-	return s.show(w, r, page{Template: "synchronization.html", Title: title, Nav: "synchronizations", Data: p, Status: status})
+	return s.show(w, r, page{Template: "synchronization.html", Title: title, Nav: "synchronizations", Data: p,
+		Status: status})
 }
 
 // createSynchronization makes a new synchronization, once for each form.
@@ -190,7 +196,8 @@ func (s *site) createSynchronization(w http.ResponseWriter, r *http.Request) err
 	if !f.Bad() {
 		made, err := s.once.Do(onceKey(r, f), func() (any, error) {
 			if value.Name == "" {
-				if value.Name, err = s.freeSynchronizationName(r.Context(), slug(cmp.Or(value.Title, value.Source+"-"+value.Connection), "absences")); err != nil {
+				if value.Name, err = s.freeSynchronizationName(r.Context(),
+					slug(cmp.Or(value.Title, value.Source+"-"+value.Connection), "absences")); err != nil {
 					return nil, err
 				}
 			}
@@ -269,7 +276,8 @@ func (s *site) pauseSynchronization(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return s.redirect(w, r, "/synchronizations/"+name, map[bool]string{true: "paused", false: "resumed"}[f.Bool("paused")])
+	return s.redirect(w, r, "/synchronizations/"+name,
+		map[bool]string{true: "paused", false: "resumed"}[f.Bool("paused")])
 }
 
 // rewriteSynchronization writes what is in calendars again, as the policy says
@@ -293,8 +301,10 @@ func removeSynchronizationOf(words texts.Words, view admin.SynchronizationView) 
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"), Button: words.T("sync.remove.confirm", "name", view.Label()),
-		Keep: words.T("sync.remove.keep"), Opener: words.T("sync.remove"), Icon: "remove", Danger: true, Back: address,
+		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"),
+		Button: words.T("sync.remove.confirm", "name", view.Label()),
+		Keep:   words.T("sync.remove.keep"), Opener: words.T("sync.remove"), Icon: "remove",
+		Danger: true, Back: address,
 	}
 }
 
@@ -311,7 +321,8 @@ func (s *site) removeSynchronization(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	if err := s.config.Admin.RemoveSynchronization(r.Context(), principal(r).Author(), r.PathValue("name"), f.Version); err != nil {
+	if err := s.config.Admin.RemoveSynchronization(r.Context(), principal(r).Author(), r.PathValue("name"),
+		f.Version); err != nil {
 		return err
 	}
 	return s.redirect(w, r, "/synchronizations", "removed")

@@ -69,7 +69,8 @@ func (s *site) entitiesOf(r *http.Request, f *form, synchronization string, all 
 		return nil, err
 	}
 	for _, entity := range entities {
-		one := entityChoice{ID: entity.ID, Name: entity.Name, Zone: entity.Zone, Chosen: slices.Contains(chosen, entity.ID)}
+		one := entityChoice{ID: entity.ID, Name: entity.Name, Zone: entity.Zone,
+			Chosen: slices.Contains(chosen, entity.ID)}
 		if entity.Synchronization != synchronization && active[entity.Synchronization] {
 			one.Taken = entity.Synchronization
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
-var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy), string(absence.Elsewhere), string(absence.Free)}
+var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy),
+	string(absence.Elsewhere), string(absence.Free)}
 
 // synchronizationForm is the form of a stored synchronization.
 func synchronizationForm(view admin.SynchronizationView) *form {
@@ -50,16 +51,19 @@ func synchronizationOf(f *form) settings.Synchronization {
 		return parsed
 	}
 	value := settings.Synchronization{
-		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"), LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
+		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"),
+		LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
 		ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
-			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes", WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),
+			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes",
+			WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),
 			Hours: absence.Hours{
 				MorningStart: clock("policy.hours.morningStart"), MorningEnd: clock("policy.hours.morningEnd"),
 				AfternoonStart: clock("policy.hours.afternoonStart"), AfternoonEnd: clock("policy.hours.afternoonEnd"),
 			},
-			ShowPending: absence.ShowAs(f.Get("policy.showPending")), ShowApproved: absence.ShowAs(f.Get("policy.showApproved")),
-			Private: f.Bool("policy.private"),
+			ShowPending:  absence.ShowAs(f.Get("policy.showPending")),
+			ShowApproved: absence.ShowAs(f.Get("policy.showApproved")),
+			Private:      f.Bool("policy.private"),
 		},
 	}
 	if f.Get("confirmAbove") != "" {
@@ -73,7 +77,8 @@ func synchronizationOf(f *form) settings.Synchronization {
 func legalEntityIDs(f *form) []string {
 	var ids []string
 	for _, text := range f.All("legalEntities") {
-		for id := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\t' }) {
+		for id := range strings.FieldsFuncSeq(text,
+			func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\t' }) {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
 			}

@@ -56,17 +56,21 @@ func (s *site) showTokens(w http.ResponseWriter, r *http.Request, f *form, creat
 	shown := tokensPage{Form: f, Created: created}
 	for _, one := range all {
 		shown.Tokens = append(shown.Tokens, tokenLine{
-			Token: one, Expired: !one.Expires.IsZero() && !one.Expires.After(s.config.Now()), Revoke: s.revocation(r, one),
+			Token: one, Expired: !one.Expires.IsZero() && !one.Expires.After(s.config.Now()),
+			Revoke: s.revocation(r, one),
 		})
 	}
 	for _, role := range []access.Role{access.Consult, access.Configure} {
 		code := "token.role." + string(role)
-		shown.Roles = append(shown.Roles, option{Value: string(role), Label: words.T(code), Help: words.T(code + ".help")})
+		shown.Roles = append(shown.Roles,
+			option{Value: string(role), Label: words.T(code), Help: words.T(code + ".help")})
 	}
 	for _, days := range tokenLives {
-		shown.Lives = append(shown.Lives, option{Value: strconv.Itoa(days), Label: words.T("token.days", "count", days)})
+		shown.Lives = append(shown.Lives,
+			option{Value: strconv.Itoa(days), Label: words.T("token.days", "count", days)})
 	}
-	return s.show(w, r, page{Template: "tokens.html", Title: words.T("nav.tokens"), Nav: "tokens", Status: f.status(), Data: shown})
+	return s.show(w, r, page{Template: "tokens.html", Title: words.T("nav.tokens"), Nav: "tokens", Status: f.status(),
+		Data: shown})
 }
 
 // createToken answers with the token itself and no redirect: it is shown once and
@@ -118,9 +122,11 @@ func (s *site) makeToken(r *http.Request, by access.Principal, f *form) (*create
 func (s *site) revocation(r *http.Request, t access.Token) confirmation {
 	words := s.words(r)
 	return confirmation{
-		ID: "revoke-" + t.ID, Link: "/tokens/" + t.ID + "/revoke", Action: "/tokens/" + t.ID + "/revoke", Back: "/tokens",
+		ID: "revoke-" + t.ID, Link: "/tokens/" + t.ID + "/revoke", Action: "/tokens/" + t.ID + "/revoke",
+		Back:  "/tokens",
 		Title: words.T("token.revoke.title", "label", t.Label), Text: words.T("token.revoke.text"),
-		Button: words.T("token.revoke"), Keep: words.T("token.keep"), Opener: words.T("token.revoke"), Icon: "remove", Danger: true,
+		Button: words.T("token.revoke"), Keep: words.T("token.keep"), Opener: words.T("token.revoke"), Icon: "remove",
+		Danger: true,
 	}
 }
 

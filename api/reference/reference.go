@@ -90,7 +90,8 @@ func (p *Page) sections() []section {
 		for _, path := range p.document.Paths {
 			for _, op := range path.Value {
 				if slices.Contains(op.Value.Tags, tag.Name) {
-					one.Operations = append(one.Operations, shownOperation{strings.ToUpper(op.Name), path.Name, op.Value})
+					one.Operations = append(one.Operations,
+						shownOperation{strings.ToUpper(op.Name), path.Name, op.Value})
 				}
 			}
 		}
@@ -99,7 +100,8 @@ func (p *Page) sections() []section {
 	return all
 }
 
-var functions = template.FuncMap{"last": last, "kind": kind, "limits": limits, "pretty": pretty, "requires": requires, "fields": fields, "dictOf": dictOf}
+var functions = template.FuncMap{"last": last, "kind": kind, "limits": limits, "pretty": pretty, "requires": requires,
+	"fields": fields, "dictOf": dictOf}
 
 // kind names a schema's type, as a link's text or in words.
 func kind(s schema) string {

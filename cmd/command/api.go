@@ -37,11 +37,13 @@ func apiCommand() *cobra.Command {
 	}
 	flags.Bind(command.Flags())
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
-	command.Flags().StringVar(&flags.Token, "api-token", "", "bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
+	command.Flags().StringVar(&flags.Token, "api-token", "",
+		"bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
 	BindPublicURL(command.Flags(), &flags.PublicURL)
 	flags.Access.Bind(command.Flags())
 	BindAuditLog(command.Flags(), &flags.AuditDays)
-	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233", "`URL` of the Temporal Web UI, for links")
+	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233",
+		"`URL` of the Temporal Web UI, for links")
 	return command
 }
 
@@ -80,8 +82,9 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	site, err := NewSite(SiteConfig{
 		API: api.Config{
 			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: registry, Log: log,
-			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(), PublicURL: flags.PublicURL,
-			Codec: codec, CodecOrigin: flags.WebUI, News: board,
+			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(),
+			PublicURL: flags.PublicURL,
+			Codec:     codec, CodecOrigin: flags.WebUI, News: board,
 		},
 		Access: flags.Access, DB: opened.DB, Editor: opened.Editor, Delays: book,
 		AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
@@ -89,7 +92,8 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, localAddress(listener)), log, os.Stdout); err != nil {
+	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, localAddress(listener)), log,
+		os.Stdout); err != nil {
 		return err
 	}
 	go opened.KeepAuditLog(ctx, flags.AuditDays, log)
@@ -99,7 +103,8 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 
 // BindPublicURL adds the flag that tells where browsers reach the API.
 func BindPublicURL(flags *pflag.FlagSet, target *string) {
-	flags.StringVar(target, "public-url", "", "`URL` at which browsers and Lucca reach figgosync, such as https://figgosync.example.com; webhooks, sign-in and Microsoft's consent page need it")
+	flags.StringVar(target, "public-url", "",
+		"`URL` at which browsers and Lucca reach figgosync, such as https://figgosync.example.com; webhooks, sign-in and Microsoft's consent page need it")
 }
 
 // CheckPublicURL refuses what Microsoft would not send a browser back to: only

@@ -86,7 +86,8 @@ func runCheck(c *cobra.Command, name string, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
-	request := workflows.CheckRequest{Connection: name, Provider: string(connection.Provider), Mailbox: flags.Mailbox, Probe: flags.Probe}
+	request := workflows.CheckRequest{Connection: name, Provider: string(connection.Provider), Mailbox: flags.Mailbox,
+		Probe: flags.Probe}
 	result, err := flags.check(c.Context(), opened, connection, request, log)
 	if err != nil {
 		return err
@@ -137,16 +138,19 @@ func findConnection(ctx context.Context, store settings.Store, name string) (set
 	return connection, fmt.Errorf("the settings have no connection %q; they have: %s", name, strings.Join(names, ", "))
 }
 
-func (f checkFlags) check(ctx context.Context, opened *Opened, connection settings.Connection, request workflows.CheckRequest, log *slog.Logger) (workflows.CheckResult, error) {
+func (f checkFlags) check(ctx context.Context, opened *Opened, connection settings.Connection,
+	request workflows.CheckRequest, log *slog.Logger) (workflows.CheckResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, workflows.CheckTime+20*time.Second)
 	defer cancel()
 	if f.Local {
-		here := &activities.Activities{Checkers: localChecker{connection, worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate}, log}, Log: log}
+		here := &activities.Activities{Checkers: localChecker{connection,
+			worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate}, log}, Log: log}
 		return here.CheckConnection(ctx, request)
 	}
 	temporal, codec, err := f.Connect(ctx, opened, log)
 	if err != nil {
-		return workflows.CheckResult{}, fmt.Errorf("%w\nwith --local the check needs neither Temporal nor a worker", err)
+		return workflows.CheckResult{}, fmt.Errorf("%w\nwith --local the check needs neither Temporal nor a worker",
+			err)
 	}
 	defer temporal.Close()
 	result, err := starter.New(temporal, codec).CheckConnection(ctx, request)
@@ -178,7 +182,8 @@ func printReport(w io.Writer, report api.CheckReport, provider calendars.Provide
 	fmt.Fprintf(&out, "%s: %s\n", report.Connection, texts.Provider(lang, string(provider)))
 	for _, step := range report.Steps {
 		title := texts.CheckStep(step.Name).In(lang)
-		line := fmt.Sprintf("  %s %s%s  %s", mark(step), title, strings.Repeat(" ", max(0, 18-utf8.RuneCountInString(title))), remark(step, lang))
+		line := fmt.Sprintf("  %s %s%s  %s", mark(step), title,
+			strings.Repeat(" ", max(0, 18-utf8.RuneCountInString(title))), remark(step, lang))
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 		if step.What != "" {
 			fmt.Fprintf(&out, "      %s (%s)\n    → %s\n", step.What, step.Finding, step.Do)

@@ -36,7 +36,8 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
-	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(), signInLinkCommand(), eraseCommand(), versionCommand())
+	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(),
+		signInLinkCommand(), eraseCommand(), versionCommand())
 	root.AddCommand(more...)
 	return root
 }

@@ -37,9 +37,12 @@ type Common struct {
 // Bind adds the flags.
 func (c *Common) Bind(flags *pflag.FlagSet) {
 	c.Settings.Bind(flags)
-	flags.StringVar(&c.Temporal, "temporal-address", "", "`host:port` of Temporal (default TEMPORAL_ADDRESS, else 127.0.0.1:7233)")
-	flags.StringVar(&c.Namespace, "temporal-namespace", "", "namespace in Temporal (default TEMPORAL_NAMESPACE, else default)")
-	flags.StringVar(&c.PayloadKeyset, "payload-keyset", "", "`file` with the keyset that encrypts what Temporal stores, made by api when missing; the same for all processes. Empty: not encrypted")
+	flags.StringVar(&c.Temporal, "temporal-address", "",
+		"`host:port` of Temporal (default TEMPORAL_ADDRESS, else 127.0.0.1:7233)")
+	flags.StringVar(&c.Namespace, "temporal-namespace", "",
+		"namespace in Temporal (default TEMPORAL_NAMESPACE, else default)")
+	flags.StringVar(&c.PayloadKeyset, "payload-keyset", "",
+		"`file` with the keyset that encrypts what Temporal stores, made by api when missing; the same for all processes. Empty: not encrypted")
 	c.BindLog(flags)
 	c.BindInsecure(flags)
 }
@@ -52,8 +55,10 @@ func (c *Common) BindLog(flags *pflag.FlagSet) {
 
 // BindInsecure adds the flags that permit http and private addresses.
 func (c *Common) BindInsecure(flags *pflag.FlagSet) {
-	flags.BoolVar(&c.AllowPrivate, "allow-private-addresses", false, "permit outside systems at private addresses, such as an Exchange server in the company's own network")
-	flags.BoolVar(&c.AllowInsecure, "allow-insecure-endpoints", false, "permit http addresses of outside systems; for rehearsals only")
+	flags.BoolVar(&c.AllowPrivate, "allow-private-addresses", false,
+		"permit outside systems at private addresses, such as an Exchange server in the company's own network")
+	flags.BoolVar(&c.AllowInsecure, "allow-insecure-endpoints", false,
+		"permit http addresses of outside systems; for rehearsals only")
 }
 
 // namespace is the one Dial uses.
@@ -89,7 +94,8 @@ const keysetWait = time.Minute
 // Codec opens the payload codec, nil when payloads are not encrypted, and sees that
 // its keyset is the one that absences are encrypted with. Only the API, which
 // encrypts first, makes a missing one; others wait for it.
-func (c *Common) Codec(ctx context.Context, opened *Opened, isAPI bool, wait time.Duration) (converter.PayloadCodec, error) {
+func (c *Common) Codec(ctx context.Context, opened *Opened, isAPI bool,
+	wait time.Duration) (converter.PayloadCodec, error) {
 	return engine.Keyset{Path: c.PayloadKeyset, DB: opened.DB, Make: isAPI, Wait: wait}.Open(ctx)
 }
 
@@ -102,7 +108,8 @@ func (c *Common) Dial(
 	if err != nil {
 		return nil, err
 	}
-	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Metrics: metrics, Log: warnings(log)}
+	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Metrics: metrics,
+		Log: warnings(log)}
 	for deadline := time.Now().Add(time.Minute); ; {
 		dialCtx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		connected, err := engine.Dial(dialCtx, options)
@@ -124,7 +131,8 @@ func (c *Common) Dial(
 func (c *Common) DialOnce(ctx context.Context, codec converter.PayloadCodec, log *slog.Logger) (client.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec, Log: slog.New(atLeast{log.Handler(), slog.LevelError})}
+	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec,
+		Log: slog.New(atLeast{log.Handler(), slog.LevelError})}
 	connected, err := engine.Dial(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("%w\nIs it at another address or port? Give it with --temporal-address", err)
@@ -147,7 +155,8 @@ func (c *Common) Begin(ctx context.Context) (*slog.Logger, *Opened, error) {
 }
 
 // Connect reaches Temporal once, with the codec of the settings.
-func (c *Common) Connect(ctx context.Context, opened *Opened, log *slog.Logger) (client.Client, converter.PayloadCodec, error) {
+func (c *Common) Connect(ctx context.Context, opened *Opened,
+	log *slog.Logger) (client.Client, converter.PayloadCodec, error) {
 	codec, err := c.Codec(ctx, opened, false, 0)
 	if err != nil {
 		return nil, nil, err
@@ -199,7 +208,8 @@ func ensureAttributes(ctx context.Context, c client.Client, namespace string) er
 // NewRegistry is a metrics registry with those of Go and of the process.
 func NewRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
 }
 

@@ -15,7 +15,8 @@ func ImportDemo(ctx context.Context, opened *Opened, credentials sandbox.Credent
 	if opened.Editor == nil {
 		return errors.New("the demo needs a database for its settings: leave --config out")
 	}
-	file, err := settings.Parse(DemoSettings(credentials), "demo", settings.LoadOptions{AllowInsecureEndpoints: true, ForImport: true})
+	file, err := settings.Parse(DemoSettings(credentials), "demo",
+		settings.LoadOptions{AllowInsecureEndpoints: true, ForImport: true})
 	if err != nil {
 		return fmt.Errorf("the demo's settings: %w", err)
 	}

@@ -25,7 +25,8 @@ func checkSecrets(ctx context.Context, config SiteConfig) error {
 	for _, source := range sources {
 		for _, p := range settings.ValidateSource(source, rules) {
 			if p.Code == settings.CodeWeak {
-				return fmt.Errorf("source %s: %s: %s", source.Name, p.Field, texts.Problem(texts.English, p.Code, p.Values))
+				return fmt.Errorf("source %s: %s: %s", source.Name, p.Field,
+					texts.Problem(texts.English, p.Code, p.Values))
 			}
 		}
 		known = known || settings.IsDemo(source.WebhookSecret) || settings.IsDemo(source.HTTPSynchronizationKey)

@@ -57,7 +57,8 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 		return fmt.Errorf("--source %s: %w", flags.Source, err)
 	}
 	if !flags.Yes {
-		fmt.Fprintf(c.OutOrStdout(), "All events and all that is known of employee %s of %s will be removed.\n", flags.Employee, flags.Source)
+		fmt.Fprintf(c.OutOrStdout(), "All events and all that is known of employee %s of %s will be removed.\n",
+			flags.Employee, flags.Source)
 		agreed, err := ask(c.InOrStdin(), c.OutOrStdout())
 		if err != nil || !agreed {
 			return err
@@ -69,7 +70,8 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 	}
 	defer temporal.Close()
 	_, board := opened.Journals(log)
-	erasure := admin.Erasure{Engine: starter.Eraser{Starter: starter.New(temporal, codec), Namespace: flags.namespace()}, News: board, Log: log}
+	erasure := admin.Erasure{Engine: starter.Eraser{Starter: starter.New(temporal, codec),
+		Namespace: flags.namespace()}, News: board, Log: log}
 	if opened.stored != nil {
 		erasure.Audit = opened.stored
 	}

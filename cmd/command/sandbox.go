@@ -36,9 +36,12 @@ func sandboxCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return runSandbox(c, flags) },
 	}
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:9090", "`address` to listen on")
-	command.Flags().StringVar(&flags.Webhooks, "webhooks", "http://127.0.0.1:8080", "`URL` of the figgosync that gets the webhooks; empty sends none")
-	command.Flags().StringVar(&flags.WriteSettings, "write-settings", "", "write a settings `file` that connects figgosync to this sandbox")
-	command.Flags().StringSliceVar(&flags.AllowedHosts, "allowed-hosts", nil, "`names` under which it is reached; localhost and IP addresses always count")
+	command.Flags().StringVar(&flags.Webhooks, "webhooks", "http://127.0.0.1:8080",
+		"`URL` of the figgosync that gets the webhooks; empty sends none")
+	command.Flags().StringVar(&flags.WriteSettings, "write-settings", "",
+		"write a settings `file` that connects figgosync to this sandbox")
+	command.Flags().StringSliceVar(&flags.AllowedHosts, "allowed-hosts", nil,
+		"`names` under which it is reached; localhost and IP addresses always count")
 	flags.BindLog(command.Flags())
 	return command
 }
@@ -74,7 +77,8 @@ type Sandbox struct {
 // StartSandbox serves a sandbox on an address, under the names allowed besides
 // localhost; port 0 is a free one. tune may change its configuration before it
 // starts. Close it.
-func StartSandbox(address, webhooks string, allowed []string, log *slog.Logger, tune ...func(*sandbox.Config)) (*Sandbox, error) {
+func StartSandbox(address, webhooks string, allowed []string, log *slog.Logger,
+	tune ...func(*sandbox.Config)) (*Sandbox, error) {
 	names, err := hosts.New(allowed...)
 	if err != nil {
 		return nil, fmt.Errorf("--allowed-hosts: %w", err)

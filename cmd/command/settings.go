@@ -19,8 +19,10 @@ import (
 type settingsFlags struct{ Common }
 
 func settingsCommand() *cobra.Command {
-	command := &cobra.Command{Use: "settings", Short: "Work with the settings: check, export, import, migrate, rotate their key"}
-	command.AddCommand(settingsCheckCommand(), settingsExportCommand(), settingsImportCommand(), settingsMigrateCommand(), settingsRotateCommand())
+	command := &cobra.Command{Use: "settings",
+		Short: "Work with the settings: check, export, import, migrate, rotate their key"}
+	command.AddCommand(settingsCheckCommand(), settingsExportCommand(), settingsImportCommand(),
+		settingsMigrateCommand(), settingsRotateCommand())
 	return command
 }
 
@@ -79,7 +81,8 @@ func checkAll(ctx context.Context, store settings.Store, rules settings.Rules) (
 	var wrong []error
 	add := func(kind settings.Kind, name string, problems []settings.Problem) {
 		if len(problems) > 0 {
-			wrong = append(wrong, &settings.RecordError{Kind: kind, Name: name, Err: &settings.InvalidError{Problems: problems}})
+			wrong = append(wrong, &settings.RecordError{Kind: kind, Name: name,
+				Err: &settings.InvalidError{Problems: problems}})
 		}
 	}
 	for _, s := range sources {
@@ -192,7 +195,8 @@ func explained(err error) error {
 			return err
 		}
 		for _, p := range invalid.Problems {
-			lines = append(lines, fmt.Sprintf("%s %s: %s: %s", record.Kind, record.Name, p.Field, texts.Problem(texts.English, p.Code, p.Values)))
+			lines = append(lines, fmt.Sprintf("%s %s: %s: %s", record.Kind, record.Name, p.Field,
+				texts.Problem(texts.English, p.Code, p.Values)))
 		}
 	}
 	return errors.New(strings.Join(lines, "\n"))

@@ -41,12 +41,14 @@ func settingsRotateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: %d secrets are sealed with the newest one. Back the keyset up.\n", what, count)
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d secrets are sealed with the newest one. Back the keyset up.\n", what,
+				count)
 			return nil
 		},
 	}
 	command.Flags().BoolVar(&dropOld, "drop-old", false, "remove the old keys instead of adding a new one")
-	command.Flags().BoolVar(&discard, "discard-unreadable", false, "where the keyset is lost for good: go on with a new one, without the secrets it takes")
+	command.Flags().BoolVar(&discard, "discard-unreadable", false,
+		"where the keyset is lost for good: go on with a new one, without the secrets it takes")
 	command.MarkFlagsMutuallyExclusive("drop-old", "discard-unreadable")
 	return flags.bind(command)
 }

@@ -56,7 +56,8 @@ const standaloneData = "figgosync-data"
 
 // BindDataDir adds the flag that names the data directory of `up` or `demo`.
 func (f *SettingsFlags) BindDataDir(flags *pflag.FlagSet) {
-	flags.StringVar(&f.DataDir, "data-dir", "", "data `directory` of figgosync-standalone, where its settings and keysets are (default figgosync-data, where there is one)")
+	flags.StringVar(&f.DataDir, "data-dir", "",
+		"data `directory` of figgosync-standalone, where its settings and keysets are (default figgosync-data, where there is one)")
 }
 
 // useDataDir makes the data directory the place of settings that no other flag
@@ -66,7 +67,8 @@ func (f *SettingsFlags) useDataDir() error {
 	path := filepath.Join(dir, DatabaseName)
 	if _, err := os.Stat(path); err != nil {
 		if f.DataDir != "" {
-			return fmt.Errorf("--data-dir %s holds no settings of figgosync-standalone (there is no file %s in it)", dir, DatabaseName)
+			return fmt.Errorf("--data-dir %s holds no settings of figgosync-standalone (there is no file %s in it)",
+				dir, DatabaseName)
 		}
 		return nil
 	}
@@ -94,7 +96,8 @@ func (o *Opened) Close() {
 
 // note adds a line of whoever works at the command line to the audit log, where there
 // is one.
-func (o *Opened) note(ctx context.Context, action settings.Action, kind settings.Kind, fields ...settings.FieldChange) error {
+func (o *Opened) note(ctx context.Context, action settings.Action, kind settings.Kind,
+	fields ...settings.FieldChange) error {
 	if o.Editor == nil {
 		return nil
 	}
@@ -132,11 +135,16 @@ func BindAuditLog(flags *pflag.FlagSet, days *int) {
 
 // Bind adds the flags.
 func (f *SettingsFlags) Bind(flags *pflag.FlagSet) {
-	flags.StringVar(&f.Config, "config", f.Config, "read the settings from this `file`, which the pages cannot change; figgosync.example.yaml explains every key (default figgosync.yaml, where there is one)")
-	flags.StringVar(&f.DatabaseURL, "database-url", f.DatabaseURL, "`address` of the database that holds the settings: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")
-	flags.StringVar(&f.Keyset, "settings-keyset", f.Keyset, "`file` with the keyset that seals secrets in the database, made when missing; the same for all processes (default settings-keyset.json beside an SQLite file)")
-	flags.StringVar(&f.KMS, "settings-kms", f.KMS, "`address` of the KMS key that encrypts the keyset file: gcp-kms://projects/... or aws-kms://arn:...")
-	flags.BoolVar(&f.NoMigrate, "no-migrate", f.NoMigrate, "do not bring the database's tables to this version, but refuse older ones")
+	flags.StringVar(&f.Config, "config", f.Config,
+		"read the settings from this `file`, which the pages cannot change; figgosync.example.yaml explains every key (default figgosync.yaml, where there is one)")
+	flags.StringVar(&f.DatabaseURL, "database-url", f.DatabaseURL,
+		"`address` of the database that holds the settings: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")
+	flags.StringVar(&f.Keyset, "settings-keyset", f.Keyset,
+		"`file` with the keyset that seals secrets in the database, made when missing; the same for all processes (default settings-keyset.json beside an SQLite file)")
+	flags.StringVar(&f.KMS, "settings-kms", f.KMS,
+		"`address` of the KMS key that encrypts the keyset file: gcp-kms://projects/... or aws-kms://arn:...")
+	flags.BoolVar(&f.NoMigrate, "no-migrate", f.NoMigrate,
+		"do not bring the database's tables to this version, but refuse older ones")
 }
 
 // where tells which file or which database holds the settings.
@@ -246,12 +254,14 @@ func (f *SettingsFlags) keyset(address string) (string, error) {
 }
 
 // openStore opens the store of the settings in a database.
-func (f *SettingsFlags) openStore(ctx context.Context, keyset string, opened *Opened, allowInsecure bool, log *slog.Logger) error {
+func (f *SettingsFlags) openStore(ctx context.Context, keyset string, opened *Opened, allowInsecure bool,
+	log *slog.Logger) error {
 	seal, err := stored.OpenSeal(ctx, opened.DB, keyset, f.KMS)
 	if err != nil {
 		return err
 	}
-	opened.stored, err = stored.Open(ctx, opened.DB, seal, stored.Options{AllowInsecureEndpoints: allowInsecure, Log: log})
+	opened.stored, err = stored.Open(ctx, opened.DB, seal,
+		stored.Options{AllowInsecureEndpoints: allowInsecure, Log: log})
 	if err != nil {
 		return err
 	}

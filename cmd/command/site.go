@@ -54,8 +54,9 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 	config.API.Admin = admin.New(admin.Config{
 		Settings: config.API.Settings, Editor: config.Editor, Engine: config.API.Engine, Delays: config.Delays,
 		AllowInsecure: config.AllowInsecure, AllowPrivate: config.AllowPrivate,
-		PublicURL: strings.TrimSuffix(config.API.PublicURL, "/"), WebUI: config.API.WebUI, Namespace: config.API.Namespace,
-		Log: config.API.Log, Now: config.API.Now,
+		PublicURL: strings.TrimSuffix(config.API.PublicURL, "/"), WebUI: config.API.WebUI,
+		Namespace: config.API.Namespace,
+		Log:       config.API.Log, Now: config.API.Now,
 	})
 	if err := checkSecrets(context.Background(), config); err != nil {
 		return nil, err
@@ -143,7 +144,8 @@ func everSignedIn(ctx context.Context, editor settings.Editor, log *slog.Logger)
 
 // FirstLink prints a link to sign in with, as long as nobody ever has and there is
 // no other way in.
-func (s *Site) FirstLink(ctx context.Context, editor settings.Editor, base string, log *slog.Logger, out io.Writer) error {
+func (s *Site) FirstLink(ctx context.Context, editor settings.Editor, base string, log *slog.Logger,
+	out io.Writer) error {
 	if s.Gate == nil || editor == nil || s.Gate.HasOIDC() || everSignedIn(ctx, editor, log) {
 		return nil
 	}

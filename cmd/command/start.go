@@ -43,9 +43,11 @@ func startCommand() *cobra.Command {
 	f := initialization.Flags()
 	flags.Bind(f)
 	flags.Settings.BindDataDir(f)
-	f.StringVar(&flags.Synchronization, "synchronization", "", "`name` of the synchronization in the settings (required)")
+	f.StringVar(&flags.Synchronization, "synchronization", "",
+		"`name` of the synchronization in the settings (required)")
 	f.StringVar(&flags.Since, "since", "", "first `day` that counts, as 2026-10-01; default today")
-	f.StringSliceVar(&flags.LegalEntities, "legal-entity", nil, "`id` of a legal entity, repeatable; default all of the synchronization")
+	f.StringSliceVar(&flags.LegalEntities, "legal-entity", nil,
+		"`id` of a legal entity, repeatable; default all of the synchronization")
 	f.BoolVar(&flags.DryRun, "dry-run", false, "write nothing, tell what would be written")
 	f.IntVar(&flags.Confirm, "confirm", 0, "the `number` of employees, where the settings ask for a confirmation")
 	f.BoolVar(&flags.JSON, "json", false, "print the progress as JSON, one object a line")
@@ -141,7 +143,8 @@ func follow(ctx context.Context, s *starter.Starter, id string, report *reporter
 		case ctx.Err() != nil:
 			return fmt.Errorf("%s goes on; cancel it with: temporal workflow cancel --workflow-id %s", id, id)
 		case errors.Is(err, starter.ErrUnreadable):
-			return fmt.Errorf("%s is started and goes on, but %w: name it with --payload-keyset", id, starter.ErrUnreadable)
+			return fmt.Errorf("%s is started and goes on, but %w: name it with --payload-keyset", id,
+				starter.ErrUnreadable)
 		case errors.Is(err, starter.ErrNotFound):
 			return err
 		case err != nil && time.Since(heard) > silenceAtMost:

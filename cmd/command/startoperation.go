@@ -37,15 +37,17 @@ func startRemovalCommand() *cobra.Command {
 				plan, err := a.PlanRemoval(ctx, input)
 				return plan.Source, err
 			}
-			return runOperation(c, common, asJSON, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
-				return s.StartRemoval(ctx, source, input)
-			})
+			return runOperation(c, common, asJSON, plan,
+				func(ctx context.Context, s *starter.Starter, source string) (string, error) {
+					return s.StartRemoval(ctx, source, input)
+				})
 		},
 	}
 	f := command.Flags()
 	common.Bind(f)
 	common.Settings.BindDataDir(f)
-	f.StringVar(&input.Synchronization, "synchronization", "", "`name` of the synchronization in the settings (required)")
+	f.StringVar(&input.Synchronization, "synchronization", "",
+		"`name` of the synchronization in the settings (required)")
 	f.StringVar(&input.LegalEntity, "legal-entity", "", "`id` of one of its legal entities; default all")
 	f.BoolVar(&input.DryRun, "dry-run", false, "remove nothing, tell how many events there are")
 	f.IntVar(&input.Approve, "approve", 0, "the `number` of events, where there are more than a few")
@@ -76,20 +78,24 @@ func startReconciliationCommand() *cobra.Command {
 				plan, err := a.PlanReconciliation(ctx, input)
 				return plan.Source, err
 			}
-			return runOperation(c, common, asJSON, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
-				return s.StartReconciliation(ctx, source, input)
-			})
+			return runOperation(c, common, asJSON, plan,
+				func(ctx context.Context, s *starter.Starter, source string) (string, error) {
+					return s.StartReconciliation(ctx, source, input)
+				})
 		},
 	}
 	f := command.Flags()
 	common.Bind(f)
 	common.Settings.BindDataDir(f)
-	f.StringVar(&input.Synchronization, "synchronization", "", "`name` of the synchronization in the settings (required)")
+	f.StringVar(&input.Synchronization, "synchronization", "",
+		"`name` of the synchronization in the settings (required)")
 	f.StringVar(&from, "from", "", "first `day` that is compared; default 30 days ago")
 	f.StringVar(&to, "to", "", "last `day` that is compared; default in 400 days")
 	f.BoolVar(&input.Repair, "repair", false, "put right what differs; without it, only tell")
-	f.IntVar(&input.Approve.Deletions, "approve-deletions", 0, "the `number` of events to delete, where there are more than a few")
-	f.IntVar(&input.Approve.Changes, "approve-changes", 0, "the `number` of events to write, where there are more than a few")
+	f.IntVar(&input.Approve.Deletions, "approve-deletions", 0,
+		"the `number` of events to delete, where there are more than a few")
+	f.IntVar(&input.Approve.Changes, "approve-changes", 0,
+		"the `number` of events to write, where there are more than a few")
 	f.BoolVar(&asJSON, "json", false, "print the progress as JSON, one object a line")
 	return command
 }
@@ -110,7 +116,8 @@ func days(input *workflows.ReconciliationInput, from, to string) (err error) {
 
 // runOperation plans a run by the settings, starts it, and reports until it ends.
 func runOperation(
-	c *cobra.Command, common Common, asJSON bool, plan func(context.Context, *activities.Activities) (source string, err error),
+	c *cobra.Command, common Common, asJSON bool,
+	plan func(context.Context, *activities.Activities) (source string, err error),
 	start func(ctx context.Context, s *starter.Starter, source string) (id string, err error),
 ) error {
 	log, err := common.Logger()
@@ -121,7 +128,8 @@ func runOperation(
 		return err
 	}
 	ctx := c.Context()
-	source, codec, err := planned(ctx, common, log, func(a *activities.Activities) (string, error) { return plan(ctx, a) })
+	source, codec, err := planned(ctx, common, log,
+		func(a *activities.Activities) (string, error) { return plan(ctx, a) })
 	if err != nil {
 		return err
 	}
@@ -169,7 +177,8 @@ func (r *operationReport) follow(ctx context.Context, s *starter.Starter, id str
 	}
 }
 
-func (r *operationReport) ended(ctx context.Context, s *starter.Starter, one starter.Operation) (ended bool, err error) {
+func (r *operationReport) ended(ctx context.Context, s *starter.Starter,
+	one starter.Operation) (ended bool, err error) {
 	switch one.Phase {
 	case workflows.PhaseCompleted:
 		return true, nil
@@ -191,7 +200,8 @@ func (r *operationReport) approve(ctx context.Context, s *starter.Starter, one s
 	if b == nil {
 		return nil // it goes on
 	}
-	if file, ok := r.out.(*os.File); r.json || !ok || !term.IsTerminal(int(file.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
+	if file, ok := r.out.(*os.File); r.json || !ok || !term.IsTerminal(int(file.Fd())) ||
+		!term.IsTerminal(int(os.Stdin.Fd())) {
 		flags := fmt.Sprintf("--approve %d", b.Deletions)
 		if one.Reconciliation != nil {
 			flags = fmt.Sprintf("--approve-deletions %d --approve-changes %d", b.Deletions, b.Changes)
@@ -201,7 +211,8 @@ func (r *operationReport) approve(ctx context.Context, s *starter.Starter, one s
 	}
 	fmt.Fprintf(r.out, "This would delete %d events and write %d. Type both numbers to go on: ", b.Deletions, b.Changes)
 	var typed workflows.Approval
-	if _, err := fmt.Fscanln(os.Stdin, &typed.Deletions, &typed.Changes); err != nil || typed.Deletions != b.Deletions || typed.Changes != b.Changes {
+	if _, err := fmt.Fscanln(os.Stdin, &typed.Deletions, &typed.Changes); err != nil ||
+		typed.Deletions != b.Deletions || typed.Changes != b.Changes {
 		return errors.Join(errors.New("not approved; nothing was done"), s.CancelOperation(ctx, one.WorkflowID))
 	}
 	return s.ApproveOperation(ctx, one.WorkflowID, typed)
@@ -228,7 +239,8 @@ func (r *operationReport) tell(one starter.Operation) {
 	}
 	if one.Reconciliation != nil {
 		for _, found := range one.Reconciliation.Differences {
-			fmt.Fprintf(r.out, "  %s: absence %s of employee %s is %s\n", found.Day, found.Absence, found.Employee, found.Kind)
+			fmt.Fprintf(r.out, "  %s: absence %s of employee %s is %s\n", found.Day, found.Absence, found.Employee,
+				found.Kind)
 		}
 	}
 }
@@ -236,11 +248,13 @@ func (r *operationReport) tell(one starter.Operation) {
 func operationLine(one starter.Operation) string {
 	if one.Removal != nil {
 		c := one.Removal.Counts
-		return fmt.Sprintf("%-10s %d mailboxes, %d events, %d removed, %d mailboxes blocked", one.Phase, c.Mailboxes, c.Events, c.Removed, c.Blocked)
+		return fmt.Sprintf("%-10s %d mailboxes, %d events, %d removed, %d mailboxes blocked", one.Phase, c.Mailboxes,
+			c.Events, c.Removed, c.Blocked)
 	}
 	c := one.Reconciliation.Counts
 	return fmt.Sprintf("%-10s %d mailboxes, %d absences, %d events: %d right, %d missing, %d surplus, %d duplicate, %d edited, %d misplaced; "+
-		"%d repaired, %d blocked", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus, c.Duplicate, c.Edited, c.Misplaced,
+		"%d repaired, %d blocked", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
+		c.Duplicate, c.Edited, c.Misplaced,
 		c.Repaired, c.Blocked)
 }
 

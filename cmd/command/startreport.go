@@ -62,7 +62,8 @@ type jsonProgress struct {
 }
 
 func (r *reporter) object(one starter.Initialization) {
-	object := jsonProgress{ID: starter.ShortID(one.WorkflowID), Status: starter.Status(one.Phase), Progress: one.Progress, Failure: one.Failure}
+	object := jsonProgress{ID: starter.ShortID(one.WorkflowID), Status: starter.Status(one.Phase),
+		Progress: one.Progress, Failure: one.Failure}
 	line, err := json.Marshal(object)
 	if err == nil && string(line) != r.last {
 		fmt.Fprintf(r.out, "%s\n", line)
@@ -142,7 +143,8 @@ func (r *reporter) summary(one starter.Initialization) {
 		}
 		for _, employee := range entity.Preview {
 			fmt.Fprintf(r.out, "    employee %s: %d to create, %d to change, %d right already, %d skipped, %d blocked%s\n", employee.Employee,
-				employee.Created, employee.Updated, employee.Unchanged, employee.Skipped, employee.Blocked, because(employee.Reason))
+				employee.Created, employee.Updated, employee.Unchanged, employee.Skipped, employee.Blocked,
+				because(employee.Reason))
 		}
 	}
 }
@@ -176,7 +178,8 @@ func (r *reporter) confirm(ctx context.Context, s *starter.Starter, id string, e
 		return errors.Join(fmt.Errorf("this would write into the calendars of up to %d employees; nothing was written: start it again with --confirm %d",
 			employees, employees), s.CancelInitialization(ctx, id))
 	}
-	fmt.Fprintf(r.out, "\nThis would write into the calendars of up to %d employees. Type that number to go on: ", employees)
+	fmt.Fprintf(r.out, "\nThis would write into the calendars of up to %d employees. Type that number to go on: ",
+		employees)
 	var typed int
 	if _, err := fmt.Fscanln(os.Stdin, &typed); err != nil || typed != employees {
 		return errors.Join(errors.New("not confirmed; nothing was written"), s.CancelInitialization(ctx, id))

@@ -49,7 +49,8 @@ const LuccaRateHelp = "calls a minute of this process to each Lucca account; Luc
 
 // BindRates adds the flags of the server-side rate limits.
 func BindRates(flags *pflag.FlagSet, rates *engine.Rates) {
-	flags.Float64Var(&rates.Queue, "calendar-rate", 0, "activities a second on each calendar queue, over all workers; 0 leaves what is set in Temporal")
+	flags.Float64Var(&rates.Queue, "calendar-rate", 0,
+		"activities a second on each calendar queue, over all workers; 0 leaves what is set in Temporal")
 	flags.Float64Var(&rates.PerKey, "connection-rate", 0, "the same for each source and connection")
 }
 

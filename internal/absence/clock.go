@@ -42,7 +42,8 @@ func (c Clock) String() string { return fmt.Sprintf("%02d:%02d", int(c)/60, int(
 // or after 24:00.
 func (c Clock) MarshalText() ([]byte, error) {
 	if !c.isReal() {
-		return nil, fmt.Errorf("%d minutes after midnight is not a time of day: it is from 0 to %d", int(c), int(endOfDay))
+		return nil, fmt.Errorf("%d minutes after midnight is not a time of day: it is from 0 to %d", int(c),
+			int(endOfDay))
 	}
 	return []byte(c.String()), nil
 }

@@ -75,7 +75,8 @@ func Events(a Absence, zone string, p Policy) ([]Event, error) {
 	runs := Runs(FillDays(a, p.Hours))
 	events := make([]Event, 0, len(runs))
 	for i, run := range runs {
-		event := Event{Run: i + 1, Title: title(a, p), Zone: zone, Status: run.Status(), ShowAs: p.ShowApproved, Private: p.Private}
+		event := Event{Run: i + 1, Title: title(a, p), Zone: zone, Status: run.Status(), ShowAs: p.ShowApproved,
+			Private: p.Private}
 		if event.Status == Pending {
 			event.ShowAs = p.ShowPending
 		}
@@ -94,7 +95,8 @@ func span(r Run, p Policy) (start, end LocalTime, allDay bool) {
 	case r.WholeDays() && p.WholeDay == AllDay:
 		return LocalTime{Date: r.FirstDay()}, LocalTime{Date: r.LastDay().AddDays(1)}, true
 	default:
-		return LocalTime{first.Date, p.Hours.startOf(first.Part)}, endAt(r.LastDay(), p.Hours.endOf(r.last().Part)), false
+		return LocalTime{first.Date, p.Hours.startOf(first.Part)}, endAt(r.LastDay(), p.Hours.endOf(r.last().Part)),
+			false
 	}
 }
 

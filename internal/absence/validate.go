@@ -26,7 +26,8 @@ const (
 // An empty absence is valid: it shows nothing.
 func (a Absence) Validate() error {
 	if n := len(a.HalfDays); n > maxHalfDays {
-		return fmt.Errorf("halfDays: %d half-days are too many: split the absence, at most %d are accepted", n, maxHalfDays)
+		return fmt.Errorf("halfDays: %d half-days are too many: split the absence, at most %d are accepted", n,
+			maxHalfDays)
 	}
 	if n := len(a.Off); n > maxOff {
 		return fmt.Errorf("off: %d days are too many: list only days inside the absence, at most %d", n, maxOff)
@@ -54,7 +55,8 @@ func (h HalfDay) validate() error {
 		faults = append(faults, err)
 	}
 	if h.Minutes < 0 || h.Minutes > maxMinutes {
-		faults = append(faults, fmt.Errorf("minutes are %d: write 0 for a whole half-day, or 1 to %d", h.Minutes, maxMinutes))
+		faults = append(faults, fmt.Errorf("minutes are %d: write 0 for a whole half-day, or 1 to %d", h.Minutes,
+			maxMinutes))
 	}
 	return errors.Join(faults...)
 }
@@ -67,7 +69,8 @@ func (p Part) validate() error {
 }
 
 func errNoSuchDay(d Date) error {
-	return fmt.Errorf("there is no day %04d-%02d-%02d: write a date that exists as YYYY-MM-DD", d.Year, int(d.Month), d.Day)
+	return fmt.Errorf("there is no day %04d-%02d-%02d: write a date that exists as YYYY-MM-DD", d.Year, int(d.Month),
+		d.Day)
 }
 
 // Validate returns nil when the policy is complete and sound, else all that is
@@ -107,20 +110,23 @@ func (h Hours) validate() error {
 	var faults []error
 	for _, c := range clocks {
 		if !c.clock.isReal() {
-			faults = append(faults, fmt.Errorf("%s is not a time of day: write it as HH:MM, from 00:00 to 24:00", c.field))
+			faults = append(faults, fmt.Errorf("%s is not a time of day: write it as HH:MM, from 00:00 to 24:00",
+				c.field))
 		}
 	}
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
 	if h.MorningStart >= h.MorningEnd {
-		faults = append(faults, fmt.Errorf("hours.morningEnd is %s: write a time after hours.morningStart, %s", h.MorningEnd, h.MorningStart))
+		faults = append(faults, fmt.Errorf("hours.morningEnd is %s: write a time after hours.morningStart, %s",
+			h.MorningEnd, h.MorningStart))
 	}
 	if h.MorningEnd > h.AfternoonStart {
 		faults = append(faults, fmt.Errorf("hours.afternoonStart is %s: write a time no earlier than hours.morningEnd, %s", h.AfternoonStart, h.MorningEnd))
 	}
 	if h.AfternoonStart >= h.AfternoonEnd {
-		faults = append(faults, fmt.Errorf("hours.afternoonEnd is %s: write a time after hours.afternoonStart, %s", h.AfternoonEnd, h.AfternoonStart))
+		faults = append(faults, fmt.Errorf("hours.afternoonEnd is %s: write a time after hours.afternoonStart, %s",
+			h.AfternoonEnd, h.AfternoonStart))
 	}
 	return errors.Join(faults...)
 }

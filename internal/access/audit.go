@@ -22,7 +22,8 @@ func (g *Gate) note(ctx context.Context, change settings.Change) {
 	defer cancel()
 	change.At = g.config.Now().UTC()
 	if err := g.config.Audit.Note(ctx, change); err != nil {
-		g.config.Log.ErrorContext(ctx, "access: the audit log did not take a line", "action", change.Action, "error", err)
+		g.config.Log.ErrorContext(ctx, "access: the audit log did not take a line", "action", change.Action,
+			"error", err)
 	}
 }
 
@@ -39,15 +40,18 @@ func (g *Gate) noteToken(ctx context.Context, by Principal, action settings.Acti
 			fields[i].To = value
 		}
 	}
-	g.note(ctx, settings.Change{By: by.Author(), Action: action, Kind: settings.KindToken, Name: t.Label, Fields: fields})
+	g.note(ctx, settings.Change{By: by.Author(), Action: action, Kind: settings.KindToken, Name: t.Label,
+		Fields: fields})
 	g.config.Log.InfoContext(ctx, "access: token "+string(action), "token", t.ID, "role", t.Role, "by", by.logged())
 }
 
 // noteSession adds a line about a sign-in or sign-out. by is empty where nobody
 // is known.
-func (g *Gate) noteSession(r *http.Request, by settings.Author, action settings.Action, how way, fields ...settings.FieldChange) {
+func (g *Gate) noteSession(r *http.Request, by settings.Author, action settings.Action, how way,
+	fields ...settings.FieldChange) {
 	g.note(r.Context(), settings.Change{
-		By: by, Action: action, Kind: settings.KindSession, Name: string(how), Fields: fields, Network: coarseNet(r, g.config.TrustedProxies),
+		By: by, Action: action, Kind: settings.KindSession, Name: string(how), Fields: fields,
+		Network: coarseNet(r, g.config.TrustedProxies),
 	})
 }
 

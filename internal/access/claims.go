@@ -110,7 +110,8 @@ func printable(r rune) rune {
 // (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), here without
 // control characters and spaces.
 func isSubject(subject string) bool {
-	return subject != "" && len(subject) <= 255 && !strings.ContainsFunc(subject, func(r rune) bool { return r <= ' ' || r > '~' })
+	return subject != "" && len(subject) <= 255 &&
+		!strings.ContainsFunc(subject, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // equal compares in constant time.

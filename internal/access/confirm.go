@@ -55,7 +55,8 @@ func (g *Gate) endWithReason(ctx context.Context, why string) error {
 
 // askProvider asks the provider about somebody, if it is time to. claims are nil
 // where it was not asked or did not answer.
-func (g *Gate) askProvider(ctx context.Context, token string, p Principal) (claims map[string]any, refused bool, err error) {
+func (g *Gate) askProvider(ctx context.Context, token string,
+	p Principal) (claims map[string]any, refused bool, err error) {
 	refresh, stored, err := g.dueRefresh(ctx, token)
 	if err != nil || refresh == "" {
 		return stored, false, err
@@ -69,7 +70,8 @@ func (g *Gate) askProvider(ctx context.Context, token string, p Principal) (clai
 	case err != nil && unreachable(causeOf(err)):
 		return stored, false, nil
 	case err != nil:
-		g.config.Log.WarnContext(ctx, "access: the identity provider does not renew a sign-in", "cause", cause(causeOf(err)))
+		g.config.Log.WarnContext(ctx, "access: the identity provider does not renew a sign-in",
+			"cause", cause(causeOf(err)))
 		return nil, true, nil
 	case "person:"+who.subject != p.ID:
 		return nil, true, nil
@@ -78,7 +80,8 @@ func (g *Gate) askProvider(ctx context.Context, token string, p Principal) (clai
 	if err != nil {
 		return nil, false, err
 	}
-	if _, err := g.tables.exec(ctx, "keep a role", "UPDATE access_sessions SET claims = $1 WHERE token_hash = $2", string(text), hash(token)); err != nil {
+	if _, err := g.tables.exec(ctx, "keep a role", "UPDATE access_sessions SET claims = $1 WHERE token_hash = $2",
+		string(text), hash(token)); err != nil {
 		return nil, false, err
 	}
 	return who.claims, false, g.keepRefresh(ctx, token, next)
@@ -90,7 +93,8 @@ func (g *Gate) askProvider(ctx context.Context, token string, p Principal) (clai
 func (g *Gate) dueRefresh(ctx context.Context, token string) (refresh string, claims map[string]any, err error) {
 	var sealed []byte
 	var said sql.NullString
-	err = g.config.DB.QueryRowContext(ctx, "SELECT refresh, claims FROM access_sessions WHERE token_hash = $1", hash(token)).Scan(&sealed, &said)
+	err = g.config.DB.QueryRowContext(ctx, "SELECT refresh, claims FROM access_sessions WHERE token_hash = $1",
+		hash(token)).Scan(&sealed, &said)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", nil, wrap("find a session", err)
 	}
@@ -102,7 +106,8 @@ func (g *Gate) dueRefresh(ctx context.Context, token string) (refresh string, cl
 	if len(sealed) == 0 {
 		return "", claims, nil
 	}
-	mine, err := g.tables.exec(ctx, "ask about a session", "UPDATE access_sessions SET asked_at = $1 WHERE token_hash = $2 AND asked_at <= $3",
+	mine, err := g.tables.exec(ctx, "ask about a session",
+		"UPDATE access_sessions SET asked_at = $1 WHERE token_hash = $2 AND asked_at <= $3",
 		g.tables.at(0), hash(token), g.tables.at(-askAgain))
 	if err != nil || !mine {
 		return "", claims, err
@@ -117,7 +122,8 @@ func (g *Gate) keepRefresh(ctx context.Context, token, refresh string) error {
 	if refresh == "" {
 		return nil
 	}
-	_, err := g.tables.exec(ctx, "keep a refresh token", "UPDATE access_sessions SET refresh = $1 WHERE token_hash = $2",
+	_, err := g.tables.exec(ctx, "keep a refresh token",
+		"UPDATE access_sessions SET refresh = $1 WHERE token_hash = $2",
 		refreshSeal(token).Seal(nil, nil, []byte(refresh), nil), hash(token))
 	return err
 }

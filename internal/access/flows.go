@@ -41,7 +41,8 @@ func (f flow) derive(what string) string {
 // startFlow begins a flow. Sign-ins in several tabs share the cookie.
 func (g *Gate) startFlow(w http.ResponseWriter, r *http.Request, next string) (flow, error) {
 	f := flow{state: newText(), browser: g.markBrowser(w, r)}
-	_, err := g.tables.exec(r.Context(), "begin a sign-in", "INSERT INTO access_sign_ins (state_hash, browser_hash, next_path, expires_at) VALUES ($1, $2, $3, $4)",
+	_, err := g.tables.exec(r.Context(), "begin a sign-in",
+		"INSERT INTO access_sign_ins (state_hash, browser_hash, next_path, expires_at) VALUES ($1, $2, $3, $4)",
 		hash(f.state), hash(f.browser), next, g.tables.at(FlowLife))
 	return f, err
 }

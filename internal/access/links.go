@@ -21,19 +21,23 @@ const maxLinkForm = 4 << 10
 // "/sign-in/link#TOKEN". Browsers keep what stands behind # to themselves: it
 // comes into no server's log and no Referer, and a program that opens the links
 // of a mail does not use it up.
-func (g *Gate) NewLink(ctx context.Context, by settings.Author, role Role, validFor time.Duration) (path string, err error) {
+func (g *Gate) NewLink(ctx context.Context, by settings.Author, role Role,
+	validFor time.Duration) (path string, err error) {
 	if !role.known() || validFor <= 0 {
 		return "", errors.New("access: a link needs a role and a time")
 	}
 	token, id := newText(), newID()
-	_, err = g.tables.exec(ctx, "make a sign-in link", "INSERT INTO access_links (token_hash, id, role, expires_at) VALUES ($1, $2, $3, $4)",
+	_, err = g.tables.exec(ctx, "make a sign-in link",
+		"INSERT INTO access_links (token_hash, id, role, expires_at) VALUES ($1, $2, $3, $4)",
 		hash(token), id, string(role), g.tables.at(validFor))
 	if err != nil {
 		return "", err
 	}
-	g.note(ctx, settings.Change{By: by, Action: settings.ActionCreated, Kind: settings.KindLink, Name: "link " + id, Fields: []settings.FieldChange{
-		{Field: "role", To: string(role)}, {Field: "expires", To: g.config.Now().Add(validFor).UTC().Format(time.RFC3339)},
-	}})
+	g.note(ctx, settings.Change{By: by, Action: settings.ActionCreated, Kind: settings.KindLink, Name: "link " + id,
+		Fields: []settings.FieldChange{
+			{Field: "role", To: string(role)},
+			{Field: "expires", To: g.config.Now().Add(validFor).UTC().Format(time.RFC3339)},
+		}})
 	g.config.Log.InfoContext(ctx, "access: a sign-in link was made", "link", id, "role", role)
 	return "/sign-in/link#" + token, nil
 }
@@ -70,7 +74,8 @@ func (g *Gate) postLink(w http.ResponseWriter, r *http.Request) {
 	}
 	// The name is what pages show and the audit log keeps; the link's id tells one
 	// link from another.
-	g.welcome(w, r, arrival{Principal: Principal{ID: "person:link:" + id, Name: "link " + id, Role: role, Person: true}, way: wayLink}, "/")
+	g.welcome(w, r, arrival{Principal: Principal{ID: "person:link:" + id, Name: "link " + id, Role: role, Person: true},
+		way: wayLink}, "/")
 }
 
 // errLink is for a link that does not work.
@@ -87,7 +92,8 @@ func (g *Gate) consumeLink(ctx context.Context, token string) (id string, role R
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, role, wrap("use a sign-in link", err)
 	}
-	err = g.config.DB.QueryRowContext(ctx, "SELECT id FROM access_links WHERE token_hash = $1 AND used_at IS NOT NULL", hash(token)).Scan(&id)
+	err = g.config.DB.QueryRowContext(ctx, "SELECT id FROM access_links WHERE token_hash = $1 AND used_at IS NOT NULL",
+		hash(token)).Scan(&id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", "", wrap("use a sign-in link", err)
 	}

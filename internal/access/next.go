@@ -26,7 +26,8 @@ func OwnPath(next string) string {
 		return "/"
 	}
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" || u.Path != path.Clean(u.Path) && u.Path != path.Clean(u.Path)+"/" ||
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" ||
+		u.Path != path.Clean(u.Path) && u.Path != path.Clean(u.Path)+"/" ||
 		strings.ContainsFunc(u.Path, unsafeInPath) {
 		return "/"
 	}

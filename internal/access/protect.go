@@ -59,7 +59,8 @@ func crossings(origin string, tokensOnly []string) (*http.CrossOriginProtection,
 	}
 	protection.AddInsecureBypassPattern(webhooks)
 	for _, path := range tokensOnly {
-		if !strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.ContainsAny(path, "{} ") || under(path, webhooks) {
+		if !strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.ContainsAny(path, "{} ") ||
+			under(path, webhooks) {
 			return nil, fmt.Errorf("access: %q in TokensOnly must be a path like /codec", path)
 		}
 	}

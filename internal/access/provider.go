@@ -216,7 +216,8 @@ func (p *provider) checkClaims(token *oidc.IDToken, who identity, f flow) error 
 // completed asks the userinfo endpoint where the ID token has no roles: some
 // providers put them only there.
 func (p *provider) completed(ctx context.Context, d *discovered, who identity, token *oauth2.Token) (identity, error) {
-	if _, ok := lookup(who.claims, p.config.RolesClaim); ok || d.provider.UserInfoEndpoint() == "" || overage(who.claims, p.config.RolesClaim) {
+	if _, ok := lookup(who.claims, p.config.RolesClaim); ok || d.provider.UserInfoEndpoint() == "" ||
+		overage(who.claims, p.config.RolesClaim) {
 		return who, nil
 	}
 	if !allowedScheme(d.provider.UserInfoEndpoint(), p.config.AllowInsecure) {

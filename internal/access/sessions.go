@@ -134,7 +134,8 @@ func (g *Gate) begin(w http.ResponseWriter, r *http.Request, who arrival) error 
 		return err
 	}
 	for key, value := range map[string]string{
-		sessionID: who.ID, sessionName: who.Name, sessionRole: string(who.Role), sessionWay: string(who.way), sessionClaims: string(claims),
+		sessionID: who.ID, sessionName: who.Name, sessionRole: string(who.Role), sessionWay: string(who.way),
+		sessionClaims: string(claims),
 	} {
 		g.sessions.Put(ctx, key, value)
 	}

@@ -49,7 +49,9 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 	if later-expires >= touchEvery.Microseconds() && !isQuiet(ctx) {
 		// An update, never an insert: the session may have ended meanwhile. One that
 		// cannot be prolonged now is a session all the same.
-		_, _ = s.exec(ctx, "keep a session", "UPDATE access_sessions SET expires_at = $1, used_at = $2 WHERE token_hash = $3", later, s.at(0), hash(token))
+		_, _ = s.exec(ctx, "keep a session",
+			"UPDATE access_sessions SET expires_at = $1, used_at = $2 WHERE token_hash = $3", later, s.at(0),
+			hash(token))
 	}
 	return data, true, nil
 }
@@ -66,7 +68,8 @@ func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 	_, err := s.exec(ctx, "write a session", `INSERT INTO access_sessions
 		(token_hash, data, id, person_id, person_name, role, way, network, started_at, used_at, asked_at, expires_at, ends_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10, $11)`,
-		hash(token), data, record.id, record.ID, record.Name, string(record.Role), string(record.way), record.network, now, min(s.at(SessionIdle), ends), ends)
+		hash(token), data, record.id, record.ID, record.Name, string(record.Role), string(record.way), record.network,
+		now, min(s.at(SessionIdle), ends), ends)
 	return err
 }
 
@@ -94,14 +97,16 @@ const sessionColumns = "id, person_id, person_name, role, way, network, started_
 func scanSession(row interface{ Scan(...any) error }) (Session, error) {
 	var one Session
 	var started, used, ends int64
-	err := row.Scan(&one.ID, &one.Person.ID, &one.Person.Name, &one.Role, &one.Way, &one.Network, &started, &used, &ends)
+	err := row.Scan(&one.ID, &one.Person.ID, &one.Person.Name, &one.Role, &one.Way, &one.Network, &started, &used,
+		&ends)
 	one.StartedAt, one.LastUsed, one.Ends = database.Time(started), database.Time(used), database.Time(ends)
 	return one, err
 }
 
 // sessions reads those that are open.
 func (t tables) sessions(ctx context.Context) ([]Session, error) {
-	rows, err := t.db.QueryContext(ctx, "SELECT "+sessionColumns+" FROM access_sessions WHERE expires_at > $1 ORDER BY started_at DESC, id", t.at(0))
+	rows, err := t.db.QueryContext(ctx, "SELECT "+sessionColumns+
+		" FROM access_sessions WHERE expires_at > $1 ORDER BY started_at DESC, id", t.at(0))
 	if err != nil {
 		return nil, wrap("list the sessions", err)
 	}
@@ -119,7 +124,8 @@ func (t tables) sessions(ctx context.Context) ([]Session, error) {
 
 // endSession removes a session by its id.
 func (t tables) endSession(ctx context.Context, id string) (Session, error) {
-	one, err := scanSession(t.db.QueryRowContext(ctx, "DELETE FROM access_sessions WHERE id = $1 RETURNING "+sessionColumns, id))
+	one, err := scanSession(t.db.QueryRowContext(ctx,
+		"DELETE FROM access_sessions WHERE id = $1 RETURNING "+sessionColumns, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, fmt.Errorf("access: session: %w", settings.ErrNotFound)
 	}

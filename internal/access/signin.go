@@ -35,7 +35,8 @@ func (g *Gate) SignInOIDC(w http.ResponseWriter, r *http.Request) {
 	}
 	found, err := g.provider.discovered(r.Context())
 	if err != nil {
-		g.config.Log.WarnContext(r.Context(), "access: the identity provider does not answer as one", "cause", cause(err))
+		g.config.Log.WarnContext(r.Context(), "access: the identity provider does not answer as one",
+			"cause", cause(err))
 		toSignIn(w, r, ReasonUnavailable, next)
 		return
 	}
@@ -97,7 +98,8 @@ func (g *Gate) finish(w http.ResponseWriter, r *http.Request, f flow, next strin
 		return
 	}
 	// RFC 9207: the answer of another provider must not pass for this one's.
-	if issuer := query.Get("iss"); issuer != "" && issuer != g.provider.config.Issuer || len(query.Get("code")) > maxCode || query.Get("code") == "" {
+	if issuer := query.Get("iss"); issuer != "" && issuer != g.provider.config.Issuer ||
+		len(query.Get("code")) > maxCode || query.Get("code") == "" {
 		g.refuseSignIn(w, r, settings.Author{}, ReasonFailed, next, "answer", "issuer-or-code")
 		return
 	}
@@ -113,7 +115,8 @@ func (g *Gate) finish(w http.ResponseWriter, r *http.Request, f flow, next strin
 		return
 	}
 	p.Role = role
-	g.welcome(w, r, arrival{Principal: p, way: wayOIDC, claims: g.provider.config.kept(who.claims), refresh: who.refresh}, next)
+	g.welcome(w, r, arrival{Principal: p, way: wayOIDC, claims: g.provider.config.kept(who.claims),
+		refresh: who.refresh}, next)
 }
 
 // welcome starts the session and leads on.
@@ -122,7 +125,8 @@ func (g *Gate) welcome(w http.ResponseWriter, r *http.Request, who arrival, next
 		g.trouble(w, r, "begin a session", err)
 		return
 	}
-	g.noteSession(r, who.Author(), settings.ActionSignedIn, who.way, settings.FieldChange{Field: "role", To: string(who.Role)})
+	g.noteSession(r, who.Author(), settings.ActionSignedIn, who.way,
+		settings.FieldChange{Field: "role", To: string(who.Role)})
 	g.config.Log.InfoContext(r.Context(), "access: signed in", "way", who.way, "role", who.Role)
 	g.removeExpired(r.Context())
 	http.Redirect(w, r, LocalPath(next), http.StatusSeeOther)
@@ -157,8 +161,10 @@ func (g *Gate) refuseError(w http.ResponseWriter, r *http.Request, err error, ne
 }
 
 // refuseSignIn notes the refusal of a sign-in that was begun here.
-func (g *Gate) refuseSignIn(w http.ResponseWriter, r *http.Request, by settings.Author, reason Reason, next, stage, why string) {
-	g.config.Log.WarnContext(r.Context(), "access: a sign-in was refused", "reason", reason, "stage", stage, "cause", why)
+func (g *Gate) refuseSignIn(w http.ResponseWriter, r *http.Request, by settings.Author, reason Reason, next, stage,
+	why string) {
+	g.config.Log.WarnContext(r.Context(), "access: a sign-in was refused", "reason", reason, "stage", stage,
+		"cause", why)
 	g.noteRefusal(r, refusal{door: string(wayOIDC), reason: string(reason), by: by})
 	toSignIn(w, r, reason, next)
 }

@@ -31,7 +31,8 @@ func (t tables) exec(ctx context.Context, doing, query string, args ...any) (boo
 // person is to see that they have expired.
 func (t tables) removeExpired(ctx context.Context) error {
 	for _, table := range []string{"access_sessions", "access_sign_ins", "access_links"} {
-		if _, err := t.exec(ctx, "remove expired rows", "DELETE FROM "+table+" WHERE expires_at <= $1", t.at(0)); err != nil {
+		if _, err := t.exec(ctx, "remove expired rows", "DELETE FROM "+table+" WHERE expires_at <= $1",
+			t.at(0)); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,8 @@ var ErrNotPerson = errors.New("access: only people make API tokens")
 // this once and kept nowhere. Only people make one (ErrNotPerson), for at most
 // TokenLife. It returns a *settings.InvalidError for a label, role or expiry that
 // will not do.
-func (g *Gate) CreateToken(ctx context.Context, by Principal, label string, role Role, expires time.Time) (plain string, t Token, err error) {
+func (g *Gate) CreateToken(ctx context.Context, by Principal, label string, role Role,
+	expires time.Time) (plain string, t Token, err error) {
 	if !by.Person {
 		return "", Token{}, ErrNotPerson
 	}
@@ -66,7 +67,8 @@ func (g *Gate) CreateToken(ctx context.Context, by Principal, label string, role
 	plain = TokenPrefix + newText()
 	_, err = g.tables.exec(ctx, "create a token", `INSERT INTO access_tokens
 		(id, token_hash, label, role, created_at, created_by_id, created_by_name, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		t.ID, hash(plain), t.Label, string(t.Role), database.Micros(t.CreatedAt), t.CreatedBy.ID, t.CreatedBy.Name, database.Micros(t.Expires))
+		t.ID, hash(plain), t.Label, string(t.Role), database.Micros(t.CreatedAt), t.CreatedBy.ID, t.CreatedBy.Name,
+		database.Micros(t.Expires))
 	if err != nil {
 		return "", Token{}, err
 	}
@@ -84,10 +86,12 @@ func (g *Gate) tokenProblems(label string, role Role, expires time.Time) []setti
 	case strings.ContainsFunc(label, func(r rune) bool { return !unicode.IsPrint(r) }):
 		problems = append(problems, settings.Problem{Field: "label", Code: settings.CodeControl})
 	case utf8.RuneCountInString(label) > MaxLabel:
-		problems = append(problems, settings.Problem{Field: "label", Code: settings.CodeTooLong, Values: map[string]string{"limit": strconv.Itoa(MaxLabel)}})
+		problems = append(problems, settings.Problem{Field: "label", Code: settings.CodeTooLong,
+			Values: map[string]string{"limit": strconv.Itoa(MaxLabel)}})
 	}
 	if !role.known() {
-		problems = append(problems, settings.Problem{Field: "role", Code: settings.CodeBadChoice, Values: map[string]string{"allowed": "consult, configure"}})
+		problems = append(problems, settings.Problem{Field: "role", Code: settings.CodeBadChoice,
+			Values: map[string]string{"allowed": "consult, configure"}})
 	}
 	switch now := g.config.Now(); {
 	case expires.IsZero():
@@ -156,7 +160,8 @@ func (g *Gate) tokenOwner(ctx context.Context, plain string) (Principal, bool, e
 	if text, ok := strings.CutPrefix(plain, TokenPrefix); !ok || !isText(text) {
 		return Principal{}, false, nil
 	}
-	row := g.config.DB.QueryRowContext(ctx, "SELECT "+tokenColumns+" FROM access_tokens WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
+	row := g.config.DB.QueryRowContext(ctx, "SELECT "+tokenColumns+
+		" FROM access_tokens WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
 		hash(plain), g.tables.at(0))
 	t, err := scanToken(row)
 	if errors.Is(err, sql.ErrNoRows) {

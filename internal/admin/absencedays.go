@@ -30,7 +30,8 @@ type toldDays struct {
 // daysOf asks the workflows of absences for their half-days, by workflow id: the
 // index holds no days, which are encrypted in Temporal. Those that do not answer
 // within the time are left out.
-func (s *Service) daysOf(ctx context.Context, lines []starter.AbsenceLine, within time.Duration) map[string][]absence.HalfDay {
+func (s *Service) daysOf(ctx context.Context, lines []starter.AbsenceLine,
+	within time.Duration) map[string][]absence.HalfDay {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	var (

@@ -90,7 +90,8 @@ func (s *Service) Absences(ctx context.Context, query AbsencesQuery) (AbsencesPa
 // wantedOf is the query without its text.
 func wantedOf(query AbsencesQuery) starter.AbsencesQuery {
 	wanted := starter.AbsencesQuery{
-		Source: query.Source, Synchronization: query.Synchronization, Reason: query.Reason, Limit: cmp.Or(query.Limit, usualLimit), Page: query.Page,
+		Source: query.Source, Synchronization: query.Synchronization, Reason: query.Reason,
+		Limit: cmp.Or(query.Limit, usualLimit), Page: query.Page,
 	}
 	if query.Status != "" {
 		wanted.Statuses = []workflows.Status{query.Status}

@@ -21,7 +21,8 @@ import (
 
 // Engine is what the service asks of Temporal. *starter.Starter is one.
 type Engine interface {
-	StartInitialization(ctx context.Context, source string, input workflows.InitializationInput, key string) (workflowID string, err error)
+	StartInitialization(ctx context.Context, source string, input workflows.InitializationInput,
+		key string) (workflowID string, err error)
 	Initialization(ctx context.Context, workflowID string) (starter.Initialization, error)
 	Initializations(ctx context.Context) ([]starter.Initialization, error)
 	CancelInitialization(ctx context.Context, workflowID string) error
@@ -120,8 +121,9 @@ func New(config Config) *Service {
 	wrote, _ := lru.New[string, int](maxExpected)
 	days, _ := lru.New[string, toldDays](maxDays)
 	return &Service{
-		config:    config,
-		luccas:    &luccas{http: config.client(), insecure: config.AllowInsecure, perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
+		config: config,
+		luccas: &luccas{http: config.client(), insecure: config.AllowInsecure,
+			perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
 		tallies:   &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
 		retries:   newRetries(),
 		employees: employees,

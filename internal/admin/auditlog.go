@@ -49,7 +49,8 @@ func (s *Service) Export(ctx context.Context, by settings.Author) ([]byte, error
 
 // note adds a line to the audit log. What is done is done: a line that cannot be
 // written is an error for the operator, not for the person.
-func (s *Service) note(ctx context.Context, by settings.Author, action settings.Action, kind settings.Kind, name string, fields ...settings.FieldChange) {
+func (s *Service) note(ctx context.Context, by settings.Author, action settings.Action, kind settings.Kind, name string,
+	fields ...settings.FieldChange) {
 	if s.ReadOnly() {
 		return
 	}

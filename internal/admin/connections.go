@@ -44,7 +44,8 @@ func (s *Service) Connection(ctx context.Context, name string) (ConnectionView, 
 // of one. Secrets that the input leaves out stay as they are; those of another
 // provider than before are forgotten. The absences that it blocked try again. Errors
 // are ErrReadOnly and those of settings.Editor.
-func (s *Service) PutConnection(ctx context.Context, by settings.Author, input ConnectionInput, version settings.Version) (ConnectionView, error) {
+func (s *Service) PutConnection(ctx context.Context, by settings.Author, input ConnectionInput,
+	version settings.Version) (ConnectionView, error) {
 	if s.ReadOnly() {
 		return ConnectionView{}, ErrReadOnly
 	}
@@ -84,7 +85,8 @@ func orDefault[T ~string](value, missing T) T {
 
 // RemoveConnection removes a version of a connection; *settings.InUseError while
 // a synchronization needs it.
-func (s *Service) RemoveConnection(ctx context.Context, by settings.Author, name string, version settings.Version) error {
+func (s *Service) RemoveConnection(ctx context.Context, by settings.Author, name string,
+	version settings.Version) error {
 	if s.ReadOnly() {
 		return ErrReadOnly
 	}
@@ -99,7 +101,8 @@ func (s *Service) RemoveConnection(ctx context.Context, by settings.Author, name
 // probe also writes an event there and removes it. A failed step is no error. Give
 // ctx somewhat more than workflows.CheckTime. Errors are settings.ErrNotFound,
 // *settings.InvalidError for the mailbox, starter.ErrNoWorker and ErrEngineDown.
-func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name, mailbox string, probe bool) (workflows.CheckResult, error) {
+func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name, mailbox string,
+	probe bool) (workflows.CheckResult, error) {
 	record, err := s.connectionRecord(ctx, name)
 	if err != nil {
 		return workflows.CheckResult{}, err
@@ -114,7 +117,8 @@ func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name,
 		return result, engine(err)
 	}
 	// Whose mailbox it was stays out of the audit log.
-	s.note(ctx, by, settings.ActionChecked, settings.KindConnection, name, settings.FieldChange{Field: "result", To: outcomeOf(result)})
+	s.note(ctx, by, settings.ActionChecked, settings.KindConnection, name,
+		settings.FieldChange{Field: "result", To: outcomeOf(result)})
 	return result, nil
 }
 

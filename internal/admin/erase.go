@@ -162,7 +162,8 @@ func (e Erasure) waitUntilGone(ctx context.Context, source, id string) (left boo
 		case known.Status == workflows.StatusBlocked:
 			return true, nil
 		case known.Kind == workflows.Deleted && !known.Dirty && len(known.Leftovers) == 0 &&
-			(known.Status == workflows.StatusDeleted || known.Status == workflows.StatusSkipped && known.Applied == nil):
+			(known.Status == workflows.StatusDeleted || known.Status == workflows.StatusSkipped &&
+				known.Applied == nil):
 			return false, nil
 		}
 		pause := e.Pause
@@ -178,14 +179,16 @@ func (e Erasure) waitUntilGone(ctx context.Context, source, id string) (left boo
 }
 
 // forget removes what else names the person, and writes the receipt.
-func (e Erasure) forget(ctx context.Context, by settings.Author, source, employee string, gone []string, done Erased) error {
+func (e Erasure) forget(ctx context.Context, by settings.Author, source, employee string, gone []string,
+	done Erased) error {
 	ctx = context.WithoutCancel(ctx)
 	if e.News != nil {
 		if err := e.News.Tell(ctx, source, employee); err != nil {
 			return fmt.Errorf("tell the directories: %w", err)
 		}
 	}
-	e.Log.Info("erased an employee", "source", source, "absences", done.Absences, "erased", done.Erased, "left", len(done.Left))
+	e.Log.Info("erased an employee", "source", source, "absences", done.Absences, "erased", done.Erased,
+		"left", len(done.Left))
 	if e.Audit == nil {
 		return nil
 	}
@@ -197,5 +200,6 @@ func (e Erasure) forget(ctx context.Context, by settings.Author, source, employe
 		{Field: "absences", To: strconv.Itoa(done.Absences)}, {Field: "erased", To: strconv.Itoa(done.Erased)},
 		{Field: "left", To: strconv.Itoa(len(done.Left))}, {Field: "lines", To: strconv.FormatInt(lines, 10)},
 	}
-	return e.Audit.Note(ctx, settings.Change{By: by, Action: settings.ActionErased, Kind: settings.KindEmployee, Name: source, Fields: fields})
+	return e.Audit.Note(ctx, settings.Change{By: by, Action: settings.ActionErased, Kind: settings.KindEmployee,
+		Name: source, Fields: fields})
 }

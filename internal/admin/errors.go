@@ -64,7 +64,8 @@ func invalid(field, code string, values ...string) error {
 // engine marks what Temporal did not do. The errors that have a meaning of their
 // own come through.
 func engine(err error) error {
-	for _, known := range []error{starter.ErrNotFound, starter.ErrNoWorker, starter.ErrNotConfirmable, starter.ErrUnreadable} {
+	for _, known := range []error{starter.ErrNotFound, starter.ErrNoWorker, starter.ErrNotConfirmable,
+		starter.ErrUnreadable} {
 		if err == nil || errors.Is(err, known) {
 			return err
 		}

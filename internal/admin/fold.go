@@ -9,7 +9,8 @@ import (
 
 // letters are those that the decomposition of Unicode leaves as they are, though
 // people type others for them.
-var letters = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+var letters = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th",
+	"ı", "i")
 
 // fold writes a name or an address as it is searched: lower case, no accents, and
 // one space for whatever stands between words. Of an address only the @ and the

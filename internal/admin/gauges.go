@@ -21,7 +21,8 @@ const (
 
 var (
 	absencesGauge = prometheus.NewDesc("figgosync_absences",
-		"Absences that are followed, by status, as of the last half minute; missing while Temporal does not answer.", []string{"status"}, nil)
+		"Absences that are followed, by status, as of the last half minute; missing while Temporal does not answer.",
+		[]string{"status"}, nil)
 	stuckGauge = prometheus.NewDesc("figgosync_absences_stuck",
 		"Absences whose workflow task fails over and over, as of the last half minute.", nil, nil)
 )
@@ -72,7 +73,8 @@ func (g *gauges) count() (metrics []prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), gaugesTime)
 	defer cancel()
 	gauge := func(description *prometheus.Desc, value int, labels ...string) {
-		metrics = append(metrics, prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(value), labels...))
+		metrics = append(metrics, prometheus.MustNewConstMetric(description, prometheus.GaugeValue, float64(value),
+			labels...))
 	}
 	for _, status := range statuses {
 		count, err := g.engine.Count(ctx, starter.AbsencesQuery{Statuses: []workflows.Status{status}, Living: true})

@@ -22,7 +22,8 @@ const maxID = 255
 // StartInitialization starts one and returns its short id. The same key again is
 // the same initialization, whatever the input; "" is a new one. The input is
 // checked first: *settings.InvalidError. Without Temporal it is ErrEngineDown.
-func (s *Service) StartInitialization(ctx context.Context, by settings.Author, input workflows.InitializationInput, key string) (id string, err error) {
+func (s *Service) StartInitialization(ctx context.Context, by settings.Author, input workflows.InitializationInput,
+	key string) (id string, err error) {
 	synchronization, err := s.checkInitialization(ctx, input, key)
 	if err != nil {
 		return "", err
@@ -44,13 +45,15 @@ func startedFields(input workflows.InitializationInput) []settings.FieldChange {
 		fields = append(fields, settings.FieldChange{Field: "since", To: input.Since.String()})
 	}
 	if len(input.LegalEntities) > 0 {
-		fields = append(fields, settings.FieldChange{Field: "legalEntities", To: strings.Join(input.LegalEntities, ", ")})
+		fields = append(fields, settings.FieldChange{Field: "legalEntities",
+			To: strings.Join(input.LegalEntities, ", ")})
 	}
 	return append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(input.DryRun)})
 }
 
 // checkInitialization tells at once what is wrong, instead of a failed workflow.
-func (s *Service) checkInitialization(ctx context.Context, input workflows.InitializationInput, key string) (settings.Synchronization, error) {
+func (s *Service) checkInitialization(ctx context.Context, input workflows.InitializationInput,
+	key string) (settings.Synchronization, error) {
 	if len(key) > maxID || !utf8.ValidString(key) {
 		return settings.Synchronization{}, invalid("key", settings.CodeTooLong, "limit", strconv.Itoa(maxID))
 	}
@@ -69,14 +72,17 @@ func (s *Service) checkInitialization(ctx context.Context, input workflows.Initi
 		return synchronization, invalid("synchronization", CodePaused, "synchronization", synchronization.Name)
 	}
 	if input.Confirm < 0 || input.Confirm > mostEmployees {
-		return synchronization, invalid("confirm", settings.CodeBadNumber, "least", "0", "most", strconv.Itoa(mostEmployees))
+		return synchronization, invalid("confirm", settings.CodeBadNumber, "least", "0", "most",
+			strconv.Itoa(mostEmployees))
 	}
 	var problems []settings.Problem
 	for i, legalEntity := range input.LegalEntities {
 		if !slices.Contains(synchronization.LegalEntities, legalEntity) {
-			problems = append(problems, settings.Problem{Field: "legalEntities." + strconv.Itoa(i), Code: CodeNotInSynchronization, Values: map[string]string{
-				"legalEntity": legalEntity, "synchronization": synchronization.Name, "allowed": strings.Join(synchronization.LegalEntities, ", "),
-			}})
+			problems = append(problems, settings.Problem{Field: "legalEntities." + strconv.Itoa(i),
+				Code: CodeNotInSynchronization, Values: map[string]string{
+					"legalEntity": legalEntity, "synchronization": synchronization.Name,
+					"allowed": strings.Join(synchronization.LegalEntities, ", "),
+				}})
 		}
 	}
 	if len(problems) > 0 {

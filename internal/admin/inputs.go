@@ -38,7 +38,8 @@ func (i ConnectionInput) over(old settings.Connection) settings.Connection {
 func replaced(value settings.Connection, inputs map[string]SecretInput) map[string]SecretInput {
 	all := maps.Clone(inputs)
 	path := func(name string) string { return record.Join(string(value.Provider), name) }
-	for _, name := range calendars.GivenUp(value.System, func(name string) bool { return inputs[path(name)].Value != "" }) {
+	for _, name := range calendars.GivenUp(value.System,
+		func(name string) bool { return inputs[path(name)].Value != "" }) {
 		all[path(name)] = SecretInput{Clear: true}
 	}
 	return all

@@ -85,7 +85,8 @@ func (l *luccas) of(source settings.Source) *lucca {
 func (l *luccas) dial(source settings.Source, throttle *figgo.Throttle) luccaClient {
 	if source.API == settings.APIv3 {
 		return figgo.NewLegacyClient(figgo.LegacyConfig{
-			Host: source.Host, APIKey: source.APIKey.Reveal(), HTTPClient: l.copyHTTP(), AllowInsecure: l.insecure, Throttle: throttle,
+			Host: source.Host, APIKey: source.APIKey.Reveal(), HTTPClient: l.copyHTTP(), AllowInsecure: l.insecure,
+			Throttle: throttle,
 		})
 	}
 	return l.v5(source, throttle)
@@ -93,8 +94,9 @@ func (l *luccas) dial(source settings.Source, throttle *figgo.Throttle) luccaCli
 
 func (l *luccas) v5(source settings.Source, throttle *figgo.Throttle) *figgo.Client {
 	return figgo.NewClient(figgo.ClientConfig{
-		Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID, ClientSecret: source.ClientSecret.Reveal(),
-		HTTPClient: l.copyHTTP(), AllowInsecure: l.insecure, Throttle: throttle,
+		Host: source.Host, TokenURL: source.TokenURL, ClientID: source.ClientID,
+		ClientSecret: source.ClientSecret.Reveal(),
+		HTTPClient:   l.copyHTTP(), AllowInsecure: l.insecure, Throttle: throttle,
 	})
 }
 

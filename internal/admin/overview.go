@@ -34,7 +34,8 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return Overview{}, err
 	}
-	overview := Overview{Synchronizations: []Health{}, Sources: len(sources), Connections: len(connections), ReadOnly: s.ReadOnly()}
+	overview := Overview{Synchronizations: []Health{}, Sources: len(sources), Connections: len(connections),
+		ReadOnly: s.ReadOnly()}
 	names := make(chan map[string]map[string]string, 1)
 	go func() { names <- s.luccas.names(ctx, sources) }()
 	tallies, err := s.tallies.read(ctx, views)
@@ -46,7 +47,8 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	measured := s.measured(ctx)
 	known := <-names
 	for _, view := range views {
-		health := Health{SynchronizationView: view, Counts: tallies[view.Name].counts, Reasons: tallies[view.Name].reasons}
+		health := Health{SynchronizationView: view, Counts: tallies[view.Name].counts,
+			Reasons: tallies[view.Name].reasons}
 		health.State = stateOf(view.Paused, health.Counts)
 		health.measure(measured[view.Name])
 		for _, id := range view.LegalEntities {

@@ -34,7 +34,8 @@ func (s *Service) Owners(ctx context.Context, source string, absences []string) 
 		}
 	}
 	for ids := range slices.Chunk(missing, ownersAtOnce) {
-		found, _, err := s.config.Engine.Absences(ctx, starter.AbsencesQuery{Source: source, IDs: ids, Limit: mostLimit})
+		found, _, err := s.config.Engine.Absences(ctx,
+			starter.AbsencesQuery{Source: source, IDs: ids, Limit: mostLimit})
 		if err != nil {
 			return owners
 		}

@@ -93,7 +93,8 @@ func (e errand) done() <-chan struct{} {
 
 func newPeople(reader figgo.PeopleReader, perMinute int, now func() time.Time) *people {
 	steady := max(perMinute-perMinute/4, 1) // see figgo.NewThrottleOf
-	return &people{reader: reader, now: now, pause: time.Minute * 3 / 2 / time.Duration(steady), all: map[string]knownPerson{}}
+	return &people{reader: reader, now: now, pause: time.Minute * 3 / 2 / time.Duration(steady),
+		all: map[string]knownPerson{}}
 }
 
 // People returns names and addresses by employee id. Whom Figgo does not tell of

@@ -29,7 +29,8 @@ type PersonAbsence struct {
 // first day on, in the order of their days; whole is false where there are more. It
 // says neither types nor comments. Errors are a *SourceError, and starter.ErrNotFound
 // for an employee that cannot be.
-func (s *Service) PersonAbsences(ctx context.Context, run starter.Initialization, employee string) (found []PersonAbsence, whole bool, err error) {
+func (s *Service) PersonAbsences(ctx context.Context, run starter.Initialization,
+	employee string) (found []PersonAbsence, whole bool, err error) {
 	source, err := s.config.Settings.Source(ctx, run.Source)
 	if err != nil {
 		return nil, false, err
@@ -52,13 +53,17 @@ func (s *Service) PersonAbsences(ctx context.Context, run starter.Initialization
 			break
 		}
 	}
-	slices.SortStableFunc(found, func(a, b PersonAbsence) int { return firstDay(a.HalfDays).Compare(firstDay(b.HalfDays)) })
+	slices.SortStableFunc(found, func(a,
+		b PersonAbsence) int {
+		return firstDay(a.HalfDays).Compare(firstDay(b.HalfDays))
+	})
 	return found, query.Cursor == "", nil
 }
 
 func personAbsence(notice figgo.Notice) PersonAbsence {
 	return PersonAbsence{
 		ID: notice.AbsenceID, HalfDays: notice.Absence.HalfDays,
-		Pending: slices.ContainsFunc(notice.Absence.HalfDays, func(half absence.HalfDay) bool { return !half.Confirmed }),
+		Pending: slices.ContainsFunc(notice.Absence.HalfDays,
+			func(half absence.HalfDay) bool { return !half.Confirmed }),
 	}
 }

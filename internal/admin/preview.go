@@ -32,7 +32,8 @@ func (s *Service) Preview(_ context.Context, value settings.Synchronization) ([]
 	} {
 		sample := Sample{Code: one.code}
 		for _, confirmed := range []bool{false, true} {
-			events, err := absence.Events(sampleAbsence(monday, one.days, one.parts, confirmed), value.Zone, value.Policy)
+			events, err := absence.Events(sampleAbsence(monday, one.days, one.parts, confirmed), value.Zone,
+				value.Policy)
 			if err != nil {
 				return nil, fmt.Errorf("compute a sample: %w", err)
 			}
@@ -51,7 +52,8 @@ func sampleAbsence(first absence.Date, days int, parts []absence.Part, confirmed
 	sample := absence.Absence{AccountName: sampleType}
 	for day := range days {
 		for _, part := range parts {
-			sample.HalfDays = append(sample.HalfDays, absence.HalfDay{Date: first.AddDays(day), Part: part, Confirmed: confirmed})
+			sample.HalfDays = append(sample.HalfDays,
+				absence.HalfDay{Date: first.AddDays(day), Part: part, Confirmed: confirmed})
 		}
 	}
 	return sample

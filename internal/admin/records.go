@@ -65,7 +65,8 @@ func (s *Service) connectionRecord(ctx context.Context, name string) (settings.R
 	return recordOf(ctx, s, name, settings.Editor.ConnectionRecord, settings.Store.Connection)
 }
 
-func (s *Service) synchronizationRecord(ctx context.Context, name string) (settings.Record[settings.Synchronization], error) {
+func (s *Service) synchronizationRecord(ctx context.Context,
+	name string) (settings.Record[settings.Synchronization], error) {
 	return recordOf(ctx, s, name, settings.Editor.SynchronizationRecord, settings.Store.Synchronization)
 }
 
@@ -82,7 +83,8 @@ func (s *Service) connectionRecords(ctx context.Context) ([]settings.Record[sett
 	if err != nil {
 		return nil, err
 	}
-	return recordsOf(ctx, s, values, func(v settings.Connection) string { return v.Name }, settings.Editor.ConnectionRecord)
+	return recordsOf(ctx, s, values, func(v settings.Connection) string { return v.Name },
+		settings.Editor.ConnectionRecord)
 }
 
 func (s *Service) synchronizationRecords(ctx context.Context) ([]settings.Record[settings.Synchronization], error) {
@@ -90,7 +92,8 @@ func (s *Service) synchronizationRecords(ctx context.Context) ([]settings.Record
 	if err != nil {
 		return nil, err
 	}
-	return recordsOf(ctx, s, values, func(v settings.Synchronization) string { return v.Name }, settings.Editor.SynchronizationRecord)
+	return recordsOf(ctx, s, values, func(v settings.Synchronization) string { return v.Name },
+		settings.Editor.SynchronizationRecord)
 }
 
 // users are the synchronizations of each connection.

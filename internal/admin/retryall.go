@@ -106,9 +106,11 @@ func checkRetryAll(query AbsencesQuery) error {
 // retriedFields are those of the one line in the audit log. The text may be a
 // name: it stays out.
 func retriedFields(query AbsencesQuery, count int) []settings.FieldChange {
-	fields := []settings.FieldChange{{Field: "count", To: strconv.Itoa(count)}, {Field: "status", To: string(query.Status)}}
+	fields := []settings.FieldChange{{Field: "count", To: strconv.Itoa(count)},
+		{Field: "status", To: string(query.Status)}}
 	for _, one := range []settings.FieldChange{
-		{Field: "reason", To: query.Reason}, {Field: "synchronization", To: query.Synchronization}, {Field: "source", To: query.Source},
+		{Field: "reason", To: query.Reason}, {Field: "synchronization", To: query.Synchronization},
+		{Field: "source", To: query.Source},
 	} {
 		if one.To != "" {
 			fields = append(fields, one)
@@ -142,7 +144,8 @@ func (s *Service) chosen(ctx context.Context, query AbsencesQuery) ([]starter.Ab
 
 // retryEach asks one absence after the other. One whose life is over meanwhile
 // needs nothing.
-func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, retry workflows.Retry, limit time.Duration) {
+func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, retry workflows.Retry,
+	limit time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var (

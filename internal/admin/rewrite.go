@@ -19,7 +19,8 @@ const (
 
 func writtenBy(synchronization string) starter.AbsencesQuery {
 	return starter.AbsencesQuery{
-		Synchronization: synchronization, Statuses: []workflows.Status{workflows.StatusSynced}, Living: true, Limit: mostLimit,
+		Synchronization: synchronization, Statuses: []workflows.Status{workflows.StatusSynced}, Living: true,
+		Limit: mostLimit,
 	}
 }
 
@@ -59,7 +60,8 @@ func (s *Service) Rewrite(ctx context.Context, by settings.Author, synchronizati
 		s.retries.end(running)
 		return 0, nil
 	}
-	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, "", settings.FieldChange{Field: "count", To: strconv.Itoa(len(all))},
+	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, "",
+		settings.FieldChange{Field: "count", To: strconv.Itoa(len(all))},
 		settings.FieldChange{Field: "synchronization", To: synchronization})
 	go func() {
 		defer s.retries.end(running)

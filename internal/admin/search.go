@@ -24,7 +24,8 @@ const (
 
 // searchFor puts the text into the query: an id, an address or a part of a name.
 // It answers false where nobody and nothing can be meant.
-func (s *Service) searchFor(ctx context.Context, text string, query *starter.AbsencesQuery) (known bool, hint string, err error) {
+func (s *Service) searchFor(ctx context.Context, text string,
+	query *starter.AbsencesQuery) (known bool, hint string, err error) {
 	if text == "" {
 		return true, "", nil
 	}
@@ -61,7 +62,8 @@ func mayBeID(text string) bool {
 // searchAddress looks for those who have exactly this address: as far as names
 // were read without a call, else by asking the sources one after the other until
 // one knows it. An address of two accounts is a search in one of them then.
-func (s *Service) searchAddress(ctx context.Context, sources []settings.Source, email string, query *starter.AbsencesQuery) (known bool, err error) {
+func (s *Service) searchAddress(ctx context.Context, sources []settings.Source, email string,
+	query *starter.AbsencesQuery) (known bool, err error) {
 	owners := map[string][]string{}
 	for _, one := range sources {
 		if ids := s.luccas.of(one).people.byEmail(ctx, email); len(ids) > 0 {
@@ -87,7 +89,8 @@ func (s *Service) searchAddress(ctx context.Context, sources []settings.Source, 
 
 // searchName looks for everybody who matches, in all sources at once: together
 // they may take a second.
-func (s *Service) searchName(ctx context.Context, sources []settings.Source, text string, query *starter.AbsencesQuery) (hint string) {
+func (s *Service) searchName(ctx context.Context, sources []settings.Source, text string,
+	query *starter.AbsencesQuery) (hint string) {
 	var (
 		mu    sync.Mutex
 		group sync.WaitGroup

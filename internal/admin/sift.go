@@ -53,7 +53,8 @@ func (q AbsencesQuery) has(halves []absence.HalfDay) bool {
 
 // sift answers a query by what the index knows no order and no days of. Pages are
 // counted from its beginning.
-func (s *Service) sift(ctx context.Context, query AbsencesQuery, wanted starter.AbsencesQuery, page AbsencesPage) (AbsencesPage, error) {
+func (s *Service) sift(ctx context.Context, query AbsencesQuery, wanted starter.AbsencesQuery,
+	page AbsencesPage) (AbsencesPage, error) {
 	begin := 0
 	if query.Page != "" {
 		var err error
@@ -76,7 +77,8 @@ func (s *Service) sift(ctx context.Context, query AbsencesQuery, wanted starter.
 }
 
 // gather reads the absences of a query, at most so many of them, in its order.
-func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starter.AbsencesQuery, most int, patience time.Duration) (all AbsencesPage, hint string, err error) {
+func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starter.AbsencesQuery, most int,
+	patience time.Duration) (all AbsencesPage, hint string, err error) {
 	wanted.Limit, wanted.Page = mostLimit, ""
 	for {
 		found, next, err := s.config.Engine.Absences(ctx, wanted)
@@ -103,7 +105,8 @@ func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starte
 		}
 	}
 	if query.dated() {
-		all.Absences = slices.DeleteFunc(all.Absences, func(line starter.AbsenceLine) bool { return !query.has(all.Days[line.WorkflowID]) })
+		all.Absences = slices.DeleteFunc(all.Absences,
+			func(line starter.AbsenceLine) bool { return !query.has(all.Days[line.WorkflowID]) })
 	}
 	all.sort(query.Sort)
 	return all, hint, nil
@@ -119,9 +122,12 @@ func (p *AbsencesPage) sort(by string) {
 		SortDays: func(a, b starter.AbsenceLine) int {
 			return firstDay(p.Days[a.WorkflowID]).Compare(firstDay(p.Days[b.WorkflowID]))
 		},
-		SortStatus:          func(a, b starter.AbsenceLine) int { return cmp.Compare(statusRank(a), statusRank(b)) },
-		SortSynchronization: func(a, b starter.AbsenceLine) int { return cmp.Compare(a.Synchronization, b.Synchronization) },
-		SortSeen:            func(a, b starter.AbsenceLine) int { return a.StartedAt.Compare(b.StartedAt) },
+		SortStatus: func(a, b starter.AbsenceLine) int { return cmp.Compare(statusRank(a), statusRank(b)) },
+		SortSynchronization: func(a, b starter.AbsenceLine) int {
+			return cmp.Compare(a.Synchronization,
+				b.Synchronization)
+		},
+		SortSeen: func(a, b starter.AbsenceLine) int { return a.StartedAt.Compare(b.StartedAt) },
 	}[name]
 	if compare == nil {
 		return
@@ -145,7 +151,8 @@ func personRank(one Person) string {
 // statusRank puts what needs somebody first, by reason.
 func statusRank(line starter.AbsenceLine) string {
 	order := []workflows.Status{
-		workflows.StatusBlocked, workflows.StatusRetrying, workflows.StatusPending, workflows.StatusSkipped, workflows.StatusSynced, workflows.StatusDeleted,
+		workflows.StatusBlocked, workflows.StatusRetrying, workflows.StatusPending, workflows.StatusSkipped,
+		workflows.StatusSynced, workflows.StatusDeleted,
 	}
 	return strconv.Itoa(slices.Index(order, line.Status)+1) + line.Reason
 }
@@ -173,6 +180,7 @@ func (s *Service) ExportAbsences(ctx context.Context, by settings.Author, query 
 		return page, err
 	}
 	page.Hint = cmp.Or(said, hint)
-	s.note(ctx, by, settings.ActionExported, settings.KindAbsence, "", settings.FieldChange{Field: "absences", To: strconv.Itoa(len(page.Absences))})
+	s.note(ctx, by, settings.ActionExported, settings.KindAbsence, "",
+		settings.FieldChange{Field: "absences", To: strconv.Itoa(len(page.Absences))})
 	return page, nil
 }

@@ -37,7 +37,8 @@ func (s *Service) Source(ctx context.Context, name string) (SourceView, error) {
 // PutSource makes a new source (version 0) or replaces the given version of one.
 // Secrets that the input leaves out stay as they are. Errors are ErrReadOnly and
 // those of settings.Editor.
-func (s *Service) PutSource(ctx context.Context, by settings.Author, input SourceInput, version settings.Version) (SourceView, error) {
+func (s *Service) PutSource(ctx context.Context, by settings.Author, input SourceInput,
+	version settings.Version) (SourceView, error) {
 	if s.ReadOnly() {
 		return SourceView{}, ErrReadOnly
 	}
@@ -80,7 +81,8 @@ func (s *Service) RemoveSource(ctx context.Context, by settings.Author, name str
 // GenerateHTTPKey gives a version of a source a new random key for the HTTP
 // synchronization, and returns it: the whole Authorization header to enter in
 // Lucca. It is never shown again.
-func (s *Service) GenerateHTTPKey(ctx context.Context, by settings.Author, source string, version settings.Version) (key string, view SourceView, err error) {
+func (s *Service) GenerateHTTPKey(ctx context.Context, by settings.Author, source string,
+	version settings.Version) (key string, view SourceView, err error) {
 	if s.ReadOnly() {
 		return "", SourceView{}, ErrReadOnly
 	}
@@ -101,8 +103,9 @@ func (s *Service) sourceView(record settings.Record[settings.Source]) SourceView
 	source := record.Value
 	return SourceView{
 		Source: *withoutSecrets(&source), Stored: storedSecrets(&source),
-		LuccaWebhook: s.publicURL() + "/webhooks/lucca/" + source.Name, HTTPWebhook: s.publicURL() + "/webhooks/figgo/" + source.Name,
-		Version: record.Version, ChangedAt: record.ChangedAt, ChangedBy: record.ChangedBy,
+		LuccaWebhook: s.publicURL() + "/webhooks/lucca/" + source.Name,
+		HTTPWebhook:  s.publicURL() + "/webhooks/figgo/" + source.Name,
+		Version:      record.Version, ChangedAt: record.ChangedAt, ChangedBy: record.ChangedBy,
 	}
 }
 
@@ -128,7 +131,8 @@ func (s *Service) checkSource(ctx context.Context, source settings.Source) (Sour
 	entities, err := s.luccas.ask(ctx, source)
 	if err != nil {
 		failure := sourceError(err)
-		s.config.Log.Warn("source checked: Figgo did not tell its legal entities", "source", source.Name, "reason", failure.Reason, "error", err)
+		s.config.Log.Warn("source checked: Figgo did not tell its legal entities", "source", source.Name,
+			"reason", failure.Reason, "error", err)
 		return SourceCheck{Reason: failure.Reason, Code: failure.Code, LegalEntities: []LegalEntity{}}, nil
 	}
 	list, err := s.placed(ctx, source.Name, entities)

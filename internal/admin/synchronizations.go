@@ -37,7 +37,8 @@ func (s *Service) Synchronization(ctx context.Context, name string) (Synchroniza
 	return synchronizationView(record, providers), err
 }
 
-func synchronizationView(record settings.Record[settings.Synchronization], providers map[string]calendars.Provider) SynchronizationView {
+func synchronizationView(record settings.Record[settings.Synchronization],
+	providers map[string]calendars.Provider) SynchronizationView {
 	return SynchronizationView{
 		Synchronization: record.Value, Provider: providers[record.Value.Connection],
 		Version: record.Version, ChangedAt: record.ChangedAt, ChangedBy: record.ChangedBy,
@@ -47,7 +48,8 @@ func synchronizationView(record settings.Record[settings.Synchronization], provi
 // PutSynchronization makes a new synchronization (version 0) or replaces the given
 // version of one. Unless it is paused, the absences that waited for it try again.
 // Errors are ErrReadOnly and those of settings.Editor.
-func (s *Service) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization, version settings.Version) (SynchronizationView, error) {
+func (s *Service) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization,
+	version settings.Version) (SynchronizationView, error) {
 	if s.ReadOnly() {
 		return SynchronizationView{}, ErrReadOnly
 	}
@@ -62,7 +64,8 @@ func (s *Service) PutSynchronization(ctx context.Context, by settings.Author, va
 
 // RemoveSynchronization removes a version of a synchronization. What it wrote
 // stays in calendars.
-func (s *Service) RemoveSynchronization(ctx context.Context, by settings.Author, name string, version settings.Version) error {
+func (s *Service) RemoveSynchronization(ctx context.Context, by settings.Author, name string,
+	version settings.Version) error {
 	if s.ReadOnly() {
 		return ErrReadOnly
 	}
@@ -73,7 +76,8 @@ func (s *Service) RemoveSynchronization(ctx context.Context, by settings.Author,
 }
 
 // SetPaused pauses or resumes a version of a synchronization.
-func (s *Service) SetPaused(ctx context.Context, by settings.Author, name string, paused bool, version settings.Version) (SynchronizationView, error) {
+func (s *Service) SetPaused(ctx context.Context, by settings.Author, name string, paused bool,
+	version settings.Version) (SynchronizationView, error) {
 	if s.ReadOnly() {
 		return SynchronizationView{}, ErrReadOnly
 	}
@@ -105,7 +109,8 @@ func (s *Service) placed(ctx context.Context, source string, entities []figgo.Le
 	}
 	list := make([]LegalEntity, 0, len(entities))
 	for _, entity := range entities {
-		list = append(list, LegalEntity{ID: entity.ID, Name: entity.Name, Zone: entity.Zone, Synchronization: in[entity.ID].Name})
+		list = append(list, LegalEntity{ID: entity.ID, Name: entity.Name, Zone: entity.Zone,
+			Synchronization: in[entity.ID].Name})
 	}
 	return list, nil
 }

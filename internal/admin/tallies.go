@@ -132,7 +132,8 @@ var troubled = []workflows.Status{workflows.StatusBlocked, workflows.StatusSkipp
 
 // reasons adds why absences are not in their calendars. They are those of the
 // newest troubled absences; each is counted over all.
-func (t *tallies) reasons(ctx context.Context, views []SynchronizationView, all map[string]tally) (map[string]tally, error) {
+func (t *tallies) reasons(ctx context.Context, views []SynchronizationView,
+	all map[string]tally) (map[string]tally, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(countsAtOnce)
 	found := make([][]ReasonCount, len(views))
@@ -159,7 +160,8 @@ func (t *tallies) reasons(ctx context.Context, views []SynchronizationView, all 
 }
 
 func (t *tallies) reasonsOf(ctx context.Context, view SynchronizationView, total int) ([]ReasonCount, error) {
-	query := starter.AbsencesQuery{Source: view.Source, Synchronization: view.Name, Statuses: troubled, Living: true, Limit: looked}
+	query := starter.AbsencesQuery{Source: view.Source, Synchronization: view.Name, Statuses: troubled, Living: true,
+		Limit: looked}
 	found, _, err := t.engine.Absences(ctx, query)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,8 @@ func (s *Service) CreateWebhook(ctx context.Context, by settings.Author, source 
 	if err := s.storeSecret(ctx, by, source, settings.Secret(created.Secret)); err != nil {
 		return SourceCheck{}, err
 	}
-	s.config.Log.Info("webhook endpoint made", "source", source, "endpoint", created.ID, "status", created.Status, "leftover", strings.Join(created.Leftover, ","))
+	s.config.Log.Info("webhook endpoint made", "source", source, "endpoint", created.ID, "status", created.Status,
+		"leftover", strings.Join(created.Leftover, ","))
 	if created.Status == figgo.WebhookSuspended {
 		return SourceCheck{Reason: ReasonWebhookSuspended, Code: created.Status, LegalEntities: []LegalEntity{}}, nil
 	}

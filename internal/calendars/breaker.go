@@ -167,7 +167,10 @@ func (b *Breaker) Shown(ctx context.Context, mailbox string, event absence.Event
 func (b *Breaker) Create(
 	ctx context.Context, mailbox string, marker Marker, event absence.Event, token string,
 ) (Placed, error) {
-	return through(ctx, b, mailbox, func() (Placed, error) { return b.inner.Create(ctx, mailbox, marker, event, token) })
+	return through(ctx, b, mailbox, func() (Placed, error) {
+		return b.inner.Create(ctx, mailbox, marker, event,
+			token)
+	})
 }
 
 // Update implements Calendar.

@@ -127,7 +127,8 @@ func (c *Checklist) Steps() []Step {
 
 func (c *Checklist) add(name StepName, outcome StepOutcome, finding Finding, detail string) {
 	now := time.Now()
-	c.steps[name] = Step{Name: name, Outcome: outcome, Finding: finding, Detail: CleanDetail(detail), Took: now.Sub(c.last)}
+	c.steps[name] = Step{Name: name, Outcome: outcome, Finding: finding, Detail: CleanDetail(detail),
+		Took: now.Sub(c.last)}
 	c.last = now
 }
 

@@ -94,7 +94,8 @@ func surplus(found []Placed, kept map[int]Placed, opts Options) []Placed {
 		switch {
 		case isOurs || wanted && opts.isCertain(one):
 		case wanted:
-			uncertain = append(uncertain, slices.DeleteFunc(unbound, func(p Placed) bool { return !isOlder(p, one) })...)
+			uncertain = append(uncertain,
+				slices.DeleteFunc(unbound, func(p Placed) bool { return !isOlder(p, one) })...)
 		case !opts.missesOne(found, kept):
 			uncertain = append(uncertain, slices.MinFunc(unbound, oldestFirst))
 		}

@@ -119,7 +119,8 @@ const fingerprintFormat = "1"
 // Fingerprint is a short text that is equal for equal events and different for
 // different ones. It reveals nothing of the event.
 func Fingerprint(e absence.Event) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%q|%t|%s %d|%s %d|%s|%s|%s|%t", fingerprintFormat, e.Run, e.Title, e.AllDay,
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%q|%t|%s %d|%s %d|%s|%s|%s|%t", fingerprintFormat, e.Run, e.Title,
+		e.AllDay,
 		e.Start.Date, e.Start.Clock, e.End.Date, e.End.Clock, e.Zone, e.Status, e.ShowAs, e.Private))
 	return hex.EncodeToString(sum[:8])
 }

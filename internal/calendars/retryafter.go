@@ -62,7 +62,8 @@ func (r *retryAfter) wait(mailbox string) error {
 	for key, scope := range map[string]Scope{"": ScopeConnection, strings.ToLower(mailbox): ScopeMailbox} {
 		left := r.until[key].Sub(now)
 		if left > 0 {
-			return &Temporary{RetryAfter: left, Scope: scope, Code: codeWaiting, Err: errors.New("the provider asked to wait")}
+			return &Temporary{RetryAfter: left, Scope: scope, Code: codeWaiting,
+				Err: errors.New("the provider asked to wait")}
 		}
 		delete(r.until, key)
 	}
@@ -130,7 +131,8 @@ func (r *retryAfter) Shown(ctx context.Context, mailbox string, event absence.Ev
 }
 
 // Create implements Calendar.
-func (r *retryAfter) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event, token string) (Placed, error) {
+func (r *retryAfter) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event,
+	token string) (Placed, error) {
 	if err := r.wait(mailbox); err != nil {
 		return Placed{}, fmt.Errorf("not asked: %w", err)
 	}

@@ -19,7 +19,8 @@ const othersMay = 0o077
 func MakePrivate(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
 		info, err := os.Stat(name)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm()&othersMay == 0 || runtime.GOOS == "windows" {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm()&othersMay == 0 ||
+			runtime.GOOS == "windows" {
 			continue
 		}
 		if err != nil {

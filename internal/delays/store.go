@@ -39,7 +39,8 @@ func write(ctx context.Context, db *database.DB, all numbers, batch []key) error
 }
 
 func compare(a, b key) int {
-	return cmp.Or(cmp.Compare(a.synchronization, b.synchronization), cmp.Compare(a.hour, b.hour), cmp.Compare(a.upper, b.upper))
+	return cmp.Or(cmp.Compare(a.synchronization, b.synchronization), cmp.Compare(a.hour, b.hour),
+		cmp.Compare(a.upper, b.upper))
 }
 
 // read returns the numbers of the hour from and later. One statement sees one

@@ -34,7 +34,8 @@ func join(lists ...[]block) []block {
 // www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata,
 // docs.oracle.com/iaas/Content/Compute/Tasks/gettingmetadata.htm.
 var metadata = blocks(Metadata,
-	"169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32",
+	"169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "168.63.129.16/32", "100.100.100.200/32",
+	"192.0.0.192/32",
 	"fd00:ec2::/64", "fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128")
 
 // blocks4 are the ranges of IPv4 that are no public hosts
@@ -45,7 +46,8 @@ var blocks4 = join(metadata,
 	blocks(Private, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15"),
 	blocks(LinkLocal, "169.254.0.0/16"),
 	// 192.88.99.0/24 leads to whichever 6to4 relay is near; 0/8 to this machine.
-	blocks(NotUnicast, "0.0.0.0/8", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.51.100.0/24", "203.0.113.0/24",
+	blocks(NotUnicast, "0.0.0.0/8", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.51.100.0/24",
+		"203.0.113.0/24",
 		"224.0.0.0/4", "240.0.0.0/4"),
 )
 

@@ -59,7 +59,8 @@ func plainHost(host string) (string, bool) {
 		return "", false
 	}
 	for _, r := range host {
-		if !unicode.In(r, unicode.L, unicode.M, unicode.Nd) && !strings.ContainsRune(".-_:%", r) || unicode.In(r, unseen...) {
+		if !unicode.In(r, unicode.L, unicode.M, unicode.Nd) && !strings.ContainsRune(".-_:%", r) ||
+			unicode.In(r, unseen...) {
 			return "", false
 		}
 	}
@@ -133,16 +134,19 @@ func inetAton(host string) (netip.Addr, bool) {
 
 // loopbackNames are this machine wherever the file of hosts is a usual one
 // (RFC 6761 6.3 for localhost and all below it).
-var loopbackNames = []string{"localhost", "localhost.localdomain", "localhost4", "localhost6", "localhost4.localdomain4",
+var loopbackNames = []string{"localhost", "localhost.localdomain", "localhost4", "localhost6",
+	"localhost4.localdomain4",
 	"localhost6.localdomain6", "ip6-localhost", "ip6-loopback", "loopback", "broadcasthost"}
 
 // metadataNames lead to metadata, from inside the cloud.
-var metadataNames = []string{"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"}
+var metadataNames = []string{"metadata", "metadata.google.internal", "metadata.goog", "instance-data",
+	"instance-data.ec2.internal"}
 
 // localSuffixes are what the internet's DNS does not have: mDNS (RFC 6762), home
 // networks (RFC 8375), .internal (ICANN, 2024-07-29), and what companies use
 // (RFC 6762, appendix G).
-var localSuffixes = []string{"local", "localhost", "localdomain", "home.arpa", "internal", "intranet", "private", "corp", "home", "lan"}
+var localSuffixes = []string{"local", "localhost", "localdomain", "home.arpa", "internal", "intranet", "private",
+	"corp", "home", "lan"}
 
 func (p Policy) checkName(host string) error {
 	for _, name := range metadataNames {

@@ -129,7 +129,8 @@ func (c *codec) open(payload *commonpb.Payload) ([]byte, error) {
 	}
 	plain, err := c.ring.decrypt(payload.GetData(), associated(bound))
 	if err != nil {
-		return nil, fmt.Errorf("%w (is this the keyset it was written with, with every key that was added?): %w", ErrUndecodable, err)
+		return nil, fmt.Errorf("%w (is this the keyset it was written with, with every key that was added?): %w",
+			ErrUndecodable, err)
 	}
 	return plain, nil
 }

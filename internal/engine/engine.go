@@ -78,7 +78,8 @@ func clientOptions(options Options) (client.Options, error) {
 // EnsureSearchAttributes registers the Keyword attributes that the namespace
 // lacks and waits until the server accepts them, ctx permitting. A namespace on
 // SQL has room for ten.
-func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string, keys []temporal.SearchAttributeKeyKeyword) error {
+func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace string,
+	keys []temporal.SearchAttributeKeyKeyword) error {
 	if namespace == "" {
 		namespace = client.DefaultNamespace
 	}
@@ -86,7 +87,8 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
+	_, err = c.OperatorService().AddSearchAttributes(ctx,
+		&operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
 	if exists := (*serviceerror.AlreadyExists)(nil); err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("register search attributes (by hand: temporal operator search-attribute create --name NAME --type Keyword): %w", err)
 	}
@@ -103,8 +105,10 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 	return nil
 }
 
-func missingAttributes(ctx context.Context, c client.Client, namespace string, keys []temporal.SearchAttributeKeyKeyword) (map[string]enums.IndexedValueType, error) {
-	present, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+func missingAttributes(ctx context.Context, c client.Client, namespace string,
+	keys []temporal.SearchAttributeKeyKeyword) (map[string]enums.IndexedValueType, error) {
+	present, err := c.OperatorService().ListSearchAttributes(ctx,
+		&operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
 		return nil, fmt.Errorf("list search attributes: %w", err)
 	}

@@ -63,8 +63,10 @@ type callTo struct {
 }
 
 // get waits for the call's turn and asks for what is at address.
-func (c *caller) get(ctx context.Context, kind kindOfCall, resource, address string, header http.Header) ([]byte, error) {
-	return c.do(ctx, callTo{method: http.MethodGet, resource: resource, address: address, want: http.StatusOK, kind: kind}, header)
+func (c *caller) get(ctx context.Context, kind kindOfCall, resource, address string,
+	header http.Header) ([]byte, error) {
+	return c.do(ctx, callTo{method: http.MethodGet, resource: resource, address: address, want: http.StatusOK,
+		kind: kind}, header)
 }
 
 // do waits for the call's turn and makes it.

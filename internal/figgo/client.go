@@ -79,7 +79,8 @@ func NewClient(cfg ClientConfig) *Client {
 	c := &Client{calls: calls, now: cfg.Now}
 	c.base, c.invalid = endpoint("host", cfg.Host, cfg.AllowInsecure)
 	_, tokenErr := endpoint("token URL", cfg.TokenURL, cfg.AllowInsecure)
-	if c.invalid = errors.Join(c.invalid, tokenErr); c.invalid == nil && (cfg.ClientID == "" || cfg.ClientSecret == "") {
+	if c.invalid = errors.Join(c.invalid, tokenErr); c.invalid == nil &&
+		(cfg.ClientID == "" || cfg.ClientSecret == "") {
 		c.invalid = errors.New("client id and client secret are both needed")
 	}
 	c.tokens = newTokens(cfg, Scopes, calls.http)
@@ -109,12 +110,14 @@ func (c *Client) get(ctx context.Context, query url.Values, path ...string) ([]b
 }
 
 // fetch asks for a resource.
-func (c *Client) fetch(ctx context.Context, tokens *tokens, kind kindOfCall, query url.Values, path ...string) ([]byte, error) {
+func (c *Client) fetch(ctx context.Context, tokens *tokens, kind kindOfCall, query url.Values,
+	path ...string) ([]byte, error) {
 	address := c.addressOf(path...)
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
-	return c.do(ctx, tokens, callTo{method: http.MethodGet, resource: path[0], address: address, want: http.StatusOK, kind: kind})
+	return c.do(ctx, tokens, callTo{method: http.MethodGet, resource: path[0], address: address, want: http.StatusOK,
+		kind: kind})
 }
 
 // do makes a call. A token that Lucca no longer takes is renewed once: what was

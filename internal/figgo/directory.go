@@ -115,7 +115,8 @@ func (d *Directory) resolve(who person) (entry, bool) {
 	if who.email == "" {
 		return entry{}, false
 	}
-	if found, ok := d.entries.Get(person{id: who.id}); ok && d.fresh(found) && strings.EqualFold(found.employee.Email, who.email) {
+	if found, ok := d.entries.Get(person{id: who.id}); ok && d.fresh(found) &&
+		strings.EqualFold(found.employee.Email, who.email) {
 		return found, true
 	}
 	return d.byEmail(who.email)

@@ -88,7 +88,8 @@ func (c *Client) find(ctx context.Context, filter, wanted string, matches func(l
 func meant(found []listedEmployee) (listedEmployee, error) {
 	var records []EmployeeRecord
 	for _, listed := range found {
-		records = append(records, EmployeeRecord{Employee: Employee{ID: listed.id}, Status: EmployeeStatus(listed.status)})
+		records = append(records, EmployeeRecord{Employee: Employee{ID: listed.id},
+			Status: EmployeeStatus(listed.status)})
 	}
 	one, err := oneMeant(records)
 	if err != nil {

@@ -53,7 +53,8 @@ func NewLegacyClient(cfg LegacyConfig) *LegacyClient {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	c := &LegacyClient{key: cfg.APIKey, calls: newCaller(cfg.HTTPClient, cfg.Throttle, cfg.UserAgent, cfg.Now), now: cfg.Now}
+	c := &LegacyClient{key: cfg.APIKey, calls: newCaller(cfg.HTTPClient, cfg.Throttle, cfg.UserAgent, cfg.Now),
+		now: cfg.Now}
 	if c.base, c.invalid = endpoint("host", cfg.Host, cfg.AllowInsecure); c.invalid == nil && cfg.APIKey == "" {
 		c.invalid = errors.New("the API key is needed")
 	}
@@ -61,13 +62,15 @@ func NewLegacyClient(cfg LegacyConfig) *LegacyClient {
 }
 
 // get asks for a resource by its path.
-func (c *LegacyClient) get(ctx context.Context, kind kindOfCall, resource, path string, query url.Values) ([]byte, error) {
+func (c *LegacyClient) get(ctx context.Context, kind kindOfCall, resource, path string,
+	query url.Values) ([]byte, error) {
 	if c.invalid != nil {
 		return nil, &APIError{Resource: resource, Code: CodeConfiguration, Err: c.invalid}
 	}
 	address := c.base.JoinPath(path)
 	address.RawQuery = query.Encode()
-	return c.calls.get(ctx, kind, resource, address.String(), http.Header{"Authorization": {"lucca application=" + c.key}})
+	return c.calls.get(ctx, kind, resource, address.String(),
+		http.Header{"Authorization": {"lucca application=" + c.key}})
 }
 
 // v3Page is one page of a v3 list.
@@ -86,7 +89,8 @@ func (p v3Page) end() int { return p.offset + len(p.items) }
 // list reads one page of a v3 list and makes sure that it is a whole one. A page
 // with fewer items than the count says is a Temporary error. Where Lucca does not
 // count, the end of the list is one behind which there is nothing.
-func (c *LegacyClient) list(ctx context.Context, kind kindOfCall, resource string, query url.Values, offset, limit int) (v3Page, error) {
+func (c *LegacyClient) list(ctx context.Context, kind kindOfCall, resource string, query url.Values, offset,
+	limit int) (v3Page, error) {
 	page, err := c.readPage(ctx, kind, resource, query, offset, limit)
 	if err != nil {
 		return v3Page{}, err
@@ -111,7 +115,8 @@ func (c *LegacyClient) list(ctx context.Context, kind kindOfCall, resource strin
 }
 
 // readPage reads {data: {items, count}}; query needs fields with collection.count.
-func (c *LegacyClient) readPage(ctx context.Context, kind kindOfCall, resource string, query url.Values, offset, limit int) (v3Page, error) {
+func (c *LegacyClient) readPage(ctx context.Context, kind kindOfCall, resource string, query url.Values, offset,
+	limit int) (v3Page, error) {
 	query.Set("paging", strconv.Itoa(offset)+","+strconv.Itoa(limit))
 	body, err := c.get(ctx, kind, resource, "api/v3/"+resource, query)
 	if err != nil {

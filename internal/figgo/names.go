@@ -57,10 +57,11 @@ var (
 // PeoplePage implements PeopleReader with GET /lucca-api/employees
 // (https://developers.lucca.fr/api-reference/latest/employees).
 func (c *Client) PeoplePage(ctx context.Context, cursor string) (PeoplePage, error) {
-	page, err := c.page(ctx, v5List{tokens: c.tokens, kind: bulk, resource: "employees", limit: v5Limit, query: url.Values{
-		"status":  {string(EmployeeActive) + "," + string(EmployeeUpcoming)},
-		"include": {"links,totalCount"},
-	}}, cursor)
+	page, err := c.page(ctx, v5List{tokens: c.tokens, kind: bulk, resource: "employees", limit: v5Limit,
+		query: url.Values{
+			"status":  {string(EmployeeActive) + "," + string(EmployeeUpcoming)},
+			"include": {"links,totalCount"},
+		}}, cursor)
 	if err != nil {
 		return PeoplePage{}, err
 	}
@@ -165,5 +166,6 @@ func readNamedUser(item value) Person {
 }
 
 func personOf(id, given, family, email value) Person {
-	return Person{ID: id.requiredID(), Name: strings.TrimSpace(given.name() + " " + family.name()), Email: email.address()}
+	return Person{ID: id.requiredID(), Name: strings.TrimSpace(given.name() + " " + family.name()),
+		Email: email.address()}
 }

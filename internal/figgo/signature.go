@@ -74,7 +74,8 @@ func VerifyV5(secret string, header http.Header, body []byte, now time.Time) err
 		return fmt.Errorf("%w: %s is not an RFC 3339 date-time", ErrSignature, HeaderTimestamp)
 	}
 	if now.Sub(at).Abs() > SignatureWindow {
-		return fmt.Errorf("%w: %s is more than %s from this server's clock", ErrSignature, HeaderTimestamp, SignatureWindow)
+		return fmt.Errorf("%w: %s is more than %s from this server's clock", ErrSignature, HeaderTimestamp,
+			SignatureWindow)
 	}
 	return nil
 }

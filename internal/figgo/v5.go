@@ -35,7 +35,8 @@ const (
 // could not: a deletion needs only the id. An unreadable body is a BodyError.
 func DecodeV5(body []byte) (Notice, error) {
 	var problem error
-	event := bodyOf(body, &problem).members("specversion", "id", "type", "topic", "occurredAt", "businessEstablishment", "data", "embedded")
+	event := bodyOf(body, &problem).members("specversion", "id", "type", "topic", "occurredAt", "businessEstablishment",
+		"data", "embedded")
 	event.of.mustBeObject()
 	notice := Notice{Kind: Ignored, EventID: event.at("id").apart().id()}
 	if event.at("specversion").present() {
@@ -71,7 +72,8 @@ func staleEmployee(topic string, data value) string {
 
 // readLeaveEvent completes the notice of a leave topic.
 func readLeaveEvent(notice Notice, event members) Notice {
-	leave := event.at("data").required().members("id", "status", "employee", "leaveAccount", "startsOn", "startPosition",
+	leave := event.at("data").required().members("id", "status", "employee", "leaveAccount", "startsOn",
+		"startPosition",
 		"endsOn", "endPosition", "days", "totalDuration", "lastUpdatedAt", "embedded")
 	notice.AbsenceID = leave.at("id").requiredID()
 	notice.Kind = kindOf(notice.Topic, leave.at("status"))

@@ -15,11 +15,12 @@ func (c *Client) Leaves(ctx context.Context, query LeavesQuery) (LeavesPage, err
 	if err := query.check(); err != nil {
 		return LeavesPage{}, err
 	}
-	list := v5List{tokens: c.leaveTokens, kind: bulk, resource: "leaves", limit: pageSize(query.Limit, v5Limit), query: url.Values{
-		"endsOn.between": {query.Since.String() + "--.."},
-		"status":         {"tentative,confirmed"},
-		"include":        {"links,totalCount,embedded"},
-	}}
+	list := v5List{tokens: c.leaveTokens, kind: bulk, resource: "leaves", limit: pageSize(query.Limit, v5Limit),
+		query: url.Values{
+			"endsOn.between": {query.Since.String() + "--.."},
+			"status":         {"tentative,confirmed"},
+			"include":        {"links,totalCount,embedded"},
+		}}
 	if query.Employee != "" {
 		list.query.Set("employee.id", query.Employee)
 	} else {

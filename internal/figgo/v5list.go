@@ -111,7 +111,8 @@ func (c *Client) nextQuery(resource, href string) (string, error) {
 	}
 	here := c.address(resource)
 	next, err := here.Parse(href)
-	if err != nil || next.Scheme != here.Scheme || next.Host != here.Host || next.Path != here.Path || next.RawQuery == "" {
+	if err != nil || next.Scheme != here.Scheme || next.Host != here.Host || next.Path != here.Path ||
+		next.RawQuery == "" {
 		return "", unreadable(resource, errors.New("the next link leads somewhere else"))
 	}
 	return next.RawQuery, nil

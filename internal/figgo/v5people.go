@@ -48,7 +48,8 @@ func (c *Client) LegalEntities(ctx context.Context) ([]LegalEntity, error) {
 func readLegalEntity(item value, zoneField string) LegalEntity {
 	entity := item.members("id", "name", zoneField)
 	item.required().mustBeObject()
-	return LegalEntity{ID: entity.at("id").requiredID(), Name: entity.at("name").name(), Zone: knownZone(entity.at(zoneField).text())}
+	return LegalEntity{ID: entity.at("id").requiredID(), Name: entity.at("name").name(),
+		Zone: knownZone(entity.at(zoneField).text())}
 }
 
 // knownZone returns an IANA zone, "" for one that this machine does not know.
@@ -108,7 +109,8 @@ func (c *Client) completeEmployees(ctx context.Context, page v5Page, legalEntity
 		if err != nil {
 			return EmployeesPage{}, err
 		}
-		read.Employees = append(read.Employees, EmployeeRecord{Employee: employee, Status: EmployeeStatus(listed.status)})
+		read.Employees = append(read.Employees,
+			EmployeeRecord{Employee: employee, Status: EmployeeStatus(listed.status)})
 	}
 	return read, nil
 }

@@ -126,7 +126,8 @@ func (d *Directory) load(ctx context.Context, legalEntities []string, pause time
 }
 
 // loadList reads one list, from its beginning again when it changed on the way.
-func (d *Directory) loadList(ctx context.Context, lister EmployeeLister, filter string, pause time.Duration) (loaded int, err error) {
+func (d *Directory) loadList(ctx context.Context, lister EmployeeLister, filter string,
+	pause time.Duration) (loaded int, err error) {
 	for range listTries {
 		if loaded, err = d.loadPages(ctx, lister, filter, pause); err == nil {
 			break
@@ -138,7 +139,8 @@ func (d *Directory) loadList(ctx context.Context, lister EmployeeLister, filter 
 	return loaded, err
 }
 
-func (d *Directory) loadPages(ctx context.Context, lister EmployeeLister, filter string, pause time.Duration) (loaded int, err error) {
+func (d *Directory) loadPages(ctx context.Context, lister EmployeeLister, filter string,
+	pause time.Duration) (loaded int, err error) {
 	for cursor := ""; ; {
 		page, before, err := d.loadPage(ctx, lister, cursor, filter)
 		if err != nil {
@@ -160,7 +162,8 @@ func (d *Directory) loadPages(ctx context.Context, lister EmployeeLister, filter
 
 // loadPage asks for a page, several times while the trouble is temporary. before
 // is how many Forgets there were before the asking.
-func (d *Directory) loadPage(ctx context.Context, lister EmployeeLister, cursor, filter string) (page EmployeesPage, before uint64, err error) {
+func (d *Directory) loadPage(ctx context.Context, lister EmployeeLister, cursor,
+	filter string) (page EmployeesPage, before uint64, err error) {
 	wait := firstPause
 	for try := 1; ; try++ {
 		before = d.forgotten.Load()

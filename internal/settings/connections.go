@@ -60,7 +60,8 @@ func (c *Connection) Check(check *record.Checker) {
 func readConnection(n node, known *names) Connection {
 	providers := calendars.Providers()
 	f := n.mapping(append([]string{"name", "title", "provider", "maxConcurrent"}, texts(providers)...)...)
-	c := Connection{Name: known.read(f), Title: f.at("title").text(), MaxConcurrent: f.at("maxConcurrent").integer(maxConcurrent)}
+	c := Connection{Name: known.read(f), Title: f.at("title").text(),
+		MaxConcurrent: f.at("maxConcurrent").integer(maxConcurrent)}
 	if !f.required("provider", "write "+either(texts(providers))) {
 		return c
 	}

@@ -50,7 +50,8 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindAbsence, KindToken, KindSession, KindSettings,
+		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindAbsence, KindToken,
+		KindSession, KindSettings,
 		KindLink, KindDoor, KindEmployee,
 	}
 }

@@ -66,7 +66,8 @@ func Load(path string, opts LoadOptions) (*File, error) {
 		return nil, err
 	}
 	if shared && inline {
-		file.warnings = append(file.warnings, name+": it holds secrets and others than its owner can read it: make it chmod 600, or keep the secrets elsewhere")
+		file.warnings = append(file.warnings,
+			name+": it holds secrets and others than its owner can read it: make it chmod 600, or keep the secrets elsewhere")
 	}
 	return file, nil
 }
@@ -172,7 +173,8 @@ func (f *File) Synchronizations(context.Context) ([]Synchronization, error) {
 func (f *File) SynchronizationFor(_ context.Context, source, id string) (Synchronization, error) {
 	i, ok := f.byLegalEntity[legalEntity{source, id}]
 	if !ok {
-		return Synchronization{}, fmt.Errorf("synchronization of legal entity %q of source %q: %w", id, source, ErrNotFound)
+		return Synchronization{}, fmt.Errorf("synchronization of legal entity %q of source %q: %w", id, source,
+			ErrNotFound)
 	}
 	return f.synchronizations[i].Clone(), nil
 }

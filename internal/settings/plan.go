@@ -158,7 +158,8 @@ func (k kind[T]) plan(p *planner, old []Record[T], wanted []T) []T {
 		k.set(&e, &value)
 		problems := k.validate(value, p.file.rules)
 		if k.moved != nil {
-			problems = append(problems, k.moved(before.Value, value, func(field string) bool { return slices.Contains(given, field) })...)
+			problems = append(problems, k.moved(before.Value, value,
+				func(field string) bool { return slices.Contains(given, field) })...)
 		}
 		p.add(e, problems, k.compare(before.Value, value))
 		after = append(after, value)
@@ -168,7 +169,8 @@ func (k kind[T]) plan(p *planner, old []Record[T], wanted []T) []T {
 		case slices.ContainsFunc(wanted, func(v T) bool { return k.name(v) == name }):
 		case p.options.Prune:
 			var none T
-			p.add(Edit{Kind: k.kind, Name: name, Version: before.Version, Remove: true}, nil, k.compare(before.Value, none))
+			p.add(Edit{Kind: k.kind, Name: name, Version: before.Version, Remove: true}, nil,
+				k.compare(before.Value, none))
 		default:
 			after = append(after, before.Value)
 		}
@@ -199,8 +201,9 @@ func recordOf[T any](all []Record[T], name func(T) string, wanted string) Record
 
 func (p *planner) sources() {
 	k := kind[Source]{
-		kind: KindSource, name: func(s Source) string { return s.Name }, validate: ValidateSource, compare: SourceChanges,
-		moved: MovedSource, secrets: (*Source).SecretsOf,
+		kind: KindSource, name: func(s Source) string { return s.Name }, validate: ValidateSource,
+		compare: SourceChanges,
+		moved:   MovedSource, secrets: (*Source).SecretsOf,
 		set: func(e *Edit, s *Source) { e.Source = s },
 		merge: func(from, to Source) Source {
 			keepSecrets(from.SecretsOf(), to.SecretsOf())
@@ -214,8 +217,9 @@ func (p *planner) sources() {
 
 func (p *planner) connections() {
 	k := kind[Connection]{
-		kind: KindConnection, name: func(c Connection) string { return c.Name }, validate: ValidateConnection, compare: ConnectionChanges,
-		moved: MovedConnection, secrets: (*Connection).SecretsOf,
+		kind: KindConnection, name: func(c Connection) string { return c.Name }, validate: ValidateConnection,
+		compare: ConnectionChanges,
+		moved:   MovedConnection, secrets: (*Connection).SecretsOf,
 		set: func(e *Edit, c *Connection) { e.Connection = c },
 		merge: func(from, to Connection) Connection {
 			to = to.Clone()
@@ -249,7 +253,8 @@ func (p *planner) timings() {
 func (p *planner) references() {
 	for _, s := range p.file.synchronizations {
 		if problems := ValidateReferences(s, p.sourcesAfter, p.connectionsAfter, p.after); len(problems) > 0 {
-			p.wrong = append(p.wrong, &RecordError{Kind: KindSynchronization, Name: s.Name, Err: &InvalidError{Problems: problems}})
+			p.wrong = append(p.wrong, &RecordError{Kind: KindSynchronization, Name: s.Name,
+				Err: &InvalidError{Problems: problems}})
 		}
 	}
 }

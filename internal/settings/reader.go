@@ -194,7 +194,8 @@ func (n node) mapping(known ...string) fields {
 
 // keyText is a key as an error may show it.
 func keyText(key *yaml.Node) string {
-	if key.Kind != yaml.ScalarNode || len(key.Value) > 40 || strings.ContainsFunc(key.Value, func(r rune) bool { return r < ' ' }) {
+	if key.Kind != yaml.ScalarNode || len(key.Value) > 40 ||
+		strings.ContainsFunc(key.Value, func(r rune) bool { return r < ' ' }) {
 		return "(key)"
 	}
 	return key.Value

@@ -28,7 +28,8 @@ func hintOf(p Problem, known []record.Field) string {
 	switch {
 	case i < 0:
 		return ""
-	case p.Code == CodeRequired && known[i].Secret() != nil && (known[i].Hint == "" || known[i].Kind() == record.KindSecretFile):
+	case p.Code == CodeRequired && known[i].Secret() != nil &&
+		(known[i].Hint == "" || known[i].Kind() == record.KindSecretFile):
 		return secretHint
 	}
 	return known[i].Hint

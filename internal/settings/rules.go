@@ -44,9 +44,12 @@ const (
 // further ones.
 func Codes() []string {
 	return []string{
-		CodeRequired, CodeBadName, CodeTooLong, CodeTooMany, CodeNotUTF8, CodeControl, CodeSpace, CodeBadChoice, CodeBadNumber,
-		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery, CodeBadHeader, CodeWeak, CodeSecretAgain,
-		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeHoursOrder, CodeUnknownSource, CodeUnknownConnect, CodeEntityTaken,
+		CodeRequired, CodeBadName, CodeTooLong, CodeTooMany, CodeNotUTF8, CodeControl, CodeSpace, CodeBadChoice,
+		CodeBadNumber,
+		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery,
+		CodeBadHeader, CodeWeak, CodeSecretAgain,
+		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeHoursOrder, CodeUnknownSource, CodeUnknownConnect,
+		CodeEntityTaken,
 		CodeEntityTwice, CodeBadEntity,
 	}
 }

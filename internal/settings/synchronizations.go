@@ -15,7 +15,8 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 	for i, n := range list.items() {
 		sync := Synchronization{ConfirmAbove: DefaultConfirmAbove}
 		s := n.record(&sync, "name", "source", "connection", "legalEntities")
-		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"), connections.refer(s, "connection")
+		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"),
+			connections.refer(s, "connection")
 		sync.Policy = readPolicy(s.at("policy"))
 		lines := active
 		if sync.Paused {

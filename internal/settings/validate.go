@@ -116,7 +116,8 @@ func checkHours(c *record.Checker, h absence.Hours) {
 		field string
 		value absence.Clock
 	}{
-		{"morningStart", h.MorningStart}, {"morningEnd", h.MorningEnd}, {"afternoonStart", h.AfternoonStart}, {"afternoonEnd", h.AfternoonEnd},
+		{"morningStart", h.MorningStart}, {"morningEnd", h.MorningEnd}, {"afternoonStart", h.AfternoonStart},
+		{"afternoonEnd", h.AfternoonEnd},
 	} {
 		if _, err := clock.value.MarshalText(); err != nil {
 			c.Add("policy.hours."+clock.field, CodeBadClock)
@@ -177,13 +178,15 @@ func ValidateTimings(t Timings) []Problem {
 	c := &record.Checker{}
 	duration := func(field string, d time.Duration) {
 		if d < leastRetry || d > mostRetry {
-			c.Add(field, CodeBadDuration, "least", record.ShortDuration(leastRetry), "most", record.ShortDuration(mostRetry))
+			c.Add(field, CodeBadDuration, "least", record.ShortDuration(leastRetry), "most",
+				record.ShortDuration(mostRetry))
 		}
 	}
 	duration("blockedRetry", t.BlockedRetry)
 	duration("blockedRetryMax", t.BlockedRetryMax)
 	if t.BlockedRetryMax < t.BlockedRetry {
-		c.Add("blockedRetryMax", CodeRetryOrder, "first", record.ShortDuration(t.BlockedRetry), "last", record.ShortDuration(t.BlockedRetryMax))
+		c.Add("blockedRetryMax", CodeRetryOrder, "first", record.ShortDuration(t.BlockedRetry), "last",
+			record.ShortDuration(t.BlockedRetryMax))
 	}
 	return c.Problems()
 }

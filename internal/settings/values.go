@@ -88,7 +88,8 @@ func (n node) duration(missing, least, most time.Duration) time.Duration {
 	}
 	d, err := time.ParseDuration(n.yaml.Value)
 	if n.yaml.Kind != yaml.ScalarNode || err != nil || d < least || d > most {
-		n.fail("it is not a duration from %s to %s: write one such as 90s, 5m or 24h", record.ShortDuration(least), record.ShortDuration(most))
+		n.fail("it is not a duration from %s to %s: write one such as 90s, 5m or 24h", record.ShortDuration(least),
+			record.ShortDuration(most))
 		return missing
 	}
 	return d

@@ -59,7 +59,8 @@ func (b companyBody) check() (since time.Time, err error) {
 		{"absencesPerEmployee", b.AbsencesPerEmployee, 0, 50},
 	} {
 		if number.value < number.least || number.value > number.top {
-			return since, &lucca.InvalidError{Field: number.field, Message: fmt.Sprintf("give a number from %d to %d", number.least, number.top)}
+			return since, &lucca.InvalidError{Field: number.field,
+				Message: fmt.Sprintf("give a number from %d to %d", number.least, number.top)}
 		}
 	}
 	since = time.Now()
@@ -129,7 +130,8 @@ var (
 		"Allard", "Besson", "Cordier", "Dufour", "Esnault", "Fabre", "Girard", "Huber", "Imhof", "Jacquet",
 		"Keller", "Lambert", "Maillard", "Noël", "Ollivier", "Perrin", "Rey", "Schmid", "Técher", "Vidal",
 	}
-	plain = strings.NewReplacer("è", "e", "é", "e", "É", "e", "ë", "e", "ï", "i", "ô", "o", "ü", "u", "ç", "c", " ", "-")
+	plain = strings.NewReplacer("è", "e", "é", "e", "É", "e", "ë", "e", "ï", "i", "ô", "o", "ü", "u", "ç", "c", " ",
+		"-")
 )
 
 func invent(random *rand.Rand, id, legalEntity int) lucca.Employee {

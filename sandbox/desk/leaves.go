@@ -37,7 +37,8 @@ func newLeaveBody(l lucca.Leave) leaveBody {
 	return leaveBody{
 		ID: strconv.Itoa(l.ID), Employee: strconv.Itoa(l.Employee),
 		StartsOn: l.StartsOn, StartPosition: l.StartPosition, EndsOn: l.EndsOn, EndPosition: l.EndPosition,
-		Account: l.Account.Name, Hours: l.Hours, Status: status, Via: l.Via, CreatedAt: l.CreatedAt, LastUpdatedAt: l.LastUpdatedAt,
+		Account: l.Account.Name, Hours: l.Hours, Status: status, Via: l.Via, CreatedAt: l.CreatedAt,
+		LastUpdatedAt: l.LastUpdatedAt,
 	}
 }
 
@@ -107,7 +108,8 @@ func refuse(w http.ResponseWriter, err error) {
 	case errors.Is(err, mailboxes.ErrNoEvent):
 		Problem(w, http.StatusNotFound, "There is no event with this id. GET /sandbox/mailboxes/{email}/events lists them.")
 	case errors.Is(err, mailboxes.ErrInvalid):
-		Problem(w, http.StatusBadRequest, "No event can be like that: start and end are both days (YYYY-MM-DD, the end exclusive) or both times (YYYY-MM-DDTHH:MM), in order.")
+		Problem(w, http.StatusBadRequest,
+			"No event can be like that: start and end are both days (YYYY-MM-DD, the end exclusive) or both times (YYYY-MM-DDTHH:MM), in order.")
 	case errors.Is(err, mailboxes.ErrTaken):
 		Problem(w, http.StatusConflict, "This address is another mailbox's already.")
 	case errors.Is(err, lucca.ErrWrongState):
@@ -119,16 +121,19 @@ func refuse(w http.ResponseWriter, err error) {
 
 var (
 	positions = map[string]lucca.Position{
-		"": "", "firstHalfDay": lucca.FirstHalfDay, "AM": lucca.FirstHalfDay, "secondHalfDay": lucca.SecondHalfDay, "PM": lucca.SecondHalfDay,
+		"": "", "firstHalfDay": lucca.FirstHalfDay, "AM": lucca.FirstHalfDay, "secondHalfDay": lucca.SecondHalfDay,
+		"PM": lucca.SecondHalfDay,
 	}
 	confirmed = map[string]bool{"": false, "tentative": false, "pending": false, "confirmed": true, "approved": true}
 )
 
 func (d *Room) translate(body leaveRequest) (lucca.LeaveRequest, error) {
-	req := lucca.LeaveRequest{StartsOn: body.StartsOn, EndsOn: body.EndsOn, Hours: body.Hours, Via: lucca.Generation(body.Via)}
+	req := lucca.LeaveRequest{StartsOn: body.StartsOn, EndsOn: body.EndsOn, Hours: body.Hours,
+		Via: lucca.Generation(body.Via)}
 	var known bool
 	if req.Employee, known = d.employee(string(body.Employee)); !known {
-		return req, &lucca.InvalidError{Field: "employee", Message: "no such employee; give an id or an e-mail from GET /sandbox/employees"}
+		return req, &lucca.InvalidError{Field: "employee",
+			Message: "no such employee; give an id or an e-mail from GET /sandbox/employees"}
 	}
 	if req.StartPosition, known = positions[body.StartPosition]; !known {
 		return req, &lucca.InvalidError{Field: "startPosition", Message: "give firstHalfDay or secondHalfDay"}
@@ -137,7 +142,8 @@ func (d *Room) translate(body leaveRequest) (lucca.LeaveRequest, error) {
 		return req, &lucca.InvalidError{Field: "endPosition", Message: "give firstHalfDay or secondHalfDay"}
 	}
 	if req.Confirmed, known = confirmed[body.Status]; !known {
-		return req, &lucca.InvalidError{Field: "status", Message: "give tentative (awaiting approval) or confirmed (approved)"}
+		return req, &lucca.InvalidError{Field: "status",
+			Message: "give tentative (awaiting approval) or confirmed (approved)"}
 	}
 	var err error
 	req.Account, err = d.account(string(body.Account), body.Hours > 0)
@@ -187,7 +193,8 @@ func (d *Room) act(do func(*lucca.Room, int) (lucca.Leave, error)) http.HandlerF
 }
 
 // announced is act, which ?silent=true keeps from Figgo's webhooks.
-func (d *Room) announced(do func(*lucca.Room, int) (lucca.Leave, error), silent func(lucca.Silent, int) (lucca.Leave, error)) http.HandlerFunc {
+func (d *Room) announced(do func(*lucca.Room, int) (lucca.Leave, error),
+	silent func(lucca.Silent, int) (lucca.Leave, error)) http.HandlerFunc {
 	loud := d.act(do)
 	quiet := d.act(func(company *lucca.Room, id int) (lucca.Leave, error) { return silent(company.Silently(), id) })
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -10,7 +10,8 @@ import (
 
 // onEvent lets do act as the owner of the mailbox a request names, on the event it
 // names, and answers what the owner then sees of the event do returns.
-func (d *Room) onEvent(w http.ResponseWriter, r *http.Request, status int, do func(owner mailboxes.Owner, email, id string) (string, error)) {
+func (d *Room) onEvent(w http.ResponseWriter, r *http.Request, status int,
+	do func(owner mailboxes.Owner, email, id string) (string, error)) {
 	box, known := d.store.Lookup(r.PathValue("email"))
 	if !known {
 		refuse(w, mailboxes.ErrNoMailbox)

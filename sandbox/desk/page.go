@@ -40,7 +40,8 @@ type panel struct {
 // page answers the page in French, or in English when ?lang= or Accept-Language says so.
 func (d *Room) page(w http.ResponseWriter, r *http.Request) {
 	lang := language(r)
-	data := &pageData{Lang: lang, Other: map[string]string{"fr": "en", "en": "fr"}[lang], T: texts[lang], Values: d.values, Figgosync: d.figgosync}
+	data := &pageData{Lang: lang, Other: map[string]string{"fr": "en", "en": "fr"}[lang], T: texts[lang],
+		Values: d.values, Figgosync: d.figgosync}
 	encoded, _ := json.Marshal(data.T) // a map of texts
 	data.Texts = string(encoded)
 	for _, account := range d.company.Accounts() {

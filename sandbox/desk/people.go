@@ -127,7 +127,8 @@ func (d *Room) addMailbox(w http.ResponseWriter, r *http.Request) {
 // GiveMailbox makes the employee's mailbox on the system of their legal entity, unless
 // it exists.
 func GiveMailbox(company *lucca.Room, store *mailboxes.Store, e lucca.Employee) {
-	store.Add(mailboxes.Mailbox{Email: e.Email, Name: e.Name(), System: SystemOf(e.LegalEntity), Zone: company.Zone(e.LegalEntity)})
+	store.Add(mailboxes.Mailbox{Email: e.Email, Name: e.Name(), System: SystemOf(e.LegalEntity),
+		Zone: company.Zone(e.LegalEntity)})
 }
 
 func (d *Room) removeMailbox(w http.ResponseWriter, r *http.Request) {

@@ -61,7 +61,8 @@ func (r *Room) parseAssertion(assertion string, a *app) (jwt.RegisteredClaims, *
 		return parsed, f
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return parsed, failAssertionSignature("The provided signature value did not match the expected signature value.", thumbprint)
-	case errors.Is(err, jwt.ErrTokenExpired), errors.Is(err, jwt.ErrTokenNotValidYet), errors.Is(err, jwt.ErrTokenUsedBeforeIssued):
+	case errors.Is(err, jwt.ErrTokenExpired), errors.Is(err, jwt.ErrTokenNotValidYet),
+		errors.Is(err, jwt.ErrTokenUsedBeforeIssued):
 		return parsed, failAssertionTime()
 	}
 	return parsed, failAssertionMalformed(err.Error())

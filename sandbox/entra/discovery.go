@@ -23,7 +23,8 @@ func (r *Room) Verify(token, audience string) (Principal, error) {
 	var c claims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithExpirationRequired(),
 		jwt.WithAudience(audience), jwt.WithTimeFunc(r.now))
-	if _, err := parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return &r.key.PublicKey, nil }); err != nil {
+	if _, err := parser.ParseWithClaims(token, &c,
+		func(*jwt.Token) (any, error) { return &r.key.PublicKey, nil }); err != nil {
 		return Principal{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	return Principal{TenantID: c.TenantID, AppID: c.AppID, Roles: c.Roles}, nil
@@ -47,8 +48,9 @@ func (r *Room) openIDConfiguration(w http.ResponseWriter, req *http.Request) {
 	}
 	base := r.base(req) + "/" + t.id
 	writeJSON(w, http.StatusOK, map[string]any{
-		"token_endpoint":                        base + "/oauth2/v2.0/token",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		"token_endpoint": base + "/oauth2/v2.0/token",
+		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt",
+			"client_secret_basic"},
 		"jwks_uri":                              base + "/discovery/v2.0/keys",
 		"response_modes_supported":              []string{"query", "fragment", "form_post"},
 		"subject_types_supported":               []string{"pairwise"},

@@ -161,8 +161,10 @@ func (r *Room) sign(t *tenant, a *app, resource string) (string, *failure) {
 	object := uuid.NewSHA1(uuid.NameSpaceURL, []byte(t.id+"/"+a.ClientID)).String()
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Audience: jwt.ClaimStrings{resource}, Issuer: "https://sts.windows.net/" + t.id + "/", Subject: object, ID: uuid.NewString(),
-			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(tokenLifetime)),
+			Audience: jwt.ClaimStrings{resource}, Issuer: "https://sts.windows.net/" + t.id + "/", Subject: object,
+			ID:       uuid.NewString(),
+			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
+			ExpiresAt: jwt.NewNumericDate(now.Add(tokenLifetime)),
 		},
 		AppID: a.ClientID, AppIDACR: "1", IdentityType: "app", ObjectID: object,
 		Roles: slices.Clone(a.Roles), TenantID: t.id, Version: "1.0",
@@ -171,7 +173,8 @@ func (r *Room) sign(t *tenant, a *app, resource string) (string, *failure) {
 	token.Header["x5t"] = r.kid
 	signed, err := token.SignedString(r.key)
 	if err != nil {
-		return "", &failure{http.StatusInternalServerError, "server_error", 90033, "A transient error has occurred. Please try again."}
+		return "", &failure{http.StatusInternalServerError, "server_error", 90033,
+			"A transient error has occurred. Please try again."}
 	}
 	return signed, nil
 }

@@ -40,7 +40,8 @@ func (c *call) getUserAvailability() (*element, *fault) {
 func (c *call) availabilityOf(address, view string) *element {
 	box, ok := c.room.store.Lookup(strings.TrimSpace(address))
 	if !ok || box.System != mailboxes.Exchange {
-		failed := &itemError{code: "ErrorMailRecipientNotFound", message: "Unable to resolve e-mail address to an Active Directory object."}
+		failed := &itemError{code: "ErrorMailRecipientNotFound",
+			message: "Unable to resolve e-mail address to an Active Directory object."}
 		return el("m:FreeBusyResponse", message("m:ResponseMessage", failed, nil, nil))
 	}
 	return el("m:FreeBusyResponse", message("m:ResponseMessage", nil, nil, nil),
@@ -55,7 +56,8 @@ func workingHours(box mailboxes.Mailbox, now time.Time) *element {
 		location = time.UTC
 	}
 	return el("t:WorkingHours", serializableZone(location, now.Year()), el("t:WorkingPeriodArray", el("t:WorkingPeriod",
-		text("t:DayOfWeek", "Monday Tuesday Wednesday Thursday Friday"), text("t:StartTimeInMinutes", "540"), text("t:EndTimeInMinutes", "1080"))))
+		text("t:DayOfWeek", "Monday Tuesday Wednesday Thursday Friday"), text("t:StartTimeInMinutes", "540"),
+		text("t:EndTimeInMinutes", "1080"))))
 }
 
 // serializableZone tells the clocks of that year. One whose clocks do not change

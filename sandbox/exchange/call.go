@@ -49,7 +49,8 @@ func (r *Room) open(envelope *schema.Node, a *account) (*call, *fault) {
 		return nil, invalid(err)
 	}
 	if found := tooNew(c.version, envelope); found != nil {
-		return nil, invalid(&schema.Violation{Line: found.Line, Column: found.Column, Text: "The element '" + found.Name.Local + "' is newer than " + c.version + "."})
+		return nil, invalid(&schema.Violation{Line: found.Line, Column: found.Column,
+			Text: "The element '" + found.Name.Local + "' is newer than " + c.version + "."})
 	}
 	if !known {
 		return nil, notImitated("the operation " + c.operation.Name.Local)
@@ -66,7 +67,8 @@ func invalid(err error) *fault {
 	if !ok {
 		violation = &schema.Violation{Text: err.Error()}
 	}
-	return &fault{code: "ErrorSchemaValidation", message: "The request failed schema validation: " + violation.Text, violation: violation}
+	return &fault{code: "ErrorSchemaValidation", message: "The request failed schema validation: " + violation.Text,
+		violation: violation}
 }
 
 // readHeader reads the SOAP headers. The version comes first: it decides which
@@ -75,7 +77,8 @@ func (c *call) readHeader(header []*schema.Node) *fault {
 	given := map[string]*schema.Node{}
 	for _, n := range header {
 		if given[n.Name.Local] != nil {
-			return invalid(&schema.Violation{Line: n.Line, Column: n.Column, Text: "The header '" + n.Name.Local + "' is given twice."})
+			return invalid(&schema.Violation{Line: n.Line, Column: n.Column,
+				Text: "The header '" + n.Name.Local + "' is given twice."})
 		}
 		given[n.Name.Local] = n
 	}
@@ -134,12 +137,14 @@ func (c *call) impersonate() *fault {
 		return &fault{code: "ErrorNonExistentMailbox", message: "The SMTP address has no mailbox associated with it."}
 	}
 	if c.as == "PrimarySmtpAddress" && !strings.EqualFold(c.impersonated, box.Email) {
-		return &fault{code: "ErrorNonPrimarySmtpAddress", message: "The primary SMTP address must be specified when referencing a mailbox."}
+		return &fault{code: "ErrorNonPrimarySmtpAddress",
+			message: "The primary SMTP address must be specified when referencing a mailbox."}
 	}
 	// A missing role and a mailbox out of its scope are told alike since 2010
 	// (github.com/OfficeDev/ews-managed-api/issues/223).
 	if !c.account.Impersonate || !c.account.Scope(box.Email) {
-		return &fault{code: "ErrorImpersonateUserDenied", message: "The account does not have permission to impersonate the requested user."}
+		return &fault{code: "ErrorImpersonateUserDenied",
+			message: "The account does not have permission to impersonate the requested user."}
 	}
 	c.mailbox = box.Email
 	return nil
@@ -171,7 +176,8 @@ func (c *call) run() (*element, *fault) {
 // items mean nothing.
 func (c *call) within(do func(*mailboxes.Tx) *itemError) *itemError {
 	if c.mailbox == "" {
-		return &itemError{code: "ErrorMissingEmailAddress", message: "When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids."}
+		return &itemError{code: "ErrorMissingEmailAddress",
+			message: "When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids."}
 	}
 	var failed *itemError
 	err := c.room.store.Within(mailboxes.Exchange, c.mailbox, func(tx *mailboxes.Tx) error {
@@ -179,7 +185,8 @@ func (c *call) within(do func(*mailboxes.Tx) *itemError) *itemError {
 		return nil
 	})
 	if err != nil {
-		return &itemError{code: "ErrorNonExistentMailbox", message: "The SMTP address has no mailbox associated with it."}
+		return &itemError{code: "ErrorNonExistentMailbox",
+			message: "The SMTP address has no mailbox associated with it."}
 	}
 	return failed
 }

@@ -19,9 +19,10 @@ var idForms = map[string]struct {
 	read  func(string) ([]byte, error)
 	bare  bool
 }{
-	"EwsId":      {write: base64.StdEncoding.EncodeToString, read: base64.StdEncoding.DecodeString},
-	"EntryId":    {write: base64.StdEncoding.EncodeToString, read: base64.StdEncoding.DecodeString, bare: true},
-	"HexEntryId": {write: func(raw []byte) string { return strings.ToUpper(hex.EncodeToString(raw)) }, read: hex.DecodeString, bare: true},
+	"EwsId":   {write: base64.StdEncoding.EncodeToString, read: base64.StdEncoding.DecodeString},
+	"EntryId": {write: base64.StdEncoding.EncodeToString, read: base64.StdEncoding.DecodeString, bare: true},
+	"HexEntryId": {write: func(raw []byte) string { return strings.ToUpper(hex.EncodeToString(raw)) },
+		read: hex.DecodeString, bare: true},
 }
 
 // convertID writes ids in another form. Like Exchange it does not look whether there
@@ -57,7 +58,8 @@ func (c *call) convert(n *schema.Node, to string) (string, *itemError) {
 		return "", &itemError{code: "ErrorInvalidSmtpAddress", message: "The SMTP address format is invalid."}
 	}
 	if box, ok := c.room.store.Lookup(address); !ok || box.System != mailboxes.Exchange {
-		return "", &itemError{code: "ErrorNonExistentMailbox", message: "The SMTP address has no mailbox associated with it."}
+		return "", &itemError{code: "ErrorNonExistentMailbox",
+			message: "The SMTP address has no mailbox associated with it."}
 	}
 	if id == "" {
 		return "", &itemError{code: "ErrorInvalidIdEmpty", message: "Id must be non-empty."}
@@ -82,5 +84,6 @@ var prefixes = map[int][]byte{
 }
 
 func isID(raw []byte) bool {
-	return len(raw) == itemIDBytes && bytes.HasPrefix(raw, itemPrefix) || len(raw) == folderIDBytes && bytes.HasPrefix(raw, folderPrefix)
+	return len(raw) == itemIDBytes && bytes.HasPrefix(raw, itemPrefix) || len(raw) == folderIDBytes &&
+		bytes.HasPrefix(raw, folderPrefix)
 }

@@ -30,14 +30,16 @@ func (c *call) createItem() ([]*element, *fault) {
 			created, failed = c.create(tx, n)
 			return failed
 		})
-		messages = append(messages, message("m:CreateItemResponseMessage", failed, noItems(), []*element{itemIDOnly(created)}))
+		messages = append(messages, message("m:CreateItemResponseMessage", failed, noItems(),
+			[]*element{itemIDOnly(created)}))
 	}
 	return messages, nil
 }
 
 func (c *call) create(tx *mailboxes.Tx, n *schema.Node) (mailboxes.Item, *itemError) {
 	if _, given := c.operation.Attr("SendMeetingInvitations"); !given {
-		return mailboxes.Item{}, &itemError{code: "ErrorSendMeetingInvitationsRequired", message: "The SendMeetingInvitations attribute is required for calendar items."}
+		return mailboxes.Item{}, &itemError{code: "ErrorSendMeetingInvitationsRequired",
+			message: "The SendMeetingInvitations attribute is required for calendar items."}
 	}
 	folder := calendarFolder
 	if target := c.operation.Child("SavedItemFolderId"); target != nil {
@@ -46,7 +48,8 @@ func (c *call) create(tx *mailboxes.Tx, n *schema.Node) (mailboxes.Item, *itemEr
 			return mailboxes.Item{}, failed
 		}
 		if !isCalendar(folder) {
-			return mailboxes.Item{}, &itemError{code: "ErrorCannotCreateCalendarItemInNonCalendarFolder", message: "Calendar items can only be created in a calendar folder."}
+			return mailboxes.Item{}, &itemError{code: "ErrorCannotCreateCalendarItemInNonCalendarFolder",
+				message: "Calendar items can only be created in a calendar folder."}
 		}
 	}
 	d := draft{calendarItem: newItem(c.room.now().UTC())}

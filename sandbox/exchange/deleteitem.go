@@ -22,7 +22,8 @@ func (c *call) delete(tx *mailboxes.Tx, id *schema.Node) *itemError {
 		return failed
 	}
 	if _, given := c.operation.Attr("SendMeetingCancellations"); !given {
-		return &itemError{code: "ErrorSendMeetingCancellationsRequired", message: "The SendMeetingCancellations attribute is required for calendar items."}
+		return &itemError{code: "ErrorSendMeetingCancellationsRequired",
+			message: "The SendMeetingCancellations attribute is required for calendar items."}
 	}
 	if key := id.Value("ChangeKey"); key != "" {
 		if failed := checkChangeKey(key); failed != nil {

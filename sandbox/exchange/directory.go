@@ -47,17 +47,20 @@ func (c *call) resolveNames() ([]*element, *fault) {
 	const name = "m:ResolveNamesResponseMessage"
 	entry := strings.ToLower(strings.TrimSpace(c.operation.Child("UnresolvedEntry").Text))
 	if entry == "" || entry == "," || entry == "-" {
-		return []*element{message(name, &itemError{code: "ErrorInvalidNameForNameResolution", message: "The specified name is invalid."}, nil, nil)}, nil
+		return []*element{message(name, &itemError{code: "ErrorInvalidNameForNameResolution",
+			message: "The specified name is invalid."}, nil, nil)}, nil
 	}
 	var hits []mailboxes.Mailbox
 	if c.operation.Value("SearchScope") != "Contacts" {
 		hits = c.lookUp(entry)
 	}
 	if len(hits) == 0 {
-		return []*element{message(name, &itemError{code: "ErrorNameResolutionNoResults", message: "No results were found."}, nil, nil)}, nil
+		return []*element{message(name, &itemError{code: "ErrorNameResolutionNoResults",
+			message: "No results were found."}, nil, nil)}, nil
 	}
 	const most = 100
-	set := el("m:ResolutionSet").with("TotalItemsInView", strconv.Itoa(len(hits))).with("IncludesLastItemInRange", strconv.FormatBool(len(hits) <= most))
+	set := el("m:ResolutionSet").with("TotalItemsInView", strconv.Itoa(len(hits))).with("IncludesLastItemInRange",
+		strconv.FormatBool(len(hits) <= most))
 	for _, box := range hits[:min(len(hits), most)] {
 		set.add(el("t:Resolution", el("t:Mailbox", text("t:Name", box.Name), text("t:EmailAddress", box.Email),
 			text("t:RoutingType", "SMTP"), text("t:MailboxType", "Mailbox"))))
@@ -65,7 +68,8 @@ func (c *call) resolveNames() ([]*element, *fault) {
 	if len(hits) == 1 {
 		return []*element{message(name, nil, nil, []*element{set})}, nil
 	}
-	return []*element{el(name, text("m:MessageText", "Multiple results were found."), text("m:ResponseCode", "ErrorNameResolutionMultipleResults"),
+	return []*element{el(name, text("m:MessageText", "Multiple results were found."),
+		text("m:ResponseCode", "ErrorNameResolutionMultipleResults"),
 		text("m:DescriptiveLinkKey", "0"), set).with("ResponseClass", "Warning")}, nil
 }
 
@@ -78,7 +82,8 @@ func (c *call) lookUp(entry string) []mailboxes.Mailbox {
 		if box.System != mailboxes.Exchange {
 			continue
 		}
-		if exact && box.Email == address || !exact && (strings.HasPrefix(box.Email, entry) || strings.HasPrefix(strings.ToLower(box.Name), entry)) {
+		if exact && box.Email == address || !exact &&
+			(strings.HasPrefix(box.Email, entry) || strings.HasPrefix(strings.ToLower(box.Name), entry)) {
 			hits = append(hits, box)
 		}
 	}

@@ -69,7 +69,8 @@ var setters = map[string]setter{
 	},
 	"ItemClass": func(d *draft, n *schema.Node) *itemError {
 		if n.Text != "IPM.Appointment" && !strings.HasPrefix(n.Text, "IPM.Appointment.") {
-			return &itemError{code: "ErrorObjectTypeChanged", message: "The item class is not that of a calendar item.", field: "item:ItemClass"}
+			return &itemError{code: "ErrorObjectTypeChanged", message: "The item class is not that of a calendar item.",
+				field: "item:ItemClass"}
 		}
 		d.itemClass = n.Text
 		return nil
@@ -111,7 +112,8 @@ var clearers = map[string]func(*draft){
 func (d *draft) set(n *schema.Node) *itemError {
 	set, ok := setters[n.Name.Local]
 	if !ok {
-		return &itemError{code: "ErrorInvalidPropertySet", message: "Set action is invalid for property.", field: fieldURI(n.Name.Local)}
+		return &itemError{code: "ErrorInvalidPropertySet", message: "Set action is invalid for property.",
+			field: fieldURI(n.Name.Local)}
 	}
 	return set(d, n)
 }
@@ -156,6 +158,7 @@ func (d *draft) finish(fallback string) *itemError {
 
 // resolve returns a start or end: read anew when it was given; on the same wall
 // clock of the new zone when only the zone was given
+//
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-update-the-time-zone-for-an-appointment-by-using-ews-in-exchange).
 func (d *draft) resolve(old time.Time, given, oldZone, newZone, fallback string) time.Time {
 	clocks := reading(newZone, fallback)
@@ -174,11 +177,13 @@ func (d *draft) resolve(old time.Time, given, oldZone, newZone, fallback string)
 // and stays so when a later field makes the item timed
 // (github.com/ExchangeCalendar/exchangecalendar/issues/286).
 func (d *draft) replay(before calendarItem, fields []*schema.Node, fallback string) *itemError {
-	zones := draft{calendarItem: before, newStartZone: d.newStartZone, newEndZone: d.newEndZone, startZoneGiven: d.startZoneGiven, endZoneGiven: d.endZoneGiven}
+	zones := draft{calendarItem: before, newStartZone: d.newStartZone, newEndZone: d.newEndZone,
+		startZoneGiven: d.startZoneGiven, endZoneGiven: d.endZoneGiven}
 	if failed := zones.finish(fallback); failed != nil {
 		return failed
 	}
-	d.start, d.end, d.startZone, d.endZone, d.allDay = zones.start, zones.end, zones.startZone, zones.endZone, before.allDay
+	d.start, d.end, d.startZone, d.endZone, d.allDay = zones.start, zones.end, zones.startZone, zones.endZone,
+		before.allDay
 	for _, field := range fields {
 		for _, value := range field.Child("CalendarItem").All() {
 			switch value.Name.Local {
@@ -199,6 +204,7 @@ func (d *draft) replay(before calendarItem, fields []*schema.Node, fallback stri
 
 // stretch moves an all-day item's times to midnights of its own zone, the start
 // back and the end forward
+//
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-create-all-day-events-by-using-ews-in-exchange).
 func (d *draft) stretch() {
 	if d.allDay {
@@ -221,7 +227,8 @@ func reading(own, fallback string) *time.Location {
 // checkTimes stretches an all-day event without a word and refuses times that are
 // none.
 func (d *draft) checkTimes() *itemError {
-	early := &itemError{code: "ErrorCalendarEndDateIsEarlierThanStartDate", message: "EndDate is earlier than StartDate", field: "calendar:End"}
+	early := &itemError{code: "ErrorCalendarEndDateIsEarlierThanStartDate",
+		message: "EndDate is earlier than StartDate", field: "calendar:End"}
 	if d.end.Before(d.start) {
 		return early
 	}
@@ -229,7 +236,8 @@ func (d *draft) checkTimes() *itemError {
 		return early
 	}
 	if d.start.AddDate(5, 0, 0).Before(d.end) {
-		return &itemError{code: "ErrorCalendarDurationIsTooLong", message: "The duration of the calendar item is too long."}
+		return &itemError{code: "ErrorCalendarDurationIsTooLong",
+			message: "The duration of the calendar item is too long."}
 	}
 	return nil
 }

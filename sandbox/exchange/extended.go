@@ -29,7 +29,8 @@ func parseKey(n *schema.Node) (propertyKey, *itemError) {
 	tagged := k.tag != "" && k.guid+k.set+k.name+k.id == ""
 	named := k.tag == "" && (k.guid == "") != (k.set == "") && (k.name == "") != (k.id == "")
 	if !tagged && !named {
-		return k, &itemError{code: "ErrorInvalidExtendedProperty", message: "The extended property attribute combination is invalid."}
+		return k, &itemError{code: "ErrorInvalidExtendedProperty",
+			message: "The extended property attribute combination is invalid."}
 	}
 	return k, nil
 }
@@ -57,7 +58,8 @@ func parseProperty(n *schema.Node) (extendedProperty, *itemError) {
 	return p, nil
 }
 
-var badValue = &itemError{code: "ErrorInvalidExtendedPropertyValue", message: "The value does not fit the extended property's type."}
+var badValue = &itemError{code: "ErrorInvalidExtendedPropertyValue",
+	message: "The value does not fit the extended property's type."}
 
 func fits(kind, value string) bool {
 	var err error
@@ -107,7 +109,8 @@ func (p extendedProperty) cut(short func(string) string) extendedProperty {
 
 func (p extendedProperty) element() *element {
 	uri := el("t:ExtendedFieldURI")
-	for _, attr := range [][2]string{{"DistinguishedPropertySetId", p.set}, {"PropertySetId", p.guid}, {"PropertyTag", p.tag},
+	for _, attr := range [][2]string{{"DistinguishedPropertySetId", p.set}, {"PropertySetId", p.guid},
+		{"PropertyTag", p.tag},
 		{"PropertyName", p.name}, {"PropertyId", p.id}, {"PropertyType", p.kind}} {
 		if attr[1] != "" {
 			uri.with(attr[0], attr[1])

@@ -75,7 +75,11 @@ type field struct {
 }
 
 func textField(of func(calendarItem) string) field {
-	return field{kind: texts, read: func(i calendarItem) (value, bool) { text := of(i); return value{text: text}, text != "" }}
+	return field{kind: texts, read: func(i calendarItem) (value, bool) {
+		text := of(i)
+		return value{text: text},
+			text != ""
+	}}
 }
 
 func enumField(enum string, of func(calendarItem) string) field {
@@ -89,16 +93,21 @@ func momentField(of func(calendarItem) time.Time) field {
 }
 
 func flagField(of func(calendarItem) bool) field {
-	return field{kind: flags, read: func(i calendarItem) (value, bool) { return value{number: flagNumber(of(i))}, true }}
+	return field{kind: flags, read: func(i calendarItem) (value, bool) {
+		return value{number: flagNumber(of(i))},
+			true
+	}}
 }
 
 // fields are the properties of calendar items that searches and sort orders know
 // here. Exchange knows more.
 var fields = map[string]field{
-	"item:Subject":                  textField(func(i calendarItem) string { return i.subject }),
-	"item:ItemClass":                textField(func(i calendarItem) string { return i.itemClass }),
-	"item:Sensitivity":              enumField("SensitivityChoicesType", func(i calendarItem) string { return i.sensitivity }),
-	"item:Importance":               enumField("ImportanceChoicesType", func(i calendarItem) string { return i.importance }),
+	"item:Subject":   textField(func(i calendarItem) string { return i.subject }),
+	"item:ItemClass": textField(func(i calendarItem) string { return i.itemClass }),
+	"item:Sensitivity": enumField("SensitivityChoicesType",
+		func(i calendarItem) string { return i.sensitivity }),
+	"item:Importance": enumField("ImportanceChoicesType",
+		func(i calendarItem) string { return i.importance }),
 	"item:Categories":               textField(func(i calendarItem) string { return strings.Join(i.categories, ";") }),
 	"item:DateTimeCreated":          momentField(func(i calendarItem) time.Time { return i.created }),
 	"item:DateTimeReceived":         momentField(func(i calendarItem) time.Time { return i.created }),

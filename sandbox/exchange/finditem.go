@@ -94,14 +94,17 @@ func (c *call) checkViews() *itemError {
 		return nil
 	}
 	if c.operation.Child("Restriction") != nil || c.operation.Child("SortOrder") != nil {
-		return &itemError{code: "ErrorInvalidRestriction", message: "Restrictions and sort order may not be specified for a CalendarView."}
+		return &itemError{code: "ErrorInvalidRestriction",
+			message: "Restrictions and sort order may not be specified for a CalendarView."}
 	}
 	from, to := instant(view.Value("StartDate"), c.location), instant(view.Value("EndDate"), c.location)
 	if to.Before(from) {
-		return &itemError{code: "ErrorCalendarEndDateIsEarlierThanStartDate", message: "EndDate is earlier than StartDate"}
+		return &itemError{code: "ErrorCalendarEndDateIsEarlierThanStartDate",
+			message: "EndDate is earlier than StartDate"}
 	}
 	if from.AddDate(2, 0, 0).Before(to) {
-		return &itemError{code: "ErrorCalendarViewRangeTooBig", message: "The specified view range exceeds the maximum range of two years."}
+		return &itemError{code: "ErrorCalendarViewRangeTooBig",
+			message: "The specified view range exceeds the maximum range of two years."}
 	}
 	return nil
 }
@@ -128,7 +131,8 @@ func (c *call) findIn(tx *mailboxes.Tx, n *schema.Node, q query, s shape) (*elem
 	if c.operation.Child("CalendarView") == nil {
 		root.with("IndexedPagingOffset", strconv.Itoa(f.next))
 	}
-	return root.with("TotalItemsInView", strconv.Itoa(f.total)).with("IncludesLastItemInRange", strconv.FormatBool(f.last)), nil
+	return root.with("TotalItemsInView", strconv.Itoa(f.total)).with("IncludesLastItemInRange",
+		strconv.FormatBool(f.last)), nil
 }
 
 // page cuts the wanted page out of all that was found.
@@ -139,7 +143,8 @@ func (c *call) page(items []mailboxes.Item, folder string) (found, *itemError) {
 	}
 	if view := c.operation.Child("CalendarView"); view != nil {
 		if !isCalendar(folder) {
-			return found{}, &itemError{code: "ErrorCalendarFolderIsInvalidForCalendarView", message: "The folder is not a calendar folder."}
+			return found{}, &itemError{code: "ErrorCalendarFolderIsInvalidForCalendarView",
+				message: "The folder is not a calendar folder."}
 		}
 		items = c.overlapping(items, view)
 		return cut(items, 0, limit(view, most)), nil
@@ -154,7 +159,8 @@ func (c *call) page(items []mailboxes.Item, folder string) (found, *itemError) {
 		return found{}, &itemError{code: "ErrorInvalidPagingMaxRows", message: "The maximum number of rows is invalid."}
 	}
 	if offset < 0 {
-		return found{}, &itemError{code: "ErrorInvalidIndexedPagingParameters", message: "The indexed paging parameters are invalid."}
+		return found{}, &itemError{code: "ErrorInvalidIndexedPagingParameters",
+			message: "The indexed paging parameters are invalid."}
 	}
 	if view.Value("BasePoint") == "End" {
 		slices.Reverse(items)

@@ -60,7 +60,8 @@ func (c *call) folder(n *schema.Node) (string, *itemError) {
 	if n.Name.Local == "DistinguishedFolderId" {
 		if box := n.Child("Mailbox"); box != nil {
 			if address := box.Child("EmailAddress"); address == nil || !strings.EqualFold(address.Text, c.mailbox) {
-				return "", &itemError{code: "ErrorAccessDenied", message: "Access is denied. Check credentials and try again."}
+				return "", &itemError{code: "ErrorAccessDenied",
+					message: "Access is denied. Check credentials and try again."}
 			}
 		}
 		return id, nil
@@ -95,19 +96,23 @@ func (c *call) getFolder() ([]*element, *fault) {
 			}
 			return failed
 		})
-		messages = append(messages, message("m:GetFolderResponseMessage", failed, []*element{el("m:Folders")}, []*element{el("m:Folders", shown)}))
+		messages = append(messages, message("m:GetFolderResponseMessage", failed, []*element{el("m:Folders")},
+			[]*element{el("m:Folders", shown)}))
 	}
 	return messages, nil
 }
 
 // What the base shapes show of a folder
+//
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/property-sets-and-response-shapes-in-ews-in-exchange).
 var (
 	defaultFolder = []string{"FolderId", "DisplayName", "UnreadCount", "TotalCount", "ChildFolderCount"}
 	// wholeFolder lacks PermissionSet, which is shown when asked for by name alone.
-	wholeFolder = append([]string{"ParentFolderId", "FolderClass", "EffectiveRights", "DistinguishedFolderId"}, defaultFolder...)
+	wholeFolder = append([]string{"ParentFolderId", "FolderClass", "EffectiveRights", "DistinguishedFolderId"},
+		defaultFolder...)
 	// absentFromFolders are what none of these folders has: Exchange leaves them out.
-	absentFromFolders = []string{"SearchParameters", "ManagedFolderInformation", "PolicyTag", "ArchiveTag", "ReplicaList"}
+	absentFromFolders = []string{"SearchParameters", "ManagedFolderInformation", "PolicyTag", "ArchiveTag",
+		"ReplicaList"}
 )
 
 // folderShape lists the properties that are asked for.
@@ -128,7 +133,8 @@ func (c *call) folderShape() (names []string, refusal *fault) {
 		case name == "PermissionSet" || slices.Contains(wholeFolder, name):
 			names = append(names, name)
 		case !slices.Contains(absentFromFolders, name):
-			return nil, notImitated("the property " + uri + path.Value("PropertyTag") + path.Value("PropertyName") + " of a folder")
+			return nil, notImitated("the property " + uri + path.Value("PropertyTag") + path.Value("PropertyName") +
+				" of a folder")
 		}
 	}
 	return names, nil

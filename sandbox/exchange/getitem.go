@@ -17,7 +17,8 @@ func (c *call) getItem() ([]*element, *fault) {
 				return failed
 			})
 		}
-		messages = append(messages, message("m:GetItemResponseMessage", failed, noItems(), []*element{el("m:Items", shown)}))
+		messages = append(messages, message("m:GetItemResponseMessage", failed, noItems(),
+			[]*element{el("m:Items", shown)}))
 	}
 	return messages, nil
 }

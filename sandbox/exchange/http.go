@@ -91,8 +91,10 @@ func (r *Room) answerSOAP(w http.ResponseWriter, req *http.Request, a *account, 
 	if refusal == nil {
 		// Without the header the front end finds the mailbox by itself, slowly at times;
 		// with a wrong one the request goes to the wrong server.
-		if anchor := req.Header.Get("X-AnchorMailbox"); anchor != "" && call.impersonated != "" && !strings.EqualFold(anchor, call.impersonated) {
-			page(w, http.StatusServiceUnavailable, "503 - Service unavailable. Sandbox: X-AnchorMailbox is not the impersonated address.")
+		if anchor := req.Header.Get("X-AnchorMailbox"); anchor != "" && call.impersonated != "" &&
+			!strings.EqualFold(anchor, call.impersonated) {
+			page(w, http.StatusServiceUnavailable,
+				"503 - Service unavailable. Sandbox: X-AnchorMailbox is not the impersonated address.")
 			return
 		}
 		refusal = call.impersonate()

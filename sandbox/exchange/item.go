@@ -48,6 +48,7 @@ func newItem(now time.Time) calendarItem {
 // view is what the mailbox's owner sees, on the clocks of the mailbox's zone.
 // An all-day event whose midnights are not this zone's shows on every day it
 // touches, as Outlook shows it on two
+//
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-create-all-day-events-by-using-ews-in-exchange).
 func (i calendarItem) view(zone string) mailboxes.View {
 	location, err := time.LoadLocation(zone)
@@ -70,12 +71,14 @@ func (i calendarItem) view(zone string) mailboxes.View {
 }
 
 func (i calendarItem) marked() bool {
-	return slices.ContainsFunc(i.extended, func(p extendedProperty) bool { return strings.HasPrefix(p.name, "figgosync") })
+	return slices.ContainsFunc(i.extended,
+		func(p extendedProperty) bool { return strings.HasPrefix(p.name, "figgosync") })
 }
 
 // put stores the item under id and returns it with its new version.
 func put(tx *mailboxes.Tx, id string, i calendarItem) mailboxes.Item {
-	return tx.Put(mailboxes.Item{ID: id, Binned: i.folder == binFolder, View: i.view(tx.Mailbox().Zone), Personal: i.personal(), Body: i})
+	return tx.Put(mailboxes.Item{ID: id, Binned: i.folder == binFolder, View: i.view(tx.Mailbox().Zone),
+		Personal: i.personal(), Body: i})
 }
 
 // settle lets the calendar assistants touch a new item, which moves its

@@ -128,7 +128,8 @@ func (i calendarItem) personal() mailboxes.Personal {
 }
 
 func (i *calendarItem) own(p mailboxes.Personal) {
-	i.body, i.location, i.categories, i.attachments, i.attendees = p.Body, p.Location, p.Categories, p.Attachments, p.Attendees
+	i.body, i.location, i.categories, i.attachments, i.attendees = p.Body, p.Location, p.Categories, p.Attachments,
+		p.Attendees
 	if i.reminder = p.Reminder != nil; i.reminder {
 		i.reminderMinutes = *p.Reminder
 	}
@@ -139,7 +140,8 @@ func (r *Room) Carry(item mailboxes.Item) mailboxes.Carried {
 	i := item.Body.(calendarItem)
 	c := mailboxes.Carried{
 		UID: i.uid, Subject: i.subject, Start: i.start, End: i.end, AllDay: i.allDay, Zone: i.startZone,
-		ShowAs: carriedShowAs[i.freeBusy], Sensitivity: strings.ToLower(i.sensitivity), Personal: i.personal(), Created: i.created,
+		ShowAs: carriedShowAs[i.freeBusy], Sensitivity: strings.ToLower(i.sensitivity), Personal: i.personal(),
+		Created: i.created,
 	}
 	for _, p := range i.extended {
 		if p.guid != "" && p.name != "" && p.kind == "String" {

@@ -13,20 +13,23 @@ func permissionSet(calendar bool) *element {
 
 func permission(prefix, who, level string) *element {
 	e := el("t:"+prefix+"Permission", el("t:UserId", text("t:DistinguishedUser", who)))
-	for _, right := range []string{"CanCreateItems", "CanCreateSubFolders", "IsFolderOwner", "IsFolderVisible", "IsFolderContact"} {
+	for _, right := range []string{"CanCreateItems", "CanCreateSubFolders", "IsFolderOwner", "IsFolderVisible",
+		"IsFolderContact"} {
 		e.add(text("t:"+right, "false"))
 	}
 	reads := "None"
 	if level == "FreeBusyTimeOnly" {
 		reads = "TimeOnly"
 	}
-	return e.add(text("t:EditItems", "None"), text("t:DeleteItems", "None"), text("t:ReadItems", reads), text("t:"+prefix+"PermissionLevel", level))
+	return e.add(text("t:EditItems", "None"), text("t:DeleteItems", "None"), text("t:ReadItems", reads),
+		text("t:"+prefix+"PermissionLevel", level))
 }
 
 // everyRight is what the owner of a mailbox may do, and who impersonates them.
 func everyRight() *element {
 	rights := el("t:EffectiveRights")
-	for _, name := range []string{"CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems"} {
+	for _, name := range []string{"CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read",
+		"ViewPrivateItems"} {
 		rights.add(text("t:"+name, "true"))
 	}
 	return rights

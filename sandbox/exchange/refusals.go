@@ -11,13 +11,17 @@ import (
 // that send something to somebody, then those the room does not imitate.
 var (
 	inviting = []string{"RequiredAttendees", "OptionalAttendees", "Resources", "Organizer"}
-	omitted  = []string{"Recurrence", "Attachments", "MimeContent", "EnhancedLocation", "MeetingTimeZone", "IsOnlineMeeting",
-		"MeetingWorkspaceUrl", "NetShowUrl", "ConferenceType", "OnlineMeetingSettings", "InboxReminders", "Flag", "ReminderDueBy",
-		"StartTimeZoneId", "EndTimeZoneId", "StartWallClock", "EndWallClock", "RetentionDate", "PolicyTag", "ArchiveTag"}
+	omitted  = []string{"Recurrence", "Attachments", "MimeContent", "EnhancedLocation", "MeetingTimeZone",
+		"IsOnlineMeeting",
+		"MeetingWorkspaceUrl", "NetShowUrl", "ConferenceType", "OnlineMeetingSettings", "InboxReminders", "Flag",
+		"ReminderDueBy",
+		"StartTimeZoneId", "EndTimeZoneId", "StartWallClock", "EndWallClock", "RetentionDate", "PolicyTag",
+		"ArchiveTag"}
 )
 
 // unimitated are valid elements of operations that the room does not know.
-var unimitated = []string{"AppendToItemField", "OccurrenceItemId", "RecurringMasterItemId", "RecurringMasterItemIdRanges",
+var unimitated = []string{"AppendToItemField", "OccurrenceItemId", "RecurringMasterItemId",
+	"RecurringMasterItemIdRanges",
 	"IndexedFieldURI", "GroupBy", "DistinguishedGroupBy", "QueryString", "FractionalPageItemView",
 	"SeekToConditionPageItemView", "ContactsView", "Excludes", "Near", "IncludeMimeContent", "AddressListId"}
 
@@ -25,7 +29,8 @@ var unimitated = []string{"AppendToItemField", "OccurrenceItemId", "RecurringMas
 // product must never invite, update or cancel anybody, so whoever asks for it
 // here has a bug worth stopping for.
 func (c *call) refuseLoudly() *fault {
-	for _, attr := range []string{"SendMeetingInvitations", "SendMeetingInvitationsOrCancellations", "SendMeetingCancellations"} {
+	for _, attr := range []string{"SendMeetingInvitations", "SendMeetingInvitationsOrCancellations",
+		"SendMeetingCancellations"} {
 		if value, given := c.operation.Attr(attr); given && value != "SendToNone" {
 			return refused(attr + "=" + value + " would write to people")
 		}

@@ -75,7 +75,8 @@ func (c *call) comparand(n *schema.Node, of field) (func(calendarItem) (value, b
 	if other.Name.Local == "Constant" {
 		constant, ok := of.parse(other.Value("Value"), c.location)
 		if !ok {
-			return nil, &itemError{code: "ErrorInvalidValueForProperty", message: "The value is not one of the property's type.", field: n.Children[0].Value("FieldURI")}
+			return nil, &itemError{code: "ErrorInvalidValueForProperty",
+				message: "The value is not one of the property's type.", field: n.Children[0].Value("FieldURI")}
 		}
 		return func(calendarItem) (value, bool) { return constant, true }, nil
 	}
@@ -113,7 +114,8 @@ func (c *call) compileLogic(n *schema.Node) (test, *itemError) {
 // looser comparisons are the one without case here.
 func compileContains(n *schema.Node, of field) (test, *itemError) {
 	if of.kind != texts {
-		return nil, &itemError{code: "ErrorContainsFilterWrongType", message: "The Contains filter can only be used for string properties."}
+		return nil, &itemError{code: "ErrorContainsFilterWrongType",
+			message: "The Contains filter can only be used for string properties."}
 	}
 	want, fold := n.Child("Constant").Value("Value"), false
 	if comparison, given := n.Attr("ContainmentComparison"); given && comparison != "Exact" {
@@ -191,7 +193,8 @@ var computed = []string{"item:MimeContent", "item:Attachments", "item:ResponseOb
 // what they are refused with.
 func checkPaths(n *schema.Node, code string) *itemError {
 	if uri := n.Value("FieldURI"); slices.Contains(computed, uri) {
-		return &itemError{code: code, message: "The property can not be used with this type of restriction.", field: uri}
+		return &itemError{code: code, message: "The property can not be used with this type of restriction.",
+			field: uri}
 	}
 	for _, child := range n.All() {
 		if failed := checkPaths(child, code); failed != nil {

@@ -33,6 +33,7 @@ func (s shape) text(value string) string {
 }
 
 // notInFind are the properties FindItem cannot return; GetItem can
+//
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/email-properties-and-elements-in-ews-in-exchange).
 var notInFind = []string{"Body", "StartTimeZone", "EndTimeZone"}
 
@@ -72,8 +73,10 @@ func (s *shape) ask(path *schema.Node, finding bool) *itemError {
 	}
 	uri := path.Value("FieldURI")
 	class, name, _ := strings.Cut(uri, ":")
-	if path.Name.Local != "FieldURI" || class != "item" && class != "calendar" || finding && slices.Contains(notInFind, name) {
-		return &itemError{code: "ErrorInvalidPropertyRequest", message: "Property is not valid for this object type.", field: uri}
+	if path.Name.Local != "FieldURI" || class != "item" && class != "calendar" || finding &&
+		slices.Contains(notInFind, name) {
+		return &itemError{code: "ErrorInvalidPropertyRequest", message: "Property is not valid for this object type.",
+			field: uri}
 	}
 	s.names = append(s.names, name)
 	return nil
@@ -105,16 +108,21 @@ func (c *call) values(item mailboxes.Item, i calendarItem, s shape) map[string]*
 	all := map[string]*element{"ItemId": idElement(item)}
 	simple := map[string]string{
 		"ItemClass": i.itemClass, "Subject": i.subject, "Sensitivity": i.sensitivity, "Importance": i.importance,
-		"Size": strconv.Itoa(1024 + len(i.subject) + len(i.body)), "Culture": i.culture, "UID": i.uid, "Location": i.location,
+		"Size": strconv.Itoa(1024 + len(i.subject) + len(i.body)), "Culture": i.culture, "UID": i.uid,
+		"Location":        i.location,
 		"DateTimeCreated": c.time(i.created), "DateTimeReceived": c.time(i.created), "DateTimeSent": c.time(i.created),
 		"DateTimeStamp": c.time(i.modified), "LastModifiedTime": c.time(i.modified),
 		"ReminderIsSet": strconv.FormatBool(i.reminder), "ReminderMinutesBeforeStart": strconv.Itoa(i.reminderMinutes),
-		"HasAttachments": strconv.FormatBool(len(i.attachments) > 0), "IsDraft": "false", "IsSubmitted": "false", "IsFromMe": "false", "IsResend": "false",
+		"HasAttachments": strconv.FormatBool(len(i.attachments) > 0), "IsDraft": "false", "IsSubmitted": "false",
+		"IsFromMe": "false", "IsResend": "false",
 		"IsUnmodified": "false", "IsAssociated": "false", "Start": c.time(i.start), "End": c.time(i.end),
-		"IsAllDayEvent": strconv.FormatBool(i.allDay), "LegacyFreeBusyStatus": i.freeBusy, "IsMeeting": strconv.FormatBool(len(i.attendees) > 0),
+		"IsAllDayEvent": strconv.FormatBool(i.allDay), "LegacyFreeBusyStatus": i.freeBusy,
+		"IsMeeting":   strconv.FormatBool(len(i.attendees) > 0),
 		"IsCancelled": "false", "IsRecurring": "false", "MeetingRequestWasSent": "false",
-		"IsResponseRequested": strconv.FormatBool(i.responseRequested), "CalendarItemType": "Single", "MyResponseType": "Organizer",
-		"ConflictingMeetingCount": "0", "AdjacentMeetingCount": "0", "AppointmentSequenceNumber": "0", "AppointmentState": "0",
+		"IsResponseRequested": strconv.FormatBool(i.responseRequested), "CalendarItemType": "Single",
+		"MyResponseType":          "Organizer",
+		"ConflictingMeetingCount": "0", "AdjacentMeetingCount": "0", "AppointmentSequenceNumber": "0",
+		"AppointmentState":     "0",
 		"AllowNewTimeProposal": strconv.FormatBool(i.proposals), "IsOnlineMeeting": "false",
 	}
 	for name, value := range simple {
@@ -122,7 +130,8 @@ func (c *call) values(item mailboxes.Item, i calendarItem, s shape) map[string]*
 			all[name] = text("t:"+name, s.text(value))
 		}
 	}
-	all["ParentFolderId"] = el("t:ParentFolderId").with("Id", folderID(c.mailbox, i.folder)).with("ChangeKey", "AQAAAA==")
+	all["ParentFolderId"] = el("t:ParentFolderId").with("Id", folderID(c.mailbox, i.folder)).with("ChangeKey",
+		"AQAAAA==")
 	all["Body"] = text("t:Body", i.body).with("BodyType", i.bodyType)
 	if s.body != "" && s.body != i.bodyType {
 		all["Body"] = text("t:Body", i.body).with("BodyType", s.body)

@@ -19,7 +19,8 @@ func (c *call) updateItem() ([]*element, *fault) {
 			return failed
 		})
 		conflicts := el("m:ConflictResults", text("t:Count", "0"))
-		messages = append(messages, message("m:UpdateItemResponseMessage", failed, noItems(), []*element{itemIDOnly(updated), conflicts}))
+		messages = append(messages, message("m:UpdateItemResponseMessage", failed, noItems(),
+			[]*element{itemIDOnly(updated), conflicts}))
 	}
 	return messages, nil
 }
@@ -57,7 +58,8 @@ func (c *call) forUpdate(tx *mailboxes.Tx, id *schema.Node) (mailboxes.Item, cal
 		failed = &itemError{code: "ErrorSendMeetingInvitationsOrCancellationsRequired",
 			message: "The SendMeetingInvitationsOrCancellations attribute is required for calendar items."}
 	case key == "":
-		failed = &itemError{code: "ErrorChangeKeyRequiredForWriteOperations", message: "A change key is required for this operation."}
+		failed = &itemError{code: "ErrorChangeKeyRequiredForWriteOperations",
+			message: "A change key is required for this operation."}
 	case checkChangeKey(key) != nil:
 		failed = checkChangeKey(key)
 	case key != changeKey(item) && c.operation.Value("ConflictResolution") == "NeverOverwrite":
@@ -89,9 +91,11 @@ func (d *draft) apply(field *schema.Node) *itemError {
 	}
 	given := field.Child("CalendarItem").Children
 	if len(given) != 1 {
-		return &itemError{code: "ErrorIncorrectUpdatePropertyCount", message: "An object within a change description must contain one and only one property to modify."}
+		return &itemError{code: "ErrorIncorrectUpdatePropertyCount",
+			message: "An object within a change description must contain one and only one property to modify."}
 	}
-	mismatch := &itemError{code: "ErrorUpdatePropertyMismatch", message: "The property to be updated does not match the path that names it.", field: path.Value("FieldURI")}
+	mismatch := &itemError{code: "ErrorUpdatePropertyMismatch",
+		message: "The property to be updated does not match the path that names it.", field: path.Value("FieldURI")}
 	if path.Name.Local == "ExtendedFieldURI" {
 		if given[0].Name.Local != "ExtendedProperty" {
 			return mismatch
@@ -123,7 +127,8 @@ func (d *draft) clear(path *schema.Node) *itemError {
 	_, name, _ := strings.Cut(uri, ":")
 	clear, ok := clearers[name]
 	if !ok || uri != fieldURI(name) {
-		return &itemError{code: "ErrorInvalidPropertyDelete", message: "Delete action is invalid for property.", field: uri}
+		return &itemError{code: "ErrorInvalidPropertyDelete", message: "Delete action is invalid for property.",
+			field: uri}
 	}
 	clear(d)
 	return nil

@@ -24,13 +24,15 @@ const (
 var versions = []string{
 	"Exchange2007", "Exchange2007_SP1", "Exchange2009", "Exchange2010", "Exchange2010_SP1", "Exchange2010_SP2",
 	"Exchange2012", "Exchange2013", "Exchange2013_SP1", "Exchange2015", "Exchange2016",
-	"V2015_10_05", "V2016_01_06", "V2016_04_13", "V2016_07_13", "V2016_10_10", "V2017_01_07", "V2017_04_14", "V2017_07_11",
+	"V2015_10_05", "V2016_01_06", "V2016_04_13", "V2016_07_13", "V2016_10_10", "V2017_01_07", "V2017_04_14",
+	"V2017_07_11",
 }
 
 // newestVersion is the last RequestServerVersion each build accepts
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-schema-versions-in-exchange).
 var newestVersion = map[Build]string{
-	ServerSE: "V2017_07_11", Server2016: "Exchange2016", Server2013: "Exchange2013_SP1", Server2010SP2: "Exchange2010_SP2",
+	ServerSE: "V2017_07_11", Server2016: "Exchange2016", Server2013: "Exchange2013_SP1",
+	Server2010SP2: "Exchange2010_SP2",
 }
 
 // first is what a request without a RequestServerVersion declares

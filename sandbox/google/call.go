@@ -62,7 +62,8 @@ func (r *Room) api(accepted []string, units int, method func(*call) (reply, erro
 	}
 }
 
-func (r *Room) serve(w http.ResponseWriter, request *http.Request, accepted []string, units int, method func(*call) (reply, error)) (reply, error) {
+func (r *Room) serve(w http.ResponseWriter, request *http.Request, accepted []string, units int,
+	method func(*call) (reply, error)) (reply, error) {
 	granted, refused := r.authenticate(request, accepted)
 	if refused != nil {
 		return reply{}, refused
@@ -100,7 +101,8 @@ func (c *call) allow(repeatable []string, names ...string) error {
 		case !slices.Contains(names, name) && !slices.Contains(commonParameters, name):
 			return unknownParameter(name)
 		case len(values) > 1:
-			return refuse(http.StatusBadRequest, "invalidParameter", name+" is there more than once.").at("parameter", name)
+			return refuse(http.StatusBadRequest, "invalidParameter", name+" is there more than once.").at("parameter",
+				name)
 		}
 	}
 	if alt := c.query.Get("alt"); alt != "" && alt != "json" {
@@ -142,7 +144,8 @@ func (c *call) allowWrite() error {
 func (c *call) oneOf(name string, values ...string) error {
 	for _, got := range c.query[name] {
 		if !slices.Contains(values, got) {
-			return refuse(http.StatusBadRequest, "invalidParameter", "Invalid value '"+got+"'. Values must match one of: "+strings.Join(values, ", ")).at("parameter", name)
+			return refuse(http.StatusBadRequest, "invalidParameter",
+				"Invalid value '"+got+"'. Values must match one of: "+strings.Join(values, ", ")).at("parameter", name)
 		}
 	}
 	return nil

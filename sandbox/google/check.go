@@ -215,7 +215,8 @@ func checkReminders(sent *reminders) (*reminders, error) {
 	useDefault := sent.UseDefault != nil && *sent.UseDefault
 	switch {
 	case useDefault && len(sent.Overrides) > 0:
-		return nil, refuse(http.StatusBadRequest, "cannotUseDefaultRemindersAndSpecifyOverride", "Cannot specify both default reminders and overrides at the same time.")
+		return nil, refuse(http.StatusBadRequest, "cannotUseDefaultRemindersAndSpecifyOverride",
+			"Cannot specify both default reminders and overrides at the same time.")
 	case len(sent.Overrides) > 5:
 		return nil, invalid("Invalid value for reminders.overrides: at most 5.")
 	}
@@ -248,7 +249,8 @@ func checkProperties(sent *extendedProperties) (*extendedProperties, error) {
 		}
 	}
 	if len(kept.Private)+len(kept.Shared) > maxProperties || size > maxPropertyBytes {
-		return nil, invalid("Too many extended properties: at most %d, of %d bytes in total.", maxProperties, maxPropertyBytes)
+		return nil, invalid("Too many extended properties: at most %d, of %d bytes in total.", maxProperties,
+			maxPropertyBytes)
 	}
 	if kept.Private == nil && kept.Shared == nil {
 		return nil, nil

@@ -14,20 +14,24 @@ const maxBody = 1 << 20
 
 // readOnly are accepted and ignored, so that what was read can be sent back.
 var readOnly = []string{
-	"kind", "etag", "htmlLink", "hangoutLink", "created", "updated", "creator", "organizer", "endTimeUnspecified", "locked",
+	"kind", "etag", "htmlLink", "hangoutLink", "created", "updated", "creator", "organizer", "endTimeUnspecified",
+	"locked",
 }
 
 // known are fields Google has and this sandbox does not.
 var known = []string{
-	"anyoneCanAddSelf", "attachments", "attendeesOmitted", "birthdayProperties", "conferenceData", "eventLabelId", "eventLabelVersion",
-	"focusTimeProperties", "gadget", "originalStartTime", "privateCopy", "recurrence", "recurringEventId", "workingLocationProperties",
+	"anyoneCanAddSelf", "attachments", "attendeesOmitted", "birthdayProperties", "conferenceData", "eventLabelId",
+	"eventLabelVersion",
+	"focusTimeProperties", "gadget", "originalStartTime", "privateCopy", "recurrence", "recurringEventId",
+	"workingLocationProperties",
 }
 
 // decode reads the body of a write as a JSON object with names that exist.
 func (c *call) decode() (map[string]any, error) {
 	media, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return nil, refuse(http.StatusBadRequest, "badContent", "Media type '"+media+"' is not supported. Valid media types: [application/json]")
+		return nil, refuse(http.StatusBadRequest, "badContent",
+			"Media type '"+media+"' is not supported. Valid media types: [application/json]")
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(c.writer, c.request.Body, maxBody))
 	var sent map[string]any
@@ -38,7 +42,8 @@ func (c *call) decode() (map[string]any, error) {
 		return nil, refuse(http.StatusBadRequest, "parseError", "Parse Error")
 	}
 	if _, there := sent["attendees"]; there {
-		return nil, refuse(http.StatusBadRequest, "SandboxRefused", "Sandbox: refused: attendees, since figgosync must never invite anyone.")
+		return nil, refuse(http.StatusBadRequest, "SandboxRefused",
+			"Sandbox: refused: attendees, since figgosync must never invite anyone.")
 	}
 	for name := range sent {
 		if slices.Contains(known, name) {

@@ -144,7 +144,8 @@ func render(item mailboxes.Item, box mailboxes.Mailbox, zone *time.Location) res
 		shown.Attendees = append(shown.Attendees, attendee{guest, "needsAction"})
 	}
 	for _, file := range kept.files {
-		shown.Attachments = append(shown.Attachments, attachment{file, "https://drive.google.com/open?id=" + url.QueryEscape(file)})
+		shown.Attachments = append(shown.Attachments,
+			attachment{file, "https://drive.google.com/open?id=" + url.QueryEscape(file)})
 	}
 	return shown
 }

@@ -38,7 +38,8 @@ func selectFields(body any, fields string) (any, error) {
 }
 
 func invalidSelection(fields string) *refusal {
-	return refuse(http.StatusBadRequest, "invalidParameter", "Invalid field selection "+fields).at("parameter", "fields")
+	return refuse(http.StatusBadRequest, "invalidParameter", "Invalid field selection "+fields).at("parameter",
+		"fields")
 }
 
 // parseMask reads a list such as a,b(c,d),e/f up to the end or a closing bracket.

@@ -29,7 +29,8 @@ func parseFilter(c *call) (filter, error) {
 	if err != nil {
 		return filter{}, err
 	}
-	if err := c.oneOf("eventTypes", "birthday", defaultType, "focusTime", "fromGmail", outOfOffice, "workingLocation"); err != nil {
+	if err := c.oneOf("eventTypes", "birthday", defaultType, "focusTime", "fromGmail", outOfOffice,
+		"workingLocation"); err != nil {
 		return filter{}, err
 	}
 	if err := c.oneOf("orderBy", "startTime", "updated"); err != nil {
@@ -41,7 +42,8 @@ func parseFilter(c *call) (filter, error) {
 		return filter{}, err
 	}
 	if f.orderBy == "startTime" && !singleEvents {
-		return filter{}, refuse(http.StatusBadRequest, "badRequest", "The requested ordering is not available for the particular query.").at("parameter", "orderBy")
+		return filter{}, refuse(http.StatusBadRequest, "badRequest",
+			"The requested ordering is not available for the particular query.").at("parameter", "orderBy")
 	}
 	if f.showDeleted, err = c.boolean("showDeleted"); err != nil {
 		return filter{}, err
@@ -95,7 +97,8 @@ func (c *call) properties(name string) ([]property, error) {
 	for _, text := range c.query[name] {
 		key, value, found := strings.Cut(text, "=")
 		if !found || key == "" {
-			return nil, invalid("Invalid value %s for %s: write propertyName=value.", strconv.Quote(text), name).at("parameter", name)
+			return nil, invalid("Invalid value %s for %s: write propertyName=value.", strconv.Quote(text),
+				name).at("parameter", name)
 		}
 		list = append(list, property{key, value})
 	}

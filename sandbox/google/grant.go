@@ -18,14 +18,16 @@ const scopeRoot = "https://www.googleapis.com/auth/"
 var (
 	writing = []string{scopeRoot + "calendar", scopeRoot + "calendar.events", scopeRoot + "calendar.events.owned"}
 	reading = append([]string{
-		scopeRoot + "calendar.readonly", scopeRoot + "calendar.events.readonly", scopeRoot + "calendar.events.owned.readonly",
+		scopeRoot + "calendar.readonly", scopeRoot + "calendar.events.readonly",
+		scopeRoot + "calendar.events.owned.readonly",
 	}, writing...)
 	// knownScopes tells a scope that was not granted from one that is misspelt.
 	knownScopes = append([]string{
 		scopeRoot + "calendar.acls", scopeRoot + "calendar.acls.readonly", scopeRoot + "calendar.app.created",
 		scopeRoot + "calendar.calendarlist", scopeRoot + "calendar.calendarlist.readonly",
 		scopeRoot + "calendar.calendars", scopeRoot + "calendar.calendars.readonly",
-		scopeRoot + "calendar.events.freebusy", scopeRoot + "calendar.events.public.readonly", scopeRoot + "calendar.freebusy",
+		scopeRoot + "calendar.events.freebusy", scopeRoot + "calendar.events.public.readonly",
+		scopeRoot + "calendar.freebusy",
 		scopeRoot + "calendar.settings", scopeRoot + "calendar.settings.readonly",
 		scopeRoot + "gmail.settings.basic", scopeRoot + "gmail.readonly", scopeRoot + "gmail.modify",
 	}, reading...)
@@ -67,7 +69,8 @@ func (r *Room) authenticate(request *http.Request, accepted []string) (grant, *r
 	g, found := r.grants[token]
 	r.mu.Unlock()
 	if !strings.EqualFold(scheme, "Bearer") || !found || !r.config.Now().Before(g.expires) {
-		return grant{}, refuse(http.StatusUnauthorized, "authError", "Invalid Credentials").at("header", "Authorization")
+		return grant{}, refuse(http.StatusUnauthorized, "authError", "Invalid Credentials").at("header",
+			"Authorization")
 	}
 	if !slices.ContainsFunc(g.scopes, func(scope string) bool { return slices.Contains(accepted, scope) }) {
 		return grant{}, refuseScope()

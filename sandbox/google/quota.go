@@ -23,7 +23,8 @@ type quota struct {
 }
 
 func newQuota(perUser, perProject int) *quota {
-	return &quota{perUser: perUser, perProject: perProject, users: map[string][]time.Time{}, projects: map[string][]time.Time{}}
+	return &quota{perUser: perUser, perProject: perProject, users: map[string][]time.Time{},
+		projects: map[string][]time.Time{}}
 }
 
 // spend takes units from both quotas, or from none when one has too few left.
@@ -81,7 +82,8 @@ func quotaUser(c *call) (string, *refusal) {
 		user = c.request.Header.Get("X-Goog-Quota-User")
 	}
 	if len(user) > maxQuotaUser {
-		return "", refuse(http.StatusBadRequest, "invalidParameter", "quotaUser has more than 40 characters.").at("parameter", "quotaUser")
+		return "", refuse(http.StatusBadRequest, "invalidParameter",
+			"quotaUser has more than 40 characters.").at("parameter", "quotaUser")
 	}
 	if user == "" {
 		return c.grant.account, nil

@@ -133,7 +133,8 @@ func (c *call) page() (size int, after string, err error) {
 	if text := c.query.Get("maxResults"); c.query.Has("maxResults") {
 		size, err = strconv.Atoi(text)
 		if err != nil || size < 1 {
-			return 0, "", refuse(http.StatusBadRequest, "invalidParameter", "Invalid value '"+text+"' for maxResults.").at("parameter", "maxResults")
+			return 0, "", refuse(http.StatusBadRequest, "invalidParameter",
+				"Invalid value '"+text+"' for maxResults.").at("parameter", "maxResults")
 		}
 	}
 	size = min(size, 2500)

@@ -20,7 +20,8 @@ func unknownName(value any, t reflect.Type, path string) error {
 			field, known := fieldType(t, name)
 			if !known {
 				return refuse(http.StatusBadRequest, "badRequest",
-					fmt.Sprintf("Invalid JSON payload received. Unknown name %q at '%s': Cannot find field.", name, strings.TrimPrefix(path, ".")))
+					fmt.Sprintf("Invalid JSON payload received. Unknown name %q at '%s': Cannot find field.", name,
+						strings.TrimPrefix(path, ".")))
 			}
 			if err := unknownName(inner, field, path+"."+name); err != nil {
 				return err

@@ -69,13 +69,15 @@ func (r *Room) exchange(w http.ResponseWriter, request *http.Request) (grant, *t
 	switch kind := request.PostForm.Get("grant_type"); kind {
 	case jwtBearer:
 	case "":
-		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request", "Required parameter is missing: grant_type"}
+		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request",
+			"Required parameter is missing: grant_type"}
 	default:
 		return grant{}, &tokenError{http.StatusBadRequest, "unsupported_grant_type", "Invalid grant_type: " + kind}
 	}
 	assertion := request.PostForm.Get("assertion")
 	if assertion == "" {
-		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request", "Required parameter is missing: assertion"}
+		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request",
+			"Required parameter is missing: assertion"}
 	}
 	account, said, refusal := r.verify(assertion)
 	if refusal != nil {
@@ -88,7 +90,8 @@ func (r *Room) exchange(w http.ResponseWriter, request *http.Request) (grant, *t
 func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 	var said claims
 	var account ServiceAccount
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation(), jwt.WithStrictDecoding())
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation(),
+		jwt.WithStrictDecoding())
 	_, err := parser.ParseWithClaims(assertion, &said, func(token *jwt.Token) (any, error) {
 		i := slices.IndexFunc(r.config.ServiceAccounts, func(a ServiceAccount) bool { return a.Email == said.Issuer })
 		if i < 0 {
@@ -106,7 +109,8 @@ func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 	case err != nil:
 		return account, said, invalidGrant("Invalid JWT Signature.")
 	case len(said.Audience) != 1 || said.Audience[0] != r.config.TokenURL:
-		return account, said, invalidGrant("Invalid JWT: Failed audience check. The right audience is " + r.config.TokenURL)
+		return account, said, invalidGrant("Invalid JWT: Failed audience check. The right audience is " +
+			r.config.TokenURL)
 	case !shortLived(said, r.config.Now()):
 		return account, said, invalidGrant("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.")
 	}
@@ -148,12 +152,14 @@ func (r *Room) authorize(account ServiceAccount, said claims) (grant, *tokenErro
 	}
 	for _, scope := range scopes {
 		if !slices.Contains(account.Scopes, scope) && !slices.Contains(knownScopes, scope) {
-			return grant{}, &tokenError{http.StatusBadRequest, "invalid_scope", "Invalid OAuth scope or ID token audience provided."}
+			return grant{}, &tokenError{http.StatusBadRequest, "invalid_scope",
+				"Invalid OAuth scope or ID token audience provided."}
 		}
 	}
 	for _, scope := range scopes {
 		if !slices.Contains(account.Scopes, scope) {
-			return grant{}, &tokenError{http.StatusUnauthorized, "unauthorized_client", "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."}
+			return grant{}, &tokenError{http.StatusUnauthorized, "unauthorized_client",
+				"Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."}
 		}
 	}
 	box, found := r.store.Lookup(said.Subject)

@@ -93,7 +93,8 @@ func patch(c *call) (reply, error) {
 
 // change builds an event anew; the guests its owner added stay or, being left out
 // of a whole event, go. Files go only when a client says that it knows of them.
-func change(c *call, keepsGuests bool, build func(old event, sent map[string]any) (event, error)) (answer reply, err error) {
+func change(c *call, keepsGuests bool, build func(old event, sent map[string]any) (event,
+	error)) (answer reply, err error) {
 	if err := c.allowWrite(); err != nil {
 		return reply{}, err
 	}
@@ -146,7 +147,8 @@ func matches(header, etag string) bool {
 	if header == "" || header == "*" {
 		return true
 	}
-	return slices.ContainsFunc(strings.Split(header, ","), func(one string) bool { return strings.TrimSpace(one) == etag })
+	return slices.ContainsFunc(strings.Split(header, ","),
+		func(one string) bool { return strings.TrimSpace(one) == etag })
 }
 
 // replace puts e where item is.
@@ -169,7 +171,8 @@ func replace(tx *mailboxes.Tx, item mailboxes.Item, e event, now time.Time) (rep
 		return reply{}, err
 	}
 	if kept.EventType != old.EventType {
-		return reply{}, refuse(http.StatusBadRequest, "invalidEventType", "The eventType of an event cannot be changed.")
+		return reply{}, refuse(http.StatusBadRequest, "invalidEventType",
+			"The eventType of an event cannot be changed.")
 	}
 	if item.Binned || !kept.start.Equal(old.start) || !kept.end.Equal(old.end) {
 		kept.Sequence++

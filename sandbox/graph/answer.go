@@ -63,14 +63,17 @@ func (c *call) full(e *event) map[string]any {
 		"isAllDay":                   e.allDay,
 		"responseRequested":          e.responseRequested,
 		"showAs":                     e.showAs,
-		"webLink":                    "https://outlook.office365.com/owa/?itemid=" + url.QueryEscape(e.classicID) + "&exvsurl=1&path=/calendar/item",
-		"allowNewTimeProposals":      e.allowNewTimeProposal,
-		"hideAttendees":              e.hideAttendees,
-		"body":                       map[string]any{"contentType": e.body.contentType, "content": e.body.content},
-		"start":                      c.dateTime(e.start, e.allDay),
-		"end":                        c.dateTime(e.end, e.allDay),
-		"location":                   map[string]any{"displayName": e.location, "locationType": "default", "uniqueIdType": "unknown", "address": map[string]any{}, "coordinates": map[string]any{}},
-		"organizer":                  map[string]any{"emailAddress": map[string]any{"name": c.mailbox.Name, "address": c.mailbox.Email}},
+		"webLink": "https://outlook.office365.com/owa/?itemid=" + url.QueryEscape(e.classicID) +
+			"&exvsurl=1&path=/calendar/item",
+		"allowNewTimeProposals": e.allowNewTimeProposal,
+		"hideAttendees":         e.hideAttendees,
+		"body":                  map[string]any{"contentType": e.body.contentType, "content": e.body.content},
+		"start":                 c.dateTime(e.start, e.allDay),
+		"end":                   c.dateTime(e.end, e.allDay),
+		"location": map[string]any{"displayName": e.location, "locationType": "default",
+			"uniqueIdType": "unknown", "address": map[string]any{}, "coordinates": map[string]any{}},
+		"organizer": map[string]any{"emailAddress": map[string]any{"name": c.mailbox.Name,
+			"address": c.mailbox.Email}},
 	}
 	if e.transactionID != "" {
 		fields["transactionId"] = e.transactionID

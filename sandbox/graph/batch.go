@@ -37,7 +37,8 @@ type batchResponse struct {
 // 429, as people see with the real one.
 func (r *Room) batch(ctx context.Context, req *request) answer {
 	if req.method != http.MethodPost {
-		return r.failed(req, fail(http.StatusMethodNotAllowed, "ErrorMethodNotAllowed", "The OData request is not supported: %s.", req.method))
+		return r.failed(req, fail(http.StatusMethodNotAllowed, "ErrorMethodNotAllowed",
+			"The OData request is not supported: %s.", req.method))
 	}
 	if _, f := r.authenticate(req.header); f != nil {
 		return r.failed(req, f)
@@ -83,13 +84,15 @@ func allDone(ids []string, done map[string]batchResponse) bool {
 
 // wave runs the requests whose dependencies are answered: it takes a place for
 // each, then runs those that got one side by side.
-func (r *Room) wave(ctx context.Context, outer *request, wave []batchRequest, done map[string]batchResponse) map[string]batchResponse {
+func (r *Room) wave(ctx context.Context, outer *request, wave []batchRequest,
+	done map[string]batchResponse) map[string]batchResponse {
 	answers := make([]answer, len(wave))
 	var running sync.WaitGroup
 	for i, b := range wave {
 		inner := b.request(outer)
 		if failedBefore(b.DependsOn, done) {
-			answers[i] = r.failed(inner, fail(http.StatusFailedDependency, "FailedDependency", "The request was not executed because a request it depends on failed."))
+			answers[i] = r.failed(inner, fail(http.StatusFailedDependency, "FailedDependency",
+				"The request was not executed because a request it depends on failed."))
 			continue
 		}
 		c, f := r.admit(inner)

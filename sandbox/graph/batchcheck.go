@@ -24,7 +24,8 @@ func parseBatch(req *request) ([]batchRequest, *failure) {
 		return nil, failBadRequest("Invalid batch payload format.")
 	}
 	if len(payload.Requests) > maxBatch {
-		return nil, fail(http.StatusBadRequest, "MaximumValueExceeded", "Number of batch request steps exceeds the maximum value of %d.", maxBatch)
+		return nil, fail(http.StatusBadRequest, "MaximumValueExceeded",
+			"Number of batch request steps exceeds the maximum value of %d.", maxBatch)
 	}
 	before := map[string]bool{}
 	for _, b := range payload.Requests {

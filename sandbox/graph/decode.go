@@ -32,9 +32,11 @@ func (e *event) set(name string, raw json.RawMessage, creating bool) *failure {
 		return failRefused(name)
 	case slices.Contains(readOnly, name):
 		// Microsoft's page calls them read-only without saying what a write does.
-		return fail(http.StatusBadRequest, "ErrorInvalidPropertySet", "Property '%s' is read-only and cannot be set.", name)
+		return fail(http.StatusBadRequest, "ErrorInvalidPropertySet", "Property '%s' is read-only and cannot be set.",
+			name)
 	case name == "transactionId" && !creating:
-		return fail(http.StatusBadRequest, "ErrorInvalidPropertySet", "Property 'transactionId' cannot be changed after the event is created.")
+		return fail(http.StatusBadRequest, "ErrorInvalidPropertySet",
+			"Property 'transactionId' cannot be changed after the event is created.")
 	case set == nil:
 		return failUnknown(name, eventType)
 	default:
@@ -45,13 +47,16 @@ func (e *event) set(name string, raw json.RawMessage, creating bool) *failure {
 // refused are real properties that figgosync must never send: they invite
 // people, repeat, or attach.
 var refused = []string{
-	"attendees", "recurrence", "attachments", "extensions", "instances", "calendar", "exceptionOccurrences", "cancelledOccurrences",
+	"attendees", "recurrence", "attachments", "extensions", "instances", "calendar", "exceptionOccurrences",
+	"cancelledOccurrences",
 	"multiValueExtendedProperties", "isOnlineMeeting", "onlineMeetingProvider", "onlineMeeting", "onlineMeetingUrl",
 }
 
 var readOnly = []string{
-	"id", "changeKey", "createdDateTime", "lastModifiedDateTime", "bodyPreview", "hasAttachments", "iCalUId", "isCancelled", "isDraft",
-	"isOrganizer", "organizer", "originalStart", "originalStartTimeZone", "originalEndTimeZone", "responseStatus", "seriesMasterId", "type", "webLink",
+	"id", "changeKey", "createdDateTime", "lastModifiedDateTime", "bodyPreview", "hasAttachments", "iCalUId",
+	"isCancelled", "isDraft",
+	"isOrganizer", "organizer", "originalStart", "originalStartTimeZone", "originalEndTimeZone", "responseStatus",
+	"seriesMasterId", "type", "webLink",
 }
 
 type setter func(*event, json.RawMessage) *failure
@@ -59,14 +64,17 @@ type setter func(*event, json.RawMessage) *failure
 // writable are the properties a client may set:
 // learn.microsoft.com/graph/api/resources/event.
 var writable = map[string]setter{
-	"subject":                       setText(func(e *event) *string { return &e.subject }),
-	"body":                          setBody,
-	"start":                         setMoment(func(e *event) *moment { return &e.start }),
-	"end":                           setMoment(func(e *event) *moment { return &e.end }),
-	"isAllDay":                      setBool(func(e *event) *bool { return &e.allDay }),
-	"showAs":                        setEnum("microsoft.graph.freeBusyStatus", func(e *event) *string { return &e.showAs }, "free", "tentative", "busy", "oof", "workingElsewhere"),
-	"sensitivity":                   setEnum("microsoft.graph.sensitivity", func(e *event) *string { return &e.sensitivity }, "normal", "personal", "private", "confidential"),
-	"importance":                    setEnum("microsoft.graph.importance", func(e *event) *string { return &e.importance }, "low", "normal", "high"),
+	"subject":  setText(func(e *event) *string { return &e.subject }),
+	"body":     setBody,
+	"start":    setMoment(func(e *event) *moment { return &e.start }),
+	"end":      setMoment(func(e *event) *moment { return &e.end }),
+	"isAllDay": setBool(func(e *event) *bool { return &e.allDay }),
+	"showAs": setEnum("microsoft.graph.freeBusyStatus",
+		func(e *event) *string { return &e.showAs }, "free", "tentative", "busy", "oof", "workingElsewhere"),
+	"sensitivity": setEnum("microsoft.graph.sensitivity",
+		func(e *event) *string { return &e.sensitivity }, "normal", "personal", "private", "confidential"),
+	"importance": setEnum("microsoft.graph.importance",
+		func(e *event) *string { return &e.importance }, "low", "normal", "high"),
 	"isReminderOn":                  setBool(func(e *event) *bool { return &e.reminder }),
 	"reminderMinutesBeforeStart":    setMinutes,
 	"categories":                    setCategories,
@@ -194,7 +202,8 @@ func setBody(e *event, raw json.RawMessage) *failure {
 		// show HTML, which Graph takes.
 		body.contentType = strings.ToLower(body.contentType)
 		if body.contentType != "text" && body.contentType != "html" {
-			return failBody("Cannot convert the literal '%s' to the expected type 'microsoft.graph.bodyType'.", body.contentType)
+			return failBody("Cannot convert the literal '%s' to the expected type 'microsoft.graph.bodyType'.",
+				body.contentType)
 		}
 	}
 	if content, ok := fields["content"]; ok && !isNull(content) {

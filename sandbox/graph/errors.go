@@ -48,7 +48,8 @@ func failNotFound() *failure {
 
 // failRefused is for what the sandbox will not imitate and figgosync must never send.
 func failRefused(property string) *failure {
-	return fail(http.StatusBadRequest, "SandboxRefused", "The sandbox refuses '%s': figgosync must never send it.", property)
+	return fail(http.StatusBadRequest, "SandboxRefused", "The sandbox refuses '%s': figgosync must never send it.",
+		property)
 }
 
 // failNotImitated is the answer to what Graph would serve.
@@ -59,7 +60,8 @@ func failNotImitated(what string) *failure {
 }
 
 func failInternal(err error) *failure {
-	return fail(http.StatusInternalServerError, "ErrorInternalServerError", "An internal server error occurred. %v", err)
+	return fail(http.StatusInternalServerError, "ErrorInternalServerError", "An internal server error occurred. %v",
+		err)
 }
 
 // answer is a response not yet written, so that a batch can hold several.

@@ -57,7 +57,8 @@ func newEvent(now time.Time) *event {
 		iCalUID: "040000008200E00074C5B7101A82E008" + strings.ToUpper(hex.EncodeToString(random(40))),
 		created: now,
 		body:    itemBody{contentType: "html"}, showAs: "busy", sensitivity: "normal", importance: "normal",
-		reminder: true, reminderMinutes: 15, categories: []string{}, responseRequested: true, allowNewTimeProposal: true,
+		reminder: true, reminderMinutes: 15, categories: []string{}, responseRequested: true,
+		allowNewTimeProposal: true,
 	}
 	return e
 }

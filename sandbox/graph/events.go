@@ -113,7 +113,8 @@ func (c *call) current(tx *mailboxes.Tx) (*event, *failure) {
 		return nil, f
 	}
 	if match := c.header.Get("If-Match"); match != "" && match != "*" && match != e.etag() {
-		return nil, fail(http.StatusPreconditionFailed, "ErrorIrresolvableConflict", "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.")
+		return nil, fail(http.StatusPreconditionFailed, "ErrorIrresolvableConflict",
+			"The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.")
 	}
 	return e, nil
 }

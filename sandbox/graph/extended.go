@@ -34,8 +34,9 @@ const extendedKinds = `ApplicationTime|Binary|Boolean|CLSID|Currency|Double|Erro
 
 // Braces around the GUID and single spaces are part of the form.
 var (
-	namedForm = regexp.MustCompile(`^(` + extendedKinds + `) \{([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\} (?:(Name) ([^ ].*)|(Id) (0x[0-9A-Fa-f]{1,8}))$`)
-	tagForm   = regexp.MustCompile(`^(` + extendedKinds + `) (0x[0-9A-Fa-f]{1,8})$`)
+	namedForm = regexp.MustCompile(`^(` + extendedKinds +
+		`) \{([0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})\} (?:(Name) ([^ ].*)|(Id) (0x[0-9A-Fa-f]{1,8}))$`)
+	tagForm = regexp.MustCompile(`^(` + extendedKinds + `) (0x[0-9A-Fa-f]{1,8})$`)
 )
 
 func parseExtendedID(text string) (extendedID, *failure) {
@@ -45,7 +46,8 @@ func parseExtendedID(text string) (extendedID, *failure) {
 	if m := tagForm.FindStringSubmatch(text); m != nil {
 		return extendedID{kind: m[1], name: m[2]}, nil
 	}
-	return extendedID{}, fail(http.StatusBadRequest, "ErrorInvalidExtendedProperty", "The extended property attribute combination is invalid.")
+	return extendedID{}, fail(http.StatusBadRequest, "ErrorInvalidExtendedProperty",
+		"The extended property attribute combination is invalid.")
 }
 
 // setExtended merges the properties into the event: those not named stay.

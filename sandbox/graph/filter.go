@@ -107,13 +107,15 @@ func parseFilter(text string) (filter, *failure) {
 	return filter{}, refuseFilter(text)
 }
 
-var invalidFilter = fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter", "The query filter contains one or more invalid nodes.")
+var invalidFilter = fail(http.StatusBadRequest, "ErrorInvalidUrlQueryFilter",
+	"The query filter contains one or more invalid nodes.")
 
 // parseSearch reads the search by an extended property alone.
 func parseSearch(text string) (filter, *failure) {
 	s := scan(text)
 	if len(s.tokens) > 0 && strings.EqualFold(s.tokens[0], "id") {
-		return filter{}, fail(http.StatusBadRequest, "ErrorInvalidProperty", "The property 'Id' does not support filtering.")
+		return filter{}, fail(http.StatusBadRequest, "ErrorInvalidProperty",
+			"The property 'Id' does not support filtering.")
 	}
 	s.expect("singleValueExtendedProperties", "/")
 	if !strings.EqualFold(s.next(), "any") {
@@ -158,7 +160,8 @@ func (s *scanner) comparison(variable string) func(string) bool {
 }
 
 // navigations are the properties of an event that can be expanded.
-var navigations = []string{"attachments", "calendar", "exceptionOccurrences", "extensions", "instances", "multiValueExtendedProperties"}
+var navigations = []string{"attachments", "calendar", "exceptionOccurrences", "extensions", "instances",
+	"multiValueExtendedProperties"}
 
 // parseExpand reads a $expand, of which singleValueExtendedProperties is imitated.
 func parseExpand(text string) (ids []extendedID, f *failure) {
@@ -194,7 +197,8 @@ func parseExpandExtended(text string) ([]extendedID, *failure) {
 		s.expect("id", "eq")
 		literal := s.literal()
 		if s.broken {
-			return nil, fail(http.StatusBadRequest, "ErrorInvalidUrlQuery", "The $expand clause is not supported: singleValueExtendedProperties needs a $filter on id.")
+			return nil, fail(http.StatusBadRequest, "ErrorInvalidUrlQuery",
+				"The $expand clause is not supported: singleValueExtendedProperties needs a $filter on id.")
 		}
 		id, f := parseExtendedID(literal)
 		if f != nil {

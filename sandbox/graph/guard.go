@@ -16,7 +16,8 @@ func (r *Room) authenticate(header http.Header) (Principal, *failure) {
 	}
 	who, err := r.cfg.Authorize(strings.TrimSpace(bearer))
 	if err != nil {
-		return Principal{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure.")
+		return Principal{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken",
+			"Access token validation failure.")
 	}
 	return who, nil
 }
@@ -41,9 +42,11 @@ func (r *Room) authorize(c *call) (mailboxes.Mailbox, *failure) {
 	denied := fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	switch {
 	case r.cfg.NoExchange != nil && r.cfg.NoExchange(c.who.TenantID):
-		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "OrganizationFromTenantGuidNotFound", "The tenant for tenant guid '%s' does not exist.", c.who.TenantID)
+		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "OrganizationFromTenantGuidNotFound",
+			"The tenant for tenant guid '%s' does not exist.", c.who.TenantID)
 	case len(c.who.Roles) == 0 && r.cfg.RBAC == nil:
-		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "NoPermissionsInAccessToken", "The token contains no permissions, or permissions can not be understood.")
+		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "NoPermissionsInAccessToken",
+			"The token contains no permissions, or permissions can not be understood.")
 	case !hasRole && r.cfg.RBAC == nil:
 		return mailboxes.Mailbox{}, denied
 	}
@@ -81,11 +84,13 @@ func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
 	case ok && found.System == mailboxes.Exchange && r.cfg.Hybrid != nil && r.cfg.Hybrid(found.Email):
 		return found, fail(http.StatusUnauthorized, "UnknownError", "")
 	case ok && found.System == mailboxes.Exchange && r.refusals.Add(1)%2 == 1:
-		return found, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
+		return found, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
+			"The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 	case ok && found.System == mailboxes.Exchange:
 		return found, fail(http.StatusNotFound, "ResourceNotFound", "Resource could not be discovered.")
 	}
-	return mailboxes.Mailbox{}, fail(http.StatusNotFound, "ErrorInvalidUser", "The requested user '%s' is invalid.", user)
+	return mailboxes.Mailbox{}, fail(http.StatusNotFound, "ErrorInvalidUser", "The requested user '%s' is invalid.",
+		user)
 }
 
 // acquire takes one of the mailbox's places for the app. The caller releases it.
@@ -94,7 +99,8 @@ func (r *Room) acquire(c *call) (release func(), f *failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.busy[key] >= r.cfg.PerMailbox {
-		f := fail(http.StatusTooManyRequests, "ApplicationThrottled", "Application is over its MailboxConcurrency limit.")
+		f := fail(http.StatusTooManyRequests, "ApplicationThrottled",
+			"Application is over its MailboxConcurrency limit.")
 		f.retryAfter = r.cfg.RetryAfter
 		return nil, f
 	}

@@ -39,12 +39,14 @@ func listEvents(c *call) (answer, *failure) {
 func listView(c *call) (answer, *failure) {
 	if c.query.Has("$filter") {
 		// As seen for extended properties: github.com/microsoftgraph/msgraph-sdk-dotnet/issues/2375.
-		return answer{}, fail(http.StatusInternalServerError, "ErrorInternalServerError", "An internal server error occurred. The operation failed.")
+		return answer{}, fail(http.StatusInternalServerError, "ErrorInternalServerError",
+			"An internal server error occurred. The operation failed.")
 	}
 	from, okFrom := c.windowEdge("startdatetime")
 	until, okUntil := c.windowEdge("enddatetime")
 	if !okFrom || !okUntil || !until.After(from) {
-		return answer{}, fail(http.StatusBadRequest, "ErrorInvalidParameter", "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime.")
+		return answer{}, fail(http.StatusBadRequest, "ErrorInvalidParameter",
+			"This request requires a time window specified by the query string parameters StartDateTime and EndDateTime.")
 	}
 	touches := func(e *event) bool {
 		return e.start.instant().Before(until) && e.end.instant().After(from)
@@ -143,7 +145,10 @@ var orders = map[string]func(a, b *event) int{
 	"end/dateTime":         func(a, b *event) int { return a.end.instant().Compare(b.end.instant()) },
 	"createdDateTime":      func(a, b *event) int { return a.created.Compare(b.created) },
 	"lastModifiedDateTime": func(a, b *event) int { return a.modified.Compare(b.modified) },
-	"subject":              func(a, b *event) int { return cmp.Compare(strings.ToLower(a.subject), strings.ToLower(b.subject)) },
+	"subject": func(a, b *event) int {
+		return cmp.Compare(strings.ToLower(a.subject),
+			strings.ToLower(b.subject))
+	},
 }
 
 // parseOrder reads properties, each with asc or desc after it or nothing.

@@ -187,7 +187,8 @@ func refuseFilter(text string) *failure {
 
 // failNoProperty is the refusal of a property that events do not have.
 func failNoProperty(name string) *failure {
-	return fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s' on type 'microsoft.graph.event'.", name)
+	return fail(http.StatusBadRequest, "RequestBroker--ParseUri",
+		"Could not find a property named '%s' on type 'microsoft.graph.event'.", name)
 }
 
 // splitList splits at commas outside brackets and quotes.

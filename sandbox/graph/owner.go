@@ -39,7 +39,8 @@ func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error)
 	err = r.asOwner(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, e *event) error {
 		now := r.cfg.Now().UTC()
 		fresh := newEvent(now)
-		e.immutableID, e.classicID, e.iCalUID, e.created, e.version = fresh.immutableID, fresh.classicID, fresh.iCalUID, now, 0
+		e.immutableID, e.classicID, e.iCalUID, e.created, e.version = fresh.immutableID, fresh.classicID, fresh.iCalUID,
+			now, 0
 		e.transactionID, e.attendees = "", nil
 		e.place(span, tx.Mailbox().Zone)
 		newID = e.immutableID
@@ -131,12 +132,14 @@ func (e *event) own(p mailboxes.Personal) {
 func (r *Room) Carry(item mailboxes.Item) mailboxes.Carried {
 	e := item.Body.(*event)
 	c := mailboxes.Carried{
-		UID: e.iCalUID, Subject: e.subject, Start: e.start.instant(), End: e.end.instant(), AllDay: e.allDay, Zone: windowsName(e.start.zone),
+		UID: e.iCalUID, Subject: e.subject, Start: e.start.instant(), End: e.end.instant(), AllDay: e.allDay,
+		Zone:   windowsName(e.start.zone),
 		ShowAs: e.showAs, Sensitivity: e.sensitivity, Personal: e.personal(), Created: e.created,
 	}
 	for _, p := range e.extended {
 		if p.id.by == "Name" && p.id.kind == "String" {
-			c.Properties = append(c.Properties, mailboxes.NamedProperty{Set: p.id.guid, Name: p.id.name, Value: p.value})
+			c.Properties = append(c.Properties,
+				mailboxes.NamedProperty{Set: p.id.guid, Name: p.id.name, Value: p.value})
 		}
 	}
 	return c
@@ -162,10 +165,12 @@ func (r *Room) Unpack(tx *mailboxes.Tx, c mailboxes.Carried) error {
 		hour, minute, second := local.Clock()
 		return moment{wall: time.Date(year, month, day, hour, minute, second, 0, time.UTC), zone: c.Zone, loc: loc}
 	}
-	e.iCalUID, e.subject, e.start, e.end, e.allDay, e.created = c.UID, c.Subject, at(c.Start), at(c.End), c.AllDay, c.Created
+	e.iCalUID, e.subject, e.start, e.end, e.allDay, e.created = c.UID, c.Subject, at(c.Start), at(c.End), c.AllDay,
+		c.Created
 	e.showAs, e.sensitivity = c.ShowAs, strings.ToLower(c.Sensitivity)
 	for _, p := range c.Properties {
-		e.setProperty(extendedProperty{extendedID{kind: "String", guid: strings.ToLower(p.Set), by: "Name", name: p.Name}, p.Value})
+		e.setProperty(extendedProperty{extendedID{kind: "String", guid: strings.ToLower(p.Set), by: "Name",
+			name: p.Name}, p.Value})
 	}
 	e.own(c.Personal)
 	return asError(put(tx, e, e.created))

@@ -84,7 +84,8 @@ func readJSON(req *request) ([]byte, *failure) {
 		return nil, failBadRequest("Write requests (excluding DELETE) must contain the Content-Type header declaration.")
 	}
 	if media, _, err := mime.ParseMediaType(declared); err != nil || media != "application/json" {
-		return nil, fail(http.StatusUnsupportedMediaType, "BadRequest", "Entity only allows writes with a JSON Content-Type header.")
+		return nil, fail(http.StatusUnsupportedMediaType, "BadRequest",
+			"Entity only allows writes with a JSON Content-Type header.")
 	}
 	reader := req.body
 	switch encoding := strings.ToLower(req.header.Get("Content-Encoding")); encoding {
@@ -96,7 +97,8 @@ func readJSON(req *request) ([]byte, *failure) {
 		}
 		reader = unzip
 	default:
-		return nil, fail(http.StatusUnsupportedMediaType, "BadRequest", "Content-Encoding '%s' is not supported.", encoding)
+		return nil, fail(http.StatusUnsupportedMediaType, "BadRequest", "Content-Encoding '%s' is not supported.",
+			encoding)
 	}
 	body, err := io.ReadAll(io.LimitReader(reader, maxBody+1))
 	switch {
@@ -105,7 +107,8 @@ func readJSON(req *request) ([]byte, *failure) {
 	case err != nil:
 		return nil, failBadRequest("The request body could not be read.")
 	case len(body) > maxBody:
-		return nil, fail(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The maximum request length was exceeded.")
+		return nil, fail(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
+			"The maximum request length was exceeded.")
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil, failBadRequest("Empty Payload. JSON content expected.")
 	}

@@ -87,8 +87,9 @@ var handlers = map[resource]map[string]handler{
 // parameters are the query parameters each resource takes with GET. Any other
 // is refused, $-less spellings too: ignoring a filter would answer everything.
 var parameters = map[resource][]string{
-	eventsResource:   {"$filter", "$expand", "$select", "$top", "$skip", "$orderby", "$count"},
-	viewResource:     {"$filter", "$expand", "$select", "$top", "$skip", "$orderby", "$count", "startdatetime", "enddatetime"},
+	eventsResource: {"$filter", "$expand", "$select", "$top", "$skip", "$orderby", "$count"},
+	viewResource: {"$filter", "$expand", "$select", "$top", "$skip", "$orderby", "$count", "startdatetime",
+		"enddatetime"},
 	eventResource:    {"$expand", "$select"},
 	calendarResource: {"$select"},
 	settingsResource: {"$select"},
@@ -159,7 +160,8 @@ func (r *Room) run(ctx context.Context, c *call) answer {
 		select {
 		case <-time.After(r.cfg.Latency):
 		case <-ctx.Done():
-			return r.failed(c.request, fail(http.StatusServiceUnavailable, "serviceNotAvailable", "The client went away."))
+			return r.failed(c.request, fail(http.StatusServiceUnavailable, "serviceNotAvailable",
+				"The client went away."))
 		}
 	}
 	a, f := handlers[c.route.resource][c.method](c)

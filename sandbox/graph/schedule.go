@@ -77,11 +77,13 @@ func readQuestion(body []byte) (question, *failure) {
 func (q question) check() *failure {
 	switch {
 	case len(q.schedules) == 0 || len(q.schedules) > maxSchedules:
-		return fail(http.StatusBadRequest, "ErrorInvalidParameter", "The number of schedules must be between 1 and %d.", maxSchedules)
+		return fail(http.StatusBadRequest, "ErrorInvalidParameter", "The number of schedules must be between 1 and %d.",
+			maxSchedules)
 	case q.start.start.isZero() || q.end.start.isZero() || !q.end.start.instant().After(q.start.start.instant()):
 		return fail(http.StatusBadRequest, "ErrorInvalidTimeInterval", "The time interval is not valid.")
 	case q.interval < minInterval || q.interval > maxInterval:
-		return fail(http.StatusBadRequest, "ErrorInvalidMergedFreeBusyInterval", "The interval must be between %d and %d minutes.", minInterval, maxInterval)
+		return fail(http.StatusBadRequest, "ErrorInvalidMergedFreeBusyInterval",
+			"The interval must be between %d and %d minutes.", minInterval, maxInterval)
 	}
 	return nil
 }
@@ -92,7 +94,8 @@ func (c *call) scheduleOf(address string, asked question) map[string]any {
 	mailbox, f := c.room.mailbox(address)
 	if f != nil {
 		return map[string]any{"scheduleId": address, "error": map[string]any{
-			"message": "Unable to resolve e-mail address to an Active Directory object.", "responseCode": "ErrorMailRecipientNotFound",
+			"message":      "Unable to resolve e-mail address to an Active Directory object.",
+			"responseCode": "ErrorMailRecipientNotFound",
 		}}
 	}
 	return map[string]any{
@@ -107,7 +110,8 @@ var busyDigits = map[string]byte{"free": '0', "tentative": '1', "oof": '3', "wor
 // availability has one digit for each slot of the interval: the busiest there.
 func (c *call) availability(mailbox mailboxes.Mailbox, asked question) string {
 	var all []*event
-	_ = c.room.store.Within(mailboxes.Graph, mailbox.Email, func(tx *mailboxes.Tx) error { all = events(tx); return nil })
+	_ = c.room.store.Within(mailboxes.Graph, mailbox.Email,
+		func(tx *mailboxes.Tx) error { all = events(tx); return nil })
 	var view strings.Builder
 	step := time.Duration(asked.interval) * time.Minute
 	for from := asked.start.start.instant(); from.Before(asked.end.start.instant()); from = from.Add(step) {

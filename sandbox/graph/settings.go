@@ -66,7 +66,8 @@ func (c *call) selected(fields map[string]any, context string) (answer, *failure
 		for name := range strings.SplitSeq(c.query.Get("$select"), ",") {
 			name = strings.TrimSpace(name)
 			if _, ok := fields[name]; !ok {
-				return answer{}, fail(http.StatusBadRequest, "RequestBroker--ParseUri", "Could not find a property named '%s'.", name)
+				return answer{}, fail(http.StatusBadRequest, "RequestBroker--ParseUri",
+					"Could not find a property named '%s'.", name)
 			}
 			names = append(names, name)
 		}

@@ -43,7 +43,8 @@ func (e *event) validateAllDay() *failure {
 // (learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode).
 func (e *event) validateLength() *failure {
 	if e.end.wall.After(e.start.wall.AddDate(5, 0, 0)) {
-		return fail(http.StatusBadRequest, "ErrorCalendarDurationIsTooLong", "The calendar item's duration is too long.")
+		return fail(http.StatusBadRequest, "ErrorCalendarDurationIsTooLong",
+			"The calendar item's duration is too long.")
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ func viewOf(e *event, mailbox mailboxes.Mailbox) (mailboxes.View, *failure) {
 	v := mailboxes.View{
 		Subject: e.subject, AllDay: e.allDay, TimeZone: mailbox.Zone, ShowAs: e.showAs,
 		Private: slices.Contains([]string{"personal", "private", "confidential"}, e.sensitivity), Status: "confirmed",
-		Marked: slices.ContainsFunc(e.extended, func(p extendedProperty) bool { return strings.HasPrefix(p.id.name, "figgosync") }),
+		Marked: slices.ContainsFunc(e.extended,
+			func(p extendedProperty) bool { return strings.HasPrefix(p.id.name, "figgosync") }),
 	}
 	if e.showAs == "tentative" {
 		v.Status = "tentative"

@@ -59,7 +59,8 @@ func location(name string) (*time.Location, bool) {
 }
 
 func failZone(name string) *failure {
-	return fail(http.StatusBadRequest, "TimeZoneNotSupportedException", "A valid TimeZone value must be specified. The following TimeZone value is not supported: '%s'.", name)
+	return fail(http.StatusBadRequest, "TimeZoneNotSupportedException",
+		"A valid TimeZone value must be specified. The following TimeZone value is not supported: '%s'.", name)
 }
 
 // moment is a dateTimeTimeZone: a clock reading and the zone it is read in.

@@ -178,7 +178,8 @@ func single[T any](r *Room, c *collection[T]) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		for name := range req.URL.Query() {
 			if name != "include" {
-				problem(w, req, http.StatusBadRequest, "the query is not valid", map[string][]string{name: {"unknown query parameter"}})
+				problem(w, req, http.StatusBadRequest, "the query is not valid",
+					map[string][]string{name: {"unknown query parameter"}})
 				return
 			}
 		}

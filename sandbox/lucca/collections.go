@@ -24,7 +24,10 @@ func (r *Room) employees() *collection[Employee] {
 			"status":                              func(Employee) string { return "active" },
 			"applicableEmployment.legalEntity.id": func(Employee) string { return strconv.Itoa(legalUnit) },
 			"applicableJobPosition.businessEstablishment.id": func(e Employee) string { return strconv.Itoa(e.LegalEntity) },
-			"applicableJobPosition.id":                       func(e Employee) string { return strconv.Itoa(e.ID + jobPositionOffset) },
+			"applicableJobPosition.id": func(e Employee) string {
+				return strconv.Itoa(e.ID +
+					jobPositionOffset)
+			},
 		},
 		sorts: fields[Employee]{
 			"familyName": func(e Employee) string { return e.FamilyName },
@@ -80,7 +83,8 @@ func (r *Room) jobPositions() *collection[Employee] {
 			"employment.id":            func(e Employee) string { return strconv.Itoa(e.ID + employmentOffset) },
 			"businessEstablishment.id": func(e Employee) string { return strconv.Itoa(e.LegalEntity) },
 		},
-		dates: fields[Employee]{"startsOn": func(Employee) string { return "2020-01-01" }, "endsOn": func(Employee) string { return "" }},
+		dates: fields[Employee]{"startsOn": func(Employee) string { return "2020-01-01" },
+			"endsOn": func(Employee) string { return "" }},
 	}
 }
 
@@ -162,7 +166,8 @@ func (r *Room) embedLeaves(_ grant, leaves []*Leave) map[string]map[string]any {
 	people, accounts := map[string]any{}, map[string]any{}
 	for _, l := range leaves {
 		ref, e := r.refer("employee", l.Employee), r.company.employees[l.Employee]
-		people[ref.ID] = map[string]any{"id": ref.ID, "type": ref.Type, "url": ref.URL, "givenName": e.GivenName, "familyName": e.FamilyName}
+		people[ref.ID] = map[string]any{"id": ref.ID, "type": ref.Type, "url": ref.URL, "givenName": e.GivenName,
+			"familyName": e.FamilyName}
 		accounts[strconv.Itoa(l.Account.ID)] = r.accountResource(l.Account)
 	}
 	return map[string]map[string]any{"employee": people, "leave-account": accounts}

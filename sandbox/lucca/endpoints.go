@@ -75,13 +75,17 @@ func (r *Room) orderedEndpoints() []*endpoint {
 func (r *Room) endpointResource(e *endpoint) map[string]any {
 	var establishments []reference
 	for _, id := range e.Establishments {
-		establishments = append(establishments, reference{ID: id, Type: "business-establishment", URL: r.url("business-establishments", id)})
+		establishments = append(establishments,
+			reference{ID: id, Type: "business-establishment", URL: r.url("business-establishments", id)})
 	}
 	id := strconv.Itoa(e.ID)
 	return map[string]any{
 		"id": id, "type": "webhook-endpoint", "url": r.url("webhook-endpoints", id), "name": e.Name,
-		"apiVersion": e.APIVersion, "webhookUrl": e.WebhookURL, "topics": e.Topics, "businessEstablishments": establishments,
-		"status": e.Status, "createdAt": instant(e.CreatedAt), "lastUpdatedAt": instant(e.LastUpdatedAt), "links": map[string]any{},
+		"apiVersion": e.APIVersion, "webhookUrl": e.WebhookURL, "topics": e.Topics,
+		"businessEstablishments": establishments,
+		"status":                 e.Status, "createdAt": instant(e.CreatedAt),
+		"lastUpdatedAt": instant(e.LastUpdatedAt),
+		"links":         map[string]any{},
 	}
 }
 
@@ -112,9 +116,12 @@ func (b *endpointBody) apply(e *endpoint, all, allowHTTP bool) map[string][]stri
 		}
 	}
 	set("name", &e.Name, b.Name, func(s string) bool { return s != "" }, "required")
-	set("webhookUrl", &e.WebhookURL, b.WebhookURL, func(s string) bool { return validURL(s, allowHTTP) }, "required: an https URL")
-	set("apiVersion", &e.APIVersion, b.APIVersion, func(s string) bool { return s >= APIVersion && isDate(s) }, "required: a version's date")
-	set("status", &e.Status, b.Status, func(s string) bool { return s == endpointActive || s == endpointInactive }, "active or inactive")
+	set("webhookUrl", &e.WebhookURL, b.WebhookURL, func(s string) bool { return validURL(s, allowHTTP) },
+		"required: an https URL")
+	set("apiVersion", &e.APIVersion, b.APIVersion, func(s string) bool { return s >= APIVersion && isDate(s) },
+		"required: a version's date")
+	set("status", &e.Status, b.Status, func(s string) bool { return s == endpointActive || s == endpointInactive },
+		"active or inactive")
 	switch {
 	case b.Topics != nil && len(*b.Topics) > 0:
 		e.Topics = *b.Topics

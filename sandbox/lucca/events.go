@@ -93,7 +93,8 @@ func (r *Room) publish(l *Leave, topic string, data any, previous map[string]any
 // and of a new legal entity, which is that of their job position.
 func (r *Room) announceEmployee(now, before Employee) {
 	if now.Email != before.Email {
-		r.tell(0, now.ID, "employee.updated", r.now(), r.employeeResource(now), map[string]any{"email": orNull(before.Email)})
+		r.tell(0, now.ID, "employee.updated", r.now(), r.employeeResource(now),
+			map[string]any{"email": orNull(before.Email)})
 	}
 	if now.LegalEntity != before.LegalEntity {
 		r.tell(0, now.ID, "job-position.updated", r.now(), r.jobPositionResource(now),
@@ -113,13 +114,15 @@ func (r *Room) tell(leave, employee int, topic string, at time.Time, data any, p
 	}
 }
 
-func (r *Room) newEvent(topic string, at time.Time, establishment *reference, data any, previous map[string]any) *event {
+func (r *Room) newEvent(topic string, at time.Time, establishment *reference, data any,
+	previous map[string]any) *event {
 	e := &event{id: strconv.Itoa(9000 + r.nextID()), topic: topic, occurredAt: at}
 	// Marshalling cannot fail: all of it is text, numbers and maps of them.
 	e.body, _ = json.Marshal(envelope{
 		ID: e.id, Type: "event", URL: r.url("events", e.id), APIVersion: APIVersion, Topic: topic,
-		OccurredAt: instant(at), Source: r.cfg.Host, BusinessEstablishment: establishment, Data: data, PreviousAttributes: previous,
-		Links: map[string]link{"retry": {Href: r.cfg.Host + "/lucca-api/webhook-deliveries"}},
+		OccurredAt: instant(at), Source: r.cfg.Host, BusinessEstablishment: establishment, Data: data,
+		PreviousAttributes: previous,
+		Links:              map[string]link{"retry": {Href: r.cfg.Host + "/lucca-api/webhook-deliveries"}},
 	})
 	r.events = append(r.events, e)
 	r.byEvent[e.id] = e

@@ -41,7 +41,8 @@ func (r *Room) sendHalfDays(l *Leave, event string) {
 		// Marshalling cannot fail: all of it is text, numbers and maps of them.
 		body, _ := json.Marshal(halfDayBody{
 			ID: halfDayID(l.ID, half), Date: half.Date, IsAM: half.AM,
-			Owner: ownerBody{ID: owner.ID, Name: owner.Name(), Email: owner.Email, EmployeeNumber: fmt.Sprintf("%05d", owner.ID)},
+			Owner: ownerBody{ID: owner.ID, Name: owner.Name(), Email: owner.Email,
+				EmployeeNumber: fmt.Sprintf("%05d", owner.ID)},
 			LeaveAccount: map[string]any{
 				"id": l.Account.ID, "name": l.Account.Name, "categoryId": l.Account.ID, "categoryName": l.Account.Name,
 			},

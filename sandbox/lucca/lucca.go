@@ -101,12 +101,13 @@ func New(cfg Config) *Room {
 		cfg.Now = time.Now
 	}
 	r := &Room{
-		cfg:       cfg,
-		tokens:    tokens{grants: map[string]grant{}},
-		limiter:   limiter{limit: cfg.RequestsPerMinute},
-		client:    newWebhookClient(cfg.Delivery),
-		company:   newCompany(),
-		leaves:    leaves{byID: map[int]*Leave{}, ofEmployee: map[int][]*Leave{}, next: cmp.Or(cfg.FirstLeave, firstLeaveID)},
+		cfg:     cfg,
+		tokens:  tokens{grants: map[string]grant{}},
+		limiter: limiter{limit: cfg.RequestsPerMinute},
+		client:  newWebhookClient(cfg.Delivery),
+		company: newCompany(),
+		leaves: leaves{byID: map[int]*Leave{}, ofEmployee: map[int][]*Leave{},
+			next: cmp.Or(cfg.FirstLeave, firstLeaveID)},
 		endpoints: map[int]*endpoint{},
 		byEvent:   map[string]*event{},
 		watchers:  map[chan Change]struct{}{},

@@ -51,23 +51,28 @@ func (r *Room) jobPositionResource(e Employee) any {
 	return map[string]any{
 		"id": id, "type": "job-position", "url": r.url("job-positions", id),
 		"employment": r.refer("employment", e.ID+employmentOffset), "employee": r.refer("employee", e.ID),
-		"startsOn": "2020-01-01", "endsOn": nil, "businessEstablishment": r.refer("business-establishment", e.LegalEntity),
-		"department": nil, "manager": nil, "workingTimeArrangement": nil, "occupationCategory": nil,
+		"startsOn": "2020-01-01", "endsOn": nil,
+		"businessEstablishment": r.refer("business-establishment", e.LegalEntity),
+		"department":            nil, "manager": nil, "workingTimeArrangement": nil, "occupationCategory": nil,
 		"jobTitle": nil, "updatedAttributes": []string{},
 		"createdAt": r.created(), "lastUpdatedAt": r.created(), "links": map[string]any{},
 	}
 }
 
 func (r *Room) legalUnitRef() reference {
-	return reference{ID: strconv.Itoa(legalUnit), Type: "legal-entity", URL: r.url("legal-entities", strconv.Itoa(legalUnit))}
+	return reference{ID: strconv.Itoa(legalUnit), Type: "legal-entity",
+		URL: r.url("legal-entities", strconv.Itoa(legalUnit))}
 }
 
 func (r *Room) establishmentResource(e LegalEntity) any {
 	return map[string]any{
-		"id": strconv.Itoa(e.ID), "type": "business-establishment", "url": r.url("business-establishments", strconv.Itoa(e.ID)),
-		"name": e.Name, "remoteId": nil, "isArchived": false, "legalEntity": r.legalUnitRef(), "isHeadquarters": e.ID == 1,
+		"id": strconv.Itoa(e.ID), "type": "business-establishment",
+		"url":  r.url("business-establishments", strconv.Itoa(e.ID)),
+		"name": e.Name, "remoteId": nil, "isArchived": false, "legalEntity": r.legalUnitRef(),
+		"isHeadquarters":          e.ID == 1,
 		"taxIdentificationNumber": nil, "industryCode": nil,
-		"address":        map[string]any{"addressLines": []string{}, "postalCode": nil, "locality": nil, "administrativeArea": nil, "countryCode": e.Country},
+		"address": map[string]any{"addressLines": []string{}, "postalCode": nil, "locality": nil,
+			"administrativeArea": nil, "countryCode": e.Country},
 		"timezoneId":     orNull(e.Zone),
 		"lastArchivedAt": nil, "createdAt": r.created(), "lastUpdatedAt": r.created(), "links": map[string]any{},
 	}

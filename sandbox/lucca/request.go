@@ -28,7 +28,8 @@ func (req *LeaveRequest) days(account Account) ([]Day, error) {
 		days = append(days, Day{Date: date.Format(time.DateOnly), Range: req.partOf(date, from, to)})
 	}
 	if len(days) == 0 {
-		return nil, &InvalidError{"startsOn", "there is no working day between the two dates; choose dates from Monday to Friday"}
+		return nil, &InvalidError{"startsOn",
+			"there is no working day between the two dates; choose dates from Monday to Friday"}
 	}
 	return days, req.spreadHours(account, days)
 }
@@ -42,7 +43,8 @@ func civil(field, text string) (time.Time, error) {
 }
 
 func (req *LeaveRequest) checkOrder(from, to time.Time) error {
-	for field, position := range map[string]Position{"startPosition": req.StartPosition, "endPosition": req.EndPosition} {
+	for field, position := range map[string]Position{"startPosition": req.StartPosition,
+		"endPosition": req.EndPosition} {
 		if position != FirstHalfDay && position != SecondHalfDay {
 			return &InvalidError{field, "give firstHalfDay or secondHalfDay"}
 		}
@@ -91,7 +93,8 @@ const half = 4.0
 func (req *LeaveRequest) fill(firstAccount int) {
 	req.Account = cmp.Or(req.Account, firstAccount)
 	req.EndsOn = cmp.Or(req.EndsOn, req.StartsOn)
-	if req.StartPosition == "" && req.EndPosition == "" && req.Hours > 0 && req.Hours <= half && req.EndsOn == req.StartsOn {
+	if req.StartPosition == "" && req.EndPosition == "" && req.Hours > 0 && req.Hours <= half &&
+		req.EndsOn == req.StartsOn {
 		req.EndPosition = FirstHalfDay
 	}
 	req.StartPosition = cmp.Or(req.StartPosition, FirstHalfDay)

@@ -145,7 +145,8 @@ func (r *Room) leaveRequestResource(l *Leave) any {
 	return map[string]any{
 		"id": strconv.Itoa(id), "type": "leave-request", "url": r.url("leave-requests", strconv.Itoa(id)),
 		"status": status, "employee": r.refer("employee", l.Employee), "leaves": []reference{r.refer("leave", l.ID)},
-		"expectedApprover": nil, "createdAt": instant(l.CreatedAt), "lastUpdatedAt": instant(l.LastUpdatedAt), "links": links,
+		"expectedApprover": nil, "createdAt": instant(l.CreatedAt), "lastUpdatedAt": instant(l.LastUpdatedAt),
+		"links": links,
 	}
 }
 

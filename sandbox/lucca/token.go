@@ -83,7 +83,8 @@ func (r *Room) serveToken(w http.ResponseWriter, req *http.Request) {
 		oauthError(w, "invalid_scope", "name known scopes, separated by spaces")
 	default:
 		writeJSON(w, http.StatusOK, map[string]any{
-			"access_token": r.tokens.issue(scopes, r.now()), "token_type": "Bearer", "expires_in": int(tokenLife.Seconds()),
+			"access_token": r.tokens.issue(scopes, r.now()), "token_type": "Bearer",
+			"expires_in": int(tokenLife.Seconds()),
 		})
 	}
 }

@@ -28,8 +28,10 @@ func (r *Room) v3Leaves(w http.ResponseWriter, req *http.Request) {
 		legacyError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	if q.filters["date"] == nil || q.filters[owners[0]] == nil && q.filters[owners[1]] == nil && q.filters[owners[2]] == nil {
-		legacyError(w, http.StatusBadRequest, "filter by date and by leavePeriod.ownerId, owner.departmentId or owner.legalEntityId")
+	if q.filters["date"] == nil || q.filters[owners[0]] == nil && q.filters[owners[1]] == nil &&
+		q.filters[owners[2]] == nil {
+		legacyError(w, http.StatusBadRequest,
+			"filter by date and by leavePeriod.ownerId, owner.departmentId or owner.legalEntityId")
 		return
 	}
 	if q.filters["isActive"] == nil {
@@ -107,7 +109,8 @@ func (r *Room) v3Row(l *Leave, half HalfDay) map[string]any {
 		"id": halfDayID(l.ID, half), "date": half.Date, "isAm": half.AM,
 		"leaveAccountId": l.Account.ID, "leaveAccount": map[string]any{"id": l.Account.ID, "name": l.Account.Name},
 		"leavePeriodId": l.ID, "leavePeriod": map[string]any{
-			"id": l.ID, "ownerId": l.Employee, "isConfirmed": !l.ConfirmedAt.IsZero(), "confirmationDate": orNull(v3Time(l.ConfirmedAt)), "attachmentId": nil,
+			"id": l.ID, "ownerId": l.Employee, "isConfirmed": !l.ConfirmedAt.IsZero(),
+			"confirmationDate": orNull(v3Time(l.ConfirmedAt)), "attachmentId": nil,
 			"owner": map[string]any{"id": owner.ID, "name": owner.Name(), "legalEntityId": owner.LegalEntity},
 		},
 		"value": orNull(clockText(half.Hours)), "creationDate": v3Time(l.CreatedAt), "isActive": l.Status != Cancelled,
@@ -145,7 +148,8 @@ func (r *Room) answerOne(w http.ResponseWriter, req *http.Request, row map[strin
 // https://developers.lucca.fr/api-reference/legacy/directory/list-users. Nobody here
 // has left, so a filter on the contract's end finds nobody.
 func (r *Room) v3Users(w http.ResponseWriter, req *http.Request) {
-	q, err := parseV3(req.URL.Query(), "id", "mail", "login", "formerEmployees", "dtContractStart", "dtContractEnd", "modifiedAt", "legalEntityId")
+	q, err := parseV3(req.URL.Query(), "id", "mail", "login", "formerEmployees", "dtContractStart", "dtContractEnd",
+		"modifiedAt", "legalEntityId")
 	if err != nil {
 		legacyError(w, http.StatusBadRequest, err.Error())
 		return
@@ -170,9 +174,12 @@ const v3Start = "2020-01-01T00:00:00"
 func (r *Room) v3UserRow(e Employee) map[string]any {
 	return map[string]any{
 		"id": e.ID, "name": e.Name(), "displayName": e.Name(), "firstName": e.GivenName, "lastName": e.FamilyName,
-		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(r.company.created), "dtContractStart": v3Start, "dtContractEnd": nil,
-		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": 1036, "culture": map[string]any{"id": 1036, "name": "français (France)"},
-		"legalEntityId": e.LegalEntity, "legalEntity": map[string]any{"id": e.LegalEntity, "name": r.company.entities[e.LegalEntity].Name},
+		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(r.company.created), "dtContractStart": v3Start,
+		"dtContractEnd":  nil,
+		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": 1036,
+		"culture":       map[string]any{"id": 1036, "name": "français (France)"},
+		"legalEntityId": e.LegalEntity, "legalEntity": map[string]any{"id": e.LegalEntity,
+			"name": r.company.entities[e.LegalEntity].Name},
 		"departmentId": nil, "department": nil, "managerId": nil, "manager": nil,
 	}
 }
@@ -239,7 +246,8 @@ func (r *Room) matchingEstablishments(values url.Values) []any {
 	search := strings.ToLower(values.Get("search"))
 	matching := []any{}
 	for _, e := range r.LegalEntities() {
-		if oneOf("id", strconv.Itoa(e.ID)) && oneOf("legalUnitId", strconv.Itoa(legalUnit)) && oneOf("isArchived", "false") &&
+		if oneOf("id", strconv.Itoa(e.ID)) && oneOf("legalUnitId", strconv.Itoa(legalUnit)) &&
+			oneOf("isArchived", "false") &&
 			strings.Contains(strings.ToLower(e.Name), search) {
 			matching = append(matching, r.v4Establishment(e))
 		}
@@ -249,12 +257,15 @@ func (r *Room) matchingEstablishments(values url.Values) []any {
 
 func (r *Room) v4Establishment(e LegalEntity) map[string]any {
 	unit := map[string]any{
-		"id": legalUnit, "name": "Figgo Demo", "countryId": 250, "code": "DEMO", "headquartersId": 1, "isArchived": false,
-		"country": map[string]any{"id": 250, "name": "France", "code": "FRA", "currencyCode": "EUR", "defaultTimeZone": "Europe/Paris"},
+		"id": legalUnit, "name": "Figgo Demo", "countryId": 250, "code": "DEMO", "headquartersId": 1,
+		"isArchived": false,
+		"country": map[string]any{"id": 250, "name": "France", "code": "FRA", "currencyCode": "EUR",
+			"defaultTimeZone": "Europe/Paris"},
 	}
 	return map[string]any{
-		"id": e.ID, "name": e.Name, "code": "E" + strconv.Itoa(e.ID), "legalUnitId": legalUnit, "legalUnit": unit, "calendarId": 1,
-		"address": map[string]any{"street": "", "zipCode": "", "city": ""}, "timezoneId": orNull(e.Zone),
+		"id": e.ID, "name": e.Name, "code": "E" + strconv.Itoa(e.ID), "legalUnitId": legalUnit, "legalUnit": unit,
+		"calendarId": 1,
+		"address":    map[string]any{"street": "", "zipCode": "", "city": ""}, "timezoneId": orNull(e.Zone),
 		"usersCount": 0, "createdAt": r.created(), "isArchived": false,
 	}
 }

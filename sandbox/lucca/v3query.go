@@ -91,7 +91,8 @@ func (q *v3Query) order(rows []any) {
 func parseV3Filter(text string) (v3Filter, error) {
 	values := strings.Split(text, ",")
 	word, rest := values[0], values[1:]
-	if want := map[string]int{"since": 1, "until": 1, "between": 2, "greaterthan": 1, "like": 1, "notequal": 1}[word]; want != 0 && len(rest) != want {
+	if want := map[string]int{"since": 1, "until": 1, "between": 2, "greaterthan": 1, "like": 1,
+		"notequal": 1}[word]; want != 0 && len(rest) != want {
 		return nil, fmt.Errorf("%s needs %d values", word, want)
 	}
 	switch word {

@@ -93,9 +93,10 @@ func (r *Room) attemptResource(t tried) any {
 	}
 	return map[string]any{
 		"id": t.id, "type": "webhook-delivery-attempt", "url": r.url("webhook-delivery-attempts", t.id),
-		"signature":       t.signature,
-		"webhookDelivery": reference{ID: t.delivery.id, Type: "webhook-delivery", URL: r.url("webhook-deliveries", t.delivery.id)},
-		"isSuccessful":    t.status/100 == 2, "responseStatusCode": status, "errorResponseBody": orNull(t.response),
+		"signature": t.signature,
+		"webhookDelivery": reference{ID: t.delivery.id, Type: "webhook-delivery",
+			URL: r.url("webhook-deliveries", t.delivery.id)},
+		"isSuccessful": t.status/100 == 2, "responseStatusCode": status, "errorResponseBody": orNull(t.response),
 		"createdAt": instant(t.at),
 	}
 }
@@ -126,14 +127,16 @@ func (r *Room) postDelivery(w http.ResponseWriter, req *http.Request) {
 	defer r.mu.Unlock()
 	to := r.endpoints[id]
 	if to == nil {
-		problem(w, req, http.StatusBadRequest, "the delivery is not valid", map[string][]string{"webhookEndpoint": {"no such webhook endpoint"}})
+		problem(w, req, http.StatusBadRequest, "the delivery is not valid",
+			map[string][]string{"webhookEndpoint": {"no such webhook endpoint"}})
 		return
 	}
 	var e *event
 	if body.Event == nil {
 		e = r.newEvent("ping", r.now(), nil, map[string]any{}, nil)
 	} else if e = r.byEvent[body.Event.ID]; e == nil {
-		problem(w, req, http.StatusBadRequest, "the delivery is not valid", map[string][]string{"event": {"no such event"}})
+		problem(w, req, http.StatusBadRequest, "the delivery is not valid",
+			map[string][]string{"event": {"no such event"}})
 		return
 	}
 	d := r.deliver(to.target, e)

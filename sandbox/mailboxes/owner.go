@@ -173,7 +173,8 @@ const (
 	TimeForm = "2006-01-02T15:04"
 )
 
-// Span returns when the event is after the edit, and whether it moved it. It returns ErrInvalid for texts that are not both days or both times in
+// Span returns when the event is after the edit, and whether it moved it. It returns ErrInvalid for texts that are not
+// both days or both times in
 // order.
 func (e Edit) Span(v View) (span Span, moved bool, err error) {
 	span = Span{Start: v.Start, End: v.End, AllDay: v.AllDay}

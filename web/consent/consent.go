@@ -53,7 +53,8 @@ var page = template.Must(template.New("consent").Parse(pageText))
 
 // SecurityPolicy is the page's Content-Security-Policy: its own style and
 // nothing else, no script at all.
-var SecurityPolicy = "default-src 'none'; style-src 'sha256-" + digest(style) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+var SecurityPolicy = "default-src 'none'; style-src 'sha256-" + digest(style) +
+	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))

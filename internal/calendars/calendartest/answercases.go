@@ -26,7 +26,8 @@ func answerCases() []testCase {
 			s.everyMethodIsTemporary(Give(htmlPage(http.StatusBadGateway)))
 		}},
 		{name: "throttled with Retry-After", lacks: needsProxy, run: throttled},
-		{name: "throttled in the system's own way", lacks: allOf(needsProxy, needs("a way of its own", func(h Harness) bool { return h.Throttled != nil })), run: func(s *stage) {
+		{name: "throttled in the system's own way", lacks: allOf(needsProxy,
+			needs("a way of its own", func(h Harness) bool { return h.Throttled != nil })), run: func(s *stage) {
 			for _, wait := range []time.Duration{3 * time.Second, 90 * time.Second} {
 				s.Proxy.Every(s.calendarOnly(), Give(s.Throttled(wait)))
 				s.toldToWait(wait, s.findAs(s.Calendar, s.Mailbox))
@@ -35,7 +36,8 @@ func answerCases() []testCase {
 		}},
 		{name: "throttled on sign-in", lacks: allOf(needsProxy, hasSignIn), run: func(s *stage) {
 			s.cold()
-			s.Proxy.Every(s.SignIn, Give(Answer{Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "11"}}))
+			s.Proxy.Every(s.SignIn, Give(Answer{Status: http.StatusTooManyRequests,
+				Header: map[string]string{"Retry-After": "11"}}))
 			s.toldToWait(11*time.Second, s.findAs(s.Calendar, s.Mailbox))
 			s.Proxy.Clear()
 			s.apply(s.events(days(monday, friday)))
@@ -50,7 +52,8 @@ const spoken = "of-the-servers-own"
 
 func htmlPage(status int) Answer {
 	return Answer{Status: status, Header: map[string]string{"Content-Type": "text/html; charset=utf-8"},
-		Body: "<!DOCTYPE html><html><head><title>" + spoken + "</title></head><body><p>Something " + spoken + "</p></body></html>"}
+		Body: "<!DOCTYPE html><html><head><title>" + spoken + "</title></head><body><p>Something " + spoken +
+			"</p></body></html>"}
 }
 
 // everyStatusOnFind: an error of the provider, or of a proxy before it, must
@@ -66,7 +69,8 @@ func everyStatusOnFind(s *stage) {
 			listed, listErr := s.Calendar.List(s.Context(), s.Mailbox, s.key.Source)
 			s.Proxy.Clear()
 			if !isOfThePort(err) || found != nil || !isOfThePort(listErr) || listed != nil {
-				s.Errorf("status %d with %s as its body: %d events found, %d listed, %v, %v", status, body, len(found), len(listed), err, listErr)
+				s.Errorf("status %d with %s as its body: %d events found, %d listed, %v, %v", status, body, len(found),
+					len(listed), err, listErr)
 				continue
 			}
 			if _, gone := errors.AsType[*calendars.Gone](err); gone {
@@ -107,7 +111,8 @@ func everyStatusOnWrites(s *stage) {
 		for _, answer := range []Answer{htmlPage(status), {Status: status}} {
 			placed := s.find(s.key)[0]
 			s.Proxy.Every(s.calendarOnly(), Give(answer))
-			_, create := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: s.key, Run: 2}, changed, s.token())
+			_, create := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: s.key, Run: 2}, changed,
+				s.token())
 			_, update := s.Calendar.Update(s.Context(), s.Mailbox, placed, changed)
 			remove := s.Calendar.Delete(s.Context(), s.Mailbox, placed)
 			s.Proxy.Clear()
@@ -140,7 +145,8 @@ func emptySuccess(s *stage) {
 			answer := Answer{Status: status, Header: map[string]string{"Content-Type": media}}
 			s.Proxy.Every(s.calendarOnly(), Give(answer))
 			err := s.findAs(s.Calendar, s.Mailbox)
-			_, create := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: s.key, Run: 2}, events[0], s.token())
+			_, create := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: s.key, Run: 2}, events[0],
+				s.token())
 			_, update := s.Calendar.Update(s.Context(), s.Mailbox, placed, s.events(half(monday, absence.Morning))[0])
 			s.Proxy.Clear()
 			if !isTemporary(err) || !isTemporary(create) {
@@ -162,14 +168,19 @@ func garbage(s *stage) {
 	s.apply(events)
 	whole := s.NoEvents.Body
 	bodies := []string{
-		"null", "{}", "[]", "true", `""`, "0", `{"value":null}`, `{"items":null}`, `{"error":{"code":"x"}}`, `{"value":{}}`, `{"value":[null]}`,
-		`{"items":[null],"kind":"calendar#events"}`, `{"value":[{}]}`, `{"kind":"calendar#events","items":[{}]}`, "<a/>", "<html></html>", "not a word",
-		htmlPage(0).Body, whole[:len(whole)/2], whole[:len(whole)-1], strings.Repeat("[", 20000), strings.Repeat("<a>", 20000), "\x00\xff\xfe",
-		`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>`, `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>`,
+		"null", "{}", "[]", "true", `""`, "0", `{"value":null}`, `{"items":null}`, `{"error":{"code":"x"}}`,
+		`{"value":{}}`, `{"value":[null]}`,
+		`{"items":[null],"kind":"calendar#events"}`, `{"value":[{}]}`, `{"kind":"calendar#events","items":[{}]}`,
+		"<a/>", "<html></html>", "not a word",
+		htmlPage(0).Body, whole[:len(whole)/2], whole[:len(whole)-1], strings.Repeat("[", 20000),
+		strings.Repeat("<a>", 20000), "\x00\xff\xfe",
+		`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/></s:Envelope>`,
+		`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>`,
 	}
 	for _, body := range bodies {
 		for _, media := range []string{s.NoEvents.media(), "text/html", "application/octet-stream"} {
-			s.everyMethodIsTemporary(Give(Answer{Status: http.StatusOK, Header: map[string]string{"Content-Type": media}, Body: body}))
+			s.everyMethodIsTemporary(Give(Answer{Status: http.StatusOK,
+				Header: map[string]string{"Content-Type": media}, Body: body}))
 			if s.Failed() {
 				s.Fatalf("that was %.100q as %s", body, media)
 			}
@@ -198,7 +209,8 @@ func (s *stage) everyMethodIsTemporary(action Action) {
 		s.Errorf("List: %d events and %v", len(listed), list)
 	}
 	_, create := s.Calendar.Create(s.Context(), s.Mailbox, marker, event, s.token())
-	_, update := s.Calendar.Update(s.Context(), s.Mailbox, calendars.Placed{Marker: marker, ID: "AAMkAGVmfs0abc"}, event)
+	_, update := s.Calendar.Update(s.Context(), s.Mailbox, calendars.Placed{Marker: marker, ID: "AAMkAGVmfs0abc"},
+		event)
 	s.Proxy.Clear()
 	for name, err := range map[string]error{"Find": find, "List": list, "Create": create, "Update": update} {
 		if !isTemporary(err) {
@@ -210,9 +222,11 @@ func (s *stage) everyMethodIsTemporary(action Action) {
 }
 
 func throttled(s *stage) {
-	for text, wait := range map[string]time.Duration{"7": 7 * time.Second, "120": 2 * time.Minute, "": 0, "soon": 0, "-3": 0} {
+	for text, wait := range map[string]time.Duration{"7": 7 * time.Second, "120": 2 * time.Minute, "": 0, "soon": 0,
+		"-3": 0} {
 		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-			s.Proxy.Every(s.calendarOnly(), Give(Answer{Status: status, Header: map[string]string{"Retry-After": text}}))
+			s.Proxy.Every(s.calendarOnly(),
+				Give(Answer{Status: status, Header: map[string]string{"Retry-After": text}}))
 			s.toldToWait(wait, s.findAs(s.Calendar, s.Mailbox))
 			_, err := s.try(s.Context(), s.events(days(monday, friday)), calendars.Options{Token: s.token()})
 			s.toldToWait(wait, err)
@@ -220,7 +234,8 @@ func throttled(s *stage) {
 		}
 	}
 	at := time.Now().Add(10 * time.Minute).UTC().Format(http.TimeFormat)
-	s.Proxy.Every(s.calendarOnly(), Give(Answer{Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": at}}))
+	s.Proxy.Every(s.calendarOnly(), Give(Answer{Status: http.StatusTooManyRequests,
+		Header: map[string]string{"Retry-After": at}}))
 	temporary, ok := errors.AsType[*calendars.Temporary](s.findAs(s.Calendar, s.Mailbox))
 	s.Proxy.Clear()
 	if !ok || temporary.RetryAfter < 9*time.Minute || temporary.RetryAfter > 10*time.Minute {
@@ -286,7 +301,8 @@ func redirect(s *stage) {
 				continue
 			}
 			s.cold()
-			s.Proxy.Every(match, Give(Answer{Status: status, Header: map[string]string{"Location": elsewhere.URL + "/login"}}))
+			s.Proxy.Every(match, Give(Answer{Status: status,
+				Header: map[string]string{"Location": elsewhere.URL + "/login"}}))
 			_, err := s.try(s.Context(), nil, calendars.Options{Token: s.token()})
 			s.Proxy.Clear()
 			if !isOfThePort(err) {

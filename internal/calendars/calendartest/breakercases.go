@@ -67,19 +67,22 @@ func breakerCases() []testCase {
 				s.allAreRefused(refusal)
 			}
 		}},
-		{name: "503 with Retry-After is everybody's, 429 the mailbox's", needs: tellsScopes, lacks: needsProxy, run: func(s *stage) {
-			for status, scope := range map[int]calendars.Scope{
-				http.StatusServiceUnavailable: calendars.ScopeConnection, http.StatusTooManyRequests: calendars.ScopeMailbox,
-			} {
-				s.Proxy.Every(s.calendarOnly(), Give(Answer{Status: status, Header: map[string]string{"Retry-After": "7"}}))
-				temporary, ok := errors.AsType[*calendars.Temporary](s.findAs(s.Calendar, s.Mailbox))
-				s.Proxy.Clear()
-				isWide := ok && temporary.Scope == calendars.ScopeConnection
-				if !ok || temporary.RetryAfter != 7*time.Second || isWide != (scope == calendars.ScopeConnection) {
-					s.Errorf("status %d: %+v, wanted it for the %s", status, temporary, scope)
+		{name: "503 with Retry-After is everybody's, 429 the mailbox's", needs: tellsScopes, lacks: needsProxy,
+			run: func(s *stage) {
+				for status, scope := range map[int]calendars.Scope{
+					http.StatusServiceUnavailable: calendars.ScopeConnection,
+					http.StatusTooManyRequests:    calendars.ScopeMailbox,
+				} {
+					s.Proxy.Every(s.calendarOnly(),
+						Give(Answer{Status: status, Header: map[string]string{"Retry-After": "7"}}))
+					temporary, ok := errors.AsType[*calendars.Temporary](s.findAs(s.Calendar, s.Mailbox))
+					s.Proxy.Clear()
+					isWide := ok && temporary.Scope == calendars.ScopeConnection
+					if !ok || temporary.RetryAfter != 7*time.Second || isWide != (scope == calendars.ScopeConnection) {
+						s.Errorf("status %d: %+v, wanted it for the %s", status, temporary, scope)
+					}
 				}
-			}
-		}},
+			}},
 	}
 }
 

@@ -240,7 +240,8 @@ func (r *recorder) List(ctx context.Context, mailbox, source string) ([]calendar
 }
 
 // Create implements calendars.Calendar.
-func (r *recorder) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, token string) (calendars.Placed, error) {
+func (r *recorder) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event,
+	token string) (calendars.Placed, error) {
 	r.begin(mailbox)
 	placed, err := r.Calendar.Create(ctx, mailbox, marker, event, token)
 	r.end(mailbox, err)
@@ -248,7 +249,8 @@ func (r *recorder) Create(ctx context.Context, mailbox string, marker calendars.
 }
 
 // Update implements calendars.Calendar.
-func (r *recorder) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+func (r *recorder) Update(ctx context.Context, mailbox string, placed calendars.Placed,
+	event absence.Event) (calendars.Placed, error) {
 	r.begin(mailbox)
 	placed, err := r.Calendar.Update(ctx, mailbox, placed, event)
 	r.end(mailbox, err)

@@ -90,7 +90,8 @@ func (f *Forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TLSServer serves handler with TLS; trusting makes transports trust it. change, when
 // not nil, changes the server before it starts.
-func TLSServer(t testing.TB, handler http.Handler, change func(*http.Server)) (address string, trusting func(*http.Transport)) {
+func TLSServer(t testing.TB, handler http.Handler,
+	change func(*http.Server)) (address string, trusting func(*http.Transport)) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
 	if change != nil {
@@ -104,7 +105,8 @@ func TLSServer(t testing.TB, handler http.Handler, change func(*http.Server)) (a
 }
 
 // Trusting is guard for transports that trust.
-func Trusting(trust func(*http.Transport), guard func(*http.Transport) *http.Transport) func(*http.Transport) *http.Transport {
+func Trusting(trust func(*http.Transport),
+	guard func(*http.Transport) *http.Transport) func(*http.Transport) *http.Transport {
 	return func(transport *http.Transport) *http.Transport {
 		guarded := guard(transport)
 		if guarded.TLSClientConfig == nil {
@@ -129,13 +131,16 @@ func Behind(t *testing.T, mailbox string, open func(guard func(*http.Transport) 
 	inside := egress.Policy{AllowPrivate: true}
 	adapter := through(inside, proxy.URL)
 	for _, step := range adapter.Check(t.Context(), mailbox, true) {
-		if step.Outcome == calendars.StepFailed || step.Name == calendars.StepAddress && !strings.Contains(step.Detail, "through the proxy "+proxy.URL.Host) {
+		if step.Outcome == calendars.StepFailed || step.Name == calendars.StepAddress &&
+			!strings.Contains(step.Detail, "through the proxy "+proxy.URL.Host) {
 			t.Errorf("check: %+v", step)
 		}
 	}
 	key := calendars.Key{Source: "paris", Absence: "behind-a-proxy"}
-	for _, events := range [][]absence.Event{eventsIn("Europe/Paris", days(monday, friday)), eventsIn("Europe/Paris", half(tuesday, absence.Morning)), nil} {
-		if _, err := calendars.Apply(t.Context(), adapter, mailbox, key, events, calendars.Options{Token: "1"}); err != nil {
+	for _, events := range [][]absence.Event{eventsIn("Europe/Paris", days(monday, friday)),
+		eventsIn("Europe/Paris", half(tuesday, absence.Morning)), nil} {
+		if _, err := calendars.Apply(t.Context(), adapter, mailbox, key, events,
+			calendars.Options{Token: "1"}); err != nil {
 			t.Errorf("%d events: %v", len(events), err)
 		}
 		found, err := adapter.Find(t.Context(), mailbox, key)
@@ -157,7 +162,8 @@ func Behind(t *testing.T, mailbox string, open func(guard func(*http.Transport) 
 	isAway(t, through(inside, proxy.URL), mailbox, calendars.ProxyRefuses)
 	proxy.Refuse.Store(0)
 	hosted := through(egress.Policy{}, proxy.URL)
-	if refused, ok := errors.AsType[*calendars.Blocked](find(t, hosted, mailbox)); !ok || refused.Code != egress.Code || refused.Scope != calendars.ScopeConnection {
+	if refused, ok := errors.AsType[*calendars.Blocked](find(t, hosted, mailbox)); !ok || refused.Code != egress.Code ||
+		refused.Scope != calendars.ScopeConnection {
 		t.Errorf("a proxy of this machine, hosted: %v", refused)
 	}
 	if n := len(proxy.Tunnels()); n != tunnels {
@@ -178,10 +184,12 @@ func isRefused(t testing.TB, adapter calendars.Adapter, mailbox string) {
 	t.Helper()
 	err := find(t, adapter, mailbox)
 	refused, ok := errors.AsType[*calendars.Blocked](err)
-	if !ok || refused.Reason != calendars.ServerUnreachable || refused.Scope != calendars.ScopeConnection || refused.Code != string(calendars.ProxyRefuses) {
+	if !ok || refused.Reason != calendars.ServerUnreachable || refused.Scope != calendars.ScopeConnection ||
+		refused.Code != string(calendars.ProxyRefuses) {
 		t.Errorf("refused by the proxy: %v", err)
 	}
-	if step := adapter.Check(t.Context(), mailbox, false)[0]; step.Finding != calendars.ProxyRefuses || strings.Contains(step.Detail, "wrong") {
+	if step := adapter.Check(t.Context(), mailbox, false)[0]; step.Finding != calendars.ProxyRefuses ||
+		strings.Contains(step.Detail, "wrong") {
 		t.Errorf("refused by the proxy: %+v", step)
 	}
 }

@@ -14,12 +14,14 @@ import (
 func keyCases() []testCase {
 	return []testCase{
 		{name: "key differs only by case", run: func(s *stage) {
-			s.sideBySide(calendars.Key{Source: "demo", Absence: "aBc-é"}, calendars.Key{Source: "demo", Absence: "AbC-É"},
+			s.sideBySide(calendars.Key{Source: "demo", Absence: "aBc-é"},
+				calendars.Key{Source: "demo", Absence: "AbC-É"},
 				calendars.Key{Source: "Demo", Absence: "abc-é"}, calendars.Key{Source: "demo", Absence: "ABC-É"})
 		}},
 		{name: "key is another's prefix or suffix", run: func(s *stage) {
 			s.sideBySide(calendars.Key{Source: "demo", Absence: "9"}, calendars.Key{Source: "demo", Absence: "99"},
-				calendars.Key{Source: "demo", Absence: "9/9"}, calendars.Key{Source: "demo", Absence: "999"}, calendars.Key{Source: "d", Absence: "9"})
+				calendars.Key{Source: "demo", Absence: "9/9"}, calendars.Key{Source: "demo", Absence: "999"},
+				calendars.Key{Source: "d", Absence: "9"})
 		}},
 		{name: "key with special characters", run: func(s *stage) {
 			var keys []calendars.Key
@@ -35,8 +37,10 @@ func keyCases() []testCase {
 // oddTexts mean something in OData, in URLs, in XML or in a property filter. The
 // last two are one letter, composed and decomposed.
 var oddTexts = []string{
-	`O'Brien`, `O''Brien`, `'`, `"quotes"`, `<xml attr="1">&amp;</xml>`, `&amp;`, `&`, `%20`, `%`, ` `, `a b`, `a+b`, `a=b=c`, `=`, `a/b`,
-	`a?b#c`, `\`, `{guid}`, `$filter`, `' or 1 eq 1 or '`, `') or true or ('`, `]]>`, `<!-- -->`, `a,b;c`, `🌴`, `e@x`, `é`, "e\u0301",
+	`O'Brien`, `O''Brien`, `'`, `"quotes"`, `<xml attr="1">&amp;</xml>`, `&amp;`, `&`, `%20`, `%`, ` `, `a b`, `a+b`,
+	`a=b=c`, `=`, `a/b`,
+	`a?b#c`, `\`, `{guid}`, `$filter`, `' or 1 eq 1 or '`, `') or true or ('`, `]]>`, `<!-- -->`, `a,b;c`, `🌴`, `e@x`,
+	`é`, "e\u0301",
 }
 
 // sideBySide lets absences with these keys live in one mailbox and changes one
@@ -72,7 +76,8 @@ func (s *stage) sideBySide(keys ...calendars.Key) {
 }
 
 func oddAddresses(s *stage) {
-	for _, address := range []string{"o'brien@example.com", "marie+leave@example.com", "a&b=c%20d@example.com", "Jean.DUPONT@Example.COM"} {
+	for _, address := range []string{"o'brien@example.com", "marie+leave@example.com", "a&b=c%20d@example.com",
+		"Jean.DUPONT@Example.COM"} {
 		s.AddMailbox(address, s.Zone)
 		s.Mailbox = address
 		s.furnish(neighbourKeys...)
@@ -96,12 +101,13 @@ func manyCases() []testCase {
 			s.twinOf(s.events(pending(severalRuns()))[1])
 			s.apply(events)
 		}},
-		{name: "leftover twins of one that is deleted", lacks: needs("telling twins from copies", Harness.removesTwins), run: func(s *stage) {
-			events := s.events(days(monday, friday))
-			s.apply(events)
-			s.twinOf(events[0])
-			s.apply(nil)
-		}},
+		{name: "leftover twins of one that is deleted", lacks: needs("telling twins from copies", Harness.removesTwins),
+			run: func(s *stage) {
+				events := s.events(days(monday, friday))
+				s.apply(events)
+				s.twinOf(events[0])
+				s.apply(nil)
+			}},
 		{name: "260 twins (pages of the search)", run: manyTwins},
 		{name: "concurrent writers, one token", run: func(s *stage) {
 			s.together(func(int) string { return "one token" })
@@ -167,7 +173,8 @@ func (s *stage) together(token func(writer int) string) {
 	s.Helper()
 	s.twins = !s.TellsTwins
 	for _, events := range [][]absence.Event{
-		s.events(pending(severalRuns())), s.events(severalRuns(), titled("RTT")), s.events(days(monday, friday)), nil, s.events(severalRuns()),
+		s.events(pending(severalRuns())), s.events(severalRuns(), titled("RTT")), s.events(days(monday, friday)), nil,
+		s.events(severalRuns()),
 	} {
 		s.inParallel(4, func(writer int) error {
 			_, err := s.try(s.Context(), events, calendars.Options{Token: token(writer)})
@@ -179,7 +186,8 @@ func (s *stage) together(token func(writer int) string) {
 
 func disagreeing(s *stage) {
 	s.twins = !s.TellsTwins
-	versions := [][]absence.Event{s.events(severalRuns()), nil, s.events(pending(days(monday, friday))), s.events(half(monday, absence.Morning))}
+	versions := [][]absence.Event{s.events(severalRuns()), nil, s.events(pending(days(monday, friday))),
+		s.events(half(monday, absence.Morning))}
 	for range 5 {
 		s.inParallel(len(versions), func(writer int) error {
 			_, err := s.try(s.Context(), versions[writer], calendars.Options{Token: s.Name() + fmt.Sprint(writer)})
@@ -199,7 +207,8 @@ func neighbourly(s *stage) {
 	}
 	s.inParallel(len(keys), func(i int) error {
 		return s.patiently(func() error {
-			_, err := calendars.Apply(s.Context(), s.Calendar, s.Mailbox, keys[i], events, calendars.Options{Token: "together"})
+			_, err := calendars.Apply(s.Context(), s.Calendar, s.Mailbox, keys[i], events,
+				calendars.Options{Token: "together"})
 			return err
 		})
 	})

@@ -26,7 +26,8 @@ func lifeCases() []testCase {
 			s.inPlace(s.events(days(monday, friday)), s.events(days(monday, friday), titled("Congés payés")))
 		}},
 		{name: "change of dates", run: func(s *stage) {
-			s.inPlace(s.events(days(monday, friday)), s.events(days(wednesday, nextWeek)), s.events(days(monday, monday)))
+			s.inPlace(s.events(days(monday, friday)), s.events(days(wednesday, nextWeek)),
+				s.events(days(monday, monday)))
 		}},
 		{name: "whole day to half-day and back", run: func(s *stage) {
 			day, afternoon := s.events(days(monday, monday)), s.events(half(monday, absence.Afternoon))
@@ -59,7 +60,8 @@ func lifeCases() []testCase {
 			s.apply(s.events(severalRuns()))
 		}},
 		{name: "another mailbox has it too", run: anotherMailbox},
-		{name: "a creation sent again", lacks: needs("recognizing repeated creations", func(h Harness) bool { return h.TellsRepeats }), run: sentAgain},
+		{name: "a creation sent again", lacks: needs("recognizing repeated creations",
+			func(h Harness) bool { return h.TellsRepeats }), run: sentAgain},
 	}
 }
 
@@ -75,7 +77,8 @@ func (s *stage) inPlace(versions ...[]absence.Event) {
 	for _, version := range versions[1:] {
 		result := s.apply(version)
 		if result.Updated != len(version) || result.Writes() != result.Updated {
-			s.Errorf("not changed in place: %d created, %d updated, %d deleted", result.Created, result.Updated, result.Deleted)
+			s.Errorf("not changed in place: %d created, %d updated, %d deleted", result.Created, result.Updated,
+				result.Deleted)
 		}
 		s.sameIDs(first, result)
 	}
@@ -119,7 +122,8 @@ func sameTwice(s *stage) {
 		s.Errorf("the second Apply: %+v", result)
 	}
 	for i, placed := range result.Events {
-		if placed.Fingerprint != calendars.Fingerprint(events[i]) || placed.Marker != (calendars.Marker{Key: s.key, Run: i + 1}) {
+		if placed.Fingerprint != calendars.Fingerprint(events[i]) ||
+			placed.Marker != (calendars.Marker{Key: s.key, Run: i + 1}) {
 			s.Errorf("event %d is said to stand as %+v", i+1, placed)
 		}
 	}
@@ -151,7 +155,8 @@ func anotherMailbox(s *stage) {
 	events := s.events(severalRuns())
 	s.apply(events)
 	s.AddMailbox("paul.next@example.com", s.Zone)
-	if _, err := calendars.Apply(s.Context(), s.Calendar, "paul.next@example.com", s.key, events, calendars.Options{Token: "next"}); err != nil {
+	if _, err := calendars.Apply(s.Context(), s.Calendar, "paul.next@example.com", s.key, events,
+		calendars.Options{Token: "next"}); err != nil {
 		s.Fatalf("Apply to the other mailbox: %v", err)
 	}
 	s.standsIn("paul.next@example.com", events, nil)
@@ -164,7 +169,8 @@ func sentAgain(s *stage) {
 	event := s.events(days(monday, friday))[0]
 	var ids []string
 	for range 3 {
-		placed, err := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: s.key, Run: 1}, event, "one token")
+		placed, err := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: s.key, Run: 1}, event,
+			"one token")
 		if err != nil {
 			s.Fatalf("Create: %v", err)
 		}
@@ -190,23 +196,27 @@ func appearanceCases() []testCase {
 			s.apply(eventsIn("America/New_York", half("2026-03-09", absence.Afternoon)))
 		}},
 		{name: "change of zone", run: func(s *stage) {
-			s.inPlace(eventsIn("Europe/Paris", half(monday, absence.Morning)), eventsIn("America/New_York", half(monday, absence.Morning)),
+			s.inPlace(eventsIn("Europe/Paris", half(monday, absence.Morning)),
+				eventsIn("America/New_York", half(monday, absence.Morning)),
 				eventsIn("Indian/Reunion", half(monday, absence.Afternoon)), s.events(days(monday, tuesday)))
 		}},
-		{name: "no attendees, no reminder, no text", lacks: needs("another client", func(h Harness) bool { return h.Details != nil }), run: bareEvents},
+		{name: "no attendees, no reminder, no text",
+			lacks: needs("another client", func(h Harness) bool { return h.Details != nil }), run: bareEvents},
 	}
 	// Each zone with the days around the change of its clocks, if it has one.
 	for _, zone := range []struct{ name, friday, monday string }{
 		{"Europe/Paris", "2026-03-27", "2026-03-30"}, {"Europe/Zurich", "2026-10-23", "2026-10-26"},
 		{"Indian/Reunion", "2026-03-27", "2026-03-30"}, {"America/New_York", "2026-03-06", "2026-03-09"},
 	} {
-		cases = append(cases, testCase{name: "zone " + zone.name, run: func(s *stage) { inZone(s, zone.name, zone.friday, zone.monday) }})
+		cases = append(cases, testCase{name: "zone " + zone.name,
+			run: func(s *stage) { inZone(s, zone.name, zone.friday, zone.monday) }})
 	}
 	return cases
 }
 
 func showAsValues(s *stage) {
-	for _, show := range []absence.ShowAs{absence.Free, absence.Tentative, absence.Busy, absence.OutOfOffice, absence.Elsewhere} {
+	for _, show := range []absence.ShowAs{absence.Free, absence.Tentative, absence.Busy, absence.OutOfOffice,
+		absence.Elsewhere} {
 		s.apply(s.events(days(monday, tuesday), func(p *absence.Policy) { p.ShowApproved = show }))
 		s.apply(s.events(pending(half(monday, absence.Morning)), func(p *absence.Policy) { p.ShowPending = show }))
 	}
@@ -218,7 +228,8 @@ func titles(s *stage) {
 		long += "é"
 	}
 	for _, title := range []string{
-		`O'Brien's "quotes" & <b>é</b> ]]> %20 {{x}} \n ${y}`, "absente 🌴 漢字 עברית", "&amp; &#38; <!-- -->", "0", "null", long,
+		`O'Brien's "quotes" & <b>é</b> ]]> %20 {{x}} \n ${y}`, "absente 🌴 漢字 עברית", "&amp; &#38; <!-- -->", "0",
+		"null", long,
 	} {
 		s.apply(s.events(days(monday, tuesday), titled(title)))
 	}
@@ -236,9 +247,12 @@ func inZone(s *stage, zone, friday, monday string) {
 		p.Hours = absence.Hours{MorningStart: 0, MorningEnd: 12 * 60, AfternoonStart: 12 * 60, AfternoonEnd: 24 * 60}
 	}
 	for _, events := range [][]absence.Event{
-		s.events(half(friday, absence.Morning)), s.events(half(friday, absence.Afternoon)), s.events(half(monday, absence.Morning)),
-		s.events(over), s.events(days(friday, monday)), s.events(days(friday, monday), timeRange), s.events(days(monday, monday)),
-		s.events(over, night), s.events(half(monday, absence.Afternoon), night), s.events(days(friday, monday), timeRange, night),
+		s.events(half(friday, absence.Morning)), s.events(half(friday, absence.Afternoon)),
+		s.events(half(monday, absence.Morning)),
+		s.events(over), s.events(days(friday, monday)), s.events(days(friday, monday), timeRange),
+		s.events(days(monday, monday)),
+		s.events(over, night), s.events(half(monday, absence.Afternoon), night),
+		s.events(days(friday, monday), timeRange, night),
 	} {
 		s.apply(events)
 	}
@@ -247,7 +261,8 @@ func inZone(s *stage, zone, friday, monday string) {
 // noMidnight: in these zones the clocks go from 24:00 to 1:00, so that the day
 // begins at 1:00.
 func noMidnight(s *stage) {
-	for zone, day := range map[string]string{"Africa/Cairo": "2026-04-24", "America/Santiago": "2026-09-06", "Asia/Beirut": "2026-03-29"} {
+	for zone, day := range map[string]string{"Africa/Cairo": "2026-04-24", "America/Santiago": "2026-09-06",
+		"Asia/Beirut": "2026-03-29"} {
 		s.Mailbox, s.Zone = fmt.Sprintf("in.%x@example.com", zone), zone
 		s.AddMailbox(s.Mailbox, zone)
 		s.furnish(neighbourKeys...)

@@ -24,8 +24,10 @@ func listCases() []testCase {
 		}},
 		{name: "list: an owner's copy is told apart", needs: canDuplicate, run: listCopies},
 		{name: "list: several pages", run: listPages},
-		{name: "list: no such mailbox", lacks: needs("missing mailboxes", func(h Harness) bool { return len(h.Missing) > 0 }), run: func(s *stage) {
-			if found, err := s.Calendar.List(s.Context(), s.Missing[0], s.key.Source); !isOfThePort(err) || found != nil {
+		{name: "list: no such mailbox", lacks: needs("missing mailboxes",
+			func(h Harness) bool { return len(h.Missing) > 0 }), run: func(s *stage) {
+			if found, err := s.Calendar.List(s.Context(), s.Missing[0], s.key.Source); !isOfThePort(err) ||
+				found != nil {
 				s.Errorf("%d events, %v", len(found), err)
 			}
 		}},
@@ -123,7 +125,8 @@ func listPages(s *stage) {
 	for i := range many {
 		key := calendars.Key{Source: "many", Absence: fmt.Sprint(i)}
 		day := date(monday).AddDays(i).String()
-		placed, err := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: key, Run: 1}, s.events(days(day, day))[0], s.token())
+		placed, err := s.Calendar.Create(s.Context(), s.Mailbox, calendars.Marker{Key: key, Run: 1},
+			s.events(days(day, day))[0], s.token())
 		if err != nil {
 			s.Fatalf("Create: %v", err)
 		}

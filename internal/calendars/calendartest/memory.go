@@ -179,13 +179,15 @@ func shownInMemory(e absence.Event) calendars.Shown {
 	}
 	if !e.AllDay {
 		location := must(time.LoadLocation(e.Zone))
-		shown.Start, shown.End = calendars.Moment(calendars.At(e.Start, location)), calendars.Moment(calendars.At(e.End, location))
+		shown.Start, shown.End = calendars.Moment(calendars.At(e.Start, location)),
+			calendars.Moment(calendars.At(e.End, location))
 	}
 	return shown
 }
 
 // Create implements calendars.Calendar.
-func (m *Memory) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, token string) (calendars.Placed, error) {
+func (m *Memory) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event,
+	token string) (calendars.Placed, error) {
 	var placed calendars.Placed
 	err := m.do(ctx, Operation{Name: "create", Mailbox: mailbox, Run: event.Run}, func(box *memoryBox) error {
 		placed = m.create(box, marker, event, token)
@@ -232,18 +234,20 @@ func (m *Memory) newEvent() *memoryEvent {
 }
 
 // Update implements calendars.Calendar.
-func (m *Memory) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+func (m *Memory) Update(ctx context.Context, mailbox string, placed calendars.Placed,
+	event absence.Event) (calendars.Placed, error) {
 	marker := calendars.Marker{Key: placed.Marker.Key, Run: event.Run}
 	var updated calendars.Placed
-	err := m.do(ctx, Operation{Name: "update", Mailbox: mailbox, Run: event.Run, ID: placed.ID}, func(box *memoryBox) error {
-		known := box.byID(placed.ID)
-		if known == nil || !known.live() {
-			return &calendars.Gone{Code: "gone"}
-		}
-		known.write(marker, event)
-		updated = known.placed(marker.Key)
-		return nil
-	})
+	err := m.do(ctx, Operation{Name: "update", Mailbox: mailbox, Run: event.Run, ID: placed.ID},
+		func(box *memoryBox) error {
+			known := box.byID(placed.ID)
+			if known == nil || !known.live() {
+				return &calendars.Gone{Code: "gone"}
+			}
+			known.write(marker, event)
+			updated = known.placed(marker.Key)
+			return nil
+		})
 	if err != nil {
 		return calendars.Placed{}, err
 	}
@@ -252,14 +256,15 @@ func (m *Memory) Update(ctx context.Context, mailbox string, placed calendars.Pl
 
 // Delete implements calendars.Calendar.
 func (m *Memory) Delete(ctx context.Context, mailbox string, placed calendars.Placed) error {
-	return m.do(ctx, Operation{Name: "delete", Mailbox: mailbox, Run: placed.Marker.Run, ID: placed.ID}, func(box *memoryBox) error {
-		known := box.byID(placed.ID)
-		if known == nil || !known.live() {
-			return &calendars.Gone{Code: "gone"}
-		}
-		known.binned = true
-		return nil
-	})
+	return m.do(ctx, Operation{Name: "delete", Mailbox: mailbox, Run: placed.Marker.Run, ID: placed.ID},
+		func(box *memoryBox) error {
+			known := box.byID(placed.ID)
+			if known == nil || !known.live() {
+				return &calendars.Gone{Code: "gone"}
+			}
+			known.binned = true
+			return nil
+		})
 }
 
 func (e *memoryEvent) live() bool { return !e.binned && !e.elsewhere }

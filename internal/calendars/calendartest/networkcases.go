@@ -18,7 +18,8 @@ func networkCases() []testCase {
 	atStep := func(name string, fault Action) testCase {
 		return testCase{name: name + " at every step", lacks: needsProxy, run: atEveryStep(fault)}
 	}
-	rubbish := Answer{Status: http.StatusOK, Header: map[string]string{"Content-Type": "text/html"}, Body: "<html>Sign in to the guest network</html>"}
+	rubbish := Answer{Status: http.StatusOK, Header: map[string]string{"Content-Type": "text/html"},
+		Body: "<html>Sign in to the guest network</html>"}
 	return []testCase{
 		atStep("connection cut", Cut()),
 		atStep("lost answer", Lose()),
@@ -27,7 +28,8 @@ func networkCases() []testCase {
 		atStep("503 with HTML", Give(htmlPage(http.StatusServiceUnavailable))),
 		atStep("500 after the work", Garble(Answer{Status: http.StatusInternalServerError})),
 		atStep("504 after the work", Garble(htmlPage(http.StatusGatewayTimeout))),
-		atStep("throttling", Give(Answer{Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "1"}})),
+		atStep("throttling", Give(Answer{Status: http.StatusTooManyRequests,
+			Header: map[string]string{"Retry-After": "1"}})),
 		{name: "slow answer ends with the deadline", lacks: needsProxy, run: slowAnswer},
 		{name: "no answer ends by itself", lacks: needsProxy, run: noAnswer},
 		{name: "commits that come late", lacks: needsProxy, run: lateCommits},
@@ -71,7 +73,8 @@ func slowAnswer(s *stage) {
 func noAnswer(s *stage) {
 	events := s.events(days(monday, friday))
 	s.apply(events)
-	for name, action := range map[string]Action{"no answer": s.Proxy.Stall(), "an endless answer": s.Proxy.Trickle(s.NoEvents.media())} {
+	for name, action := range map[string]Action{"no answer": s.Proxy.Stall(),
+		"an endless answer": s.Proxy.Trickle(s.NoEvents.media())} {
 		impatient := s.Open(s.T, time.Second)
 		s.Proxy.Every(nil, action)
 		began := time.Now()
@@ -137,7 +140,8 @@ func badDay(s *stage) {
 		return chance.IntN(n)
 	}
 	troubles := []Action{
-		Cut(), Lose(), Halve(), Give(htmlPage(http.StatusServiceUnavailable)), Garble(Answer{Status: http.StatusInternalServerError}),
+		Cut(), Lose(), Halve(), Give(htmlPage(http.StatusServiceUnavailable)),
+		Garble(Answer{Status: http.StatusInternalServerError}),
 		Give(Answer{Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "1"}}),
 	}
 	versions := []absence.Absence{

@@ -15,7 +15,8 @@ var (
 	canAnnotate  = capability{"an owner's additions", func(h Harness) bool {
 		return h.Person.Annotate != nil && h.Person.Annotations != nil
 	}}
-	canSayGone = capability{"a spurious answer that an event is not there", func(h Harness) bool { return h.SayGone != nil }}
+	canSayGone = capability{"a spurious answer that an event is not there",
+		func(h Harness) bool { return h.SayGone != nil }}
 )
 
 // ownerCases are about what belongs to the calendar's owner, and about events that
@@ -24,14 +25,16 @@ func ownerCases() []testCase {
 	return []testCase{
 		{name: "a copy of the owner's outlives all changes", needs: canDuplicate, run: copyOutlives},
 		{name: "a copy of a new event, with its id known", needs: canDuplicate, run: copyOfNew},
-		{name: "a copy is not adopted when the original is gone", needs: canDuplicate, lacks: canBin, run: copyStaysACopy},
+		{name: "a copy is not adopted when the original is gone", needs: canDuplicate, lacks: canBin,
+			run: copyStaysACopy},
 		{name: "what the owner added stays", needs: canAnnotate, run: additionsStay},
 		{name: "a spurious answer that an update's event is gone", needs: canSayGone, run: spuriousUpdate},
 		{name: "a spurious answer that a deletion's event is gone", needs: canSayGone, run: spuriousDelete},
 		{name: "whole days to a morning and back", run: func(s *stage) {
 			day, morning := s.events(days(monday, monday)), s.events(half(monday, absence.Morning))
 			week, private := s.events(days(monday, friday)), func(p *absence.Policy) { p.Private = true }
-			s.inPlace(day, morning, day, morning, week, morning, week, s.events(half(monday, absence.Morning), private), day)
+			s.inPlace(day, morning, day, morning, week, morning, week, s.events(half(monday, absence.Morning), private),
+				day)
 		}},
 	}
 }
@@ -123,8 +126,10 @@ func additionsStay(s *stage) {
 	}{
 		{"approval", s.events(severalRuns())},
 		{"move", s.events(several(days(wednesday, thursday), half(nextWeek, absence.Afternoon)))},
-		{"from whole days to half-days", s.events(several(half(monday, absence.Morning), half(wednesday, absence.Afternoon)))},
-		{"change of policy", s.events(severalRuns(), titled("RTT"), func(p *absence.Policy) { p.Private, p.ShowApproved = true, absence.Busy })},
+		{"from whole days to half-days",
+			s.events(several(half(monday, absence.Morning), half(wednesday, absence.Afternoon)))},
+		{"change of policy", s.events(severalRuns(), titled("RTT"),
+			func(p *absence.Policy) { p.Private, p.ShowApproved = true, absence.Busy })},
 		{"back", s.events(pending(severalRuns()))},
 		{"rewrite", s.events(pending(severalRuns()))},
 	} {

@@ -197,7 +197,8 @@ func swappedMarkers(s *stage) {
 	s.repeat(one, calendars.Options{Token: s.token(), Rewrite: true})
 	// One event is left, with the id of either run and the marker of the other.
 	found := s.find(s.key)
-	s.Person.SetRun(s.T, s.Mailbox, found[0].ID, calendars.Marker{Key: s.key, Run: 2}.RunValue(calendars.Fingerprint(two[1])))
+	s.Person.SetRun(s.T, s.Mailbox, found[0].ID,
+		calendars.Marker{Key: s.key, Run: 2}.RunValue(calendars.Fingerprint(two[1])))
 	s.repeat(s.events(severalRuns(), titled("RTT")), calendars.Options{Token: s.token()})
 	// Both claim to be run 1, and nothing but a chosen id tells which is.
 	s.twins = s.Person.Copy == nil

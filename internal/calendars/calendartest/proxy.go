@@ -102,7 +102,8 @@ func (p *Proxy) Inviter() string {
 // in small letters; invitingPaths end the addresses that do.
 var (
 	inviting = []string{
-		`"attendees"`, "<t:requiredattendees", "<t:optionalattendees", "<t:resources", "sendupdates=all", "sendupdates=externalonly",
+		`"attendees"`, "<t:requiredattendees", "<t:optionalattendees", "<t:resources", "sendupdates=all",
+		"sendupdates=externalonly",
 		"sendnotifications=true", `"sendtoall`, `"sendtochanged`, `"sendonlyto`,
 	}
 	invitingPaths = []string{"/forward", "/cancel", "/sendmail"}
@@ -111,7 +112,8 @@ var (
 func invites(r *http.Request, body []byte) bool {
 	text := strings.ToLower(r.URL.RawQuery) + "\n" + string(bytes.ToLower(body))
 	return slices.ContainsFunc(inviting, func(word string) bool { return strings.Contains(text, word) }) ||
-		slices.ContainsFunc(invitingPaths, func(end string) bool { return strings.HasSuffix(strings.ToLower(r.URL.Path), end) })
+		slices.ContainsFunc(invitingPaths,
+			func(end string) bool { return strings.HasSuffix(strings.ToLower(r.URL.Path), end) })
 }
 
 // maxRequest bounds what is read of a request; none of ours comes near.

@@ -14,24 +14,29 @@ import (
 func refusalCases() []testCase {
 	return []testCase{
 		{name: "mailbox missing", run: mailboxMissing},
-		{name: "no rights on the mailbox", lacks: needs("rights by mailbox", func(h Harness) bool { return h.Denied != "" }), run: func(s *stage) {
+		{name: "no rights on the mailbox", lacks: needs("rights by mailbox",
+			func(h Harness) bool { return h.Denied != "" }), run: func(s *stage) {
 			// Before anything worked the right of the whole connection may be missing.
 			if err := s.findAs(s.Calendar, s.Mailbox); err != nil {
 				s.Fatal(err)
 			}
-			s.everyMethodIs(s.Calendar, s.Denied, calendars.Blocked{Reason: calendars.AccessDenied, Scope: calendars.ScopeMailbox})
+			s.everyMethodIs(s.Calendar, s.Denied,
+				calendars.Blocked{Reason: calendars.AccessDenied, Scope: calendars.ScopeMailbox})
 			s.apply(s.events(days(monday, friday)))
 		}},
-		{name: "wrong credentials", lacks: needs("credentials", func(h Harness) bool { return h.WrongCredentials != nil }), run: func(s *stage) {
-			s.everyMethodIs(s.WrongCredentials(s.T), s.Mailbox, calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection})
+		{name: "wrong credentials", lacks: needs("credentials",
+			func(h Harness) bool { return h.WrongCredentials != nil }), run: func(s *stage) {
+			s.everyMethodIs(s.WrongCredentials(s.T), s.Mailbox,
+				calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection})
 		}},
-		{name: "no consent", lacks: needs("consent", func(h Harness) bool { return h.NoConsent != nil }), run: func(s *stage) {
-			err := s.findAs(s.NoConsent(s.T), s.Mailbox)
-			blocked, ok := errors.AsType[*calendars.Blocked](err)
-			if !ok || blocked.Reason != calendars.ConsentMissing && blocked.Reason != calendars.AccessDenied {
-				s.Errorf("Find: %v", err)
-			}
-		}},
+		{name: "no consent", lacks: needs("consent", func(h Harness) bool { return h.NoConsent != nil }),
+			run: func(s *stage) {
+				err := s.findAs(s.NoConsent(s.T), s.Mailbox)
+				blocked, ok := errors.AsType[*calendars.Blocked](err)
+				if !ok || blocked.Reason != calendars.ConsentMissing && blocked.Reason != calendars.AccessDenied {
+					s.Errorf("Find: %v", err)
+				}
+			}},
 		{name: "an update of what is gone", run: updateOfGone},
 		{name: "cancelled before it begins", run: func(s *stage) {
 			if s.Proxy != nil {
@@ -39,7 +44,8 @@ func refusalCases() []testCase {
 			}
 			ctx, cancel := context.WithCancel(s.Context())
 			cancel()
-			if _, err := s.try(ctx, s.events(days(monday, friday)), calendars.Options{Token: s.token()}); !errors.Is(err, context.Canceled) {
+			if _, err := s.try(ctx, s.events(days(monday, friday)),
+				calendars.Options{Token: s.token()}); !errors.Is(err, context.Canceled) {
 				s.Errorf("Apply: %v", err)
 			}
 			if s.Proxy != nil && s.Proxy.Count() != 0 {
@@ -50,7 +56,8 @@ func refusalCases() []testCase {
 		{name: "deadline passed before it begins", run: func(s *stage) {
 			ctx, cancel := context.WithDeadline(s.Context(), time.Now().Add(-time.Second))
 			defer cancel()
-			if _, err := s.try(ctx, nil, calendars.Options{Token: s.token()}); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := s.try(ctx, nil, calendars.Options{Token: s.token()}); !errors.Is(err,
+				context.DeadlineExceeded) {
 				s.Errorf("Apply: %v", err)
 			}
 		}},
@@ -63,7 +70,8 @@ func mailboxMissing(s *stage) {
 	}
 	for _, address := range s.Missing {
 		for range 2 { // real systems alternate between codes
-			s.everyMethodIs(s.Calendar, address, calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox})
+			s.everyMethodIs(s.Calendar, address,
+				calendars.Blocked{Reason: calendars.MailboxMissing, Scope: calendars.ScopeMailbox})
 		}
 	}
 	// A mailbox made tomorrow gets today's absence.
@@ -84,7 +92,8 @@ func (s *stage) everyMethodIs(cal calendars.Calendar, mailbox string, want calen
 	_, create := cal.Create(s.Context(), mailbox, calendars.Marker{Key: s.key, Run: 1}, events[0], s.token())
 	_, apply := calendars.Apply(s.Context(), cal, mailbox, s.key, events, calendars.Options{Token: s.token()})
 	_, remove := calendars.Apply(s.Context(), cal, mailbox, s.key, nil, calendars.Options{Token: s.token()})
-	for name, err := range map[string]error{"Find": s.findAs(cal, mailbox), "Create": create, "Apply": apply, "Apply of nothing": remove} {
+	for name, err := range map[string]error{"Find": s.findAs(cal, mailbox), "Create": create, "Apply": apply,
+		"Apply of nothing": remove} {
 		got, ok := errors.AsType[*calendars.Blocked](err)
 		if !ok || got.Reason != want.Reason || got.Scope != want.Scope {
 			s.Errorf("%s: %v, wanted blocked: %s (%s)", name, err, want.Reason, want.Scope)

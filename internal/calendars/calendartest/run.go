@@ -42,7 +42,8 @@ func (c testCase) missing(h Harness) (why string, fault bool) {
 }
 
 func allCases() []testCase {
-	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), ownerCases(), listCases(), keyCases(), manyCases(), refusalCases(), breakerCases(), answerCases(), networkCases())
+	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), ownerCases(), listCases(), keyCases(),
+		manyCases(), refusalCases(), breakerCases(), answerCases(), networkCases())
 }
 
 // Run puts the adapters that factory makes through all cases, each with a

@@ -73,7 +73,8 @@ func (s *stage) furnish(neighbours ...calendars.Key) {
 	}
 	for i, key := range neighbours {
 		events := eventsIn(s.Zone, days(monday, friday), titled(fmt.Sprintf("Neighbour %d", i)))
-		if _, err := calendars.Apply(s.Context(), s.Calendar, s.Mailbox, key, events, calendars.Options{Token: s.token()}); err != nil {
+		if _, err := calendars.Apply(s.Context(), s.Calendar, s.Mailbox, key, events,
+			calendars.Options{Token: s.token()}); err != nil {
 			s.Fatalf("a neighbour's event cannot be written: %v", err)
 		}
 	}

@@ -23,19 +23,22 @@ func allSteps() []steps {
 		{name: "create", wanted: severalRuns()},
 		{name: "update", prepare: changed, wanted: severalRuns()},
 		{name: "update and delete", prepare: changed, wanted: days(monday, friday)},
-		{name: "update and create", prepare: func(s *stage) { s.apply(s.events(days(monday, monday))) }, wanted: severalRuns()},
+		{name: "update and create", prepare: func(s *stage) { s.apply(s.events(days(monday, monday))) },
+			wanted: severalRuns()},
 		{name: "delete", prepare: changed, wanted: none},
-		{name: "remove twins", lacks: needs("telling twins from copies", Harness.removesTwins), wanted: severalRuns(), prepare: func(s *stage) {
-			changed(s)
-			s.twinOf(s.events(severalRuns())[0])
-		}},
+		{name: "remove twins", lacks: needs("telling twins from copies", Harness.removesTwins), wanted: severalRuns(),
+			prepare: func(s *stage) {
+				changed(s)
+				s.twinOf(s.events(severalRuns())[0])
+			}},
 		{name: "recreate", prepare: func(s *stage) { changed(s); s.apply(nil) }, wanted: severalRuns()},
 		{name: "recreate what was binned", lacks: canBin, wanted: severalRuns(), prepare: func(s *stage) {
 			s.bin(s.apply(s.events(severalRuns())))
 		}},
-		{name: "rewrite what was edited", lacks: canEdit, wanted: severalRuns(), rewrite: true, prepare: func(s *stage) {
-			s.edit(s.apply(s.events(severalRuns())))
-		}},
+		{name: "rewrite what was edited", lacks: canEdit, wanted: severalRuns(), rewrite: true,
+			prepare: func(s *stage) {
+				s.edit(s.apply(s.events(severalRuns())))
+			}},
 	}
 }
 
@@ -61,7 +64,8 @@ func atEveryStep(fault Action) func(*stage) {
 				if one.Proxy.Clear() == 0 {
 					break
 				}
-				if _, err := one.try(one.Context(), one.events(step.wanted), calendars.Options{Token: one.token()}); err != nil {
+				if _, err := one.try(one.Context(), one.events(step.wanted),
+					calendars.Options{Token: one.token()}); err != nil {
 					s.Fatal(fmt.Errorf("%s, request %d, once more: %w", step.name, n, err))
 				}
 				one.stands(one.events(step.wanted))

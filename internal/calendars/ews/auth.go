@@ -159,7 +159,8 @@ func ntlmMessage(authorization string) uint32 {
 
 // offers tells whether a 401 names a way to sign in, in small letters.
 func offers(header http.Header, scheme string) bool {
-	return slices.ContainsFunc(challenges(header), func(c string) bool { return strings.EqualFold(schemeOf(c), scheme) })
+	return slices.ContainsFunc(challenges(header),
+		func(c string) bool { return strings.EqualFold(schemeOf(c), scheme) })
 }
 
 // isChallenge tells whether a 401 goes on with NTLM.

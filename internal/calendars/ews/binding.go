@@ -99,7 +99,8 @@ const targetInfo = 40
 // bindChallenge returns a CHALLENGE_MESSAGE ([MS-NLMP] 2.2.1.2) that holds the
 // binding besides what it held; nil for what is none, or is not understood.
 func bindChallenge(message, binding []byte) []byte {
-	if len(binding) == 0 || len(message) < targetInfo+8 || !bytes.HasPrefix(message, []byte("NTLMSSP\x00\x02\x00\x00\x00")) {
+	if len(binding) == 0 || len(message) < targetInfo+8 ||
+		!bytes.HasPrefix(message, []byte("NTLMSSP\x00\x02\x00\x00\x00")) {
 		return nil
 	}
 	length := int(binary.LittleEndian.Uint16(message[targetInfo:]))

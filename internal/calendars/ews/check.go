@@ -90,9 +90,11 @@ type opening struct {
 
 // checkCredentials signs in. anonymous is what the server said before. answered says
 // that the credentials were taken; err is then what became of the call.
-func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checklist, anonymous reach.Answer, first opening) (answered bool, err error) {
+func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checklist, anonymous reach.Answer,
+	first opening) (answered bool, err error) {
 	offered := schemes(anonymous.Header)
-	if c.basic && anonymous.Status == http.StatusUnauthorized && !strings.Contains(" "+strings.ToLower(offered), " basic") {
+	if c.basic && anonymous.Status == http.StatusUnauthorized &&
+		!strings.Contains(" "+strings.ToLower(offered), " basic") {
 		list.Fail(calendars.StepCredentials, calendars.BasicNotOffered, "offered: "+offered)
 		return false, nil
 	}
@@ -214,6 +216,7 @@ func (c *Calendar) whyRefused(ctx context.Context, answer reply, offered string)
 // takenElsewhere tells whether the same server takes our login and password at
 // Autodiscover. Extended Protection can be demanded of EWS, which our NTLM then
 // cannot satisfy and which looks like a wrong password; of Autodiscover it is not:
+//
 // learn.microsoft.com/exchange/plan-and-deploy/post-installation-tasks/security-best-practices/exchange-extended-protection.
 // It binds a sign-in to TLS and so cannot be the matter without.
 func (c *Calendar) takenElsewhere(ctx context.Context) bool {

@@ -162,7 +162,8 @@ func (c *Calendar) search(
 }
 
 // Create adds the event. token is not used: see Calendar.
-func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, _ string) (calendars.Placed, error) {
+func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event,
+	_ string) (calendars.Placed, error) {
 	if err := checkTarget(opCreate, mailbox, marker.Key); err != nil {
 		return calendars.Placed{}, err
 	}
@@ -194,7 +195,8 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 // The server wants a current ChangeKey even with AlwaysOverwrite, and the one
 // of a moment ago can already be stale because its own assistants touch items:
 // a conflict is met by reading it again, once, and then is Temporary.
-func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed,
+	event absence.Event) (calendars.Placed, error) {
 	marker := calendars.Marker{Key: placed.Marker.Key, Run: placed.Marker.Run}
 	if marker.Run < 1 {
 		marker.Run = event.Run
@@ -244,7 +246,8 @@ func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.
 
 // current reads the item's ChangeKey and UID. Gone when the item is not there or does
 // not carry placed's key: then it is no event of ours.
-func (c *Calendar) current(ctx context.Context, mailbox string, placed calendars.Placed) (id itemID, uid string, err error) {
+func (c *Calendar) current(ctx context.Context, mailbox string,
+	placed calendars.Placed) (id itemID, uid string, err error) {
 	message, err := c.call(ctx, mailbox, opGet, exchange2010SP2, fixed(newGetItem(placed.ID)))
 	if err != nil {
 		return itemID{}, "", err
@@ -260,7 +263,8 @@ func (c *Calendar) current(ctx context.Context, mailbox string, placed calendars
 }
 
 // written is what CreateItem and UpdateItem tell of the event they wrote.
-func written(op operation, message *responseMessage, marker calendars.Marker, uid string, event absence.Event) (calendars.Placed, error) {
+func written(op operation, message *responseMessage, marker calendars.Marker, uid string,
+	event absence.Event) (calendars.Placed, error) {
 	item, ok := message.onlyItem()
 	if !ok {
 		return calendars.Placed{}, temporary(op, codeUnreadable)

@@ -200,5 +200,6 @@ func classify(op operation, code string, detail messageXML) error {
 		return invalid(op, code)
 	}
 	milliseconds, _ := strconv.ParseFloat(detail.value("BackOffMilliseconds"), 64)
-	return &calendars.Temporary{Code: code, RetryAfter: transport.Wait(milliseconds, time.Millisecond), Scope: calendars.ScopeConnection, Err: op.err()}
+	return &calendars.Temporary{Code: code, RetryAfter: transport.Wait(milliseconds, time.Millisecond),
+		Scope: calendars.ScopeConnection, Err: op.err()}
 }

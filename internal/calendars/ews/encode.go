@@ -57,6 +57,7 @@ func runProperty(value string) extendedProperty {
 // local without an offset, beside StartTimeZone and EndTimeZone: an offset or Z
 // would win over the zones, and an all-day event whose midnights are another
 // zone's is stretched by the server to the midnights around it, by one day:
+//
 // learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-create-all-day-events-by-using-ews-in-exchange.
 func newItem(event absence.Event, zone string, v version) calendarItem {
 	return calendarItem{

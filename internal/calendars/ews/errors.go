@@ -117,7 +117,8 @@ func statusError(op operation, r reply) error {
 	switch {
 	case r.header.Get("X-CasErrorCode") != "":
 		// One Exchange server failed to pass the call to another.
-		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")), RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeConnection, Err: op.err()}
+		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")),
+			RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeConnection, Err: op.err()}
 	case r.status >= 300 && r.status < 400 && isErrorPage(r.header):
 		// IIS sends clients to this page during an outage.
 		return temporary(op, "error-page")
@@ -132,9 +133,11 @@ func statusError(op operation, r reply) error {
 		return invalid(op, code)
 	case r.status == http.StatusTooManyRequests:
 		// Too many requests on this mailbox; 503 is the server's own trouble.
-		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeMailbox, Err: op.err()}
+		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()),
+			Scope: calendars.ScopeMailbox, Err: op.err()}
 	case r.status == http.StatusRequestTimeout, r.status >= 500, r.status < 300:
-		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeConnection, Err: op.err()}
+		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()),
+			Scope: calendars.ScopeConnection, Err: op.err()}
 	}
 	// 404, 405 and the like: there is no EWS at this address.
 	return blocked(op, code, calendars.ServerUnreachable, calendars.ScopeConnection)

@@ -67,7 +67,8 @@ const (
 // proveUID reads, once, the UID of an event just created. A server that gave it
 // another one would make every event of ours look like its owner's copy: the
 // marker is then bound to what the event has, here and from now on by updates.
-func (c *Calendar) proveUID(ctx context.Context, mailbox string, placed calendars.Placed, fingerprint string) calendars.Placed {
+func (c *Calendar) proveUID(ctx context.Context, mailbox string, placed calendars.Placed,
+	fingerprint string) calendars.Placed {
 	if !c.uids.state.CompareAndSwap(uidUnproved, uidProving) {
 		return placed
 	}
@@ -81,7 +82,8 @@ func (c *Calendar) proveUID(ctx context.Context, mailbox string, placed calendar
 		return placed
 	}
 	c.uids.state.Store(uidReplaced)
-	message, err := c.call(ctx, mailbox, opUpdate, exchange2010SP2, fixed(newBinding(id, placed.Marker.BoundRunValue(fingerprint, uid))))
+	message, err := c.call(ctx, mailbox, opUpdate, exchange2010SP2,
+		fixed(newBinding(id, placed.Marker.BoundRunValue(fingerprint, uid))))
 	if err != nil {
 		return placed
 	}

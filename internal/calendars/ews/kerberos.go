@@ -64,7 +64,8 @@ const (
 
 func newKerberos(cfg Config, host string) *kerberos {
 	user, realm := splitPrincipal(cfg.Username, cfg.Realm)
-	k := &kerberos{user: user, realm: realm, password: cfg.Password, service: "HTTP/" + host, kdcs: cfg.KDCs, allowed: cfg.Allowed}
+	k := &kerberos{user: user, realm: realm, password: cfg.Password, service: "HTTP/" + host, kdcs: cfg.KDCs,
+		allowed: cfg.Allowed}
 	if k.allowed == nil {
 		k.allowed = func(netip.Addr) error { return nil }
 	}
@@ -120,13 +121,15 @@ func (k *kerberos) signIn(ctx context.Context) (*client.Client, error) {
 	settings.LibDefaults.DefaultRealm = k.realm
 	settings.LibDefaults.UDPPreferenceLimit = 1 // TCP: an answer with group memberships is too long for UDP
 	strong := []int32{
-		etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96, etypeID.AES256_CTS_HMAC_SHA384_192, etypeID.AES128_CTS_HMAC_SHA256_128,
+		etypeID.AES256_CTS_HMAC_SHA1_96, etypeID.AES128_CTS_HMAC_SHA1_96, etypeID.AES256_CTS_HMAC_SHA384_192,
+		etypeID.AES128_CTS_HMAC_SHA256_128,
 	}
 	settings.LibDefaults.DefaultTktEnctypeIDs = strong
 	settings.LibDefaults.DefaultTGSEnctypeIDs = strong
 	settings.LibDefaults.PermittedEnctypeIDs = strong
 	settings.Realms = []config.Realm{{Realm: k.realm, KDC: servers}}
-	// Active Directory does not speak FAST unless told to (github.com/jcmturner/gokrb5, "Active Directory KDC and FAST negotiation").
+	// Active Directory does not speak FAST unless told to (github.com/jcmturner/gokrb5, "Active Directory KDC and FAST
+	// negotiation").
 	fresh := client.NewWithPassword(k.user, k.realm, k.password, settings, client.DisablePAFXFAST(true))
 	if err := fresh.Login(); err != nil {
 		fresh.Destroy()
@@ -205,7 +208,8 @@ const (
 
 // negotiateToken is the SPNEGO token with a ticket (RFC 4178 4.2.1). The library's own
 // holds no channel binding.
-func negotiateToken(signedIn *client.Client, ticket messages.Ticket, key types.EncryptionKey, binding []byte) ([]byte, error) {
+func negotiateToken(signedIn *client.Client, ticket messages.Ticket, key types.EncryptionKey,
+	binding []byte) ([]byte, error) {
 	authenticator, err := types.NewAuthenticator(signedIn.Credentials.Domain(), signedIn.Credentials.CName())
 	if err != nil {
 		return nil, err
@@ -243,7 +247,8 @@ func gssToken(mechanism asn1.ObjectIdentifier, token []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return asn1.Marshal(asn1.RawValue{Class: asn1.ClassApplication, Tag: 0, IsCompound: true, Bytes: append(name, token...)})
+	return asn1.Marshal(asn1.RawValue{Class: asn1.ClassApplication, Tag: 0, IsCompound: true,
+		Bytes: append(name, token...)})
 }
 
 // directoryCode finds the directory's own code in a text of the library, which keeps
@@ -252,7 +257,8 @@ var directoryCode = regexp.MustCompile(`\b(?:KDC_ERR|KRB_AP_ERR|KRB_ERR)_[A-Z0-9
 
 // judged are the codes that speak of the account: they count towards its lock, or say
 // that it is locked.
-var judged = []string{"KDC_ERR_PREAUTH_FAILED", "KDC_ERR_CLIENT_REVOKED", "KDC_ERR_KEY_EXPIRED", "KDC_ERR_C_PRINCIPAL_UNKNOWN"}
+var judged = []string{"KDC_ERR_PREAUTH_FAILED", "KDC_ERR_CLIENT_REVOKED", "KDC_ERR_KEY_EXPIRED",
+	"KDC_ERR_C_PRINCIPAL_UNKNOWN"}
 
 func ticketErrorOf(err error) *ticketError {
 	// "KRB Error: (24) KDC_ERR_PREAUTH_FAILED Pre-authentication information was invalid"

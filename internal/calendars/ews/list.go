@@ -60,7 +60,8 @@ func (c *Calendar) Shown(ctx context.Context, mailbox string, event absence.Even
 	if err != nil {
 		return calendars.Shown{}, invalid(opFind, "zone")
 	}
-	shown.Start, shown.End = boundary(calendars.At(start, location), event.AllDay), boundary(calendars.At(end, location), event.AllDay)
+	shown.Start, shown.End = boundary(calendars.At(start, location), event.AllDay),
+		boundary(calendars.At(end, location), event.AllDay)
 	return shown, nil
 }
 

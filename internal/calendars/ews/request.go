@@ -141,11 +141,13 @@ func newFindItem(key calendars.Key, offset int) findItem {
 func newListItems(source string, offset int) findItem {
 	f := findAt(offset)
 	for _, name := range []string{
-		"item:Subject", "item:Sensitivity", "calendar:Start", "calendar:End", "calendar:IsAllDayEvent", "calendar:LegacyFreeBusyStatus",
+		"item:Subject", "item:Sensitivity", "calendar:Start", "calendar:End", "calendar:IsAllDayEvent",
+		"calendar:LegacyFreeBusyStatus",
 	} {
 		f.Shape.Fields.Known = append(f.Shape.Fields.Known, fieldURI{name})
 	}
-	f.Contains = &contains{"Prefixed", "Exact", ourProperty(calendars.PropertyKey), constant{calendars.SourcePrefix(source)}}
+	f.Contains = &contains{"Prefixed", "Exact", ourProperty(calendars.PropertyKey),
+		constant{calendars.SourcePrefix(source)}}
 	return f
 }
 

@@ -42,7 +42,8 @@ func (o operation) in(zone string) operation {
 // one response message, whose code is NoError. Without a mailbox ("") it acts as
 // the service account itself. build gives the operation's body
 // as a schema version spells it. All errors are the port's or ctx's.
-func (c *Calendar) call(ctx context.Context, mailbox string, op operation, want version, build func(version) any) (*responseMessage, error) {
+func (c *Calendar) call(ctx context.Context, mailbox string, op operation, want version,
+	build func(version) any) (*responseMessage, error) {
 	start := c.versions.highest(mailbox, want)
 	for v := start; ; v-- {
 		payload, err := encode(envelope{
@@ -91,7 +92,8 @@ func (c *Calendar) send(ctx context.Context, mailbox string, op operation, paylo
 // was lost, or refused before a password was tried: each refused try brings the
 // account nearer to being locked. A 401 means that nothing was done, so it is safe
 // for CreateItem too; a lost answer is not.
-func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op operation, payload []byte) (*responseMessage, error) {
+func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op operation,
+	payload []byte) (*responseMessage, error) {
 	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	for attempt := 0; ; attempt++ {

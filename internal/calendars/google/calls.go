@@ -51,7 +51,8 @@ type search struct {
 }
 
 // list reads one page.
-func (c *Calendar) list(ctx context.Context, mailbox string, wanted search, pageToken string) (*calendar.Events, error) {
+func (c *Calendar) list(ctx context.Context, mailbox string, wanted search,
+	pageToken string) (*calendar.Events, error) {
 	var page *calendar.Events
 	err := c.exchange(ctx, mailbox, func(ctx context.Context, events *calendar.EventsService) (err error) {
 		call := events.List(primary).PrivateExtendedProperty(wanted.property + "=" + wanted.value).

@@ -48,7 +48,8 @@ func (c *Calendar) Shown(_ context.Context, _ string, event absence.Event) (cale
 	if err != nil {
 		return calendars.Shown{}, &calendars.Invalid{Code: "no-time-zone"}
 	}
-	shown.Start, shown.End = calendars.Moment(calendars.At(event.Start, location)), calendars.Moment(calendars.At(event.End, location))
+	shown.Start, shown.End = calendars.Moment(calendars.At(event.Start, location)),
+		calendars.Moment(calendars.At(event.End, location))
 	return shown, nil
 }
 
@@ -78,7 +79,8 @@ func shownOf(event *calendar.Event) (calendars.Shown, error) {
 func shownWithoutTimes(event *calendar.Event) calendars.Shown {
 	shown := calendars.Shown{
 		Title: event.Summary, AllDay: event.Start != nil && event.Start.Date != "",
-		ShowAs: event.Transparency, Status: event.Status, Private: event.Visibility == visibilityPrivate || event.Visibility == visibilityConfidential,
+		ShowAs: event.Transparency, Status: event.Status,
+		Private: event.Visibility == visibilityPrivate || event.Visibility == visibilityConfidential,
 	}
 	if shown.ShowAs == "" {
 		shown.ShowAs = transparencyBusy

@@ -211,7 +211,8 @@ func tokenError(err, wire error) error {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	e := &apiError{status: answer.Response.StatusCode, retryAfter: transport.RetryAfter(answer.Response.Header, time.Now())}
+	e := &apiError{status: answer.Response.StatusCode,
+		retryAfter: transport.RetryAfter(answer.Response.Header, time.Now())}
 	e.foreign = json.Unmarshal(answer.Body, &body) != nil || body.Error == ""
 	e.add(body.Error)
 	e.finding = tokenFinding(e, body.Error, body.Description)

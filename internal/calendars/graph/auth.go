@@ -26,7 +26,8 @@ import (
 type bearer struct{ tokens *tokens }
 
 // AuthenticateRequest implements the SDK's AuthenticationProvider.
-func (b bearer) AuthenticateRequest(ctx context.Context, request *abstractions.RequestInformation, _ map[string]any) error {
+func (b bearer) AuthenticateRequest(ctx context.Context, request *abstractions.RequestInformation,
+	_ map[string]any) error {
 	token, err := b.tokens.get(ctx)
 	if err != nil {
 		return err
@@ -164,7 +165,8 @@ func (t *tokens) fetch(ctx context.Context) (azcore.AccessToken, error) {
 	if t.credential == nil || t.current.Token != "" {
 		credential, err := t.newCredential()
 		if err != nil {
-			return azcore.AccessToken{}, &calendars.Blocked{Reason: calendars.CredentialsRejected, Scope: calendars.ScopeConnection, Code: "credential"}
+			return azcore.AccessToken{}, &calendars.Blocked{Reason: calendars.CredentialsRejected,
+				Scope: calendars.ScopeConnection, Code: "credential"}
 		}
 		t.credential = credential
 	}
@@ -192,8 +194,10 @@ func newCredential(cfg Config, authority *url.URL, client *http.Client) (azcore.
 	case ownAddress:
 		return newPlainCredential(cfg, authority, client), nil
 	case cfg.ClientSecret != "":
-		credential, err := azidentity.NewClientSecretCredential(cfg.TenantID, cfg.ClientID, cfg.ClientSecret, &azidentity.ClientSecretCredentialOptions{
-			ClientOptions: identityOptions(authority, client), DisableInstanceDiscovery: !knownAuthority[authority.Host]})
+		credential, err := azidentity.NewClientSecretCredential(cfg.TenantID, cfg.ClientID, cfg.ClientSecret,
+			&azidentity.ClientSecretCredentialOptions{
+				ClientOptions:            identityOptions(authority, client),
+				DisableInstanceDiscovery: !knownAuthority[authority.Host]})
 		if err != nil {
 			return nil, errors.New("graph: the tenant, client id or secret cannot be used")
 		}
@@ -203,8 +207,11 @@ func newCredential(cfg Config, authority *url.URL, client *http.Client) (azcore.
 	if err != nil {
 		return nil, errors.New("graph: the PEM must hold a certificate and its unencrypted private key")
 	}
-	credential, err := azidentity.NewClientCertificateCredential(cfg.TenantID, cfg.ClientID, certificates, key, &azidentity.ClientCertificateCredentialOptions{
-		ClientOptions: identityOptions(authority, client), DisableInstanceDiscovery: !knownAuthority[authority.Host]})
+	credential, err := azidentity.NewClientCertificateCredential(cfg.TenantID, cfg.ClientID, certificates, key,
+		&azidentity.ClientCertificateCredentialOptions{
+			ClientOptions:            identityOptions(authority, client),
+			DisableInstanceDiscovery: !knownAuthority[authority.Host],
+		})
 	if err != nil {
 		return nil, errors.New("graph: the certificate does not belong to the private key or cannot be used")
 	}
@@ -253,7 +260,8 @@ func newPlainCredential(cfg Config, authority *url.URL, client *http.Client) *pl
 }
 
 // GetToken implements azcore.TokenCredential.
-func (p *plainCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (p *plainCredential) GetToken(ctx context.Context,
+	options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	grant := p.grant
 	grant.Scopes = options.Scopes
 	token, err := grant.Token(context.WithValue(ctx, oauth2.HTTPClient, p.client))

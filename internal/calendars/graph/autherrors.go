@@ -42,7 +42,8 @@ func tokenError(err error) error {
 	}
 	switch {
 	case transient(r.status) || passingCodes[r.code]:
-		return &calendars.Temporary{RetryAfter: r.retryAfter, Scope: calendars.ScopeConnection, Code: code(r), RequestID: r.requestID, Err: r}
+		return &calendars.Temporary{RetryAfter: r.retryAfter, Scope: calendars.ScopeConnection, Code: code(r),
+			RequestID: r.requestID, Err: r}
 	case r.status < 400 || !r.shaped || r.status == http.StatusProxyAuthRequired:
 		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
 	case consentCodes[r.code]:

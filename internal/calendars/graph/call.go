@@ -56,7 +56,8 @@ func call[T any](ctx context.Context, c *Calendar, asked request, do func(contex
 	c.logCall(ctx, asked.operation, time.Since(start), err)
 	rights := readRoles(sent.token)
 	if err != nil {
-		return none, portError(ctx, sent.requestID, refusedRequest{asked, rights, c.exchangeRoles.allow(asked.writes)}, err)
+		return none, portError(ctx, sent.requestID, refusedRequest{asked, rights, c.exchangeRoles.allow(asked.writes)},
+			err)
 	}
 	if !rights.allow(asked.writes) {
 		c.exchangeRoles.note(asked.writes)
@@ -87,7 +88,8 @@ func try[T any](ctx context.Context, timeout time.Duration, do func(context.Cont
 func (c *Calendar) logCall(ctx context.Context, operation string, took time.Duration, err error) {
 	attrs := []slog.Attr{slog.String("operation", operation), slog.Duration("took", took), slog.Bool("ok", err == nil)}
 	if r, ok := errors.AsType[*refusal](err); ok {
-		attrs = append(attrs, slog.Int("status", r.status), slog.String("code", r.code), slog.String("request_id", r.requestID))
+		attrs = append(attrs, slog.Int("status", r.status), slog.String("code", r.code),
+			slog.String("request_id", r.requestID))
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", attrs...)
 }

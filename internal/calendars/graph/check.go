@@ -41,7 +41,8 @@ func (c *Calendar) Check(ctx context.Context, mailbox string, probe bool) []cale
 func (c *Calendar) check(ctx context.Context, list *calendars.Checklist, mailbox string, probe bool) {
 	_, ok := reach.Check(ctx, list,
 		reach.Target{URL: c.openID, Transport: c.transport, Judge: judgeEntra},
-		reach.Target{URL: c.base.JoinPath("users", nobody, "calendar").String(), Transport: c.transport, Judge: judgeGraph})
+		reach.Target{URL: c.base.JoinPath("users", nobody, "calendar").String(), Transport: c.transport,
+			Judge: judgeGraph})
 	if !ok {
 		return
 	}
@@ -65,7 +66,8 @@ func judgeEntra(a reach.Answer) calendars.Finding {
 	var description struct {
 		Endpoint string `json:"token_endpoint"`
 	}
-	if _, shaped := entraCode(a.Body); shaped || json.Unmarshal(a.Body, &description) == nil && description.Endpoint != "" {
+	if _, shaped := entraCode(a.Body); shaped || json.Unmarshal(a.Body, &description) == nil &&
+		description.Endpoint != "" {
 		return ""
 	}
 	return calendars.NotThatService
@@ -102,7 +104,8 @@ func (c *Calendar) checkToken(ctx context.Context, list *calendars.Checklist) (t
 }
 
 // checkMailbox takes the steps right and mailbox, which one answer decides.
-func (c *Calendar) checkMailbox(ctx context.Context, list *calendars.Checklist, mailbox string, seen roles, probe bool) {
+func (c *Calendar) checkMailbox(ctx context.Context, list *calendars.Checklist, mailbox string, seen roles,
+	probe bool) {
 	err := c.readCalendar(ctx, mailbox)
 	finding, code := seen.explain(err)
 	switch {
@@ -153,9 +156,10 @@ func (c *Calendar) readCalendar(ctx context.Context, user string) error {
 	query := &users.ItemCalendarRequestBuilderGetRequestConfiguration{
 		QueryParameters: &users.ItemCalendarRequestBuilderGetQueryParameters{Select: []string{"id"}},
 	}
-	answer, err := call(ctx, c, request{mailbox: user, operation: "check"}, func(ctx context.Context) (models.Calendarable, error) {
-		return c.users.ByUserId(user).Calendar().Get(ctx, query)
-	})
+	answer, err := call(ctx, c, request{mailbox: user, operation: "check"},
+		func(ctx context.Context) (models.Calendarable, error) {
+			return c.users.ByUserId(user).Calendar().Get(ctx, query)
+		})
 	if err == nil && (answer == nil || text(answer.GetId()) == "") {
 		return unexpectedAnswer("the calendar has no id")
 	}

@@ -102,9 +102,11 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 // a POST of unknown outcome, and a redirect handler. Temporal retries here.
 func newAdapter(baseURL string, tokens *tokens, transport http.RoundTripper) (*core.GraphRequestAdapterBase, error) {
 	wire := &wire{base: transport, code: graphCode, prepare: setGraphHeaders}
-	client := &http.Client{Transport: khttp.NewCustomTransportWithParentTransport(wire, khttp.NewParametersNameDecodingHandler())}
+	client := &http.Client{Transport: khttp.NewCustomTransportWithParentTransport(wire,
+		khttp.NewParametersNameDecodingHandler())}
 	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
-		bearer{tokens}, core.GraphClientOptions{}, json.NewJsonParseNodeFactory(), json.NewJsonSerializationWriterFactory(), client)
+		bearer{tokens}, core.GraphClientOptions{}, json.NewJsonParseNodeFactory(),
+		json.NewJsonSerializationWriterFactory(), client)
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}
@@ -153,9 +155,10 @@ func (c *Calendar) search(
 	ctx context.Context, mailbox string, query *users.ItemCalendarEventsRequestBuilderGetRequestConfiguration,
 	take func(event models.Eventable, key string) error,
 ) error {
-	page, err := call(ctx, c, request{mailbox: mailbox, operation: "find"}, func(ctx context.Context) (models.EventCollectionResponseable, error) {
-		return c.users.ByUserId(mailbox).Calendar().Events().Get(ctx, query)
-	})
+	page, err := call(ctx, c, request{mailbox: mailbox, operation: "find"},
+		func(ctx context.Context) (models.EventCollectionResponseable, error) {
+			return c.users.ByUserId(mailbox).Calendar().Events().Get(ctx, query)
+		})
 	for range maxPages {
 		if err != nil {
 			return err
@@ -179,9 +182,10 @@ func (c *Calendar) page(ctx context.Context, mailbox, link string) (models.Event
 	if err != nil || target.Scheme != c.base.Scheme || target.Host != c.base.Host || target.User != nil {
 		return nil, unexpectedAnswer("the next page is on another server")
 	}
-	return call(ctx, c, request{mailbox: mailbox, operation: "find"}, func(ctx context.Context) (models.EventCollectionResponseable, error) {
-		return users.NewItemCalendarEventsRequestBuilder(link, c.adapter).Get(ctx, nil)
-	})
+	return call(ctx, c, request{mailbox: mailbox, operation: "find"},
+		func(ctx context.Context) (models.EventCollectionResponseable, error) {
+			return users.NewItemCalendarEventsRequestBuilder(link, c.adapter).Get(ctx, nil)
+		})
 }
 
 // Create implements calendars.Calendar. Graph answers a repeated transactionId
@@ -189,7 +193,8 @@ func (c *Calendar) page(ctx context.Context, mailbox, link string) (models.Event
 // (learn.microsoft.com/graph/api/resources/event, transactionId). How long it
 // remembers, and what it does when that event was deleted since, is nowhere
 // written: use a new token for an event that is wanted again after a deletion.
-func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event, token string) (calendars.Placed, error) {
+func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event,
+	token string) (calendars.Placed, error) {
 	if err := checkMailbox(mailbox); err != nil {
 		return calendars.Placed{}, err
 	}
@@ -198,19 +203,22 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 		return calendars.Placed{}, err
 	}
 	body := encodeNew(mailbox, zone, marker, event, token)
-	created, err := call(ctx, c, request{mailbox: mailbox, operation: "create", writes: true}, func(ctx context.Context) (models.Eventable, error) {
-		return c.users.ByUserId(mailbox).Calendar().Events().Post(ctx, body, nil)
-	})
+	created, err := call(ctx, c, request{mailbox: mailbox, operation: "create", writes: true},
+		func(ctx context.Context) (models.Eventable, error) {
+			return c.users.ByUserId(mailbox).Calendar().Events().Post(ctx, body, nil)
+		})
 	if err != nil {
 		return calendars.Placed{}, err
 	}
 	// The answer of a POST does not show extended properties, not even those
-	// just written (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-post-singlevalueextendedproperties).
+	// just written
+	// (learn.microsoft.com/graph/api/singlevaluelegacyextendedproperty-post-singlevalueextendedproperties).
 	if created == nil || text(created.GetId()) == "" {
 		return calendars.Placed{}, unexpectedAnswer("the created event has no id")
 	}
 	return calendars.Placed{
-		Marker: marker, ID: *created.GetId(), UID: text(created.GetICalUId()), CreatedAt: createdAt(created), Fingerprint: calendars.Fingerprint(event),
+		Marker: marker, ID: *created.GetId(), UID: text(created.GetICalUId()), CreatedAt: createdAt(created),
+		Fingerprint: calendars.Fingerprint(event),
 	}, nil
 }
 
@@ -219,7 +227,8 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 // Call it only right after Find: an immutable id survives the move to Deleted
 // Items (learn.microsoft.com/graph/outlook-immutable-id), so an update by an
 // older id may quietly change an event in the bin instead of answering Gone.
-func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed, event absence.Event) (calendars.Placed, error) {
+func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.Placed,
+	event absence.Event) (calendars.Placed, error) {
 	if err := checkPlace(mailbox, placed); err != nil {
 		return calendars.Placed{}, err
 	}
@@ -229,9 +238,10 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 		return calendars.Placed{}, err
 	}
 	body := encodeChanges(zone, marker, placed.UID, event)
-	updated, err := call(ctx, c, request{mailbox: mailbox, operation: "update", item: true, writes: true}, func(ctx context.Context) (models.Eventable, error) {
-		return c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Patch(ctx, body, nil)
-	})
+	updated, err := call(ctx, c, request{mailbox: mailbox, operation: "update", item: true, writes: true},
+		func(ctx context.Context) (models.Eventable, error) {
+			return c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Patch(ctx, body, nil)
+		})
 	if err != nil {
 		return calendars.Placed{}, err
 	}
@@ -253,9 +263,10 @@ func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.
 	if err := checkPlace(mailbox, placed); err != nil {
 		return err
 	}
-	_, err := call(ctx, c, request{mailbox: mailbox, operation: "delete", item: true, writes: true}, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Delete(ctx, nil)
-	})
+	_, err := call(ctx, c, request{mailbox: mailbox, operation: "delete", item: true, writes: true},
+		func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Delete(ctx, nil)
+		})
 	return err
 }
 

@@ -147,7 +147,8 @@ func property(name, value string) models.SingleValueLegacyExtendedPropertyable {
 // mailbox, marker or content under the same token: Microsoft does not say how
 // far a transactionId reaches, nor what the same one with other content does.
 func transactionID(mailbox string, marker calendars.Marker, event absence.Event, token string) string {
-	name := fmt.Appendf(nil, "%q %q %q %q", strings.ToLower(mailbox), marker.Key, marker.RunValue(calendars.Fingerprint(event)), token)
+	name := fmt.Appendf(nil, "%q %q %q %q", strings.ToLower(mailbox), marker.Key,
+		marker.RunValue(calendars.Fingerprint(event)), token)
 	return uuid.NewSHA1(uuid.MustParse(calendars.PropertySet), name).String()
 }
 
@@ -176,7 +177,8 @@ func eachEvent(page models.EventCollectionResponseable, take func(event models.E
 
 // decode reads the marker of an event known to carry key.
 func decode(event models.Eventable, key calendars.Key) calendars.Placed {
-	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: text(event.GetId()), UID: text(event.GetICalUId()), CreatedAt: createdAt(event)}
+	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: text(event.GetId()),
+		UID: text(event.GetICalUId()), CreatedAt: createdAt(event)}
 	value, _ := propertyValue(event, calendars.PropertyRun)
 	placed.Identity = calendars.IdentityOf(value, placed.UID)
 	if run, fingerprint, ok := calendars.ParseRunValue(value); ok {

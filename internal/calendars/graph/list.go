@@ -67,7 +67,8 @@ func (c *Calendar) Shown(_ context.Context, _ string, event absence.Event) (cale
 	if err != nil {
 		return calendars.Shown{}, &calendars.Invalid{Code: "time-zone"}
 	}
-	shown.Start, shown.End = calendars.Moment(calendars.At(event.Start, location)), calendars.Moment(calendars.At(event.End, location))
+	shown.Start, shown.End = calendars.Moment(calendars.At(event.Start, location)),
+		calendars.Moment(calendars.At(event.End, location))
 	return shown, nil
 }
 
@@ -79,7 +80,8 @@ func shownOf(event models.Eventable) (calendars.Shown, error) {
 		return calendars.Shown{}, unexpectedAnswer("an event without what it was asked for")
 	}
 	shown := calendars.Shown{
-		Title: text(event.GetSubject()), AllDay: *event.GetIsAllDay(), Start: calendars.Moment(start), End: calendars.Moment(end),
+		Title: text(event.GetSubject()), AllDay: *event.GetIsAllDay(), Start: calendars.Moment(start),
+		End:    calendars.Moment(end),
 		ShowAs: event.GetShowAs().String(), Private: *event.GetSensitivity() != models.NORMAL_SENSITIVITY,
 	}
 	if shown.AllDay {

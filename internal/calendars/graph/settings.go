@@ -56,7 +56,8 @@ var tenantPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
 func (s *Settings) Check(c *record.Checker) {
 	// An application signs in to one directory: these stand for any.
 	anyTenant := []string{"common", "organizations", "consumers"}
-	if c.Good("tenantId") && (!tenantPattern.MatchString(s.TenantID) || slices.Contains(anyTenant, strings.ToLower(s.TenantID))) {
+	if c.Good("tenantId") && (!tenantPattern.MatchString(s.TenantID) ||
+		slices.Contains(anyTenant, strings.ToLower(s.TenantID))) {
 		c.Add("tenantId", CodeNotOneDirectory)
 	}
 	switch {

@@ -40,9 +40,10 @@ func (c *Calendar) askZone(ctx context.Context, mailbox, own string) (name strin
 	question.SetEndTime(utc(now.Add(time.Hour)))
 	question.SetAvailabilityViewInterval(new(int32(60)))
 	ask := c.users.ByUserId(mailbox).Calendar().GetSchedule().PostAsGetSchedulePostResponse
-	answer, err := call(ctx, c, request{mailbox: mailbox, operation: "zone"}, func(ctx context.Context) (schedules, error) {
-		return ask(ctx, question, nil)
-	})
+	answer, err := call(ctx, c, request{mailbox: mailbox, operation: "zone"},
+		func(ctx context.Context) (schedules, error) {
+			return ask(ctx, question, nil)
+		})
 	if err != nil || answer == nil || len(answer.GetValue()) != 1 || answer.GetValue()[0] == nil {
 		return "", false
 	}
@@ -85,7 +86,8 @@ func zoneName(zone models.TimeZoneBaseable, year int, own string) string {
 		return ""
 	}
 	rules := windowszones.Rules{Bias: int(*custom.GetBias())}
-	if standard, daylight := custom.GetStandardOffset(), custom.GetDaylightOffset(); standard != nil && daylight != nil {
+	if standard, daylight := custom.GetStandardOffset(),
+		custom.GetDaylightOffset(); standard != nil && daylight != nil {
 		rules.Standard, rules.Daylight = change(standard), change(daylight)
 		if bias := daylight.GetDaylightBias(); bias != nil {
 			rules.Daylight.Bias = int(*bias)
@@ -97,7 +99,8 @@ func zoneName(zone models.TimeZoneBaseable, year int, own string) string {
 
 // change reads one change of the clocks; the zero one for none.
 func change(offset models.StandardTimeZoneOffsetable) windowszones.Change {
-	month, occurrence, weekday, at := offset.GetMonth(), offset.GetDayOccurrence(), offset.GetDayOfWeek(), offset.GetTime()
+	month, occurrence, weekday, at := offset.GetMonth(), offset.GetDayOccurrence(), offset.GetDayOfWeek(),
+		offset.GetTime()
 	if month == nil || occurrence == nil || weekday == nil || at == nil || *month < 1 || *month > 12 {
 		return windowszones.Change{}
 	}
@@ -113,6 +116,7 @@ func change(offset models.StandardTimeZoneOffsetable) windowszones.Change {
 
 var weekdays = map[models.DayOfWeek]time.Weekday{
 	models.SUNDAY_DAYOFWEEK: time.Sunday, models.MONDAY_DAYOFWEEK: time.Monday, models.TUESDAY_DAYOFWEEK: time.Tuesday,
-	models.WEDNESDAY_DAYOFWEEK: time.Wednesday, models.THURSDAY_DAYOFWEEK: time.Thursday, models.FRIDAY_DAYOFWEEK: time.Friday,
+	models.WEDNESDAY_DAYOFWEEK: time.Wednesday, models.THURSDAY_DAYOFWEEK: time.Thursday,
+	models.FRIDAY_DAYOFWEEK:   time.Friday,
 	models.SATURDAY_DAYOFWEEK: time.Saturday,
 }

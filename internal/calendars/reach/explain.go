@@ -55,7 +55,8 @@ func connecting(err error) (calendars.Finding, string) {
 		return calendars.ConnectionRefused, ""
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return calendars.NetworkUnreachable, ""
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled),
+		errors.As(err, &timeout) && timeout.Timeout():
 		return calendars.ConnectionTimeout, ""
 	}
 	return calendars.ConnectionCut, ""

@@ -89,7 +89,8 @@ func noteAddress(list *calendars.Checklist, tries []*try) {
 	detail := strings.Join(hosts, ", ")
 	for _, t := range tries {
 		if t.skew.Abs() > maxSkew {
-			list.Notice(calendars.StepAddress, calendars.ClockSkew, detail+"; this clock is off by "+t.skew.Round(time.Second).String())
+			list.Notice(calendars.StepAddress, calendars.ClockSkew,
+				detail+"; this clock is off by "+t.skew.Round(time.Second).String())
 			return
 		}
 	}
@@ -217,7 +218,8 @@ var errAddress = errors.New("not an address")
 func (t *try) transport() *http.Transport {
 	transport := t.target.Transport.Clone()
 	transport.DisableKeepAlives = true
-	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request,
+		response *http.Response) error {
 		if response.StatusCode != http.StatusOK {
 			t.seen.note(func(s *seen) { s.refusal = response.Status })
 		}

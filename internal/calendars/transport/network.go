@@ -114,7 +114,8 @@ func TLSCode(err error) string {
 var alerts = map[string][]string{
 	"tls-version": {"protocol version"},
 	"tls-refused": {
-		"handshake failure", "insufficient security level", "no cipher suite", "certificate required", "bad certificate",
+		"handshake failure", "insufficient security level", "no cipher suite", "certificate required",
+		"bad certificate",
 		"unrecognized name", "failed to parse certificate", "unconfigured cipher suite",
 	},
 }

@@ -122,7 +122,8 @@ func asOther(command *exec.Cmd, dir string) error {
 	}
 	uid, err1 := strconv.Atoi(other.Uid)
 	gid, err2 := strconv.Atoi(other.Gid)
-	if err := errors.Join(err1, err2, os.Chown(dir, uid, gid), os.Chmod(dir, 0o755)); err != nil { //nolint:gosec // a socket of tests
+	if err := errors.Join(err1, err2, os.Chown(dir, uid, gid),
+		os.Chmod(dir, 0o755)); err != nil { //nolint:gosec // a socket of tests
 		return err
 	}
 	command.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}

@@ -52,7 +52,8 @@ func (s inDatabase) since(ctx context.Context, after int64) (map[name]stamp, err
 }
 
 func (s inDatabase) sweep(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM employee_news WHERE at < `+clocks[s.db.Dialect]+` - $1`, keep.Microseconds())
+	_, err := s.db.ExecContext(ctx, `DELETE FROM employee_news WHERE at < `+clocks[s.db.Dialect]+` - $1`,
+		keep.Microseconds())
 	if err != nil {
 		return fmt.Errorf("remove news of employees: %w", err)
 	}

@@ -61,7 +61,8 @@ ORDER BY id DESC LIMIT $4`, query.Before, string(query.Kind), query.Name, limit)
 		var c settings.Change
 		var at int64
 		var fields string
-		if err := rows.Scan(&c.ID, &at, &c.By.ID, &c.By.Name, &c.Action, &c.Kind, &c.Name, &c.Network, &fields); err != nil {
+		if err := rows.Scan(&c.ID, &at, &c.By.ID, &c.By.Name, &c.Action, &c.Kind, &c.Name, &c.Network,
+			&fields); err != nil {
 			return nil, fmt.Errorf("read the audit log: %w", err)
 		}
 		if err := json.Unmarshal([]byte(fields), &c.Fields); err != nil {
@@ -98,7 +99,8 @@ func (s *Store) Forget(ctx context.Context, before time.Time) (int64, error) {
 func (s *Store) ForgetNames(ctx context.Context, kind settings.Kind, names []string) (int64, error) {
 	var all int64
 	for _, name := range names {
-		result, err := s.db.ExecContext(ctx, "DELETE FROM settings_changes WHERE kind = $1 AND name = $2", string(kind), name)
+		result, err := s.db.ExecContext(ctx, "DELETE FROM settings_changes WHERE kind = $1 AND name = $2", string(kind),
+			name)
 		if err != nil {
 			return all, fmt.Errorf("erase lines of the audit log: %w", err)
 		}

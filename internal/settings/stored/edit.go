@@ -21,18 +21,23 @@ type edit struct {
 }
 
 // PutSource implements settings.Editor.
-func (s *Store) PutSource(ctx context.Context, by settings.Author, value settings.Source, version settings.Version) (settings.Version, error) {
+func (s *Store) PutSource(ctx context.Context, by settings.Author, value settings.Source,
+	version settings.Version) (settings.Version, error) {
 	return s.one(ctx, by, settings.Edit{Kind: settings.KindSource, Name: value.Name, Version: version, Source: &value})
 }
 
 // PutConnection implements settings.Editor.
-func (s *Store) PutConnection(ctx context.Context, by settings.Author, value settings.Connection, version settings.Version) (settings.Version, error) {
-	return s.one(ctx, by, settings.Edit{Kind: settings.KindConnection, Name: value.Name, Version: version, Connection: &value})
+func (s *Store) PutConnection(ctx context.Context, by settings.Author, value settings.Connection,
+	version settings.Version) (settings.Version, error) {
+	return s.one(ctx, by, settings.Edit{Kind: settings.KindConnection, Name: value.Name, Version: version,
+		Connection: &value})
 }
 
 // PutSynchronization implements settings.Editor.
-func (s *Store) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization, version settings.Version) (settings.Version, error) {
-	return s.one(ctx, by, settings.Edit{Kind: settings.KindSynchronization, Name: value.Name, Version: version, Synchronization: &value})
+func (s *Store) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization,
+	version settings.Version) (settings.Version, error) {
+	return s.one(ctx, by, settings.Edit{Kind: settings.KindSynchronization, Name: value.Name, Version: version,
+		Synchronization: &value})
 }
 
 // PutTimings implements settings.Editor.
@@ -55,8 +60,10 @@ func (s *Store) RemoveConnection(ctx context.Context, by settings.Author, name s
 }
 
 // RemoveSynchronization does for a synchronization what RemoveSource does.
-func (s *Store) RemoveSynchronization(ctx context.Context, by settings.Author, name string, version settings.Version) error {
-	_, err := s.one(ctx, by, settings.Edit{Kind: settings.KindSynchronization, Name: name, Version: version, Remove: true})
+func (s *Store) RemoveSynchronization(ctx context.Context, by settings.Author, name string,
+	version settings.Version) error {
+	_, err := s.one(ctx, by, settings.Edit{Kind: settings.KindSynchronization, Name: name, Version: version,
+		Remove: true})
 	return err
 }
 
@@ -76,14 +83,16 @@ func (s *Store) one(ctx context.Context, by settings.Author, e settings.Edit) (s
 }
 
 // Edit implements settings.BatchEditor.
-func (s *Store) Edit(ctx context.Context, by settings.Author, revision int64, edits []settings.Edit, notes ...settings.Change) error {
+func (s *Store) Edit(ctx context.Context, by settings.Author, revision int64, edits []settings.Edit,
+	notes ...settings.Change) error {
 	_, err := s.edit(ctx, by, &revision, edits, notes)
 	return err
 }
 
 // edit makes all changes or none, and returns the versions of their records
 // afterwards.
-func (s *Store) edit(ctx context.Context, by settings.Author, revision *int64, edits []settings.Edit, notes []settings.Change) ([]settings.Version, error) {
+func (s *Store) edit(ctx context.Context, by settings.Author, revision *int64, edits []settings.Edit,
+	notes []settings.Change) ([]settings.Version, error) {
 	edits = slices.Clone(edits)
 	for i := range edits {
 		if err := s.check(&edits[i]); err != nil {
@@ -166,7 +175,8 @@ func (w *write) apply(by settings.Author, e settings.Edit) (edit, error) {
 }
 
 // put puts a value among its kind, or removes it when it is nil.
-func put[T any](w *write, done *edit, all map[string]settings.Record[T], value *T, compare func(from, to T) []settings.FieldChange) error {
+func put[T any](w *write, done *edit, all map[string]settings.Record[T], value *T,
+	compare func(from, to T) []settings.FieldChange) error {
 	var none T
 	old, there := all[done.Name]
 	switch {
@@ -193,7 +203,8 @@ func put[T any](w *write, done *edit, all map[string]settings.Record[T], value *
 		done.version = old.Version
 		return nil
 	}
-	all[done.Name] = settings.Record[T]{Value: *value, Version: done.version, ChangedAt: w.at, ChangedBy: done.change.By}
+	all[done.Name] = settings.Record[T]{Value: *value, Version: done.version, ChangedAt: w.at,
+		ChangedBy: done.change.By}
 	return nil
 }
 
@@ -205,7 +216,8 @@ func (w *write) references() error {
 		var err error
 		switch {
 		case e.Synchronization != nil && !e.Remove:
-			if problems := settings.ValidateReferences(*e.Synchronization, sources, connections, others); len(problems) > 0 {
+			if problems := settings.ValidateReferences(*e.Synchronization, sources, connections,
+				others); len(problems) > 0 {
 				err = &settings.InvalidError{Problems: problems}
 			}
 		case e.Remove && e.Kind == settings.KindSource:

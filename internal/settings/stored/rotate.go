@@ -44,7 +44,8 @@ func (s *Store) DropOldKeys(ctx context.Context, by settings.Author) (int, error
 
 // reseal changes the keyset and then seals all secrets with its primary key,
 // while nobody else changes settings or the keyset.
-func (s *Store) reseal(ctx context.Context, by settings.Author, what string, change func(context.Context) error) (int, error) {
+func (s *Store) reseal(ctx context.Context, by settings.Author, what string,
+	change func(context.Context) error) (int, error) {
 	tx, _, keyID, err := s.begin(ctx)
 	if err != nil {
 		return 0, err
@@ -71,7 +72,8 @@ func (s *Store) reseal(ctx context.Context, by settings.Author, what string, cha
 	if err := replaceSecrets(ctx, tx, s.seal, secrets, plain); err != nil {
 		return 0, err
 	}
-	line := settings.Change{At: s.now(), By: by, Action: settings.ActionRotated, Kind: settings.KindSettings, Fields: []settings.FieldChange{{Field: "keys", To: what}}}
+	line := settings.Change{At: s.now(), By: by, Action: settings.ActionRotated, Kind: settings.KindSettings,
+		Fields: []settings.FieldChange{{Field: "keys", To: what}}}
 	if err := note(ctx, tx, line); err != nil {
 		return 0, err
 	}
@@ -155,7 +157,9 @@ func Discard(ctx context.Context, db *database.DB, seal *Seal, by settings.Autho
 		if plain[i] != nil {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE settings_records SET version = version + 1 WHERE kind = $1 AND name = $2", secret.kind, secret.name); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			"UPDATE settings_records SET version = version + 1 WHERE kind = $1 AND name = $2", secret.kind,
+			secret.name); err != nil {
 			return nil, fmt.Errorf("discard secrets: %w", err)
 		}
 		line := settings.Change{

@@ -62,14 +62,16 @@ func read(ctx context.Context, db querier, seal *Seal) (*snapshot, error) {
 	var secrets []sealedSecret
 	for rows.Next() {
 		var r row
-		if err := rows.Scan(&all.revision, &all.keyID, &r.kind, &r.name, &r.version, &r.value, &r.at, &r.by, &r.name2, &r.field, &r.sealed); err != nil {
+		if err := rows.Scan(&all.revision, &all.keyID, &r.kind, &r.name, &r.version, &r.value, &r.at, &r.by, &r.name2,
+			&r.field, &r.sealed); err != nil {
 			return nil, fmt.Errorf("read the settings: %w", err)
 		}
 		if err := all.add(r); err != nil {
 			return nil, fmt.Errorf("read the settings of %s %q: %w", r.kind.String, r.name.String, err)
 		}
 		if r.field.Valid {
-			secrets = append(secrets, sealedSecret{settings.Kind(r.kind.String), r.name.String, r.field.String, r.sealed})
+			secrets = append(secrets, sealedSecret{settings.Kind(r.kind.String), r.name.String, r.field.String,
+				r.sealed})
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -189,7 +191,8 @@ func (all *snapshot) index() {
 		s := all.synchronizations[name].Value
 		for _, id := range s.LegalEntities {
 			entity := legalEntity{s.Source, id}
-			if other, taken := all.byLegalEntity[entity]; !taken || all.synchronizations[other].Value.Paused && !s.Paused {
+			if other, taken := all.byLegalEntity[entity]; !taken || all.synchronizations[other].Value.Paused &&
+				!s.Paused {
 				all.byLegalEntity[entity] = name
 			}
 		}
@@ -199,7 +202,8 @@ func (all *snapshot) index() {
 // clone is a copy whose records can be changed.
 func (all *snapshot) clone() *snapshot {
 	c := *all
-	c.sources, c.connections, c.synchronizations = maps.Clone(all.sources), maps.Clone(all.connections), maps.Clone(all.synchronizations)
+	c.sources, c.connections, c.synchronizations = maps.Clone(all.sources), maps.Clone(all.connections),
+		maps.Clone(all.synchronizations)
 	return &c
 }
 

@@ -64,7 +64,8 @@ func Open(ctx context.Context, db *database.DB, seal *Seal, options Options) (*S
 		s.now = time.Now
 	}
 	primary, _ := seal.keys()
-	if _, err := db.ExecContext(ctx, "UPDATE settings_state SET key_id = $1 WHERE id = 1 AND key_id = 0", primary); err != nil {
+	if _, err := db.ExecContext(ctx, "UPDATE settings_state SET key_id = $1 WHERE id = 1 AND key_id = 0",
+		primary); err != nil {
 		return nil, fmt.Errorf("open the settings: %w", err)
 	}
 	all, err := read(ctx, db, seal)
@@ -194,7 +195,8 @@ func (s *Store) SynchronizationFor(ctx context.Context, source, id string) (sett
 	all := s.snapshot(ctx)
 	name, ok := all.byLegalEntity[legalEntity{source, id}]
 	if !ok {
-		return settings.Synchronization{}, fmt.Errorf("synchronization of legal entity %q of source %q: %w", id, source, settings.ErrNotFound)
+		return settings.Synchronization{}, fmt.Errorf("synchronization of legal entity %q of source %q: %w", id, source,
+			settings.ErrNotFound)
 	}
 	return all.synchronizations[name].Value.Clone(), nil
 }
@@ -225,7 +227,8 @@ func (s *Store) ConnectionRecord(ctx context.Context, name string) (settings.Rec
 }
 
 // SynchronizationRecord returns a synchronization as it is now.
-func (s *Store) SynchronizationRecord(ctx context.Context, name string) (settings.Record[settings.Synchronization], error) {
+func (s *Store) SynchronizationRecord(ctx context.Context,
+	name string) (settings.Record[settings.Synchronization], error) {
 	all, err := s.fresh(ctx)
 	if err != nil {
 		return settings.Record[settings.Synchronization]{}, err

@@ -104,7 +104,8 @@ func (s *Store) store(w *write) error {
 func (s *Store) storeRecord(w *write, e edit) error {
 	// Its secrets go with it, and are sealed anew below.
 	for _, table := range []string{"settings_secrets", "settings_records"} {
-		if _, err := w.tx.ExecContext(w.ctx, "DELETE FROM "+table+" WHERE kind = $1 AND name = $2", e.Kind, e.Name); err != nil {
+		if _, err := w.tx.ExecContext(w.ctx, "DELETE FROM "+table+" WHERE kind = $1 AND name = $2", e.Kind,
+			e.Name); err != nil {
 			return err
 		}
 	}
@@ -125,7 +126,8 @@ func (s *Store) storeRecord(w *write, e edit) error {
 		if *f.Value == "" {
 			continue
 		}
-		if err := insertSecret(w.ctx, w.tx, s.seal, sealedSecret{kind: e.Kind, name: e.Name, field: f.Field}, []byte(f.Value.Reveal())); err != nil {
+		if err := insertSecret(w.ctx, w.tx, s.seal, sealedSecret{kind: e.Kind, name: e.Name, field: f.Field},
+			[]byte(f.Value.Reveal())); err != nil {
 			return err
 		}
 	}
@@ -138,7 +140,8 @@ func insertSecret(ctx context.Context, tx *sql.Tx, seal *Seal, at sealedSecret, 
 	if err != nil {
 		return fmt.Errorf("seal a secret: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO settings_secrets (kind, name, field, sealed) VALUES ($1, $2, $3, $4)", at.kind, at.name, at.field, sealed)
+	_, err = tx.ExecContext(ctx, "INSERT INTO settings_secrets (kind, name, field, sealed) VALUES ($1, $2, $3, $4)",
+		at.kind, at.name, at.field, sealed)
 	return err
 }
 
@@ -148,7 +151,8 @@ func insertSecret(ctx context.Context, tx *sql.Tx, seal *Seal, at sealedSecret, 
 // log are removed in time, and cannot be counted.
 func (w *write) firstVersion(kind settings.Kind, name string) (settings.Version, error) {
 	var lines int64
-	err := w.tx.QueryRowContext(w.ctx, "SELECT count(*) FROM settings_changes WHERE kind = $1 AND name = $2", kind, name).Scan(&lines)
+	err := w.tx.QueryRowContext(w.ctx, "SELECT count(*) FROM settings_changes WHERE kind = $1 AND name = $2", kind,
+		name).Scan(&lines)
 	if err != nil {
 		return 0, fmt.Errorf("change the settings: %w", err)
 	}

@@ -104,7 +104,8 @@ func (s Server) targetInfo(now time.Time) []byte {
 	for _, pair := range []struct {
 		id    uint16
 		value string
-	}{{avNbDomainName, s.Domain}, {avNbComputerName, s.Computer}, {avDNSDomainName, s.DNSDomain}, {avDNSComputerName, s.DNSComputer}} {
+	}{{avNbDomainName, s.Domain}, {avNbComputerName, s.Computer}, {avDNSDomainName, s.DNSDomain},
+		{avDNSComputerName, s.DNSComputer}} {
 		info = appendAV(info, pair.id, encodeUTF16(pair.value))
 	}
 	info = appendAV(info, avTimestamp, binary.LittleEndian.AppendUint64(nil, fileTime(now)))

@@ -69,7 +69,8 @@ func compile(notation string, set Set) model {
 		case bare[0] == '@':
 			name, kind, _ := strings.Cut(bare[1:], ":")
 			if !skip {
-				m.attributes = append(m.attributes, attribute{name, strings.TrimSuffix(kind, "!"), strings.HasSuffix(kind, "!")})
+				m.attributes = append(m.attributes,
+					attribute{name, strings.TrimSuffix(kind, "!"), strings.HasSuffix(kind, "!")})
 			}
 			rest = rest[1:]
 		case bare[0] == '#':

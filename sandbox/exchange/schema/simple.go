@@ -27,14 +27,18 @@ func (s Set) simple(kind string) (valid func(string) bool, known bool) {
 	case "NonEmptyStringType":
 		return func(v string) bool { return v != "" }, true
 	case "boolean":
-		return func(v string) bool { return slices.Contains([]string{"true", "false", "1", "0"}, strings.TrimSpace(v)) }, true
+		return func(v string) bool {
+			return slices.Contains([]string{"true", "false", "1", "0"},
+				strings.TrimSpace(v))
+		}, true
 	case "int", "ReminderMinutesBeforeStartType":
 		return integer(32), true
 	case "short":
 		return integer(16), true
 	case "FreeBusyViewType": // a list in the schema; a server takes one
 		return func(v string) bool {
-			return slices.Contains([]string{"None", "MergedOnly", "FreeBusy", "FreeBusyMerged", "Detailed", "DetailedMerged"}, strings.TrimSpace(v))
+			return slices.Contains([]string{"None", "MergedOnly", "FreeBusy", "FreeBusyMerged", "Detailed",
+				"DetailedMerged"}, strings.TrimSpace(v))
 		}, true
 	case "long":
 		return integer(64), true
@@ -68,7 +72,8 @@ func integer(bits int) func(string) bool {
 	}
 }
 
-// ValidDateTime tells whether v is an xs:dateTime a server takes. It also refuses days that do not exist. The hour 24 and years
+// ValidDateTime tells whether v is an xs:dateTime a server takes. It also refuses days that do not exist. The hour 24
+// and years
 // beyond four digits are not accepted.
 func ValidDateTime(v string) bool {
 	v = strings.TrimSpace(v)

@@ -59,7 +59,8 @@ func (s Set) check(n *Node, kind, space string) error {
 	}
 	if m.text != "" {
 		simple, _ := s.simple(m.text)
-		return s.checkSimple(&Node{Name: n.Name, Children: n.Children, Text: n.Text, Line: n.Line, Column: n.Column}, simple)
+		return s.checkSimple(&Node{Name: n.Name, Children: n.Children, Text: n.Text, Line: n.Line, Column: n.Column},
+			simple)
 	}
 	if strings.TrimSpace(n.Text) != "" {
 		return violation(n, "The element '%s' cannot contain text.", qualified(n.Name))
@@ -104,7 +105,8 @@ func (s Set) checkSimple(n *Node, valid func(string) bool) error {
 		return violation(n, "The element '%s' cannot contain child elements or attributes.", qualified(n.Name))
 	}
 	if !valid(n.Text) {
-		return violation(n, "The '%s' element is invalid - The value '%s' is invalid according to its datatype.", qualified(n.Name), n.Text)
+		return violation(n, "The '%s' element is invalid - The value '%s' is invalid according to its datatype.",
+			qualified(n.Name), n.Text)
 	}
 	return nil
 }
@@ -191,10 +193,12 @@ func starts(p particle) []string {
 func (w walk) unexpected(at int, expected []string) error {
 	list := ""
 	if len(expected) > 0 {
-		list = fmt.Sprintf(" List of possible elements expected: '%s' in namespace '%s'.", strings.Join(expected, ", "), w.space)
+		list = fmt.Sprintf(" List of possible elements expected: '%s' in namespace '%s'.", strings.Join(expected, ", "),
+			w.space)
 	}
 	if at >= len(w.parent.Children) {
-		return violation(w.parent, "The element '%s' in namespace '%s' has incomplete content.%s", w.parent.Name.Local, w.parent.Name.Space, list)
+		return violation(w.parent, "The element '%s' in namespace '%s' has incomplete content.%s", w.parent.Name.Local,
+			w.parent.Name.Space, list)
 	}
 	child := w.parent.Children[at]
 	return violation(child, "The element '%s' in namespace '%s' has invalid child element '%s' in namespace '%s'.%s",
