@@ -61,6 +61,8 @@ var tags = [][2]string{
 	{"overview", "How all of it does."},
 	{"absences", "What became of each absence."},
 	{"initializations", "Writing what Figgo already has."},
+	{"reconciliations", "Proving that calendars show what Figgo says."},
+	{"removals", "Taking our events out of calendars again."},
 	{"audit-log", "Who changed what, and the settings as a whole."},
 	{"tokens", "API tokens for programs, and who is signed in."},
 	{"webhooks", "What Lucca calls."},

@@ -150,6 +150,8 @@ func (g *generator) parameter(p *openapi3.Parameter) string {
 		return "8750"
 	case "initialization":
 		return "acme." + pick(g, []string{"31", "32", "33", "6b"})
+	case "reconciliation", "removal":
+		return "acme." + pick(g, []string{"1", "2", "3"})
 	case "If-Match", "If-None-Match":
 		return pick(g, []string{"*", `"1"`, `"2"`, `"3"`, `"99999999999999999999"`, `W/"1"`, ","})
 	case "Idempotency-Key":

@@ -13,7 +13,7 @@ import (
 // word; phase is finer.
 type initializationBody struct {
 	ID              string                `json:"id"`
-	Status          string                `json:"status" enum:"running,completed,cancelled,failed"`
+	Status          string                `json:"status" enum:"running,waiting,completed,cancelled,failed"`
 	Phase           workflows.Phase       `json:"phase"`
 	Synchronization string                `json:"synchronization,omitempty"`
 	Source          string                `json:"source,omitempty"`
@@ -65,7 +65,7 @@ func (s *Server) initialization(
 		LegalEntities: []legalEntityProgress{},
 		Failure:       one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
 		Workflow: workflowBody{
-			ID: one.WorkflowID, RunID: one.RunID, Running: starter.Status(one.Phase) == "running",
+			ID: one.WorkflowID, RunID: one.RunID, Running: !over(one),
 			URL: s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID),
 		},
 	}

@@ -42,6 +42,8 @@ type liveEngine struct {
 	phase  workflows.Phase // of all initializations
 	inputs map[string]workflows.InitializationInput
 	synced int
+	// operations are reconciliations and removals.
+	operations []starter.Operation
 	// asked is the last search for people.
 	asked map[string][]string
 }
@@ -122,6 +124,69 @@ func (e *liveEngine) ConfirmInitialization(ctx context.Context, id string, emplo
 	}
 	return nil
 }
+
+func (e *liveEngine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput) (string, error) {
+	return e.begin(starter.Operation{
+		WorkflowID: workflows.ReconciliationID(source, strconv.Itoa(len(e.operations)+1)), Synchronization: input.Synchronization,
+		Reconciliation: &workflows.ReconciliationProgress{
+			Source: source, Repair: input.Repair, From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 1, Day: 1},
+			Counts: workflows.ReconciliationCounts{Absences: 100, Events: 100, Right: 39, Surplus: 61, Missing: 4},
+			Differences: []workflows.Found{
+				{Kind: "missing", Absence: "8750", Employee: "416", Day: "2026-10-01"}, {Kind: "surplus", Absence: "8751", Day: "2026-10-02"},
+			},
+		},
+	})
+}
+
+func (e *liveEngine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput) (string, error) {
+	return e.begin(starter.Operation{
+		WorkflowID: workflows.RemovalID(source, strconv.Itoa(len(e.operations)+1)), Synchronization: input.Synchronization,
+		Removal: &workflows.RemovalProgress{
+			Source: source, LegalEntity: input.LegalEntity, DryRun: input.DryRun, Counts: workflows.RemovalCounts{Mailboxes: 3, Events: 61, Blocked: 1},
+			Uncleared: []workflows.Uncleared{{Employee: "416", Reason: "mailbox-missing"}},
+		},
+	})
+}
+
+func (e *liveEngine) begin(one starter.Operation) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	one.RunID, one.StartsAt, one.Phase = "run", now, workflows.PhasePlanning
+	e.operations = append(e.operations, one)
+	return one.WorkflowID, nil
+}
+
+// become changes how far the newest operation is.
+func (e *liveEngine) become(change func(*starter.Operation)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change(&e.operations[len(e.operations)-1])
+}
+
+func (e *liveEngine) Operation(_ context.Context, id string) (starter.Operation, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, one := range e.operations {
+		if one.WorkflowID == id {
+			return one, nil
+		}
+	}
+	return starter.Operation{}, starter.ErrNotFound
+}
+
+func (e *liveEngine) Operations(_ context.Context, kind, synchronization string, _ int) (all []starter.Operation, _ error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, one := range e.operations {
+		if (one.Removal != nil) == (kind == workflows.RemovalType) && (synchronization == "" || one.Synchronization == synchronization) {
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+func (e *liveEngine) ApproveOperation(context.Context, string, workflows.Approval) error { return nil }
+func (e *liveEngine) CancelOperation(context.Context, string) error                      { return nil }
 
 func (e *liveEngine) CheckConnection(context.Context, workflows.CheckRequest) (workflows.CheckResult, error) {
 	return workflows.CheckResult{Steps: []workflows.CheckStep{{Name: "address", Outcome: "ok"}, {Name: "tls", Outcome: "failed", Finding: "tls-expired"}}}, nil

@@ -34,6 +34,13 @@ var messages = map[string]texts.Text{
 		FR: "Quelqu’un d’autre l’a modifié entre-temps : relisez-le, puis recommencez.",
 		EN: "Somebody else has changed it meanwhile: read it again, then try again.",
 	},
+	"not-waiting": {
+		FR: "Aucun accord n’est attendu.", EN: "It waits for no approval.",
+	},
+	"other-numbers": {
+		FR: "Ce ne sont pas les nombres attendus : {deletions} suppressions et {changes} écritures le sont.",
+		EN: "These are not the numbers: it waits for {deletions} deletions and {changes} changes.",
+	},
 	"engine-down": {
 		FR: "Temporal, ou le worker qui répond, ne répond pas ; réessayez plus tard.",
 		EN: "Temporal, or the worker that answers, does not answer; try again later.",
@@ -149,6 +156,12 @@ var messages = map[string]texts.Text{
 	"unknown-connection": {
 		FR: "Aucune connexion ne porte ce nom ; GET /api/v1/connections les énumère.",
 		EN: "There is no connection of this name; GET /api/v1/connections lists them.",
+	},
+	"unknown-reconciliation": {
+		FR: "Aucune vérification n’a cet identifiant.", EN: "There is no reconciliation of this id.",
+	},
+	"unknown-removal": {
+		FR: "Aucun retrait n’a cet identifiant.", EN: "There is no removal of this id.",
 	},
 	"unknown-initialization": {
 		FR: "Aucune initialisation n’a cet identifiant.", EN: "There is no initialization of this id.",

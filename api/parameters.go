@@ -50,6 +50,16 @@ type (
 		Initialization string `path:"initialization" maxLength:"255" doc:"The id that starting it answered."`
 	}
 
+	// ReconciliationPath is the address of a reconciliation.
+	ReconciliationPath struct {
+		Reconciliation string `path:"reconciliation" maxLength:"255" doc:"The id that starting it answered."`
+	}
+
+	// RemovalPath is the address of a removal.
+	RemovalPath struct {
+		Removal string `path:"removal" maxLength:"255" doc:"The id that starting it answered."`
+	}
+
 	// KnownVersion is a request for a record that may be known already.
 	KnownVersion struct {
 		IfNoneMatch string `header:"If-None-Match" maxLength:"200" doc:"An ETag that is known already."`

@@ -17,6 +17,7 @@ import (
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 // problemBody is a problem as this API answers it.
@@ -31,6 +32,8 @@ type problemBody struct {
 	ChangedBy *settings.Author `json:"changedBy,omitempty"`
 	// UsedBy names what needs a record that was to be removed.
 	UsedBy *usedByBody `json:"usedBy,omitempty"`
+	// Breaker has the numbers that are waited for.
+	Breaker *workflows.Breaker `json:"breaker,omitempty"`
 }
 
 // fieldProblem is one field that is wrong, with a text in the language asked for.
@@ -54,6 +57,8 @@ type refusal struct {
 	usedBy   *usedByBody
 	// now is the version there is of what somebody else has changed.
 	now stamp
+	// breaker is what is waited for, where other numbers were approved.
+	breaker *workflows.Breaker
 }
 
 // refused is a refusal with the text of a message. What stands behind a dot of the
@@ -100,7 +105,7 @@ func (r *refusal) Schema(registry huma.Registry) *huma.Schema {
 
 // in is the problem in a language.
 func (r *refusal) in(lang texts.Lang) problemBody {
-	p := problemBody{Problem: problem.New(r.status, r.code, r.detail.In(lang)), UsedBy: r.usedBy}
+	p := problemBody{Problem: problem.New(r.status, r.code, r.detail.In(lang)), UsedBy: r.usedBy, Breaker: r.breaker}
 	for _, one := range r.problems {
 		p.Errors = append(p.Errors, fieldProblem{Field: one.Field, Code: one.Code, Detail: fieldText(lang, one)})
 	}

@@ -53,7 +53,10 @@ func (s *Server) streamInitialization(ctx context.Context, in *struct {
 	}}, nil
 }
 
-func over(one starter.Initialization) bool { return starter.Status(one.Phase) != "running" }
+func over(one starter.Initialization) bool {
+	status := starter.Status(one.Phase)
+	return status != "running" && status != "waiting"
+}
 
 func (s *Server) stream(ctx context.Context, w http.ResponseWriter, lang texts.Lang, one starter.Initialization) {
 	ctx, cancel := context.WithTimeout(ctx, streamLife)

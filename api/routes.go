@@ -23,6 +23,8 @@ func (s *Server) routes() {
 	s.overviewRoutes()
 	s.absenceRoutes()
 	s.initializationRoutes()
+	s.reconciliationRoutes()
+	s.removalRoutes()
 	s.auditLogRoutes()
 	s.tokenRoutes()
 	s.sessionRoutes()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -19,6 +20,7 @@ func TestTheServerKeepsItsContract(t *testing.T) {
 	c.live = full
 	c.settings()
 	c.work()
+	c.operations()
 	c.rest()
 	c.refusals()
 	for path, item := range c.document.Paths.Map() {
@@ -160,6 +162,100 @@ func (c *contract) work() {
 	c.live.engine.set(workflows.PhaseCompleted, 3)
 	c.call(200, "GET", "/api/v1/initializations/"+id+"/events", "", headers{"Last-Event-ID": "1"})
 	c.call(204, "GET", "/api/v1/initializations/"+id+"/events", "", headers{"Last-Event-ID": "end"})
+}
+
+// operations proves calendars and empties them.
+func (c *contract) operations() {
+	const reconciliations, removals = "/api/v1/reconciliations", "/api/v1/removals"
+	english := headers{"Accept-Language": "en"}
+	header, begun := c.call(202, "POST", reconciliations, `{"synchronization":"headquarters","repair":true,"from":"2026-01-01"}`, nil)
+	id := fmt.Sprint(begun["id"])
+	if id != "acme.1" || header.Get("Location") != reconciliations+"/"+id || begun["status"] != "running" {
+		c.t.Errorf("%v: %v", header, begun)
+	}
+	one := reconciliations + "/" + id
+	c.call(409, "POST", one+"/approve", `{"deletions":61,"changes":4}`, nil)
+	c.live.engine.become(func(o *starter.Operation) {
+		o.Phase, o.Breaker = workflows.PhaseWaiting, &workflows.Breaker{Deletions: 61, Changes: 4, Of: 100}
+	})
+	_, told := c.call(200, "GET", one, "", english)
+	counts, _ := told["counts"].(map[string]any)
+	breaker, _ := told["breaker"].(map[string]any)
+	if told["status"] != "waiting" || counts["surplus"] != 61.0 || breaker["deletions"] != 61.0 || breaker["changes"] != 4.0 || breaker["of"] != 100.0 {
+		c.t.Errorf("%v", told)
+	}
+	if text := fmt.Sprint(told["differences"]); !strings.Contains(text, "employeeName:Jane Doe") || !strings.Contains(text, "day:2026-10-01") {
+		c.t.Errorf("%s", text)
+	}
+	_, refused := c.call(409, "POST", one+"/approve", `{"deletions":60,"changes":4}`, english)
+	if breaker, _ := refused["breaker"].(map[string]any); refused["code"] != "other-numbers" || breaker["deletions"] != 61.0 ||
+		!strings.Contains(fmt.Sprint(refused["detail"]), "61 deletions and 4 changes") {
+		c.t.Errorf("%v", refused)
+	}
+	c.call(202, "POST", one+"/approve", `{"deletions":61,"changes":4}`, nil)
+	c.call(202, "DELETE", one, "", nil)
+	c.live.engine.become(func(o *starter.Operation) {
+		o.Phase, o.Breaker, o.EndedAt = workflows.PhaseFailed, nil, now
+		o.Failure, o.Reason = "Figgo cannot be read: source-empty ()", "source-empty"
+	})
+	_, told = c.call(200, "GET", one, "", english)
+	if told["status"] != "failed" || told["reason"] != "source-empty" || !strings.Contains(fmt.Sprint(told["do"]), "integration key") {
+		c.t.Errorf("%v", told)
+	}
+	_, all := c.call(200, "GET", reconciliations+"?synchronization=headquarters", "", nil)
+	if items, _ := all["items"].([]any); len(items) != 1 {
+		c.t.Errorf("%v", all)
+	}
+	c.call(404, "GET", reconciliations+"/acme.nothing", "", nil)
+	c.call(404, "DELETE", reconciliations+"/acme.nothing", "", nil)
+	c.call(404, "POST", reconciliations+"/acme.nothing/approve", `{"deletions":1}`, nil)
+	c.refusedOperations()
+	for _, path := range []string{reconciliations, one + "/approve", removals, removals + "/acme.1/approve"} {
+		c.call(403, "POST", path, `{}`, headers{"Authorization": "Bearer " + c.live.reader})
+	}
+	c.call(403, "DELETE", one, "", headers{"Authorization": "Bearer " + c.live.reader})
+
+	_, begun = c.call(202, "POST", removals, `{"source":"acme","legalEntity":"1","dryRun":true}`, nil)
+	one = removals + "/" + fmt.Sprint(begun["id"])
+	_, told = c.call(200, "GET", one, "", nil)
+	counts, _ = told["counts"].(map[string]any)
+	if told["status"] != "running" || told["synchronization"] != "headquarters" || told["dryRun"] != true || counts["events"] != 61.0 {
+		c.t.Errorf("%v", told)
+	}
+	if text := fmt.Sprint(told["uncleared"]); !strings.Contains(text, "employeeName:Jane Doe") || !strings.Contains(text, "reason:mailbox-missing") {
+		c.t.Errorf("%s", text)
+	}
+	c.live.engine.become(func(o *starter.Operation) {
+		o.Phase, o.Breaker = workflows.PhaseWaiting, &workflows.Breaker{Deletions: 61, Of: 61}
+	})
+	c.call(202, "POST", one+"/approve", `{"deletions":61,"changes":0}`, nil)
+	c.call(200, "GET", removals, "", nil)
+	c.call(202, "DELETE", one, "", nil)
+	c.call(404, "GET", reconciliations+"/"+fmt.Sprint(begun["id"]), "", nil)
+}
+
+// refusedOperations are told at their fields.
+func (c *contract) refusedOperations() {
+	for _, test := range []struct{ path, body, code, field string }{
+		{"reconciliations", `{"synchronization":"other"}`, "unknown-synchronization", "synchronization"},
+		{"reconciliations", `{}`, "wrong-reconciliation", "synchronization"},
+		{"reconciliations", `{"synchronization":"headquarters","from":"2026-02-01","to":"2026-01-01"}`, "wrong-reconciliation", "to"},
+		{"removals", `{}`, "wrong-removal", "synchronization"},
+		{"removals", `{"synchronization":"headquarters"}`, "wrong-removal", "synchronization"},
+		{"removals", `{"source":"acme","legalEntity":"1"}`, "wrong-removal", "legalEntity"},
+		{"removals", `{"synchronization":"headquarters","legalEntity":"1","dryRun":true}`, "wrong-removal", "synchronization"},
+		{"removals", `{"source":"acme","legalEntity":"9","dryRun":true}`, "wrong-removal", "legalEntity"},
+		{"removals", `{"source":"acme","dryRun":true}`, "wrong-removal", "legalEntity"},
+		{"removals", `{"legalEntity":"1","dryRun":true}`, "wrong-removal", "source"},
+		{"removals", `{"synchronization":"headquarters","source":"acme"}`, "wrong-removal", "synchronization"},
+		{"removals", `{"source":"acme","employee":"416"}`, "wrong-removal", "employee"},
+		{"removals", `{"initialization":"acme.1"}`, "wrong-removal", "initialization"},
+	} {
+		_, refused := c.call(422, "POST", "/api/v1/"+test.path, test.body, nil)
+		if refused["code"] != test.code || !strings.Contains(fmt.Sprint(refused["errors"]), "field:"+test.field) {
+			c.t.Errorf("%s: %v", test.body, refused)
+		}
+	}
 }
 
 func (c *contract) rest() {

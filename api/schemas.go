@@ -113,8 +113,10 @@ func init() {
 	oneOf(access.Consult, access.Configure)
 	oneOf(settings.Kinds()...)
 	oneOf(statuses...)
-	oneOf(workflows.PhasePlanning, workflows.PhaseConfirming, workflows.PhaseRunning, workflows.PhaseCompleted,
-		workflows.PhaseCancelled, workflows.PhaseFailed)
+	oneOf(workflows.PhasePlanning, workflows.PhaseConfirming, workflows.PhaseRunning,
+		workflows.PhaseComparing, workflows.PhaseCounting, workflows.PhaseWaiting, workflows.PhaseRepairing,
+		workflows.PhaseVerifying, workflows.PhaseRemoving,
+		workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed)
 	shaped[statusCounts](func(huma.Registry) *huma.Schema {
 		least := 1.0
 		return &huma.Schema{
@@ -195,15 +197,19 @@ var objects = map[string]string{
 	"Absence":              "Where an absence stands. Its type is not told.",
 	"AbsenceLine":          "An absence as Temporal's index knows it, up to a second late.",
 	"Author":               "Who did something.",
+	"Breaker":              "What waits for somebody to approve it: events to delete and to write, of so many.",
 	"Change":               "One line of the audit log.",
 	"Connection":           "Credentials for one calendar system, without the secrets.",
 	"ConnectionInput":      "A connection as it is sent, with the part named by provider and no other.",
 	"Counts":               "What became of absences. In a dry run created and updated tell what synced would be.",
+	"Difference":           "An event that is not as Figgo says.",
 	"Event":                "What a calendar shows. The end is exclusive.",
 	"Hours":                "Hours of a working day, each after the one before; 24:00 is the end of the day.",
 	"Policy":               "How absences look in calendars. What is left out has its default.",
 	"Health":               "How a synchronization does.",
 	"Problem":              "An error (RFC 9457).",
+	"ReconciliationCounts": "What was found: right, or wrong by kind, and what was put right.",
+	"RemovalCounts":        "Mailboxes that were looked into or could not be, events that were found and removed.",
 	"Sample":               "One example absence of a preview.",
 	"Session":              "Who is signed in.",
 	"Source":               "One Figgo (Lucca) account, without its secrets.",
@@ -211,6 +217,7 @@ var objects = map[string]string{
 	"SourceInput":          "A source as it is sent.",
 	"SynchronizationInput": "A synchronization as it is sent.",
 	"Trouble":              "Why an absence is not in its calendar.",
+	"Uncleared":            "Somebody whose mailbox could not be looked into.",
 	"UsedBy":               "On 409 in-use: what needs it.",
 	"Workflow":             "The Temporal workflow behind it.",
 }

@@ -39,9 +39,15 @@ type Initialization struct {
 }
 
 // ShortID is what people see of a workflow id: "demo.5f1d..." for
-// "initialization/demo/5f1d...".
+// "initialization/demo/5f1d...", "reconciliation/demo/5f1d..." and
+// "removal/demo/5f1d...".
 func ShortID(workflowID string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(workflowID, "initialization/"), "/", ".")
+	for _, kind := range []string{"initialization/", "reconciliation/", "removal/"} {
+		if rest, found := strings.CutPrefix(workflowID, kind); found {
+			return strings.ReplaceAll(rest, "/", ".")
+		}
+	}
+	return strings.ReplaceAll(workflowID, "/", ".")
 }
 
 // Status is the HTTP API's word for a phase: running, waiting, completed, cancelled

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
@@ -19,14 +20,21 @@ var ErrNotApprovable = errors.New("it waits for no approval of these numbers")
 
 // Operation is a removal or a reconciliation, and how far it is.
 type Operation struct {
-	// WorkflowID finds it in Temporal.
+	// WorkflowID and RunID find it in Temporal.
 	WorkflowID string
+	RunID      string
 	Phase      workflows.Phase
+	// Synchronization is the one it was started for.
+	Synchronization string
+	StartsAt        time.Time
+	EndedAt         time.Time
 	// Breaker is set while it waits for an approval.
 	Breaker *workflows.Breaker
-	// Failure is set when it failed: the message says what to do.
+	// Failure is set when it failed: the message says what to do. Reason is its code,
+	// such as "source-empty", where it has one.
 	Failure string
-	// One of the two is set.
+	Reason  string
+	// One of the two is set; its counts are those at the end, where it ended.
 	Removal        *workflows.RemovalProgress
 	Reconciliation *workflows.ReconciliationProgress
 }
@@ -65,46 +73,6 @@ func (s *Starter) startOperation(ctx context.Context, options client.StartWorkfl
 		return "", fmt.Errorf("start %s: %w", options.ID, err)
 	}
 	return options.ID, nil
-}
-
-// Operation asks how far one is. It needs a worker to answer; ErrNotFound when Temporal
-// knows none of this id.
-func (s *Starter) Operation(ctx context.Context, workflowID string) (Operation, error) {
-	description, err := s.client.DescribeWorkflowExecution(ctx, workflowID, "")
-	if notFound(err) {
-		return Operation{}, ErrNotFound
-	}
-	if err != nil {
-		return Operation{}, fmt.Errorf("describe %s: %w", workflowID, err)
-	}
-	info := description.GetWorkflowExecutionInfo()
-	one := Operation{WorkflowID: workflowID}
-	answer, queryErr := s.client.QueryWorkflow(ctx, workflowID, info.GetExecution().GetRunId(), workflows.ProgressQuery)
-	switch info.GetType().GetName() {
-	case workflows.RemovalType:
-		one.Removal = &workflows.RemovalProgress{}
-		if queryErr == nil {
-			queryErr = answer.Get(one.Removal)
-		}
-		one.Phase, one.Breaker = one.Removal.Phase, one.Removal.Breaker
-	case workflows.ReconciliationType:
-		one.Reconciliation = &workflows.ReconciliationProgress{}
-		if queryErr == nil {
-			queryErr = answer.Get(one.Reconciliation)
-		}
-		one.Phase, one.Breaker = one.Reconciliation.Phase, one.Reconciliation.Breaker
-	default:
-		return Operation{}, ErrNotFound
-	}
-	one.Phase = phaseOf(info.GetStatus(), one.Phase)
-	if one.Phase == workflows.PhaseFailed {
-		one.Failure = s.failure(ctx, workflowID, info.GetExecution().GetRunId())
-		return one, nil // one whose input is wrong cannot tell a progress
-	}
-	if queryErr != nil {
-		return one, fmt.Errorf("query %s: %w", workflowID, queryErr)
-	}
-	return one, nil
 }
 
 // ApproveOperation lets one go on that waits for these numbers; ErrNotApprovable where

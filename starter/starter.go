@@ -30,6 +30,9 @@ type Starter struct {
 	// told is what legal entities' runs told last, by their workflow ids: one that does
 	// not answer in time is no reason for a progress to go back.
 	told *lru.Cache[string, workflows.LegalEntityProgress]
+	// ended are removals and reconciliations that have ended, by their run ids: they
+	// change no more.
+	ended *lru.Cache[string, Operation]
 }
 
 // maxTold bounds what is remembered.
@@ -39,7 +42,8 @@ const maxTold = 500
 // encrypted. The caller keeps and closes the client.
 func New(c client.Client, codec converter.PayloadCodec) *Starter {
 	told, _ := lru.New[string, workflows.LegalEntityProgress](maxTold) // fails for sizes below 1 only
-	s := &Starter{client: c, data: converter.GetDefaultDataConverter(), told: told}
+	ended, _ := lru.New[string, Operation](maxTold)
+	s := &Starter{client: c, data: converter.GetDefaultDataConverter(), told: told, ended: ended}
 	if codec != nil {
 		s.data = engine.NewDataConverter(codec)
 	}

@@ -41,6 +41,7 @@ const auditLimit = 50
 
 var auditKinds = []settings.Kind{
 	settings.KindSource, settings.KindConnection, settings.KindSynchronization, settings.KindInitialization,
+	settings.KindReconciliation, settings.KindRemoval,
 	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindLink, settings.KindDoor,
 	settings.KindEmployee,
 	settings.KindTimings,
@@ -96,8 +97,8 @@ func newAuditLine(words texts.Words, change settings.Change) auditLine {
 		if key := "audit.session." + change.Name; words.Has(key) {
 			line.Shown = words.T(key)
 		}
-	case settings.KindInitialization:
-		line.Path, line.Shown = "/initializations/"+change.Name, ""
+	case settings.KindInitialization, settings.KindReconciliation, settings.KindRemoval:
+		line.Path, line.Shown = fmt.Sprintf("/%ss/%s", change.Kind, change.Name), ""
 		for _, field := range change.Fields {
 			if field.Field == "synchronization" {
 				line.Shown = field.To

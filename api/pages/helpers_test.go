@@ -40,6 +40,11 @@ type engine struct {
 	retried         []string
 	started         []workflows.InitializationInput
 	check           workflows.CheckResult
+	operations      []starter.Operation
+	reconciled      []workflows.ReconciliationInput
+	removed         []workflows.RemovalInput
+	approved        []workflows.Approval
+	cancelled       []string
 }
 
 func (e *engine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -61,6 +66,45 @@ func (e *engine) Initializations(context.Context) ([]starter.Initialization, err
 }
 func (e *engine) CancelInitialization(context.Context, string) error       { return e.down }
 func (e *engine) ConfirmInitialization(context.Context, string, int) error { return e.down }
+
+func (e *engine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput) (string, error) {
+	e.reconciled = append(e.reconciled, input)
+	return "reconciliation/" + source + "/n", e.down
+}
+
+func (e *engine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput) (string, error) {
+	e.removed = append(e.removed, input)
+	return "removal/" + source + "/n", e.down
+}
+
+func (e *engine) Operation(_ context.Context, id string) (starter.Operation, error) {
+	for _, one := range e.operations {
+		if one.WorkflowID == id {
+			return one, e.down
+		}
+	}
+	return starter.Operation{}, starter.ErrNotFound
+}
+
+func (e *engine) Operations(_ context.Context, kind, synchronization string, _ int) (all []starter.Operation, _ error) {
+	for _, one := range e.operations {
+		if (one.Removal != nil) == (kind == workflows.RemovalType) && (synchronization == "" || one.Synchronization == synchronization) {
+			all = append(all, one)
+		}
+	}
+	return all, e.down
+}
+
+func (e *engine) ApproveOperation(_ context.Context, _ string, approval workflows.Approval) error {
+	e.approved = append(e.approved, approval)
+	return e.down
+}
+
+func (e *engine) CancelOperation(_ context.Context, id string) error {
+	e.cancelled = append(e.cancelled, id)
+	return e.down
+}
+
 func (e *engine) CheckConnection(context.Context, workflows.CheckRequest) (workflows.CheckResult, error) {
 	return e.check, e.down
 }

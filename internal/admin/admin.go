@@ -27,6 +27,16 @@ type Engine interface {
 	Initializations(ctx context.Context) ([]starter.Initialization, error)
 	CancelInitialization(ctx context.Context, workflowID string) error
 	ConfirmInitialization(ctx context.Context, workflowID string, employees int) error
+	StartReconciliation(
+		ctx context.Context, source string, input workflows.ReconciliationInput,
+	) (workflowID string, err error)
+	StartRemoval(ctx context.Context, source string, input workflows.RemovalInput) (workflowID string, err error)
+	// Operation tells how far a reconciliation or a removal is, and Operations lists
+	// the newest of a workflow type, of one synchronization or of all for "".
+	Operation(ctx context.Context, workflowID string) (starter.Operation, error)
+	Operations(ctx context.Context, workflowType, synchronization string, limit int) ([]starter.Operation, error)
+	ApproveOperation(ctx context.Context, workflowID string, approval workflows.Approval) error
+	CancelOperation(ctx context.Context, workflowID string) error
 	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error
@@ -137,4 +147,4 @@ func New(config Config) *Service {
 
 // The methods of Service, by subject, are in sources.go, webhooks.go,
 // connections.go, synchronizations.go, preview.go, initializations.go,
-// absences.go, people.go, retryall.go, overview.go and auditlog.go.
+// operations.go, absences.go, people.go, retryall.go, overview.go and auditlog.go.

@@ -32,6 +32,10 @@ const (
 	CodeNotMailbox             = "not-a-mailbox"
 	CodeUnknownPage            = "unknown-page"
 	CodeToBeforeFrom           = "to-before-from"
+	CodeNotPaused              = "synchronization-active" // synchronization
+	CodeNotSynchronized        = "not-synchronized"       // legalEntity, source
+	CodeOneScope               = "one-scope"
+	CodeScopeUnknown           = "scope-not-removable"
 )
 
 // SourceError says why Figgo did not tell something: what a SourceCheck says.
@@ -65,7 +69,7 @@ func invalid(field, code string, values ...string) error {
 // own come through.
 func engine(err error) error {
 	for _, known := range []error{starter.ErrNotFound, starter.ErrNoWorker, starter.ErrNotConfirmable,
-		starter.ErrUnreadable} {
+		starter.ErrNotApprovable, starter.ErrUnreadable} {
 		if err == nil || errors.Is(err, known) {
 			return err
 		}

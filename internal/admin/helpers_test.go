@@ -47,6 +47,9 @@ type fakeEngine struct {
 	// cancelled ends the context of the one who saves.
 	cancelled context.CancelFunc
 	steps     []workflows.CheckStep
+	// operations were started; taken says that somebody was faster to approve.
+	operations []starter.Operation
+	taken      bool
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -100,6 +103,45 @@ func (e *fakeEngine) ConfirmInitialization(_ context.Context, id string, employe
 	}
 	return e.down
 }
+
+func (e *fakeEngine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput) (string, error) {
+	e.operations = append(e.operations, starter.Operation{
+		WorkflowID: workflows.ReconciliationID(source, "n"), Phase: workflows.PhaseWaiting, Synchronization: input.Synchronization,
+		Breaker:        &workflows.Breaker{Deletions: 61, Changes: 4, Of: 100},
+		Reconciliation: &workflows.ReconciliationProgress{Source: source, Repair: input.Repair, From: input.From},
+	})
+	return workflows.ReconciliationID(source, "n"), e.down
+}
+
+func (e *fakeEngine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput) (string, error) {
+	e.operations = append(e.operations, starter.Operation{
+		WorkflowID: workflows.RemovalID(source, "n"), Phase: workflows.PhaseCounting, Synchronization: input.Synchronization,
+		Removal: &workflows.RemovalProgress{Source: source, LegalEntity: input.LegalEntity, DryRun: input.DryRun},
+	})
+	return workflows.RemovalID(source, "n"), e.down
+}
+
+func (e *fakeEngine) Operation(_ context.Context, id string) (starter.Operation, error) {
+	for _, one := range e.operations {
+		if one.WorkflowID == id {
+			return one, e.down
+		}
+	}
+	return starter.Operation{}, starter.ErrNotFound
+}
+
+func (e *fakeEngine) Operations(context.Context, string, string, int) ([]starter.Operation, error) {
+	return e.operations, e.down
+}
+
+func (e *fakeEngine) ApproveOperation(context.Context, string, workflows.Approval) error {
+	if e.taken {
+		return starter.ErrNotApprovable
+	}
+	return e.down
+}
+
+func (e *fakeEngine) CancelOperation(context.Context, string) error { return e.down }
 
 func (e *fakeEngine) CheckConnection(_ context.Context, request workflows.CheckRequest) (workflows.CheckResult, error) {
 	e.checked = append(e.checked, request)

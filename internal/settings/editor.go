@@ -35,6 +35,8 @@ const (
 	KindSynchronization Kind = "synchronization"
 	KindTimings         Kind = "timings"
 	KindInitialization  Kind = "initialization"
+	KindReconciliation  Kind = "reconciliation"
+	KindRemoval         Kind = "removal"
 	KindAbsence         Kind = "absence"
 	KindToken           Kind = "token"
 	KindSession         Kind = "session"
@@ -50,9 +52,8 @@ const (
 // Kinds lists every kind.
 func Kinds() []Kind {
 	return []Kind{
-		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindAbsence, KindToken,
-		KindSession, KindSettings,
-		KindLink, KindDoor, KindEmployee,
+		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindReconciliation,
+		KindRemoval, KindAbsence, KindToken, KindSession, KindSettings, KindLink, KindDoor, KindEmployee,
 	}
 }
 
@@ -98,9 +99,10 @@ const (
 	ActionCreated       Action = "created"
 	ActionChanged       Action = "changed"
 	ActionRemoved       Action = "removed"
-	ActionStarted       Action = "started"   // an initialization
+	ActionStarted       Action = "started"   // an initialization, a reconciliation or a removal
 	ActionConfirmed     Action = "confirmed" // a large initialization
-	ActionCancelled     Action = "cancelled" // an initialization
+	ActionApproved      Action = "approved"  // what a reconciliation or a removal is about to do
+	ActionCancelled     Action = "cancelled" // an initialization, a reconciliation or a removal
 	ActionResynced      Action = "resynchronized"
 	ActionChecked       Action = "checked" // a connection
 	ActionConsented     Action = "consented"

@@ -1,0 +1,271 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// ShownOperations is how many reconciliations or removals are listed at most: a
+// quarter of a year's nights.
+const ShownOperations = 90
+
+// NotApprovableError is returned for an approval of other numbers than those that are
+// waited for.
+type NotApprovableError struct {
+	// Breaker is what is waited for, nil where nothing is.
+	Breaker *workflows.Breaker
+}
+
+// Error implements error.
+func (e *NotApprovableError) Error() string { return starter.ErrNotApprovable.Error() }
+
+// Unwrap returns starter.ErrNotApprovable.
+func (e *NotApprovableError) Unwrap() error { return starter.ErrNotApprovable }
+
+// RemovalScope is what is taken out of calendars: a synchronization, one legal entity
+// or somebody of a source, or what an initialization wrote.
+type RemovalScope struct {
+	Synchronization string
+	Source          string
+	LegalEntity     string
+	Employee        string
+	// Initialization is a short id.
+	Initialization string
+	// DryRun only counts.
+	DryRun bool
+}
+
+// operationKinds are the workflow types of the kinds of operations.
+var operationKinds = map[settings.Kind]string{
+	settings.KindReconciliation: workflows.ReconciliationType,
+	settings.KindRemoval:        workflows.RemovalType,
+}
+
+// StartReconciliation starts one and returns its short id. The input is checked first:
+// *settings.InvalidError. Without Temporal it is ErrEngineDown.
+func (s *Service) StartReconciliation(
+	ctx context.Context, by settings.Author, input workflows.ReconciliationInput,
+) (id string, err error) {
+	synchronization, err := s.operated(ctx, input.Synchronization)
+	switch {
+	case err != nil:
+		return "", err
+	case synchronization.Paused:
+		return "", invalid("synchronization", CodePaused, "synchronization", synchronization.Name)
+	case !input.From.IsZero() && !input.To.IsZero() && input.To.Before(input.From):
+		return "", invalid("to", CodeToBeforeFrom)
+	}
+	workflowID, err := s.config.Engine.StartReconciliation(ctx, synchronization.Source, input)
+	if err != nil {
+		return "", engine(err)
+	}
+	id = starter.ShortID(workflowID)
+	fields := []settings.FieldChange{{Field: "synchronization", To: input.Synchronization}}
+	if !input.From.IsZero() {
+		fields = append(fields, settings.FieldChange{Field: "from", To: input.From.String()})
+	}
+	if !input.To.IsZero() {
+		fields = append(fields, settings.FieldChange{Field: "to", To: input.To.String()})
+	}
+	fields = append(fields, settings.FieldChange{Field: "repair", To: strconv.FormatBool(input.Repair)})
+	s.note(ctx, by, settings.ActionStarted, settings.KindReconciliation, id, fields...)
+	return id, nil
+}
+
+// operated is the synchronization that an operation is for.
+func (s *Service) operated(ctx context.Context, name string) (settings.Synchronization, error) {
+	if name == "" {
+		return settings.Synchronization{}, invalid("synchronization", settings.CodeRequired)
+	}
+	record, err := s.synchronizationRecord(ctx, name)
+	if errors.Is(err, settings.ErrNotFound) {
+		return record.Value, invalid("synchronization", CodeUnknownSynchronization, "name", name)
+	}
+	return record.Value, err
+}
+
+// StartRemoval starts one and returns its short id. The scope is checked first:
+// *settings.InvalidError. Without Temporal it is ErrEngineDown.
+func (s *Service) StartRemoval(ctx context.Context, by settings.Author, scope RemovalScope) (id string, err error) {
+	if err := scope.check(); err != nil {
+		return "", err
+	}
+	synchronization, err := s.scoped(ctx, scope)
+	switch {
+	case err != nil:
+		return "", err
+	case !synchronization.Paused && !scope.DryRun:
+		return "", invalid(scope.named(), CodeNotPaused, "synchronization", synchronization.Name)
+	}
+	input := workflows.RemovalInput{
+		Synchronization: synchronization.Name, LegalEntity: scope.LegalEntity, DryRun: scope.DryRun,
+	}
+	workflowID, err := s.config.Engine.StartRemoval(ctx, synchronization.Source, input)
+	if err != nil {
+		return "", engine(err)
+	}
+	id = starter.ShortID(workflowID)
+	fields := []settings.FieldChange{{Field: "synchronization", To: input.Synchronization}}
+	if input.LegalEntity != "" {
+		fields = append(fields, settings.FieldChange{Field: "legalEntity", To: input.LegalEntity})
+	}
+	fields = append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(input.DryRun)})
+	s.note(ctx, by, settings.ActionStarted, settings.KindRemoval, id, fields...)
+	return id, nil
+}
+
+// named is the field that names the scope.
+func (r RemovalScope) named() string {
+	if r.Synchronization == "" && r.LegalEntity != "" {
+		return "legalEntity"
+	}
+	return "synchronization"
+}
+
+// check tells which fields do not go together.
+func (r RemovalScope) check() error {
+	switch {
+	case r.Employee != "":
+		return invalid("employee", CodeScopeUnknown)
+	case r.Initialization != "":
+		return invalid("initialization", CodeScopeUnknown)
+	case r.Synchronization != "" && r.Source+r.LegalEntity != "":
+		return invalid("synchronization", CodeOneScope)
+	case r.Source != "" && r.LegalEntity == "":
+		return invalid("legalEntity", settings.CodeRequired)
+	case r.LegalEntity != "" && r.Source == "":
+		return invalid("source", settings.CodeRequired)
+	}
+	return nil
+}
+
+// scoped is the synchronization whose people's calendars are looked into.
+func (s *Service) scoped(ctx context.Context, scope RemovalScope) (settings.Synchronization, error) {
+	if scope.Source == "" {
+		return s.operated(ctx, scope.Synchronization)
+	}
+	all, err := s.config.Settings.Synchronizations(ctx)
+	if err != nil {
+		return settings.Synchronization{}, err
+	}
+	for _, one := range all {
+		if one.Source == scope.Source && slices.Contains(one.LegalEntities, scope.LegalEntity) {
+			return one, nil
+		}
+	}
+	return settings.Synchronization{}, invalid("legalEntity", CodeNotSynchronized,
+		"legalEntity", scope.LegalEntity, "source", scope.Source)
+}
+
+// OperationWorkflow is the workflow id of a short one of a kind. An operation started by
+// hand under another name is found by that name.
+func OperationWorkflow(kind settings.Kind, id string) string {
+	source, rest, found := strings.Cut(id, ".")
+	switch {
+	case !found:
+		return id
+	case kind == settings.KindRemoval:
+		return workflows.RemovalID(source, rest)
+	}
+	return workflows.ReconciliationID(source, rest)
+}
+
+func operationID(kind settings.Kind, id string) (string, error) {
+	if !goodID(id) {
+		return "", starter.ErrNotFound
+	}
+	return OperationWorkflow(kind, id), nil
+}
+
+// Operation tells how far one of a kind is. Errors are starter.ErrNotFound,
+// starter.ErrUnreadable and ErrEngineDown; with the last two the rest is told.
+func (s *Service) Operation(ctx context.Context, kind settings.Kind, id string) (starter.Operation, error) {
+	full, err := operationID(kind, id)
+	if err != nil {
+		return starter.Operation{}, err
+	}
+	one, err := s.config.Engine.Operation(ctx, full)
+	if one.WorkflowID != "" && (one.Removal != nil) != (kind == settings.KindRemoval) {
+		return starter.Operation{}, starter.ErrNotFound
+	}
+	return one, engine(err)
+}
+
+// Operations lists the newest ones of a kind, ShownOperations at most: those of one
+// synchronization, all for "".
+func (s *Service) Operations(
+	ctx context.Context, kind settings.Kind, synchronization string,
+) ([]starter.Operation, error) {
+	all, err := s.config.Engine.Operations(ctx, operationKinds[kind], synchronization, ShownOperations)
+	return all, engine(err)
+}
+
+// OperationPeople names those of a reconciliation's differences or a removal's blocked
+// mailboxes, as far as they are known within about a second (see People).
+func (s *Service) OperationPeople(ctx context.Context, one starter.Operation) map[string]Person {
+	var source string
+	var ids []string
+	if one.Reconciliation != nil {
+		source = one.Reconciliation.Source
+		for _, found := range one.Reconciliation.Differences {
+			ids = append(ids, found.Employee)
+		}
+	}
+	if one.Removal != nil {
+		source = one.Removal.Source
+		for _, uncleared := range one.Removal.Uncleared {
+			ids = append(ids, uncleared.Employee)
+		}
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	if len(ids) == 0 {
+		return nil
+	}
+	return s.People(ctx, source, ids)
+}
+
+// ApproveOperation lets one go on that waits for these numbers; *NotApprovableError
+// where it waits for others, or for none.
+func (s *Service) ApproveOperation(
+	ctx context.Context, by settings.Author, kind settings.Kind, id string, approval workflows.Approval,
+) error {
+	one, err := s.Operation(ctx, kind, id)
+	if err != nil {
+		return err
+	}
+	if one.Breaker == nil || one.Breaker.Deletions != approval.Deletions || one.Breaker.Changes != approval.Changes {
+		return &NotApprovableError{one.Breaker}
+	}
+	err = s.config.Engine.ApproveOperation(ctx, one.WorkflowID, approval)
+	if errors.Is(err, starter.ErrNotApprovable) { // somebody was faster
+		return &NotApprovableError{}
+	}
+	if err != nil {
+		return engine(err)
+	}
+	s.note(ctx, by, settings.ActionApproved, kind, starter.ShortID(one.WorkflowID),
+		settings.FieldChange{Field: "deletions", To: strconv.Itoa(approval.Deletions)},
+		settings.FieldChange{Field: "changes", To: strconv.Itoa(approval.Changes)})
+	return nil
+}
+
+// CancelOperation asks one to stop: nothing more is done. One that has ended is left as
+// it is.
+func (s *Service) CancelOperation(ctx context.Context, by settings.Author, kind settings.Kind, id string) error {
+	one, err := s.Operation(ctx, kind, id)
+	if err != nil && one.WorkflowID == "" { // one that does not answer can be cancelled
+		return err
+	}
+	if err := s.config.Engine.CancelOperation(ctx, one.WorkflowID); err != nil {
+		return engine(err)
+	}
+	s.note(ctx, by, settings.ActionCancelled, kind, starter.ShortID(one.WorkflowID))
+	return nil
+}

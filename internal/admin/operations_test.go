@@ -1,0 +1,112 @@
+package admin_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// What is started, approved and cancelled is in the audit log, with the numbers.
+func TestOperationsAreInTheAuditLog(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	const kind = settings.KindReconciliation
+	id, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters", Repair: true})
+	if err != nil || id != "acme.n" {
+		t.Fatalf("%q, %v", id, err)
+	}
+	if err := d.ApproveOperation(t.Context(), alice, kind, id, workflows.Approval{Deletions: 61, Changes: 4}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.CancelOperation(t.Context(), alice, kind, id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", LegalEntity: "1", DryRun: true}); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := d.Changes(t.Context(), settings.ChangesQuery{Limit: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, one := range changes {
+		line := fmt.Sprintf("%s %s %s %s", one.By.ID, one.Action, one.Kind, one.Name)
+		for _, field := range one.Fields {
+			line += " " + field.Field + "=" + field.To
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		alice.ID + " started removal acme.n synchronization=headquarters legalEntity=1 dryRun=true",
+		alice.ID + " cancelled reconciliation acme.n",
+		alice.ID + " approved reconciliation acme.n deletions=61 changes=4",
+		alice.ID + " started reconciliation acme.n synchronization=headquarters repair=true",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Other numbers than those that are waited for approve nothing, and the right ones are
+// told.
+func TestOnlyTheVeryNumbersAreApproved(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	const kind = settings.KindReconciliation
+	id, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, numbers := range []workflows.Approval{{}, {Deletions: 60, Changes: 4}, {Deletions: 61, Changes: 5}, {Deletions: 4, Changes: 61}} {
+		err := d.ApproveOperation(t.Context(), alice, kind, id, numbers)
+		other, ok := errors.AsType[*admin.NotApprovableError](err)
+		if !ok || other.Breaker == nil || *other.Breaker != (workflows.Breaker{Deletions: 61, Changes: 4, Of: 100}) {
+			t.Errorf("%+v: %v", numbers, err)
+		}
+	}
+	right := workflows.Approval{Deletions: 61, Changes: 4}
+	d.engine.taken = true
+	err = d.ApproveOperation(t.Context(), alice, kind, id, right)
+	if other, ok := errors.AsType[*admin.NotApprovableError](err); !ok || other.Breaker != nil {
+		t.Errorf("after somebody else did: %v", err)
+	}
+	if err := d.ApproveOperation(t.Context(), alice, settings.KindRemoval, id, right); !errors.Is(err, starter.ErrNotFound) {
+		t.Errorf("as a removal: %v", err)
+	}
+}
+
+// A synchronization is emptied while it is paused, and compared while it is not.
+func TestWhatIsPausedIsEmptiedAndNotCompared(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	compare := func() error {
+		_, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters"})
+		return err
+	}
+	empty := func() error {
+		_, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Synchronization: "headquarters"})
+		return err
+	}
+	if err := compare(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(map[string]string{"synchronization": "synchronization-active"}, problems(t, empty())); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := d.SetPaused(t.Context(), alice, "headquarters", true, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := empty(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(map[string]string{"synchronization": "synchronization-paused"}, problems(t, compare())); diff != "" {
+		t.Error(diff)
+	}
+}
