@@ -53,6 +53,10 @@ sbom: ## Write what the two binaries are made of, as CycloneDX, to bin/*.cdx.jso
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -main cmd/figgosync -output $(BIN)/figgosync.cdx.json .
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -output $(BIN)/figgosync-standalone.cdx.json standalone
 
+.PHONY: images-digests
+images-digests: ## Pin the containers' images in .env by the digests their registries have (needs docker)
+	@deploy/images-digests.sh
+
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder of outside bytes for a while
 	@for target in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' internal/figgo/*_test.go | sed 's/func //'); do \

@@ -4,9 +4,11 @@ package compose_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -141,10 +143,11 @@ func TestWhatComposePublishes(t *testing.T) {
 	}
 }
 
-// Each service is bounded and may not gain privileges; what is ours and the tools cannot
-// write their image; no password stands in a variable.
+// Each service is bounded, may not gain privileges and cannot write its image; no
+// password, token or secret stands in a variable.
 func TestComposeServicesAreBounded(t *testing.T) {
 	t.Parallel()
+	secret := regexp.MustCompile("PASSWORD|PWD|TOKEN|SECRET|DATABASE_URL")
 	for _, service := range loaded(t, nil, company).Services {
 		if service.MemLimit == 0 || service.CPUS == 0 || service.PidsLimit == 0 || service.Logging == nil {
 			t.Errorf("%s has no limit of memory, processors, processes or logs", service.Name)
@@ -152,13 +155,124 @@ func TestComposeServicesAreBounded(t *testing.T) {
 		if !slices.Contains(service.SecurityOpt, "no-new-privileges:true") {
 			t.Errorf("%s may gain privileges", service.Name)
 		}
-		if slices.Contains([]string{"api", "worker", "databases", "postgresql"}, service.Name) && !service.ReadOnly {
+		if !service.ReadOnly {
 			t.Errorf("%s writes its image", service.Name)
 		}
-		for name, value := range service.Environment {
-			if value != nil && *value != "" && strings.Contains(name, "PASSWORD") && !strings.HasSuffix(name, "_FILE") {
-				t.Errorf("%s: a password in the variable %s", service.Name, name)
+		for name := range service.Environment {
+			if secret.MatchString(name) && !strings.HasSuffix(name, "_FILE") {
+				t.Errorf("%s: a secret in the variable %s", service.Name, name)
 			}
 		}
 	}
+}
+
+// What the API reads from a file is a secret that it is given.
+func TestSecretsThatTheAPIReads(t *testing.T) {
+	t.Parallel()
+	api := loaded(t, nil, company).Services["api"]
+	var given []string
+	for _, secret := range api.Secrets {
+		given = append(given, "/run/secrets/"+secret.Source)
+	}
+	for _, name := range []string{"FIGGOSYNC_DATABASE_URL_FILE", "FIGGOSYNC_API_TOKEN_FILE", "FIGGOSYNC_OIDC_CLIENT_SECRET_FILE"} {
+		if value := api.Environment[name]; value == nil || !slices.Contains(given, *value) {
+			t.Errorf("%s names none of %v", name, given)
+		}
+	}
+}
+
+// images are what a project's services run and are built from; what is built here is not
+// among them.
+func images(project *types.Project) []string {
+	var names []string
+	for _, service := range project.Services {
+		if service.Build == nil {
+			names = append(names, service.Image)
+			continue
+		}
+		for _, argument := range service.Build.Args {
+			names = append(names, *argument)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// make images-digests asks the registry for each image's digest and writes it to .env,
+// where Compose finds it; what else stands there stays.
+func TestImagesByDigest(t *testing.T) {
+	t.Parallel()
+	before := images(loaded(t, nil, company))
+	directory, digest := t.TempDir(), "sha256:"+strings.Repeat("0a", 32)
+	write := func(name, text string) {
+		path := filepath.Join(directory, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{company, "deploy/images-digests.sh"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(name, string(text))
+	}
+	run := func(docker string) (string, error) {
+		write("bin/docker", "#!/bin/sh\n"+docker)
+		command := exec.Command(filepath.Join(directory, "deploy", "images-digests.sh"))
+		command.Env = append(os.Environ(), "PATH="+filepath.Join(directory, "bin")+":"+os.Getenv("PATH"))
+		out, err := command.CombinedOutput()
+		return string(out), err
+	}
+	write(".env", "BIND=127.0.0.1\nFIGGOSYNC_POSTGRESQL_IMAGE=mirror.example.com/postgres:17.6@sha256:old\n")
+	if out, err := run("exit 1"); err == nil || !strings.Contains(read(t, directory, ".env"), "sha256:old") {
+		t.Fatalf("a registry that does not answer changes .env: %s", out)
+	}
+	for range 2 {
+		if out, err := run("case $* in *@*) exit 1;; esac; echo " + digest); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	var environment []string
+	for line := range strings.Lines(read(t, directory, ".env")) {
+		environment = append(environment, strings.TrimSpace(line))
+	}
+	after := images(loaded(t, environment, company))
+	for i, image := range after {
+		want := before[i] + "@" + digest
+		if strings.HasPrefix(before[i], "postgres:") {
+			continue
+		}
+		if !slices.Contains(after, want) {
+			t.Errorf("%s is not among %v", want, after)
+		}
+		if !strings.HasSuffix(image, "@"+digest) {
+			t.Errorf("%s starts by its tag", image)
+		}
+	}
+	if !slices.Contains(after, "mirror.example.com/postgres:17.6@"+digest) || len(after) != len(before) {
+		t.Errorf("the images are %v", after)
+	}
+	if len(environment) != len(before)+1 || environment[0] != "BIND=127.0.0.1" {
+		t.Errorf(".env is %q", environment)
+	}
+}
+
+// A Dockerfile names no image but those that can be pinned.
+func TestDockerfileIsPinnable(t *testing.T) {
+	t.Parallel()
+	for line := range strings.Lines(read(t, "..", "..", "Dockerfile")) {
+		if strings.HasPrefix(line, "FROM") && !strings.Contains(line, "$BUILD_IMAGE") && !strings.Contains(line, "$BASE_IMAGE") {
+			t.Errorf("%s: an image that nothing pins", line)
+		}
+	}
+}
+
+func read(t *testing.T, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
