@@ -307,5 +307,5 @@ func endClock(event absence.Event) string {
 
 // dayAndNumber is a day as the head of its column says it, such as "lun. 5".
 func dayAndNumber(words texts.Words, day absence.Date) string {
-	return words.T("preview.weekday."+strconv.Itoa(int(day.Weekday()))) + " " + strconv.Itoa(day.Day)
+	return words.T("preview.weekday."+strconv.Itoa(int(day.Weekday()))) + " " + words.Day(day.Day)
 }

@@ -1,5 +1,11 @@
-// Moments in the reader's own time zone: the server writes them in UTC.
-const exact = () => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+// Moments in the reader's own time zone: the server writes them in UTC. French says
+// "1er" of a month's first day, which Intl does not.
+const exact = () => {
+  const lang = document.documentElement.lang;
+  const format = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short" });
+  const text = ({ type, value }) => (lang === "fr" && type === "day" && value === "1" ? "1er" : value);
+  return { format: (at) => format.formatToParts(at).map(text).join("") };
+};
 
 function localize(root) {
   const format = exact();

@@ -1,16 +1,19 @@
 package texts
 
+import "sync"
+
 // FindingFor explains what a step of a connection check found: what it means, and
 // what the administrator must do. An unknown code gets a general answer.
 func FindingFor(code string) Reason {
-	if finding, ok := findings[code]; ok {
+	if finding, ok := Findings()[code]; ok {
 		return finding
 	}
-	return findings["unexpected"]
+	return Findings()["unexpected"]
 }
 
-// Findings lists the codes that have a text.
-func Findings() map[string]Reason { return findings }
+// Findings lists the codes that have a text. The labels of the fields that they name are
+// there once all texts are: when the program has started.
+var Findings = sync.OnceValue(func() map[string]Reason { return withFields(findings) })
 
 // findings are in files of their own by where the trouble is.
 var findings = merge(networkFindings, tlsFindings, office365Findings, exchangeFindings, googleFindings, commonFindings)

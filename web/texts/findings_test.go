@@ -3,6 +3,7 @@ package texts_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -96,6 +97,44 @@ func TestDocumentationListsEveryFinding(t *testing.T) {
 			if row := "| `" + string(finding) + "` | " + texts.FindingFor(string(finding)).What.In(lang) + " |"; !strings.Contains(plain(string(text)), plain(row)) {
 				t.Errorf("docs/%s has no row %s", page, row)
 			}
+		}
+	}
+}
+
+// Who reads what to do on the page finds the field under its own name; who writes the
+// settings file finds its key.
+func TestFindingsNameFieldsAsThePageDoes(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]texts.Text{
+		"password-wrong":   {FR: "« LoginCompte » (exchange.username)", EN: "“LoginCompte” (exchange.username)"},
+		"password-expired": {FR: "« PassCompte » (exchange.password)", EN: "“PassCompte” (exchange.password)"},
+		"kerberos-only":    {FR: "« Authentification : Kerberos » (exchange.auth: kerberos)", EN: "“Sign-in: Kerberos” (exchange.auth: kerberos)"},
+		"tls-too-old":      {FR: "« Version minimale de TLS : 1.0 » (exchange.minTls: \"1.0\")", EN: "“Minimum TLS version: 1.0” (exchange.minTls: \"1.0\")"},
+		"throttled":        {FR: "« Requêtes simultanées, maximum » (maxConcurrent)", EN: "“Simultaneous requests, at most” (maxConcurrent)"},
+	} {
+		for _, lang := range []texts.Lang{texts.French, texts.English} {
+			if do := plain(texts.FindingFor(code).Do.In(lang)); !strings.Contains(do, want.In(lang)) {
+				t.Errorf("%s does not say %q: %s", code, want.In(lang), do)
+			}
+		}
+	}
+	key := regexp.MustCompile(`(^|[^(.\w])((exchange|office365|google)\.[a-z]\w*|[a-z]+Url|minTls|maxConcurrent)\b`)
+	for code, finding := range texts.Findings() {
+		for _, text := range []string{finding.What.FR, finding.Do.FR, finding.What.EN, finding.Do.EN} {
+			for _, found := range key.FindAllString(text, -1) {
+				t.Errorf("%s names %s without the label of its field: %s", code, found, text)
+			}
+		}
+	}
+}
+
+// What is too old is older than what is asked for.
+func TestTooOldExchangeIsOlderThanWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []texts.Lang{texts.French, texts.English} {
+		finding := texts.FindingFor("exchange-version-too-old")
+		if what, do := finding.What.In(lang), finding.Do.In(lang); !strings.Contains(what, "2010 SP2") || !strings.Contains(do, "2010 SP2") {
+			t.Errorf("%s %s", what, do)
 		}
 	}
 }

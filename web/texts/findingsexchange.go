@@ -3,18 +3,18 @@ package texts
 var exchangeFindings = map[string]Reason{
 	"ntlm-not-offered": {
 		What: Text{"Le serveur n’offre pas l’authentification Windows (NTLM) pour EWS.", "The server does not offer Windows sign-in (NTLM) for EWS."},
-		Do: Text{"Activez-la : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -WindowsAuthentication $true, puis iisreset. Ou, si le serveur n’offre que Basic, écrivez exchange.auth: basic. Un proxy inverse peut aussi retirer l’offre.",
-			"Turn it on: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -WindowsAuthentication $true, then iisreset. Or, if the server offers only Basic, write exchange.auth: basic. A reverse proxy may also strip the offer."},
+		Do: Text{"Activez-la : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -WindowsAuthentication $true, puis iisreset. Ou, si le serveur n’offre que Basic, choisissez exchange.auth: basic. Un proxy inverse peut aussi retirer l’offre.",
+			"Turn it on: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -WindowsAuthentication $true, then iisreset. Or, if the server offers only Basic, choose exchange.auth: basic. A reverse proxy may also strip the offer."},
 	},
 	"basic-not-offered": {
 		What: Text{"La connexion est réglée sur « basic », que le serveur n’offre pas. Le mot de passe n’a pas été envoyé.", "The connection is set to “basic”, which the server does not offer. The password was not sent."},
-		Do: Text{"Écrivez exchange.auth: ntlm (ou retirez la ligne) si le détail montre NTLM ou Negotiate. Sinon : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -BasicAuthentication $true.",
-			"Write exchange.auth: ntlm (or leave the line out) if the detail shows NTLM or Negotiate. Else: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -BasicAuthentication $true."},
+		Do: Text{"Choisissez exchange.auth: ntlm si le détail montre NTLM ou Negotiate. Sinon : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -BasicAuthentication $true.",
+			"Choose exchange.auth: ntlm if the detail shows NTLM or Negotiate. Else: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -BasicAuthentication $true."},
 	},
 	"ntlm-variant-unsupported": {
 		What: Text{"Le serveur exige une forme de NTLM que figgosync ne prend pas en charge (sécurité de session avec échange de clés).", "The server demands a form of NTLM that figgosync does not speak (session security with key exchange)."},
-		Do: Text{"Stratégie locale du serveur > Options de sécurité > « Sécurité réseau : sécurité de session minimale pour les serveurs NTLM SSP » : retirez l’exigence pour ce serveur, ou activez Basic pour EWS par TLS et écrivez exchange.auth: basic.",
-			"The server's Local Policies > Security Options > “Network security: Minimum session security for NTLM SSP based servers”: lift the demand for this server, or turn Basic on for EWS over TLS and write exchange.auth: basic."},
+		Do: Text{"Stratégie locale du serveur > Options de sécurité > « Sécurité réseau : sécurité de session minimale pour les serveurs NTLM SSP » : retirez l’exigence pour ce serveur, ou activez Basic pour EWS par TLS et choisissez exchange.auth: basic.",
+			"The server's Local Policies > Security Options > “Network security: Minimum session security for NTLM SSP based servers”: lift the demand for this server, or turn Basic on for EWS over TLS and choose exchange.auth: basic."},
 	},
 	"ntlm-connection-split": {
 		What: Text{"Les étapes de l’authentification NTLM arrivent au serveur par des connexions différentes : elle ne peut jamais aboutir.", "The steps of the NTLM sign-in reach the server over different connections: it can never succeed."},
@@ -38,18 +38,18 @@ var exchangeFindings = map[string]Reason{
 	},
 	"extended-protection-required": {
 		What: Text{"Cause possible : EWS exige la protection étendue (liaison de canal) et voit un autre certificat que figgosync. Le même compte est accepté ailleurs sur ce serveur, donc le mot de passe est bon.", "Possible: EWS demands Extended Protection (channel binding) and sees another certificate than figgosync does. The same account is accepted elsewhere on this server, so the password is right."},
-		Do: Text{"Un équipement termine le TLS entre les deux : donnez l’adresse directe du serveur, ou le même certificat à l’équipement. Sinon : IIS > Default Web Site > EWS > Authentification > Authentification Windows > Paramètres avancés > Protection étendue : « Désactivé », ou activez Basic pour EWS et écrivez exchange.auth: basic.",
-			"A device ends TLS between the two: give the server's direct address, or the same certificate to the device. Else: IIS > Default Web Site > EWS > Authentication > Windows Authentication > Advanced Settings > Extended Protection: “Off”, or turn Basic on for EWS and write exchange.auth: basic."},
+		Do: Text{"Un équipement termine le TLS entre les deux : donnez l’adresse directe du serveur, ou le même certificat à l’équipement. Sinon : IIS > Default Web Site > EWS > Authentification > Authentification Windows > Paramètres avancés > Protection étendue : « Désactivé », ou activez Basic pour EWS et choisissez exchange.auth: basic.",
+			"A device ends TLS between the two: give the server's direct address, or the same certificate to the device. Else: IIS > Default Web Site > EWS > Authentication > Windows Authentication > Advanced Settings > Extended Protection: “Off”, or turn Basic on for EWS and choose exchange.auth: basic."},
 	},
 	"kerberos-only": {
 		What: Text{"Le serveur n’accepte que des tickets Kerberos : NTLM y est désactivé.", "The server takes Kerberos tickets only: NTLM is switched off there."},
-		Do: Text{"Écrivez exchange.auth: kerberos, et exchange.realm (le domaine Active Directory, en majuscules). L’adresse de la connexion doit porter le nom du serveur, pas son adresse IP.",
-			"Write exchange.auth: kerberos, and exchange.realm (the Active Directory domain, in capitals). The connection's address must have the server's name, not its IP address."},
+		Do: Text{"Choisissez exchange.auth: kerberos, et le domaine Active Directory, en majuscules, dans exchange.realm. L’adresse de la connexion doit porter le nom du serveur, pas son adresse IP.",
+			"Choose exchange.auth: kerberos, and write the Active Directory domain, in capitals, into exchange.realm. The connection's address must have the server's name, not its IP address."},
 	},
 	"kerberos-not-offered": {
 		What: Text{"La connexion est réglée sur « kerberos », que le serveur n’offre pas (Negotiate).", "The connection is set to “kerberos”, which the server does not offer (Negotiate)."},
-		Do: Text{"Écrivez exchange.auth: ntlm si le détail montre NTLM. Sinon : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -WindowsAuthentication $true, et, dans IIS, le fournisseur « Negotiate » de l’authentification Windows.",
-			"Write exchange.auth: ntlm if the detail shows NTLM. Else: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -WindowsAuthentication $true, and in IIS the provider “Negotiate” of Windows sign-in."},
+		Do: Text{"Choisissez exchange.auth: ntlm si le détail montre NTLM. Sinon : Set-WebServicesVirtualDirectory -Identity \"SERVEUR\\EWS (Default Web Site)\" -WindowsAuthentication $true, et, dans IIS, le fournisseur « Negotiate » de l’authentification Windows.",
+			"Choose exchange.auth: ntlm if the detail shows NTLM. Else: Set-WebServicesVirtualDirectory -Identity \"SERVER\\EWS (Default Web Site)\" -WindowsAuthentication $true, and in IIS the provider “Negotiate” of Windows sign-in."},
 	},
 	"kerberos-service-unknown": {
 		What: Text{"L’annuaire ne connaît pas le service de cette adresse : son nom (SPN) n’est pas enregistré.", "The directory does not know the service at this address: its name (SPN) is not registered."},
@@ -87,7 +87,7 @@ var exchangeFindings = map[string]Reason{
 			"On the server: Test-ServiceHealth, then the application log (sources MSExchange Web Services and MSExchange ADAccess) at the time of the check; restart MSExchangeServicesAppPool if need be."},
 	},
 	"exchange-version-too-old": {
-		What: Text{"Ce serveur Exchange est antérieur à 2010 et n’offre pas ce dont figgosync a besoin.", "This Exchange server is older than 2010 and does not speak what figgosync needs."},
+		What: Text{"Ce serveur Exchange est antérieur à 2010 SP2 et n’offre pas ce dont figgosync a besoin.", "This Exchange server is older than 2010 SP2 and does not speak what figgosync needs."},
 		Do: Text{"Donnez l’adresse d’un serveur Exchange 2010 SP2 ou plus récent (Get-ExchangeServer | fl Name,AdminDisplayVersion), ou migrez ces boîtes.",
 			"Give the address of a server with Exchange 2010 SP2 or newer (Get-ExchangeServer | fl Name,AdminDisplayVersion), or migrate these mailboxes."},
 	},

@@ -3,8 +3,8 @@ package texts
 var office365Findings = map[string]Reason{
 	"secret-expired": {
 		What: Text{"Le secret client de l’application Entra a expiré.", "The client secret of the Entra application has expired."},
-		Do: Text{"https://entra.microsoft.com > Inscriptions d’applications > votre application > Certificats et secrets > Nouveau secret client ; copiez sa Valeur dans office365.clientSecret. Un certificat (office365.certificate) dure plus longtemps et son échéance est signalée ici.",
-			"https://entra.microsoft.com > App registrations > your application > Certificates & secrets > New client secret; copy its Value into office365.clientSecret. A certificate (office365.certificate) lasts longer, and its end is announced here."},
+		Do: Text{"https://entra.microsoft.com > Inscriptions d’applications > votre application > Certificats et secrets > Nouveau secret client ; copiez sa Valeur dans office365.clientSecret. Un certificat, dans office365.certificate, dure plus longtemps, et son échéance est signalée ici.",
+			"https://entra.microsoft.com > App registrations > your application > Certificates & secrets > New client secret; copy its Value into office365.clientSecret. A certificate, in office365.certificate, lasts longer, and its end is announced here."},
 	},
 	"secret-wrong": {
 		What: Text{"Ce n’est pas un secret de cette application : le plus souvent l’identifiant du secret a été copié au lieu de sa valeur.", "This is no secret of this application: most often the secret's id was copied instead of its value."},
@@ -38,8 +38,8 @@ var office365Findings = map[string]Reason{
 	},
 	"tenant-unknown": {
 		What: Text{"Il n’y a pas d’annuaire Entra de ce nom.", "There is no Entra directory of this name."},
-		Do: Text{"Copiez l’« ID de locataire » d’Entra > Vue d’ensemble dans office365.tenantId. Pour un cloud national, réglez aussi authorityUrl.",
-			"Copy the “Tenant ID” of Entra > Overview into office365.tenantId. For a national cloud set authorityUrl too."},
+		Do: Text{"Copiez l’« ID de locataire » d’Entra > Vue d’ensemble dans office365.tenantId. Pour un cloud national, réglez aussi office365.authorityUrl.",
+			"Copy the “Tenant ID” of Entra > Overview into office365.tenantId. For a national cloud set office365.authorityUrl too."},
 	},
 	"wrong-cloud": {
 		What: Text{"L’annuaire est dans un autre cloud de Microsoft que l’adresse de Graph.", "The directory is in another of Microsoft's clouds than the address of Graph."},

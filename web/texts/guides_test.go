@@ -18,8 +18,8 @@ var loose = regexp.MustCompile(` [:;?!»%]|« `)
 // spans of a line that are no prose: code, addresses of links, comments.
 var noProse = regexp.MustCompile("`[^`]*`|\\]\\([^)]*\\)|<[^>]*>|https?://\\S+")
 
-// TestFrenchGuidesAreTypeset: the guides have the no-break spaces that the pages
-// have. Headings are left out: their addresses are made of their letters.
+// TestFrenchGuidesAreTypeset: the guides have the no-break spaces and hyphens that the
+// pages have. Headings are left out: their addresses are made of their letters.
 // FIGGOSYNC_DOCS=write sets them.
 func TestFrenchGuidesAreTypeset(t *testing.T) {
 	t.Parallel()
@@ -40,7 +40,7 @@ func TestFrenchGuidesAreTypeset(t *testing.T) {
 			}
 			set := typesetProse(line)
 			if set != line && os.Getenv("FIGGOSYNC_DOCS") != "write" {
-				t.Errorf("%s:%d: an ordinary space before a sign: %s", file, i+1, line)
+				t.Errorf("%s:%d: an ordinary space before a sign, or an e-mail that may be parted: %s", file, i+1, line)
 			}
 			lines[i] = set
 		}
@@ -52,7 +52,7 @@ func TestFrenchGuidesAreTypeset(t *testing.T) {
 	}
 }
 
-// typesetProse sets no-break spaces in the prose of one line.
+// typesetProse sets no-break spaces and hyphens in the prose of one line.
 func typesetProse(line string) string {
 	var out strings.Builder
 	at := 0
@@ -64,7 +64,7 @@ func typesetProse(line string) string {
 			}
 			prose = prose[:found[0]] + strings.ReplaceAll(prose[found[0]:found[1]], " ", "\u00a0") + prose[found[1]:]
 		}
-		out.WriteString(prose)
+		out.WriteString(strings.ReplaceAll(prose, "e-mail", "e\u2011mail"))
 		out.WriteString(line[span[0]:span[1]])
 		at = span[1]
 	}
@@ -77,6 +77,7 @@ func TestTypesetProse(t *testing.T) {
 		"Quoi : « ceci » ?":                "Quoi\u00a0: «\u00a0ceci\u00a0»\u00a0?",
 		"`a : b` : c ![x](y ! z) 95 %":     "`a : b`\u00a0: c ![x](y ! z) 95\u00a0%",
 		"une [page](a.md) ; une :autre":    "une [page](a.md)\u00a0; une :autre",
+		"un e-mail, `e-mail`":              "un e\u2011mail, `e-mail`",
 		"déjà bon\u00a0: rien à faire ici": "déjà bon\u00a0: rien à faire ici",
 	} {
 		if got := typesetProse(line); got != want {

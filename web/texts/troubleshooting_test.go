@@ -71,7 +71,7 @@ func replaceList(t *testing.T, page, name, list string) string {
 
 // row is one line of a table: the message with its code, and what to do.
 func row(what, code, do string) string {
-	escape := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "\u2011", "-")
+	escape := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
 	if code != "" {
 		code = " `" + code + "`"
 	}
@@ -168,7 +168,7 @@ func lineList(lang texts.Lang, prefix string) string {
 	for _, key := range texts.Keys() {
 		if strings.HasPrefix(key, prefix) {
 			text, _ := texts.UI(key)
-			list += "- " + strings.ReplaceAll(text.In(lang), "\u2011", "-") + "\n"
+			list += "- " + text.In(lang) + "\n"
 		}
 	}
 	return list

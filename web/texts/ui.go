@@ -94,7 +94,13 @@ func (w Words) Fill(text Text, pairs ...any) string {
 		if !closed {
 			return out.String() + "{" + rest
 		}
-		out.WriteString(w.parameter(inside, values))
+		value := w.parameter(inside, values)
+		if w.Lang != English && elides(before, value) {
+			elided := strings.TrimSuffix(out.String(), "e ")
+			out.Reset()
+			out.WriteString(elided + "’")
+		}
+		out.WriteString(value)
 		pattern = after
 	}
 }

@@ -102,3 +102,28 @@ func TestWordsSayTimes(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// French drops the e of "de" and "que" before the sound of a vowel, whatever is put in.
+func TestElision(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Adèle Martin": "d’Adèle Martin", "Élodie": "d’Élodie", "Hélène": "d’Hélène", "Hugo": "d’Hugo", "Yves": "d’Yves", "Œdipe": "d’Œdipe", "iris@example.com": "d’iris@example.com",
+		"Hassan": "de Hassan", "Hans": "de Hans", "Harry": "de Harry", "Yann": "de Yann", "Youssef": "de Youssef", "Bruno": "de Bruno", "8": "de 8", "": "de ",
+	} {
+		got := texts.Words{Lang: texts.French}.Fill(texts.Text{FR: "Absences de {person}"}, "person", name)
+		if got != "Absences "+want {
+			t.Errorf("%q", got)
+		}
+	}
+	for pattern, want := range map[string]string{"Arrêtée dès que {x}": "Arrêtée dès qu’Adèle", "Mode {x}": "Mode Adèle", "code {x}": "code Adèle", "De {x} à {x}": "D’Adèle à Adèle"} {
+		if got := (texts.Words{Lang: texts.French}).Fill(texts.Text{FR: pattern}, "x", "Adèle"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := (texts.Words{Lang: texts.English}).Fill(texts.Text{EN: "que {x}"}, "x", "Adèle"); got != "que Adèle" {
+		t.Errorf("English elides: %q", got)
+	}
+	if got := (texts.Words{Lang: texts.French}).T("init.person.title", "person", "Adèle"); got != "Absences d’Adèle" {
+		t.Errorf("%q", got)
+	}
+}

@@ -65,11 +65,15 @@ var months = [...]Text{
 
 // Date is the civil date of a time in its own location: "3 mars 2026".
 func (w Words) Date(t time.Time) string {
-	day := strconv.Itoa(t.Day())
-	if t.Day() == 1 && w.Lang != English {
-		day = "1er"
+	return fmt.Sprintf("%s %s %d", w.Day(t.Day()), months[t.Month()-1].In(w.Lang), t.Year())
+}
+
+// Day is the number of a day of a month beside its name or a weekday's: "1er", "2".
+func (w Words) Day(n int) string {
+	if n == 1 && w.Lang != English {
+		return "1er"
 	}
-	return fmt.Sprintf("%s %s %d", day, months[t.Month()-1].In(w.Lang), t.Year())
+	return strconv.Itoa(n)
 }
 
 // Moment is a date and a time of day, in UTC: "3 mars 2026 à 14:05 UTC".

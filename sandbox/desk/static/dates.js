@@ -32,15 +32,20 @@ export const weekNumber = (monday) => {
 };
 
 const formats = {};
-export const format = (date, options) => {
-  const key = JSON.stringify(options);
-  formats[key] ??= new Intl.DateTimeFormat(lang === "fr" ? "fr-FR" : "en-GB", { timeZone: "UTC", ...options });
-  return formats[key].format(utc(date));
+const formatOf = (options) =>
+  (formats[JSON.stringify(options)] ??= new Intl.DateTimeFormat(lang === "fr" ? "fr-FR" : "en-GB", { timeZone: "UTC", ...options }));
+
+// join writes the parts of a date; French says "1er" beside a weekday or month, which
+// Intl does not.
+const join = (parts) => {
+  const first = lang === "fr" && parts.some(({ type }) => type === "month" || type === "weekday");
+  return parts.map(({ type, value }) => (first && type === "day" && value === "1" ? "1er" : value)).join("");
 };
 
+export const format = (date, options) => join(formatOf(options).formatToParts(utc(date)));
+
 export const formatRange = (from, to) =>
-  new Intl.DateTimeFormat(lang === "fr" ? "fr-FR" : "en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" })
-    .formatRange(utc(from), utc(to));
+  join(formatOf({ day: "numeric", month: "long", year: "numeric" }).formatRangeToParts(utc(from), utc(to)));
 
 // fill puts values into a text: "{n} webhooks" with {n: 3}.
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
