@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 # images: the variables of docker-compose.yml with their defaults, NAME=repository:tag
 images() {
-  sed -n 's/.*\${\(FIGGOSYNC_[A-Z_]*_IMAGE\):-\([^}]*\)}.*/\1=\2/p' docker-compose.yml | sort -u
+  sed -n 's/.*\${\([A-Z_]*_IMAGE\):-\([^}]*\)}.*/\1=\2/p' docker-compose.yml | sort -u
 }
 
 # chosen NAME DEFAULT: what .env says of it without its digest, else the default
@@ -26,6 +26,6 @@ done)
 
 # Everything was found; only now .env changes. It may hold what is private.
 umask 077
-{ sed '/^FIGGOSYNC_[A-Z_]*_IMAGE=/d' .env 2>/dev/null || true; echo "$pinned"; } >.env.new
+{ sed '/^[A-Z_]*_IMAGE=/d' .env 2>/dev/null || true; echo "$pinned"; } >.env.new
 mv .env.new .env
 echo "$pinned"

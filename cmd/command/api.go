@@ -92,8 +92,11 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := site.FirstLink(ctx, opened.Editor, cmp.Or(flags.PublicURL, localAddress(listener)), log,
-		os.Stdout); err != nil {
+	address := cmp.Or(flags.PublicURL, localAddress(listener))
+	if err := opened.RememberAddress(address); err != nil {
+		return err
+	}
+	if err := site.FirstLink(ctx, opened.Editor, address, log, os.Stdout); err != nil {
 		return err
 	}
 	go opened.KeepAuditLog(ctx, flags.AuditDays, log)

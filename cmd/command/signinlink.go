@@ -55,6 +55,7 @@ func runSignInLink(c *cobra.Command, flags *Common, publicURL string, role acces
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(c.OutOrStdout(), strings.TrimSuffix(cmp.Or(publicURL, "http://127.0.0.1:8080"), "/")+path)
+	base := cmp.Or(publicURL, opened.address(), "http://127.0.0.1:8080")
+	_, err = fmt.Fprintln(c.OutOrStdout(), strings.TrimSuffix(base, "/")+path)
 	return err
 }

@@ -171,6 +171,9 @@ func (u *Running) open(ctx context.Context) (err error) {
 	if u.Options.PublicURL == "" && u.Options.AllowInsecure && u.loopback() {
 		u.Options.PublicURL = u.API // a rehearsal: the sandbox and the browser are here too
 	}
+	if err := u.opened.RememberAddress(u.address()); err != nil {
+		return err
+	}
 	if u.Options.UI != 0 {
 		u.WebUI = fmt.Sprintf("http://%s:%d", u.Options.IP, u.Options.UI)
 	}

@@ -224,7 +224,7 @@ func TestImagesByDigest(t *testing.T) {
 		out, err := command.CombinedOutput()
 		return string(out), err
 	}
-	write(".env", "BIND=127.0.0.1\nFIGGOSYNC_POSTGRESQL_IMAGE=mirror.example.com/postgres:17.6@sha256:old\n")
+	write(".env", "BIND=127.0.0.1\nPOSTGRESQL_IMAGE=mirror.example.com/postgres:17.6@sha256:old\n")
 	if out, err := run("exit 1"); err == nil || !strings.Contains(read(t, directory, ".env"), "sha256:old") {
 		t.Fatalf("a registry that does not answer changes .env: %s", out)
 	}
