@@ -8,7 +8,8 @@ import (
 
 // settingNamed is a setting of a connection as findings name it: by its key in the
 // settings file, with a value if need be. People read it as the page calls it.
-var settingNamed = regexp.MustCompile(`\b((?:exchange|office365|google)\.[a-z][A-Za-z]*|maxConcurrent)\b(: (?:"[^"]*"|\{[^}]*\}|[a-z]+))?`)
+var settingNamed = regexp.MustCompile(`\b((?:exchange|office365|google)\.[a-z][A-Za-z]*|maxConcurrent)\b` +
+	`(: (?:"[^"]*"|\{[^}]*\}|[a-z]+))?`)
 
 // withFields names each setting by its field's label on the page, its key in the settings
 // file in brackets: “LoginCompte” (exchange.username).
