@@ -197,7 +197,7 @@ func (w *waker) worksAgain(ctx context.Context, connection string, reasons ...st
 func (w *waker) wake(ctx context.Context, request workflows.WakeRequest) {
 	ctx, cancel := context.WithTimeout(ctx, wakeTime)
 	defer cancel()
-	if err := w.absences.Wake(ctx, request); err != nil && context.Cause(ctx) != context.Canceled {
+	if err := w.absences.Wake(ctx, request); err != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
 		w.log.Warn("absences that waited are not asked to try again yet", "wake", request.WorkflowID(), "error", err)
 	}
 }

@@ -216,7 +216,7 @@ func NewRegistry() *prometheus.Registry {
 // Listen opens a TCP address, or says in one sentence why not; flag is what chooses
 // another.
 func Listen(address, flag string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err == nil {
 		return listener, nil
 	}

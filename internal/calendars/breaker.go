@@ -202,7 +202,7 @@ func through[T any](ctx context.Context, b *Breaker, mailbox string, call func()
 	finished := false
 	defer func() {
 		if !finished { // a call that panics proves nothing, but must not keep its turn
-			b.learn(o)
+			_ = b.learn(o)
 		}
 	}()
 	result, o.err = call()

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -63,7 +64,7 @@ func isSOAP(n *schema.Node, local string) bool {
 }
 
 func invalid(err error) *fault {
-	violation, ok := err.(*schema.Violation)
+	violation, ok := errors.AsType[*schema.Violation](err)
 	if !ok {
 		violation = &schema.Violation{Text: err.Error()}
 	}

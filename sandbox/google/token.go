@@ -51,10 +51,10 @@ func (r *Room) token(w http.ResponseWriter, request *http.Request) {
 	made, refusal := r.exchange(w, request)
 	if refusal != nil {
 		w.WriteHeader(refusal.status)
-		json.NewEncoder(w).Encode(refusal)
+		_ = json.NewEncoder(w).Encode(refusal)
 		return
 	}
-	json.NewEncoder(w).Encode(map[string]any{
+	_ = json.NewEncoder(w).Encode(map[string]any{
 		"access_token": r.issue(made),
 		"expires_in":   int(tokenLife/time.Second) - 1,
 		"token_type":   "Bearer",

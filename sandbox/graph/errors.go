@@ -34,8 +34,8 @@ func failBody(format string, args ...any) *failure {
 
 // failProperty is Exchange's answer to a value that is well-formed but not
 // acceptable. Its text seldom says which property.
-func failProperty(format string, args ...any) *failure {
-	return fail(http.StatusBadRequest, "ErrorPropertyValidationFailure", format, args...)
+func failProperty(text string) *failure {
+	return fail(http.StatusBadRequest, "ErrorPropertyValidationFailure", "%s", text)
 }
 
 func failBadRequest(format string, args ...any) *failure {

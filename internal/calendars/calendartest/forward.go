@@ -73,7 +73,7 @@ func (f *Forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.asked = append(f.asked, r.Host)
 	f.mu.Unlock()
-	there, err := net.Dial("tcp", r.Host)
+	there, err := new(net.Dialer).DialContext(r.Context(), "tcp", r.Host)
 	if err != nil {
 		w.WriteHeader(http.StatusBadGateway)
 		return

@@ -255,7 +255,7 @@ func (s *stage) patiently(do func() error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("still after %d attempts: %s", maxTries, err)
+	return fmt.Errorf("still after %d attempts: %w", maxTries, err)
 }
 
 func isTemporary(err error) bool {

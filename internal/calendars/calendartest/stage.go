@@ -147,9 +147,9 @@ func (s *stage) repeat(events []absence.Event, opts calendars.Options) {
 
 // stands fails the case unless the mailbox shows the neighbours and events, and
 // nothing else.
-func (s *stage) stands(events []absence.Event, others ...View) {
+func (s *stage) stands(events []absence.Event) {
 	s.Helper()
-	s.standsIn(s.Mailbox, events, slices.Concat(s.neighbours, others))
+	s.standsIn(s.Mailbox, events, s.neighbours)
 }
 
 func (s *stage) standsIn(mailbox string, events []absence.Event, others []View) {

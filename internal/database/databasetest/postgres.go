@@ -72,7 +72,7 @@ func startServer() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command("/bin/sh", "-c", script, "sh", bin, dir)
+	command := exec.CommandContext(context.Background(), "/bin/sh", "-c", script, "sh", bin, dir)
 	command.Stdin = end
 	// Of its own process group: it must outlive an interrupt to clean up.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -139,7 +139,7 @@ func (s *server) wait(ended <-chan error) error {
 			return db.Close()
 		}
 		select {
-		case <-ended:
+		case _ = <-ended:
 		default:
 			if time.Now().Before(deadline) {
 				continue

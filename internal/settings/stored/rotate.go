@@ -32,7 +32,7 @@ func (s *Store) DropOldKeys(ctx context.Context, by settings.Author) (int, error
 	if err != nil {
 		return 0, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	if _, err := s.seal.reload(ctx); err != nil {
 		return 0, err
 	}
@@ -50,7 +50,7 @@ func (s *Store) reseal(ctx context.Context, by settings.Author, what string,
 	if err != nil {
 		return 0, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	// Another process may have changed the file since this one read it.
 	if _, err := s.seal.reload(ctx); err != nil {
 		return 0, err
@@ -144,7 +144,7 @@ func Discard(ctx context.Context, db *database.DB, seal *Seal, by settings.Autho
 	if err != nil {
 		return nil, err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	secrets, err := readSecrets(ctx, tx)
 	if err != nil {
 		return nil, err

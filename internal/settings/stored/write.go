@@ -45,7 +45,7 @@ func (s *Store) write(ctx context.Context, change func(*write) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	if err := s.knowsKey(ctx, keyID); err != nil {
 		return err
 	}
