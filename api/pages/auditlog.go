@@ -43,8 +43,7 @@ var auditKinds = []settings.Kind{
 	settings.KindSource, settings.KindConnection, settings.KindSynchronization, settings.KindInitialization,
 	settings.KindReconciliation, settings.KindRemoval,
 	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindLink, settings.KindDoor,
-	settings.KindEmployee,
-	settings.KindTimings,
+	settings.KindEmployee, settings.KindTimings, settings.KindSettings, settings.KindAuditLog,
 }
 
 // auditLog is GET /audit-log: who changed what, when, from what to what.

@@ -37,7 +37,7 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
 	root.AddCommand(apiCommand(), workerCommand(), startCommand(), checkCommand(), sandboxCommand(), settingsCommand(),
-		signInLinkCommand(), eraseCommand(), versionCommand())
+		signInLinkCommand(), eraseCommand(), auditCommand(), versionCommand())
 	root.AddCommand(more...)
 	return root
 }

@@ -105,15 +105,15 @@ func (o *Opened) note(ctx context.Context, action settings.Action, kind settings
 }
 
 // KeepAuditLog removes lines of the audit log that are older than the days, at once
-// and then every hour, until ctx ends; 0 days keep all.
+// and then once a day, until ctx ends; 0 days keep all.
 func (o *Opened) KeepAuditLog(ctx context.Context, days int, log *slog.Logger) {
 	if o.stored == nil || days <= 0 {
 		return
 	}
-	tick := time.NewTicker(time.Hour)
+	tick := time.NewTicker(24 * time.Hour)
 	defer tick.Stop()
 	for {
-		count, err := o.stored.Forget(ctx, time.Now().AddDate(0, 0, -days))
+		count, err := o.stored.Shorten(ctx, time.Now().AddDate(0, 0, -days))
 		switch {
 		case err != nil && ctx.Err() == nil:
 			log.Warn("the audit log was not shortened", "error", err)

@@ -25,8 +25,9 @@ type EraseEngine interface {
 
 // EraseLog is the audit log as an Erasure needs it. *stored.Store is one.
 type EraseLog interface {
-	Note(ctx context.Context, change settings.Change) error
-	ForgetNames(ctx context.Context, kind settings.Kind, names []string) (int64, error)
+	// EraseNames takes the content out of the lines of a kind about records with the
+	// names, and adds the receipt.
+	EraseNames(ctx context.Context, kind settings.Kind, names []string, receipt settings.Change) (int, error)
 }
 
 // EraseNews tells every process with a directory to forget an employee. *news.Board
@@ -62,7 +63,7 @@ var ErrLeft = errors.New("events of some absences cannot be removed now")
 
 // Run erases one employee of a source: each absence is deleted as if Figgo had said
 // so, which takes its events out of the calendar by their marker; then its workflow
-// is removed from Temporal, lines about it from the audit log, and the person from
+// is removed from Temporal, the content of lines about it from the audit log, and the person from
 // the memory of every process. The audit log keeps a receipt that names nobody. ctx
 // bounds how long it waits for calendars.
 //
@@ -192,14 +193,13 @@ func (e Erasure) forget(ctx context.Context, by settings.Author, source, employe
 	if e.Audit == nil {
 		return nil
 	}
-	lines, err := e.Audit.ForgetNames(ctx, settings.KindAbsence, gone)
-	if err != nil {
-		return err
-	}
 	fields := []settings.FieldChange{
 		{Field: "absences", To: strconv.Itoa(done.Absences)}, {Field: "erased", To: strconv.Itoa(done.Erased)},
-		{Field: "left", To: strconv.Itoa(len(done.Left))}, {Field: "lines", To: strconv.FormatInt(lines, 10)},
+		{Field: "left", To: strconv.Itoa(len(done.Left))},
 	}
-	return e.Audit.Note(ctx, settings.Change{By: by, Action: settings.ActionErased, Kind: settings.KindEmployee,
-		Name: source, Fields: fields})
+	receipt := settings.Change{
+		By: by, Action: settings.ActionErased, Kind: settings.KindEmployee, Name: source, Fields: fields,
+	}
+	_, err := e.Audit.EraseNames(ctx, settings.KindAbsence, gone, receipt)
+	return err
 }

@@ -70,7 +70,7 @@ func TestOneWayToAsk(t *testing.T) {
 		at := time.Date(2026, 10, 3, 12, 0, 0, 123456000, time.UTC)
 		var micros, id int64
 		var name string
-		query := "INSERT INTO settings_changes (at, by_id, by_name, action, kind, name, fields) VALUES ($2, $1, $1, $1, $1, $1, $3) RETURNING at, name, id"
+		query := "INSERT INTO settings_records (kind, name, version, value, changed_at, changed_by_id, changed_by_name) VALUES ($1, $1, 1, $3, $2, $1, $1) RETURNING changed_at, name, version"
 		if err := db.QueryRowContext(t.Context(), query, "é'\"\\", database.Micros(at), "[]").Scan(&micros, &name, &id); err != nil {
 			t.Fatal(err)
 		}

@@ -47,6 +47,8 @@ const (
 	KindLink     Kind = "sign-in-link"
 	KindDoor     Kind = "door"
 	KindEmployee Kind = "employee"
+	// KindAuditLog is the audit log itself: shortened, or exported.
+	KindAuditLog Kind = "audit-log"
 )
 
 // Kinds lists every kind.
@@ -54,6 +56,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindReconciliation,
 		KindRemoval, KindAbsence, KindToken, KindSession, KindSettings, KindLink, KindDoor, KindEmployee,
+		KindAuditLog,
 	}
 }
 
@@ -112,8 +115,9 @@ const (
 	ActionImported      Action = "imported"
 	ActionRotated       Action = "rotated" // the keyset's keys
 	ActionExported      Action = "exported"
-	ActionErased        Action = "erased"  // all of one employee; the line does not name them
-	ActionRefused       Action = "refused" // somebody at a door, or for want of a role
+	ActionErased        Action = "erased"    // all of one employee; the line does not name them
+	ActionRefused       Action = "refused"   // somebody at a door, or for want of a role
+	ActionShortened     Action = "shortened" // the audit log, whose oldest lines are gone
 )
 
 // FieldChange is one field of a Change. Secrets show as "[secret]" where they are

@@ -10,6 +10,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/settings/auditlog"
 )
 
 // AddKey adds a new primary key to the keyset and seals all secrets with it. Old
@@ -74,7 +75,7 @@ func (s *Store) reseal(ctx context.Context, by settings.Author, what string,
 	}
 	line := settings.Change{At: s.now(), By: by, Action: settings.ActionRotated, Kind: settings.KindSettings,
 		Fields: []settings.FieldChange{{Field: "keys", To: what}}}
-	if err := note(ctx, tx, line); err != nil {
+	if err := auditlog.Append(ctx, tx, line); err != nil {
 		return 0, err
 	}
 	if err := tx.Commit(); err != nil {
@@ -166,7 +167,7 @@ func Discard(ctx context.Context, db *database.DB, seal *Seal, by settings.Autho
 			At: s.now(), By: by, Action: settings.ActionChanged, Kind: secret.kind, Name: secret.name,
 			Fields: []settings.FieldChange{{Field: secret.field, From: settings.Secret("x").String()}},
 		}
-		if err := note(ctx, tx, line); err != nil {
+		if err := auditlog.Append(ctx, tx, line); err != nil {
 			return nil, err
 		}
 	}

@@ -45,7 +45,7 @@ func everything(t *testing.T, p place) []byte {
 	}
 	var all strings.Builder
 	db := p.db(t)
-	for _, table := range []string{"settings_state", "settings_records", "settings_secrets", "settings_changes"} {
+	for _, table := range []string{"settings_state", "settings_records", "settings_secrets", "audit_log"} {
 		var text string
 		if err := db.QueryRowContext(t.Context(), "SELECT coalesce(string_agg(x::text, ' '), '') FROM "+table+" x").Scan(&text); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/settings/auditlog"
 )
 
 // write is one transaction that changes settings. Only one runs at a time, in all
@@ -86,7 +87,7 @@ func (s *Store) store(w *write) error {
 		if e.Timings != nil {
 			w.after.timingsVersion = e.version
 		}
-		if err := note(w.ctx, w.tx, e.change); err != nil {
+		if err := auditlog.Append(w.ctx, w.tx, e.change); err != nil {
 			return err
 		}
 	}
@@ -94,7 +95,7 @@ func (s *Store) store(w *write) error {
 		if n.At.IsZero() {
 			n.At = w.at
 		}
-		if err := note(w.ctx, w.tx, n); err != nil {
+		if err := auditlog.Append(w.ctx, w.tx, n); err != nil {
 			return err
 		}
 	}
@@ -151,8 +152,7 @@ func insertSecret(ctx context.Context, tx *sql.Tx, seal *Seal, at sealedSecret, 
 // log are removed in time, and cannot be counted.
 func (w *write) firstVersion(kind settings.Kind, name string) (settings.Version, error) {
 	var lines int64
-	err := w.tx.QueryRowContext(w.ctx, "SELECT count(*) FROM settings_changes WHERE kind = $1 AND name = $2", kind,
-		name).Scan(&lines)
+	err := w.tx.QueryRowContext(w.ctx, "SELECT count(*) FROM audit_log WHERE kind = $1 AND name = $2", kind, name).Scan(&lines)
 	if err != nil {
 		return 0, fmt.Errorf("change the settings: %w", err)
 	}
