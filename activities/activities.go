@@ -49,6 +49,16 @@ type Owners interface {
 	OwnerOf(ctx context.Context, source, absence string) (employee string, err error)
 }
 
+// Initializations remembers what initializations were about, and what they created.
+// *starter.Starter does.
+type Initializations interface {
+	// InitializationOf is how far one is, by its workflow id.
+	InitializationOf(ctx context.Context, workflowID string) (progress workflows.Progress, known bool, err error)
+	// CreatedBy is the workflow id of the initialization that created all events of an
+	// absence, "" for none, or where nobody knows.
+	CreatedBy(ctx context.Context, source, absence string) (workflowID string, err error)
+}
+
 // Delays learns how long live changes took to their calendars.
 type Delays interface {
 	// Observe takes one change of a synchronization; took is never negative.
@@ -63,9 +73,11 @@ type Activities struct {
 	Calendars   Calendars
 	Checkers    Checkers
 	Owners      Owners
-	Metrics     *Metrics
-	Log         *slog.Logger
-	Delays      Delays
+	// Initializations is for removals.
+	Initializations Initializations
+	Metrics         *Metrics
+	Log             *slog.Logger
+	Delays          Delays
 
 	reports reports
 	pace    pace
@@ -89,6 +101,7 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.FindEmployee, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
 	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
+	r.RegisterActivityWithOptions(a.Pause, activity.RegisterOptions{Name: workflows.PauseActivity})
 	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
 	r.RegisterActivityWithOptions(a.CompareMailboxes,
 		activity.RegisterOptions{Name: workflows.CompareMailboxesActivity})

@@ -157,6 +157,8 @@ func TestRouteTellsWhereAndHow(t *testing.T) {
 func TestRouteExplainsWhyNot(t *testing.T) {
 	paused := newFixture()
 	paused.synchronization.Paused = true
+	excluded := newFixture()
+	excluded.synchronization.Exclude = []string{"400", "416"}
 	for name, test := range map[string]struct {
 		fixture          *fixture
 		source, employee string
@@ -171,6 +173,8 @@ func TestRouteExplainsWhyNot(t *testing.T) {
 		"no e-mail":                 {newFixture(), "demo", "417", "", workflows.RouteBlock, activities.ReasonNoEmail},
 		"legal entity not included": {newFixture(), "demo", "418", "", workflows.RouteSkip, activities.ReasonNoSynchronization},
 		"no legal entity known":     {newFixture(), "demo", "420", "", workflows.RouteBlock, activities.ReasonUnknownLegalEntity},
+		"excluded":                  {excluded, "demo", "416", "", workflows.RouteSkip, activities.ReasonExcluded},
+		"excluded, somebody else":   {excluded, "demo", "417", "", workflows.RouteBlock, activities.ReasonNoEmail},
 		"paused":                    {paused, "demo", "416", "", workflows.RouteSkip, activities.ReasonPaused},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,13 +28,27 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	if err != nil {
 		return a.answer(ctx, request, calendars.Result{}, fmt.Errorf("open the connection: %w", err))
 	}
-	defer beat(ctx)()
+	before := createdBefore(ctx)
+	defer beat(ctx, func() any { return before })()
 	ctx = withBulk(ctx)
 	key := calendars.Key{Source: request.Source, Absence: request.Absence}
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
 		calendars.Options{Token: request.Token, Rewrite: request.Rewrite, Keep: placed(request.Keep),
 			Known: idsOf(request.Known)})
-	return a.answer(ctx, request, result, err)
+	if err != nil && result.Created > 0 && activity.IsActivity(ctx) {
+		activity.RecordHeartbeat(ctx, before+result.Created)
+	}
+	answer, err := a.answer(ctx, request, result, err)
+	answer.CreatedBefore = before
+	return answer, err
+}
+
+// createdBefore is how many events earlier attempts are known to have created.
+func createdBefore(ctx context.Context) (created int) {
+	if activity.IsActivity(ctx) && activity.HasHeartbeatDetails(ctx) {
+		_ = activity.GetHeartbeatDetails(ctx, &created)
+	}
+	return created
 }
 
 // withBulk marks calls of back-fill, which take at most half of a connection's

@@ -23,30 +23,97 @@ const approveAbove = 50
 // PlanRemoval completes a removal's input by the settings. Input that cannot work is
 // a non-retryable error that says what to do instead.
 func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInput) (workflows.RemovalPlan, error) {
-	synchronization, err := a.namedSynchronization(ctx, input.Synchronization, `{"synchronization":"NAME"}`)
+	plan, err := a.removalScope(ctx, input)
 	if err != nil {
 		return workflows.RemovalPlan{}, err
 	}
-	if !synchronization.Paused && !input.DryRun {
-		return workflows.RemovalPlan{}, wrongInput("the synchronization %q is active and would write everything again: pause it first, or ask for a dry run", input.Synchronization)
+	plan.ApproveAbove = approveAbove
+	if plan.Synchronization == "" {
+		return plan, nil // an employee's is not known yet
 	}
-	legalEntities := synchronization.LegalEntities
-	if input.LegalEntity != "" {
-		if !slices.Contains(legalEntities, input.LegalEntity) {
-			return workflows.RemovalPlan{},
-				wrongInput("the legal entity %q is not in the synchronization %q; it has %s",
-					input.LegalEntity, input.Synchronization, strings.Join(legalEntities, ", "))
+	synchronization, err := a.Settings.Synchronization(ctx, plan.Synchronization)
+	if err != nil {
+		return workflows.RemovalPlan{}, fmt.Errorf("read the synchronization: %w", err)
+	}
+	if !input.DryRun {
+		pause := workflows.PauseRequest{Synchronization: synchronization.Name}
+		if err := a.pausable(synchronization, pause); err != nil {
+			return workflows.RemovalPlan{}, err
 		}
-		legalEntities = []string{input.LegalEntity}
 	}
 	connection, err := a.Settings.Connection(ctx, synchronization.Connection)
 	if err != nil {
 		return workflows.RemovalPlan{}, fmt.Errorf("read the connection: %w", err)
 	}
-	return workflows.RemovalPlan{
-		Source: synchronization.Source, LegalEntities: legalEntities, Connection: synchronization.Connection,
-		Provider: string(connection.Provider), ApproveAbove: approveAbove,
-	}, nil
+	plan.Source, plan.Connection, plan.Provider = synchronization.Source, connection.Name, string(connection.Provider)
+	return plan, nil
+}
+
+// removalScopes are the inputs there are, for those who start a removal by hand.
+const removalScopes = `name what to remove, one of {"synchronization":"NAME"}, {"source":"NAME","legalEntity":"ID"}, ` +
+	`{"source":"NAME","employee":"ID"} and {"initialization":"ID"}`
+
+// removalScope tells the synchronization of an input, and who of it is meant.
+func (a *Activities) removalScope(ctx context.Context, in workflows.RemovalInput) (workflows.RemovalPlan, error) {
+	scope := in
+	scope.DryRun, scope.Approve = false, 0
+	switch scope {
+	case workflows.RemovalInput{}:
+	case workflows.RemovalInput{Synchronization: in.Synchronization}:
+		one, err := a.namedSynchronization(ctx, in.Synchronization, `{"synchronization":"NAME"}`)
+		return workflows.RemovalPlan{Synchronization: one.Name, LegalEntities: one.LegalEntities}, err
+	case workflows.RemovalInput{Initialization: in.Initialization}:
+		return a.initializationScope(ctx, in.Initialization)
+	case workflows.RemovalInput{Source: in.Source, LegalEntity: in.LegalEntity}:
+		if in.Source != "" && in.LegalEntity != "" {
+			return a.legalEntityScope(ctx, in.Source, in.LegalEntity)
+		}
+	case workflows.RemovalInput{Source: in.Source, Employee: in.Employee}:
+		if in.Source != "" && in.Employee != "" {
+			return a.employeeScope(ctx, in.Source, in.Employee)
+		}
+	}
+	return workflows.RemovalPlan{},
+		wrongInput(removalScopes+"; known synchronizations are %s", a.synchronizationNames(ctx))
+}
+
+func (a *Activities) legalEntityScope(ctx context.Context, source, id string) (workflows.RemovalPlan, error) {
+	one, err := a.Settings.SynchronizationFor(ctx, source, id)
+	if errors.Is(err, settings.ErrNotFound) {
+		return workflows.RemovalPlan{}, wrongInput("no synchronization of the source %q has the legal entity %q: "+
+			"add it to one, which may be paused; its connection is the way to the calendars", source, id)
+	}
+	return workflows.RemovalPlan{Synchronization: one.Name, LegalEntities: []string{id}}, err
+}
+
+func (a *Activities) employeeScope(ctx context.Context, source, id string) (workflows.RemovalPlan, error) {
+	_, err := a.Settings.Source(ctx, source)
+	if errors.Is(err, settings.ErrNotFound) {
+		return workflows.RemovalPlan{}, wrongInput("there is no source %q", source)
+	}
+	return workflows.RemovalPlan{Source: source, Employee: id}, err
+}
+
+// initializationScope is the synchronization that an initialization was for, and the
+// legal entities that it walked through.
+func (a *Activities) initializationScope(ctx context.Context, id string) (workflows.RemovalPlan, error) {
+	workflowID, _, ok := workflows.ParseInitializationID(id)
+	if !ok || a.Initializations == nil {
+		return workflows.RemovalPlan{}, wrongInput("%q is not the id of an initialization", id)
+	}
+	progress, known, err := a.Initializations.InitializationOf(ctx, workflowID)
+	switch {
+	case err != nil:
+		return workflows.RemovalPlan{}, fmt.Errorf("ask the initialization: %w", err)
+	case !known:
+		return workflows.RemovalPlan{}, wrongInput("Temporal knows no initialization %q, or has forgotten it: "+
+			"remove the events of its synchronization", id)
+	}
+	plan := workflows.RemovalPlan{Synchronization: progress.Synchronization, Initialization: workflowID}
+	for _, one := range progress.LegalEntities {
+		plan.LegalEntities = append(plan.LegalEntities, one.LegalEntity)
+	}
+	return plan, nil
 }
 
 // ListOwners reads one page of the people of legal entities. People who have left are
@@ -57,6 +124,9 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 	if err != nil {
 		trouble, retry := readingError(err)
 		return workflows.OwnersPage{Trouble: trouble}, retry
+	}
+	if request.Employee != "" {
+		return a.oneOwner(ctx, request)
 	}
 	at, err := parseOwnersCursor(request.Cursor)
 	if err != nil {
@@ -77,6 +147,32 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 		}
 	}
 	return page, nil
+}
+
+// oneOwner finds one employee, and the synchronization they are in.
+func (a *Activities) oneOwner(ctx context.Context, request workflows.OwnersRequest) (workflows.OwnersPage, error) {
+	found, err := a.FindEmployee(ctx, workflows.FindEmployeeRequest{Source: request.Source, Employee: request.Employee})
+	if err != nil || found.Trouble != nil {
+		return workflows.OwnersPage{Trouble: found.Trouble}, err
+	}
+	if found.Employee.Email == "" {
+		return workflows.OwnersPage{Trouble: trouble(ReasonNoEmail, calendars.ScopeMailbox)}, nil
+	}
+	synchronization, err := a.Settings.SynchronizationFor(ctx, request.Source, found.Employee.LegalEntity)
+	if errors.Is(err, settings.ErrNotFound) {
+		return workflows.OwnersPage{Trouble: trouble(ReasonNoSynchronization, calendars.ScopeMailbox)}, nil
+	}
+	if err != nil {
+		return workflows.OwnersPage{}, fmt.Errorf("find the synchronization: %w", err)
+	}
+	connection, err := a.Settings.Connection(ctx, synchronization.Connection)
+	if err != nil {
+		return workflows.OwnersPage{}, fmt.Errorf("read the connection: %w", err)
+	}
+	return workflows.OwnersPage{Owners: []workflows.Owner{{
+		Employee: found.Employee.ID, Mailbox: strings.ToLower(found.Employee.Email),
+		Synchronization: synchronization.Name, Connection: connection.Name, Provider: string(connection.Provider),
+	}}}, nil
 }
 
 // ownersCursor is where a list of people stands: the first legal entity of those that
@@ -121,7 +217,7 @@ func (a *Activities) RemoveEvents(ctx context.Context,
 	}
 	var result workflows.RemoveResult
 	if err == nil {
-		result.Events, err = removeEvents(ctx, calendar, request, &removed)
+		result.Events, err = a.removeEvents(ctx, calendar, request, &removed)
 	}
 	result.Removed = int(removed.Load())
 	blocking, retry := translate(err)
@@ -134,7 +230,7 @@ func (a *Activities) RemoveEvents(ctx context.Context,
 }
 
 // removeEvents returns how many events there were.
-func removeEvents(
+func (a *Activities) removeEvents(
 	ctx context.Context, calendar calendars.Calendar, request workflows.RemoveRequest, removed *atomic.Int64,
 ) (events int, err error) {
 	listed, err := calendar.List(ctx, request.Place.Mailbox, request.Source)
@@ -142,6 +238,11 @@ func removeEvents(
 		return 0, fmt.Errorf("list events: %w", err)
 	}
 	listed = slices.DeleteFunc(listed, func(l calendars.Listed) bool { return l.Identity == calendars.IdentityCopy })
+	if request.Initialization != "" {
+		if listed, err = a.createdBy(ctx, request.Initialization, listed); err != nil {
+			return 0, err
+		}
+	}
 	if request.CountOnly {
 		return len(listed), nil
 	}
@@ -159,6 +260,25 @@ func removeEvents(
 		}
 	}
 	return len(listed), nil
+}
+
+// createdBy leaves the events of absences that the initialization created.
+func (a *Activities) createdBy(
+	ctx context.Context, initialization string, listed []calendars.Listed,
+) ([]calendars.Listed, error) {
+	var theirs []calendars.Key
+	for _, key := range keysOf(listed) {
+		by, err := a.Initializations.CreatedBy(ctx, key.Source, key.Absence)
+		if err != nil {
+			return nil, fmt.Errorf("ask an absence who created its events: %w", err)
+		}
+		if by == initialization {
+			theirs = append(theirs, key)
+		}
+	}
+	return slices.DeleteFunc(listed, func(l calendars.Listed) bool {
+		return !slices.Contains(theirs, l.Marker.Key)
+	}), nil
 }
 
 func keysOf(listed []calendars.Listed) []calendars.Key {

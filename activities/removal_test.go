@@ -12,6 +12,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -68,33 +69,144 @@ func TestListOwnersAsksForAHundredLegalEntitiesAtATime(t *testing.T) {
 	}
 }
 
+// backfilled is what Temporal remembers of one initialization.
+type backfilled struct{ absence string }
+
+const backfill = "initialization/demo/1"
+
+func (b backfilled) InitializationOf(_ context.Context, workflowID string) (workflows.Progress, bool, error) {
+	return workflows.Progress{
+		Synchronization: "s1", LegalEntities: []workflows.LegalEntityProgress{{LegalEntity: "3"}},
+	}, workflowID == backfill, nil
+}
+
+func (b backfilled) CreatedBy(_ context.Context, _, absence string) (string, error) {
+	if absence == b.absence {
+		return backfill, nil
+	}
+	return "initialization/demo/2", nil
+}
+
+func (f *fixture) Source(_ context.Context, name string) (settings.Source, error) {
+	if name != "demo" {
+		return settings.Source{}, settings.ErrNotFound
+	}
+	return settings.Source{Name: name}, nil
+}
+
 func TestPlanRemovalSaysWhatToDo(t *testing.T) {
 	t.Parallel()
+	whole := workflows.RemovalPlan{
+		Source: "demo", Synchronization: "s1", LegalEntities: []string{"3"}, Connection: "c1", Provider: "google", ApproveAbove: 50,
+	}
+	undone := whole
+	undone.Initialization = backfill
 	for _, c := range []struct {
 		name   string
 		paused bool
 		input  workflows.RemovalInput
-		want   string
+		fails  string
+		want   workflows.RemovalPlan
 	}{
-		{"nothing", true, workflows.RemovalInput{}, "name the synchronization"},
-		{"active", false, workflows.RemovalInput{Synchronization: "s1"}, "pause it first"},
-		{"active, counting only", false, workflows.RemovalInput{Synchronization: "s1", DryRun: true}, ""},
-		{"another's legal entity", true, workflows.RemovalInput{Synchronization: "s1", LegalEntity: "4"}, "it has 3"},
-		{"paused", true, workflows.RemovalInput{Synchronization: "s1", LegalEntity: "3"}, ""},
+		{"nothing", true, workflows.RemovalInput{}, "name what to remove", workflows.RemovalPlan{}},
+		{"two scopes", true, workflows.RemovalInput{Synchronization: "s1", Employee: "416"}, "name what to remove", workflows.RemovalPlan{}},
+		{"no source", true, workflows.RemovalInput{LegalEntity: "3"}, "name what to remove", workflows.RemovalPlan{}},
+		{"a file that is only read", false, workflows.RemovalInput{Synchronization: "s1"}, "pause the synchronization \"s1\" in it first", workflows.RemovalPlan{}},
+		{"active, counting only", false, workflows.RemovalInput{Synchronization: "s1", DryRun: true}, "", whole},
+		{"nobody's legal entity", true, workflows.RemovalInput{Source: "demo", LegalEntity: "4"}, "no synchronization", workflows.RemovalPlan{}},
+		{"a legal entity", true, workflows.RemovalInput{Source: "demo", LegalEntity: "3"}, "", whole},
+		{"an employee", false, workflows.RemovalInput{Source: "demo", Employee: "416"}, "", workflows.RemovalPlan{Source: "demo", Employee: "416", ApproveAbove: 50}},
+		{"an employee of nowhere", false, workflows.RemovalInput{Source: "other", Employee: "416"}, "there is no source", workflows.RemovalPlan{}},
+		{"an initialization", true, workflows.RemovalInput{Initialization: backfill}, "", undone},
+		{"as lists show it", true, workflows.RemovalInput{Initialization: "demo.1"}, "", undone},
+		{"a forgotten one", true, workflows.RemovalInput{Initialization: "demo.7"}, "has forgotten it", workflows.RemovalPlan{}},
 	} {
 		f := newFixture()
 		f.synchronization.Paused = c.paused
-		plan, err := f.activities().PlanRemoval(t.Context(), c.input)
-		if c.want != "" {
-			if err == nil || !strings.Contains(err.Error(), c.want) {
+		a := f.activities()
+		a.Initializations = backfilled{}
+		plan, err := a.PlanRemoval(t.Context(), c.input)
+		if c.fails != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fails) {
 				t.Errorf("%s: %v", c.name, err)
 			}
 			continue
 		}
-		want := workflows.RemovalPlan{Source: "demo", LegalEntities: []string{"3"}, Connection: "c1", Provider: "google", ApproveAbove: 50}
-		if diff := cmp.Diff(want, plan); err != nil || diff != "" {
+		if diff := cmp.Diff(c.want, plan); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", c.name, err, diff)
 		}
+	}
+}
+
+// editable are settings that can be changed.
+type editable struct {
+	settings.Editor
+	record settings.Record[settings.Synchronization]
+}
+
+func (e *editable) Synchronization(context.Context, string) (settings.Synchronization, error) {
+	return e.record.Value, nil
+}
+
+func (e *editable) SynchronizationRecord(context.Context, string) (settings.Record[settings.Synchronization], error) {
+	return e.record, nil
+}
+
+func (e *editable) PutSynchronization(
+	_ context.Context, by settings.Author, value settings.Synchronization, version settings.Version,
+) (settings.Version, error) {
+	if version != e.record.Version || by.ID != "figgosync" {
+		return 0, fmt.Errorf("put by %s over version %d, want %d", by.ID, version, e.record.Version)
+	}
+	e.record.Value, e.record.Version = value, version+1
+	return version + 1, nil
+}
+
+func TestPauseChangesTheSettingsOnce(t *testing.T) {
+	t.Parallel()
+	store := &editable{record: settings.Record[settings.Synchronization]{Version: 4, Value: newFixture().synchronization}}
+	a := newFixture().activities()
+	a.Settings = store
+	pause := func(request workflows.PauseRequest, changed bool) {
+		t.Helper()
+		if result, err := a.Pause(t.Context(), request); err != nil || result.Changed != changed {
+			t.Errorf("%+v: changed %t, %v", request, result.Changed, err)
+		}
+	}
+	pause(workflows.PauseRequest{Synchronization: "s1", Employee: "416"}, true)
+	pause(workflows.PauseRequest{Synchronization: "s1", Employee: "416"}, false)
+	if s := store.record.Value; !s.Excludes("416") || s.Excludes("417") || s.Paused {
+		t.Errorf("excluded: %+v", s)
+	}
+	pause(workflows.PauseRequest{Synchronization: "s1"}, true)
+	pause(workflows.PauseRequest{Synchronization: "s1"}, false)
+	pause(workflows.PauseRequest{Synchronization: "s1", Employee: "417"}, false) // paused for all
+	if !store.record.Value.Paused || store.record.Version != 6 {
+		t.Errorf("version %d: %+v", store.record.Version, store.record.Value)
+	}
+}
+
+func TestPauseOfAFileSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	for want, request := range map[string]workflows.PauseRequest{
+		"pause the synchronization": {Synchronization: "s1"}, "to `exclude` of": {Synchronization: "s1", Employee: "416"},
+	} {
+		if _, err := newFixture().activities().Pause(t.Context(), request); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", request, err)
+		}
+	}
+}
+
+func TestListOwnersFindsOneEmployeeAndTheirCalendar(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.lookup = func(id, _ string) (figgo.Employee, error) { return f.known[id], nil }
+	page, err := f.activities().ListOwners(t.Context(), workflows.OwnersRequest{Source: "demo", Employee: "416"})
+	want := workflows.OwnersPage{Owners: []workflows.Owner{{
+		Employee: "416", Mailbox: "jane.doe@example.com", Synchronization: "s1", Connection: "c1", Provider: "google",
+	}}}
+	if diff := cmp.Diff(want, page); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 
@@ -123,6 +235,11 @@ func TestRemoveEventsLeavesWhatIsNotOurs(t *testing.T) {
 	f := newFixture()
 	f.calendar = memory
 	request := workflows.RemoveRequest{Source: "demo", Place: workflows.Place{Connection: "c1", Provider: "google", Mailbox: mailbox}, CountOnly: true}
+	undo, a := request, f.activities()
+	undo.Initialization, a.Initializations = backfill, backfilled{absence: "2"}
+	if counted, err := a.RemoveEvents(t.Context(), undo); err != nil || counted.Events != 1 {
+		t.Errorf("%d events of one initialization, want 1, %v", counted.Events, err)
+	}
 	counted, err := f.activities().RemoveEvents(t.Context(), request)
 	if diff := cmp.Diff(workflows.RemoveResult{Events: 2}, counted); err != nil || diff != "" {
 		t.Errorf("counted, %v (-want +got):\n%s", err, diff)

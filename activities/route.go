@@ -22,6 +22,7 @@ const (
 	ReasonNoEmail           = "no-email"
 	ReasonNoSynchronization = workflows.ReasonNoSynchronization
 	ReasonPaused            = workflows.ReasonPaused
+	ReasonExcluded          = workflows.ReasonExcluded
 	ReasonBadSettings       = "bad-settings"
 )
 
@@ -104,6 +105,9 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 	switch {
 	case s.Paused:
 		route.Outcome, route.Trouble = workflows.RouteSkip, trouble(ReasonPaused, calendars.ScopeConnection)
+		return route, nil
+	case s.Excludes(employee.ID):
+		route.Outcome, route.Trouble = workflows.RouteSkip, trouble(ReasonExcluded, calendars.ScopeMailbox)
 		return route, nil
 	case employee.Email == "":
 		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonNoEmail, calendars.ScopeMailbox)

@@ -20,6 +20,8 @@ type AbsencesQuery struct {
 	Source, Synchronization string
 	LegalEntities           []string
 	Employee, Absence       string // Figgo's ids
+	// NotEmployees are left out.
+	NotEmployees []string
 	// Either is an employee's or an absence's id.
 	Either string
 	// Owners are employees by source: their absences are found too, beside those of

@@ -128,6 +128,41 @@ func (s *Starter) Initialization(ctx context.Context, workflowID string) (Initia
 	return result, err
 }
 
+// InitializationOf is what the initialization itself tells of how far it is, whatever
+// became of it; known is false when Temporal has none of this id.
+func (s *Starter) InitializationOf(
+	ctx context.Context, workflowID string,
+) (progress workflows.Progress, known bool, err error) {
+	answer, err := s.client.QueryWorkflow(ctx, workflowID, "", workflows.ProgressQuery)
+	if notFound(err) {
+		return workflows.Progress{}, false, nil
+	}
+	if err != nil {
+		return workflows.Progress{}, false, fmt.Errorf("query %s: %w", workflowID, err)
+	}
+	if err := answer.Get(&progress); err != nil {
+		return workflows.Progress{}, false, fmt.Errorf("%w (%s): %w", ErrUnreadable, workflowID, err)
+	}
+	return progress, true, nil
+}
+
+// CreatedBy is the workflow id of the initialization that created all events of an
+// absence, "" where none did, or Temporal has forgotten the absence.
+func (s *Starter) CreatedBy(ctx context.Context, source, absence string) (workflowID string, err error) {
+	answer, err := s.client.QueryWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.StateQuery)
+	if notFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("query an absence: %w", err)
+	}
+	var state workflows.State
+	if err := answer.Get(&state); err != nil {
+		return "", fmt.Errorf("read the state of an absence: %w", err)
+	}
+	return state.CreatedBy, nil
+}
+
 // progress asks the workflow itself.
 func (s *Starter) progress(ctx context.Context, one *Initialization) error {
 	answer, err := s.client.QueryWorkflow(ctx, one.WorkflowID, one.RunID, workflows.ProgressQuery)

@@ -56,14 +56,17 @@ func (s *Starter) StartReconciliation(ctx context.Context, source string,
 }
 
 func operationOptions(id, source, synchronization, summary string) client.StartWorkflowOptions {
+	attributes := []temporal.SearchAttributeUpdate{workflows.AttributeSource.ValueSet(source)}
+	if synchronization != "" {
+		attributes = append(attributes, workflows.AttributeSynchronization.ValueSet(synchronization))
+	}
 	return client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		Priority: temporal.Priority{PriorityKey: workflows.PriorityBulk,
 			FairnessKey: workflows.FairnessKey(source)},
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			workflows.AttributeSource.ValueSet(source), workflows.AttributeSynchronization.ValueSet(synchronization)),
-		StaticSummary: summary,
+		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
+		StaticSummary:         summary,
 	}
 }
 

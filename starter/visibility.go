@@ -57,6 +57,10 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 		parts, values = append(parts, in(workflows.AttributeLegalEntity.GetName(), q.LegalEntities)),
 			append(values, q.LegalEntities...)
 	}
+	if len(q.NotEmployees) > 0 {
+		parts = append(parts, in(workflows.AttributeEmployee.GetName()+" NOT", q.NotEmployees))
+		values = append(values, q.NotEmployees...)
+	}
 	if len(q.Statuses) > 0 {
 		var statuses []string
 		for _, status := range q.Statuses {

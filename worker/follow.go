@@ -207,7 +207,10 @@ func someOf(all []starter.AbsenceLine) []starter.AbsenceLine {
 }
 
 // ofSettings are the reasons that the settings alone can show to be over.
-var ofSettings = []string{activities.ReasonPaused, activities.ReasonNoSynchronization, activities.ReasonUnknownSource}
+var ofSettings = []string{
+	activities.ReasonPaused, activities.ReasonExcluded, activities.ReasonNoSynchronization,
+	activities.ReasonUnknownSource,
+}
 
 // lookAtSettings wakes the absences whose reason the settings no longer give.
 func (f *follower) lookAtSettings(ctx context.Context, now time.Time, all []settings.Synchronization) error {
@@ -226,7 +229,9 @@ func (f *follower) lookAtSettings(ctx context.Context, now time.Time, all []sett
 		}
 		inside := inSynchronization(s, []string{activities.ReasonPaused})
 		request := workflows.WakeRequest{Synchronization: s.Name, Reasons: ofSettings}
-		if err := f.wakeIfAny(ctx, now, request, inside, outside(s)); err != nil {
+		included := inSynchronization(s, []string{activities.ReasonExcluded})
+		included.NotEmployees = s.Exclude
+		if err := f.wakeIfAny(ctx, now, request, inside, included, outside(s)); err != nil {
 			return err
 		}
 	}

@@ -93,14 +93,15 @@ func New(c client.Client, options Options) *Worker {
 		stopFollowing: func() {},
 	}
 	a := &activities.Activities{
-		Settings:    options.Settings,
-		Directories: w.directories,
-		Calendars:   w.connections,
-		Checkers:    w.connections,
-		Owners:      temporal,
-		Metrics:     activities.NewMetrics(options.Registerer),
-		Delays:      newDelayMeter(options.Delays, options.Registerer),
-		Log:         options.Log,
+		Settings:        options.Settings,
+		Directories:     w.directories,
+		Calendars:       w.connections,
+		Checkers:        w.connections,
+		Owners:          temporal,
+		Initializations: temporal,
+		Metrics:         activities.NewMetrics(options.Registerer),
+		Delays:          newDelayMeter(options.Delays, options.Registerer),
+		Log:             options.Log,
 	}
 	w.workers = append(w.workers, workflowWorker(c, a, options), figgoWorker(c, a, waker, options))
 	for _, provider := range calendars.Providers() {

@@ -15,6 +15,7 @@ func (e *entity) announce(ctx workflow.Context, listed Listed) {
 	e.state.Open = append(e.state.Open, listed.Absence)
 	e.starting++
 	listed.Change.Report = workflow.GetInfo(ctx).WorkflowExecution.ID
+	listed.Change.Initialization = e.state.Parent
 	listed.Change.ReportBatch = e.reportBatch()
 	workflow.Go(disconnected(ctx), func(ctx workflow.Context) {
 		defer func() { e.starting-- }()

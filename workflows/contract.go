@@ -120,6 +120,8 @@ type Change struct {
 	// workflow that is told, by SignalSettled, what became of it.
 	Bulk   bool   `json:"bulk,omitempty"`
 	Report string `json:"report,omitempty"`
+	// Initialization is the workflow id of the one that announces it, "" for others.
+	Initialization string `json:"initialization,omitempty"`
 	// ReportBatch is how many such reports may be gathered into one signal; 0 is 1.
 	ReportBatch int `json:"reportBatch,omitempty"`
 	// ReadAt marks a snapshot: when the reading of the list began that has the
@@ -187,6 +189,9 @@ const ReasonNoSynchronization = "no-synchronization"
 
 // ReasonPaused is the Trouble of a Route whose synchronization is paused.
 const ReasonPaused = "synchronization-paused"
+
+// ReasonExcluded is the Trouble of a Route whose synchronization excludes the owner.
+const ReasonExcluded = "employee-excluded"
 
 // Employee is the owner as the directory knows them.
 type Employee struct {
@@ -311,6 +316,8 @@ type ApplyResult struct {
 	// Attempt is Temporal's number of the try that answered, where it was not the
 	// first. What earlier ones did is not counted above.
 	Attempt int `json:"attempt,omitempty"`
+	// CreatedBefore is how many events the earlier ones are known to have created.
+	CreatedBefore int `json:"createdBefore,omitempty"`
 }
 
 // PlacedEvent is one event of ours in a calendar.

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -37,6 +38,18 @@ const initializationPrefix = "initialization/"
 // InitializationID is the workflow id of an initialization:
 // "initialization/{source}/{id}".
 func InitializationID(source, id string) string { return initializationPrefix + source + "/" + id }
+
+// ParseInitializationID takes a workflow id, or one as lists show it
+// ("demo.5f1d..."), and returns the workflow id and the source; ok is false for what
+// is neither.
+func ParseInitializationID(id string) (workflowID, source string, ok bool) {
+	rest, whole := strings.CutPrefix(id, initializationPrefix)
+	if !whole {
+		rest = strings.Replace(rest, ".", "/", 1)
+	}
+	source, last, ok := strings.Cut(rest, "/")
+	return initializationPrefix + rest, source, ok && source != "" && last != ""
+}
 
 // LegalEntityInitializationID is the workflow id of the one initialization of a
 // legal entity that may write at a time:

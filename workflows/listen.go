@@ -38,6 +38,7 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 		l.repeated(change)
 		return
 	}
+	l.state.Initialization = change.Initialization
 	if !change.Bulk {
 		l.announced(now, change)
 	}
@@ -102,6 +103,7 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 	}
 	s.Dirty, s.NextTry, s.Rewrite = true, time.Time{}, s.Rewrite || retry.Rewrite
 	if retry.Removed {
+		s.Overtaken = s.Overtaken || l.writing
 		s.takenOut(now)
 		return
 	}
@@ -124,6 +126,7 @@ func (s *State) takenOut(now time.Time) {
 	if s.Applied != nil {
 		s.Applied.Fingerprint, s.Applied.Events = "", nil
 	}
+	s.Initialization, s.CreatedBy = "", ""
 	s.tell(Entry{At: now, Event: EventTakenOut})
 }
 

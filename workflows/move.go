@@ -161,10 +161,20 @@ func (l *lifecycle) apply(ctx workflow.Context, target *Target) *Trouble {
 	if trouble != nil {
 		return trouble
 	}
+	s.created(result)
 	s.Applied = &Applied{Place: target.Place, Events: result.Events, Fingerprint: target.Fingerprint,
 		At: workflow.Now(ctx)}
 	l.tellResult(ctx, EventWritten, target.Place, result)
 	return nil
+}
+
+// created remembers the initialization that all the events are from: its undo takes
+// out no others. What a later change adds is taken out with them.
+func (s *State) created(result ApplyResult) {
+	if made := result.Created + result.CreatedBefore; made > 0 && made >= len(result.Events) && s.CreatedBy == "" {
+		s.CreatedBy = s.Initialization
+	}
+	s.Initialization = ""
 }
 
 func (l *lifecycle) tellResult(ctx workflow.Context, event string, place Place, r ApplyResult) {

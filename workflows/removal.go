@@ -1,33 +1,36 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
+	"time"
 
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
 
-// Removal takes every event of ours out of the calendars of a synchronization's
-// people, found by marker alone, so with an empty database too. It counts first; what
-// is more than a few waits for somebody who approves that very number. It may be
-// repeated at any time; cancelling it removes nothing more.
+// Removal takes every event of ours out of the calendars of some people, found by
+// marker alone, so with an empty database too; or only those that one initialization
+// created, as their absences remember. It counts first; what is more than a few waits
+// for somebody who approves that very number. It may be repeated at any time;
+// cancelling it removes nothing more.
 //
-// The synchronization must be paused: otherwise its absences would be written again.
-// Their workflows are told, and write them when it is resumed.
+// Before it removes it pauses the synchronization, or excludes the employee:
+// otherwise absences would be written again. Their workflows are told, and write them
+// once that is taken back.
 //
 // It can be started by hand with nothing but JSON: {"synchronization":"NAME"}.
 //
 // resume is nothing but at the beginning of a later run of a large one.
 func Removal(ctx workflow.Context, input RemovalInput, resume *RemovalState) (RemovalProgress, error) {
-	r := &removal{input: input, log: log.With(workflow.GetLogger(ctx), "synchronization", input.Synchronization)}
+	r := &removal{input: input}
 	if resume != nil {
 		r.state = *resume
 	} else {
 		r.state.Progress = RemovalProgress{
-			Phase: PhasePlanning, Synchronization: input.Synchronization, LegalEntity: input.LegalEntity,
-			DryRun:    input.DryRun,
-			StartedAt: workflow.Now(ctx),
+			Phase: PhasePlanning, DryRun: input.DryRun, StartedAt: workflow.Now(ctx),
+			Synchronization: input.Synchronization, Source: input.Source, LegalEntity: input.LegalEntity,
+			Employee: input.Employee, Initialization: input.Initialization,
 		}
 	}
 	if err := r.setup(ctx); err != nil {
@@ -40,7 +43,6 @@ type removal struct {
 	input RemovalInput
 	state RemovalState
 	gate  gate
-	log   log.Logger
 }
 
 func (r *removal) setup(ctx workflow.Context) error {
@@ -53,7 +55,7 @@ func (r *removal) setup(ctx workflow.Context) error {
 	return r.gate.setup(ctx, func() *Breaker { return r.state.Progress.Breaker })
 }
 
-// run goes from phase to phase: planning, counting, waiting, removing.
+// run goes from phase to phase: planning, counting, waiting, pausing, removing.
 func (r *removal) run(ctx workflow.Context) (RemovalProgress, error) {
 	p := &r.state.Progress
 	for ctx.Err() == nil {
@@ -71,9 +73,13 @@ func (r *removal) run(ctx workflow.Context) (RemovalProgress, error) {
 			r.counted()
 		case PhaseWaiting:
 			if r.gate.wait(ctx, Approval{Deletions: p.Counts.Events}) == nil {
-				p.Breaker = nil
-				r.enter(PhaseRemoving)
+				p.Phase, p.Breaker = PhasePausing, nil
 			}
+		case PhasePausing:
+			if err := r.pause(ctx); err != nil {
+				return r.later(ctx, err)
+			}
+			r.enter(PhaseRemoving)
 		case PhaseRemoving:
 			if again, err := r.walk(ctx, r.remove); again || err != nil {
 				return r.later(ctx, err)
@@ -110,9 +116,17 @@ func (r *removal) plan(ctx workflow.Context) error {
 		&r.state.Plan); err != nil {
 		return err
 	}
-	r.state.Progress.Source = r.state.Plan.Source
-	return workflow.UpsertTypedSearchAttributes(ctx,
-		AttributeSource.ValueSet(r.state.Plan.Source), AttributeSynchronization.ValueSet(r.input.Synchronization))
+	plan, p := r.state.Plan, &r.state.Progress
+	p.Source, p.Synchronization = plan.Source, plan.Synchronization
+	return r.publish(ctx)
+}
+
+func (r *removal) publish(ctx workflow.Context) error {
+	updates := []temporal.SearchAttributeUpdate{AttributeSource.ValueSet(r.state.Plan.Source)}
+	if name := r.state.Plan.Synchronization; name != "" {
+		updates = append(updates, AttributeSynchronization.ValueSet(name))
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, updates...)
 }
 
 // enter begins a phase with the first owner again.
@@ -129,8 +143,23 @@ func (r *removal) counted() {
 	case events > r.state.Plan.ApproveAbove && events != r.input.Approve:
 		p.Phase, p.Breaker = PhaseWaiting, &Breaker{Deletions: events, Of: events}
 	default:
-		r.enter(PhaseRemoving)
+		p.Phase = PhasePausing
 	}
+}
+
+// pauseTold is how soon all processes know the settings that one of them changed.
+const pauseTold = 5 * time.Second
+
+// pause sees to it that nothing of the scope is written again.
+func (r *removal) pause(ctx workflow.Context) error {
+	plan := r.state.Plan
+	request := PauseRequest{Synchronization: plan.Synchronization, Employee: plan.Employee}
+	var result PauseResult
+	err := workflow.ExecuteActivity(withReading(ctx, plan.Source, "pause"), PauseActivity, request).Get(ctx, &result)
+	if err != nil || !result.Changed {
+		return err
+	}
+	return workflow.Sleep(ctx, pauseTold)
 }
 
 // mailboxesAtOnce bounds the mailboxes looked into at the same time.
@@ -161,7 +190,9 @@ func (r *removal) walk(ctx workflow.Context, do func(workflow.Context, Owner) er
 
 func (r *removal) page(ctx workflow.Context) error {
 	plan := r.state.Plan
-	request := OwnersRequest{Source: plan.Source, LegalEntities: plan.LegalEntities, Cursor: r.state.Cursor}
+	request := OwnersRequest{
+		Source: plan.Source, LegalEntities: plan.LegalEntities, Employee: plan.Employee, Cursor: r.state.Cursor,
+	}
 	var page OwnersPage
 	err := workflow.ExecuteActivity(withReading(ctx, plan.Source, "people of the legal entities"), ListOwnersActivity,
 		request).Get(ctx, &page)
@@ -172,6 +203,10 @@ func (r *removal) page(ctx workflow.Context) error {
 		return readingFailed(page.Trouble)
 	}
 	r.state.Rest, r.state.Cursor, r.state.Listed = page.Owners, page.Next, page.Next == ""
+	if plan.Employee != "" && plan.Synchronization == "" && len(page.Owners) == 1 {
+		r.state.Plan.Synchronization = page.Owners[0].Synchronization
+		return r.publish(ctx)
+	}
 	return nil
 }
 
@@ -226,16 +261,20 @@ func (r *removal) note(owner Owner, trouble *Trouble) {
 
 func (r *removal) ask(ctx workflow.Context, owner Owner, countOnly bool) (RemoveResult, error) {
 	plan := r.state.Plan
-	place := Place{Connection: plan.Connection, Provider: plan.Provider, Mailbox: owner.Mailbox}
+	place := Place{
+		Connection: cmp.Or(owner.Connection, plan.Connection), Provider: cmp.Or(owner.Provider, plan.Provider),
+		Mailbox: owner.Mailbox,
+	}
 	request := RemoveRequest{
-		Source: plan.Source, Place: place, CountOnly: countOnly, Token: workflow.GetInfo(ctx).OriginalRunID,
+		Source: plan.Source, Place: place, Initialization: plan.Initialization, CountOnly: countOnly,
+		Token: workflow.GetInfo(ctx).OriginalRunID,
 	}
 	summary := "remove from the calendar of employee " + owner.Employee
 	if countOnly {
 		summary = "count in the calendar of employee " + owner.Employee
 	}
 	call := activityCall{
-		queue: CalendarQueue(plan.Provider), sharer: plan.Source + "/" + plan.Connection,
+		queue: CalendarQueue(place.Provider), sharer: plan.Source + "/" + place.Connection,
 		activity: RemoveEventsActivity, summary: summary,
 	}
 	var result RemoveResult

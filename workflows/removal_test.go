@@ -27,11 +27,15 @@ type clearing struct {
 	*testsuite.TestWorkflowEnvironment
 	pages [][]workflows.Owner
 	above int
+	plan  workflows.RemovalPlan
 
 	mu      sync.Mutex
 	events  map[string]int // by mailbox
 	blocked map[string]string
 	lists   int
+	// paused is what was paused, pausedAt how many events there were then.
+	paused   []workflows.PauseRequest
+	pausedAt int
 }
 
 func newClearing(t *testing.T, pages, each, events int) *clearing {
@@ -39,7 +43,9 @@ func newClearing(t *testing.T, pages, each, events int) *clearing {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	c := &clearing{
-		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), above: 50, events: map[string]int{}, blocked: map[string]string{},
+		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), above: 50,
+		plan:   workflows.RemovalPlan{Source: "demo", Synchronization: "s1", LegalEntities: []string{"1"}, Connection: "c1", Provider: "google"},
+		events: map[string]int{}, blocked: map[string]string{},
 	}
 	done := 0
 	c.SetOnActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) {
@@ -58,12 +64,17 @@ func newClearing(t *testing.T, pages, each, events int) *clearing {
 	c.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "removal/demo/1", TaskQueue: workflows.TaskQueue})
 	c.RegisterWorkflowWithOptions(workflows.Removal, workflow.RegisterOptions{Name: workflows.RemovalType})
 	c.RegisterActivityWithOptions(func(_ context.Context, in workflows.RemovalInput) (workflows.RemovalPlan, error) {
-		if in.Synchronization != "s1" {
+		if in.Synchronization == "active" {
 			return workflows.RemovalPlan{}, temporal.NewNonRetryableApplicationError("pause it first", "InvalidInput", nil)
 		}
-		return workflows.RemovalPlan{Source: "demo", LegalEntities: []string{"1"}, Connection: "c1", Provider: "google", ApproveAbove: c.above}, nil
+		c.plan.ApproveAbove = c.above
+		return c.plan, nil
 	}, activity.RegisterOptions{Name: workflows.PlanRemovalActivity})
 	c.RegisterActivityWithOptions(c.list, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
+	c.RegisterActivityWithOptions(func(_ context.Context, request workflows.PauseRequest) (workflows.PauseResult, error) {
+		c.paused, c.pausedAt = append(c.paused, request), c.left()
+		return workflows.PauseResult{Changed: true}, nil
+	}, activity.RegisterOptions{Name: workflows.PauseActivity})
 	c.RegisterActivityWithOptions(c.remove, activity.RegisterOptions{Name: workflows.RemoveEventsActivity})
 	return c
 }
@@ -138,14 +149,29 @@ func TestRemovalTakesOutAFewWithoutAsking(t *testing.T) {
 	if c.left() != 0 {
 		t.Errorf("%d events are left", c.left())
 	}
+	if diff := cmp.Diff([]workflows.PauseRequest{{Synchronization: "s1"}}, c.paused); diff != "" || c.pausedAt != 48 {
+		t.Errorf("paused with %d events there (-want +got):\n%s", c.pausedAt, diff)
+	}
 }
 
 func TestRemovalDryRunRemovesNothing(t *testing.T) {
 	c := newClearing(t, 1, 30, 3)
 	progress, err := c.run(t, workflows.RemovalInput{Synchronization: "s1", DryRun: true}, nil)
 	expectCounts(t, workflows.RemovalCounts{Mailboxes: 30, Events: 90}, progress, err)
-	if c.left() != 90 {
-		t.Errorf("%d events are left of 90", c.left())
+	if c.left() != 90 || len(c.paused) != 0 {
+		t.Errorf("%d events are left of 90, paused %v", c.left(), c.paused)
+	}
+}
+
+// Whose synchronization is known only once Figgo told who they are.
+func TestRemovalExcludesAnEmployeeBeforeItRemoves(t *testing.T) {
+	c := newClearing(t, 1, 1, 3)
+	c.pages[0][0].Synchronization, c.pages[0][0].Connection, c.pages[0][0].Provider = "s2", "c2", "google"
+	c.plan = workflows.RemovalPlan{Source: "demo", Employee: "0"}
+	progress, err := c.run(t, workflows.RemovalInput{Source: "demo", Employee: "0"}, nil)
+	expectCounts(t, workflows.RemovalCounts{Mailboxes: 1, Events: 3, Removed: 3}, progress, err)
+	if diff := cmp.Diff([]workflows.PauseRequest{{Synchronization: "s2", Employee: "0"}}, c.paused); diff != "" || c.pausedAt != 3 {
+		t.Errorf("paused with %d events there (-want +got):\n%s", c.pausedAt, diff)
 	}
 }
 

@@ -9,6 +9,7 @@ const (
 	PlanRemovalActivity  = "PlanRemoval"
 	ListOwnersActivity   = "ListOwners"
 	RemoveEventsActivity = "RemoveEvents"
+	PauseActivity        = "Pause"
 
 	// ApproveUpdate carries an Approval to a run that waits behind the circuit breaker.
 	ApproveUpdate = "approve"
@@ -20,11 +21,17 @@ const removalPrefix = "removal/"
 func RemovalID(source, id string) string { return removalPrefix + source + "/" + id }
 
 // RemovalInput is what a Removal is started with: what to take out of the calendars.
+// It is a synchronization, a source's legal entity, a source's employee, or what an
+// initialization created: exactly one of the four.
 type RemovalInput struct {
-	// Synchronization is a name in the settings: all its legal entities are meant, or
-	// LegalEntity alone, an id among them.
-	Synchronization string `json:"synchronization"`
+	// Synchronization and Source are names in the settings, LegalEntity and Employee
+	// ids of Figgo's.
+	Synchronization string `json:"synchronization,omitempty"`
+	Source          string `json:"source,omitempty"`
 	LegalEntity     string `json:"legalEntity,omitempty"`
+	Employee        string `json:"employee,omitempty"`
+	// Initialization is a workflow id, or what lists show of it (ParseInitializationID).
+	Initialization string `json:"initialization,omitempty"`
 	// DryRun counts the events and removes none.
 	DryRun bool `json:"dryRun,omitempty"`
 	// Approve is the number of events the person who starts it expects; more than the
@@ -49,10 +56,17 @@ type Breaker struct {
 
 // RemovalPlan is a RemovalInput made complete by the settings.
 type RemovalPlan struct {
-	Source        string   `json:"source"`
-	LegalEntities []string `json:"legalEntities"`
-	Connection    string   `json:"connection"`
-	Provider      string   `json:"provider"`
+	Source string `json:"source"`
+	// Synchronization is paused, or excludes Employee, before anything is removed. That
+	// of an employee is known once the employee is.
+	Synchronization string   `json:"synchronization,omitempty"`
+	LegalEntities   []string `json:"legalEntities,omitempty"`
+	Employee        string   `json:"employee,omitempty"`
+	// Initialization is the workflow id of the one whose events alone are meant.
+	Initialization string `json:"initialization,omitempty"`
+	// Connection and Provider are where owners' mailboxes are, unless they tell.
+	Connection string `json:"connection,omitempty"`
+	Provider   string `json:"provider,omitempty"`
 	// ApproveAbove is the number of events above which somebody must approve.
 	ApproveAbove int `json:"approveAbove"`
 }
@@ -77,15 +91,18 @@ type Uncleared struct {
 const (
 	PhaseCounting Phase = "counting"
 	PhaseWaiting  Phase = "waiting" // for ApproveUpdate
+	PhasePausing  Phase = "pausing" // nothing writes the events again
 	PhaseRemoving Phase = "removing"
 )
 
 // RemovalProgress is the answer to ProgressQuery, and a Removal's result.
 type RemovalProgress struct {
 	Phase           Phase         `json:"phase"`
-	Synchronization string        `json:"synchronization"`
-	LegalEntity     string        `json:"legalEntity,omitempty"`
+	Synchronization string        `json:"synchronization,omitempty"`
 	Source          string        `json:"source,omitempty"`
+	LegalEntity     string        `json:"legalEntity,omitempty"`
+	Employee        string        `json:"employee,omitempty"`
+	Initialization  string        `json:"initialization,omitempty"`
 	DryRun          bool          `json:"dryRun,omitempty"`
 	StartedAt       time.Time     `json:"startedAt,omitzero"`
 	Counts          RemovalCounts `json:"counts"`
@@ -113,12 +130,19 @@ type RemovalState struct {
 type Owner struct {
 	Employee string `json:"employee"`
 	Mailbox  string `json:"mailbox"`
+	// Synchronization is the one that the owner is in, with its connection, where the
+	// request did not say it.
+	Synchronization string `json:"synchronization,omitempty"`
+	Connection      string `json:"connection,omitempty"`
+	Provider        string `json:"provider,omitempty"`
 }
 
-// OwnersRequest asks for one page of the employees of legal entities.
+// OwnersRequest asks for one page of the employees of legal entities, or for one
+// Employee.
 type OwnersRequest struct {
 	Source        string   `json:"source"`
-	LegalEntities []string `json:"legalEntities"`
+	LegalEntities []string `json:"legalEntities,omitempty"`
+	Employee      string   `json:"employee,omitempty"`
 	Cursor        string   `json:"cursor,omitempty"`
 }
 
@@ -133,6 +157,8 @@ type OwnersPage struct {
 type RemoveRequest struct {
 	Source string `json:"source"`
 	Place  Place  `json:"place"`
+	// Initialization, a workflow id, leaves what it did not create.
+	Initialization string `json:"initialization,omitempty"`
 	// CountOnly removes none.
 	CountOnly bool `json:"countOnly,omitempty"`
 	// Token names this removal to the provider.
@@ -144,4 +170,15 @@ type RemoveResult struct {
 	Events  int      `json:"events"`
 	Removed int      `json:"removed"`
 	Trouble *Trouble `json:"trouble,omitempty"`
+}
+
+// PauseRequest asks to pause a synchronization, or to have it exclude an employee.
+type PauseRequest struct {
+	Synchronization string `json:"synchronization"`
+	Employee        string `json:"employee,omitempty"`
+}
+
+// PauseResult tells whether that was changed just now.
+type PauseResult struct {
+	Changed bool `json:"changed,omitempty"`
 }

@@ -11,6 +11,9 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	s := l.state
 	s.Dirty, s.QuietSince, s.QuietFrom = false, time.Time{}, time.Time{}
 	l.wrote = false
+	if s.Overtaken && !l.undo(ctx) {
+		return
+	}
 	if s.deleted() && s.standsSomewhere() {
 		l.removeDeleted(ctx)
 		return
@@ -28,7 +31,7 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 		l.clear(ctx, StatusDeleted, nil)
 	case route.Outcome == RouteWrite:
 		l.write(ctx, route.Target)
-	case route.nowhere() && s.deleted():
+	case (route.nowhere() || route.excluded()) && s.deleted():
 		l.gone(ctx)
 	case route.nowhere():
 		l.clear(ctx, StatusSkipped, route.Trouble)
@@ -37,6 +40,22 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	default:
 		l.stop(ctx, StatusBlocked, route.Trouble)
 	}
+}
+
+// undo takes out what was written while a Removal took everything out. It answers
+// false where something newer came.
+func (l *lifecycle) undo(ctx workflow.Context) bool {
+	s := l.state
+	if s.Applied != nil {
+		s.Leftovers = append(s.Leftovers, *s.Applied)
+		s.Applied = nil
+	}
+	l.clearLeftovers(ctx)
+	if l.interrupted(ctx) {
+		return false
+	}
+	s.Overtaken, s.CreatedBy = false, ""
+	return true
 }
 
 // removeDeleted takes a deleted absence out of where this run knows it to be, which
@@ -70,6 +89,11 @@ func (r Route) nowhere() bool {
 // paused tells that the synchronization is paused: nothing is written or removed.
 func (r Route) paused() bool {
 	return r.Outcome == RouteSkip && r.Trouble != nil && r.Trouble.Reason == ReasonPaused
+}
+
+// excluded tells that nothing of the owner is written; what stands stays.
+func (r Route) excluded() bool {
+	return r.Outcome == RouteSkip && r.Trouble != nil && r.Trouble.Reason == ReasonExcluded
 }
 
 // keep notes what the Route tells besides the target.

@@ -68,6 +68,11 @@ type State struct {
 	Report      string    `json:"report,omitempty"`
 	ReportBatch int       `json:"reportBatch,omitempty"`
 
+	// Initialization is the workflow id of the one that announced what is not written
+	// yet; CreatedBy that of the one that created the events, all of them, "" for none.
+	Initialization string `json:"initialization,omitempty"`
+	CreatedBy      string `json:"createdBy,omitempty"`
+
 	Status  Status   `json:"status"`
 	Trouble *Trouble `json:"trouble,omitempty"`
 	// Synchronization is the one that wants the absence, as far as is known.
@@ -86,6 +91,9 @@ type State struct {
 	// Rewrite that even what looks right is written again.
 	Dirty   bool `json:"dirty,omitempty"`
 	Rewrite bool `json:"rewrite,omitempty"`
+	// Overtaken says that a Removal took the events out while something was written:
+	// that is taken out too.
+	Overtaken bool `json:"overtaken,omitempty"`
 	// QuietSince is when the last legacy half-day arrived that is not applied
 	// yet, QuietFrom when the first did.
 	QuietSince time.Time `json:"quietSince,omitzero"`

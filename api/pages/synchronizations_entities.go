@@ -48,7 +48,7 @@ func (s *site) entitiesOf(r *http.Request, f *form, synchronization string, all 
 	if choices.Source == "" {
 		return choices, nil
 	}
-	chosen := legalEntityIDs(f)
+	chosen := idsOf(f.All("legalEntities"))
 	entities, err := s.config.Admin.LegalEntities(r.Context(), choices.Source)
 	if err != nil {
 		// A source that is gone or does not answer must not keep anybody from the page.

@@ -24,6 +24,7 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("legalEntities", view.LegalEntities...)
 	f.Set("zone", view.Zone)
 	f.Set("confirmAbove", strconv.Itoa(view.ConfirmAbove))
+	f.Set("exclude", strings.Join(view.Exclude, ", "))
 	f.Set("policy.label", policy.Label)
 	f.Set("policy.showType", map[bool]string{true: "yes", false: "no"}[policy.ShowType])
 	f.Set("policy.wholeDay", string(policy.WholeDay))
@@ -52,7 +53,8 @@ func synchronizationOf(f *form) settings.Synchronization {
 	}
 	value := settings.Synchronization{
 		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"),
-		LegalEntities: legalEntityIDs(f), Zone: f.Get("zone"),
+		LegalEntities: idsOf(f.All("legalEntities")), Zone: f.Get("zone"),
+		Exclude:      idsOf(f.All("exclude")),
 		ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
 			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes",
@@ -72,11 +74,10 @@ func synchronizationOf(f *form) settings.Synchronization {
 	return value
 }
 
-// legalEntityIDs are the ticked ones, and those that were typed where Lucca could
-// not tell which there are.
-func legalEntityIDs(f *form) []string {
+// idsOf are the ticked ones, and those that were typed, each once.
+func idsOf(texts []string) []string {
 	var ids []string
-	for _, text := range f.All("legalEntities") {
+	for _, text := range texts {
 		for id := range strings.FieldsFuncSeq(text,
 			func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\t' }) {
 			if !slices.Contains(ids, id) {

@@ -27,13 +27,19 @@ func startRemovalCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "removal",
 		Short: "Take our events out of calendars again",
-		Long: "removal takes every event of ours out of the calendars of a paused synchronization's people, found by\n" +
-			"their marker alone. People's own events, and copies they made, stay. It counts first; more than a few\n" +
-			"are removed only once their number is approved. Try --dry-run first.",
+		Long: "removal takes every event of ours out of the calendars of a synchronization's people, of a legal entity's,\n" +
+			"or of one employee's, found by their marker alone; or what one initialization created. People's own\n" +
+			"events, and copies they made, stay. It counts first; more than a few are removed only once their number\n" +
+			"is approved. Before it removes it pauses the synchronization, or excludes the employee from it, so that\n" +
+			"nothing is written again until you take that back. Try --dry-run first.",
 		Example: "  figgosync start removal --synchronization headquarters --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			plan := func(ctx context.Context, a *activities.Activities) (string, error) {
+				if input.Initialization != "" { // only Temporal knows it
+					_, source, _ := workflows.ParseInitializationID(input.Initialization)
+					return source, nil
+				}
 				plan, err := a.PlanRemoval(ctx, input)
 				return plan.Source, err
 			}
@@ -46,9 +52,11 @@ func startRemovalCommand() *cobra.Command {
 	f := command.Flags()
 	common.Bind(f)
 	common.Settings.BindDataDir(f)
-	f.StringVar(&input.Synchronization, "synchronization", "",
-		"`name` of the synchronization in the settings (required)")
-	f.StringVar(&input.LegalEntity, "legal-entity", "", "`id` of one of its legal entities; default all")
+	f.StringVar(&input.Synchronization, "synchronization", "", "`name` of the synchronization in the settings")
+	f.StringVar(&input.Source, "source", "", "`name` of the source of --legal-entity or --employee")
+	f.StringVar(&input.LegalEntity, "legal-entity", "", "`id` of a legal entity")
+	f.StringVar(&input.Employee, "employee", "", "`id` of an employee in Figgo")
+	f.StringVar(&input.Initialization, "initialization", "", "`id` of an initialization: what it created is removed")
 	f.BoolVar(&input.DryRun, "dry-run", false, "remove nothing, tell how many events there are")
 	f.IntVar(&input.Approve, "approve", 0, "the `number` of events, where there are more than a few")
 	f.BoolVar(&asJSON, "json", false, "print the progress as JSON, one object a line")

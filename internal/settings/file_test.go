@@ -172,6 +172,23 @@ func TestDefaults(t *testing.T) {
 	wantEqual(t, settings.Timings{BlockedRetry: 30 * time.Second, BlockedRetryMax: 24 * time.Hour})(file.Timings(ctx))
 }
 
+func TestExcludedPeople(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal + "    exclude: [416, \"b7\"]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := file.Synchronization(t.Context(), "second")
+	if diff := cmp.Diff([]string{"416", "b7"}, second.Exclude); err != nil || diff != "" || !second.Excludes("b7") || second.Excludes("41") {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, wrong := range []string{`[""]`, `["a b"]`, "[1, ~]", "7"} {
+		if _, err := parse(minimal + "    exclude: " + wrong + "\n"); err == nil {
+			t.Errorf("%s is accepted", wrong)
+		}
+	}
+}
+
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	file, err := parse(minimal)

@@ -14,7 +14,7 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 	active := map[legalEntity]int{}
 	for i, n := range list.items() {
 		sync := Synchronization{ConfirmAbove: DefaultConfirmAbove}
-		s := n.record(&sync, "name", "source", "connection", "legalEntities")
+		s := n.record(&sync, "name", "source", "connection", "legalEntities", "exclude")
 		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"),
 			connections.refer(s, "connection")
 		sync.Policy = readPolicy(s.at("policy"))
@@ -23,6 +23,9 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 			lines = map[legalEntity]int{}
 		}
 		sync.LegalEntities = readLegalEntities(s, sync.Source, lines)
+		for _, item := range s.at("exclude").items() {
+			sync.Exclude = append(sync.Exclude, item.id())
+		}
 		for _, id := range sync.LegalEntities {
 			entity := legalEntity{sync.Source, id}
 			if _, other := f.byLegalEntity[entity]; !other || !sync.Paused {

@@ -70,6 +70,7 @@ func (s *Source) checkHTTPKey(c *record.Checker) {
 func (s *Synchronization) Check(c *record.Checker) {
 	checkName(c, s.Name)
 	checkLegalEntities(c, s.LegalEntities)
+	checkExcluded(c, s.Exclude)
 	if c.Good("zone") {
 		// "Local" would be the zone of whatever machine this runs on.
 		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
@@ -108,6 +109,27 @@ func checkLegalEntities(c *record.Checker, ids []string) {
 		seen[id] = true
 	}
 }
+
+// MaxExcluded is the most employees that a synchronization can exclude.
+const MaxExcluded = 1000
+
+func checkExcluded(c *record.Checker, ids []string) {
+	if len(ids) > MaxExcluded {
+		c.Add("exclude", CodeTooMany, "limit", strconv.Itoa(MaxExcluded))
+		return
+	}
+	for i, id := range ids {
+		field := "exclude." + strconv.Itoa(i)
+		if id == "" || len(id) > MaxEntity {
+			c.Add(field, CodeBadEntity, "limit", strconv.Itoa(MaxEntity))
+			continue
+		}
+		c.Word(field, id, MaxEntity)
+	}
+}
+
+// Excludes tells that nothing of the employee is written.
+func (s Synchronization) Excludes(employee string) bool { return slices.Contains(s.Exclude, employee) }
 
 // checkHours checks the clock times of a policy. Package absence knows no records.
 func checkHours(c *record.Checker, h absence.Hours) {

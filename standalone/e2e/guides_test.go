@@ -158,7 +158,7 @@ var trials = []trial{
 	{`^docker compose `, composeServices, "there is no Docker here; the file itself is checked by TestComposeFile"},
 	{`^temporal workflow (update execute|cancel) --workflow-id removal/`, temporalFlags, "it needs a removal that waits; that one is approved and cancelled is tested by the removal's own tests"},
 	{`^make `, makeTargets, "the targets run for minutes, and every continuous integration runs their commands"},
-	{`^figgosync start removal `, nil, "the demonstration's synchronizations are active: TestRemovalAsksBeforeItRemovesMany runs it on a paused one"},
+	{`^figgosync start removal `, nil, "the demonstration's synchronizations are in a file: TestRemovalAsksBeforeItRemovesMany runs it on a paused one"},
 	{`^temporal workflow .*(removal|reconciliation)/demo/1`, nil, "nothing waits there to be approved: TestRemovalAsksBeforeItRemovesMany and its like do the same"},
 	{`^git clone `, nil, "the repository is here already"},
 	{`^(FIGGOSYNC_\w+=\S+ )?(bin/)?figgosync(-standalone)? (up|demo|api|worker|sandbox)\b`, nil, "it runs until it is ended: the other tests here start it; its flags are checked below"},

@@ -64,7 +64,7 @@ func TestRemovalAsksBeforeItRemovesMany(t *testing.T) {
 	company := NewCompany(t, world, 60, 4)
 	p.Start()
 	p.InitializeAll(t, company.Since, false)
-	if o := p.remove(t, "--synchronization", "demo-google"); o.code == 0 || !strings.Contains(o.stderr, "pause it first") {
+	if o := p.remove(t, "--synchronization", "demo-google"); o.code == 0 || !strings.Contains(o.stderr, "pause the synchronization") {
 		t.Errorf("of an active synchronization it ended with %d: %s", o.code, o.stderr)
 	}
 	p.Stop()

@@ -83,6 +83,10 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"La synchronisation est en pause.", "The synchronization is paused."},
 		Do:   Text{"Reprenez la synchronisation : les absences en attente seront écrites.", "Resume the synchronization: the waiting absences will be written."},
 	},
+	"employee-excluded": {
+		What: Text{"Cette personne est exclue de la synchronisation.", "This person is excluded from the synchronization."},
+		Do:   Text{"Retirez-la des personnes exclues si ses absences doivent être écrites.", "Take them off the excluded people if their absences are to be written."},
+	},
 	"workflow-ended": {
 		What: Text{"Le suivi de cette absence a été interrompu dans Temporal, et son événement n’a pas été écrit.", "This absence’s workflow was ended in Temporal, and its event was not written."},
 		Do:   Text{"Relancez l’initialisation de son entité légale : l’absence sera de nouveau suivie.", "Run the initialization of its legal entity once more: the absence is then followed again."},

@@ -50,6 +50,8 @@ var _ = pages(map[string]Text{
 	"sync.zone.placeholder":            {"Europe/Paris", "Europe/Paris"},
 	"sync.confirmAbove":                {"Demander confirmation au-delà de", "Ask for confirmation above"},
 	"sync.confirmAbove.help":           {"Nombre de personnes au-delà duquel une initialisation doit être confirmée. 0 : jamais.", "Number of people above which an initialization must be confirmed. 0: never."},
+	"sync.exclude":                     {"Personnes exclues", "Excluded people"},
+	"sync.exclude.help":                {"Identifiants Figgo, séparés par des virgules : rien n’est écrit pour ces personnes.", "Figgo ids, with commas between: nothing is written for these people."},
 	"sync.state.active":                {"Active", "Active"},
 	"sync.state.paused":                {"En pause", "Paused"},
 	"sync.pause":                       {"Mettre en pause", "Pause"},
