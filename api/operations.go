@@ -202,7 +202,10 @@ func (s *Server) startRemoval(ctx context.Context, in *struct {
 	if _, err := in.Body.into(&input); err != nil {
 		return nil, err
 	}
-	id, err := s.config.Admin.StartRemoval(ctx, author(ctx), admin.RemovalScope(input))
+	id, err := s.config.Admin.StartRemoval(ctx, author(ctx), admin.RemovalScope{
+		Synchronization: input.Synchronization, Source: input.Source, LegalEntity: input.LegalEntity,
+		Employee: input.Employee, Initialization: input.Initialization, DryRun: input.DryRun,
+	})
 	if err != nil {
 		return nil, operationFailed(err, "wrong-removal", "")
 	}

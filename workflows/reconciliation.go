@@ -140,7 +140,7 @@ func (r *reconciliation) compare(ctx workflow.Context, index int, repair bool) (
 	request := CompareRequest{
 		Source: r.plan.Source, Synchronization: r.input.Synchronization, LegalEntity: legalEntity, From: r.plan.From,
 		To:     r.plan.To,
-		Repair: repair, AtMost: Approval{Deletions: found.deletions(), Changes: found.changes()},
+		Repair: repair, AtMost: Approval{Deletions: found.Deletions(), Changes: found.Changes()},
 	}
 	var result CompareResult
 	err := workflow.ExecuteActivity(withComparing(ctx, r.plan.Source, "legal entity "+legalEntity),
@@ -160,9 +160,9 @@ const (
 // approve waits for a person where there is much to repair.
 func (r *reconciliation) approve(ctx workflow.Context) error {
 	c := r.progress.Counts
-	few := c.deletions() <= max(deletionsAtMost, int(deletionShare*float64(c.Events))) &&
-		c.changes() <= max(changesAtMost, int(changeShare*float64(c.Events)))
-	wanted := Approval{Deletions: c.deletions(), Changes: c.changes()}
+	few := c.Deletions() <= max(deletionsAtMost, int(deletionShare*float64(c.Events))) &&
+		c.Changes() <= max(changesAtMost, int(changeShare*float64(c.Events)))
+	wanted := Approval{Deletions: c.Deletions(), Changes: c.Changes()}
 	if few || r.input.Approve == wanted {
 		return nil
 	}

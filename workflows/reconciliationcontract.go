@@ -81,9 +81,11 @@ func (c ReconciliationCounts) Differences() int {
 	return c.Missing + c.Surplus + c.Duplicate + c.Edited + c.Misplaced
 }
 
-// deletions and changes are what a repair would do.
-func (c ReconciliationCounts) deletions() int { return c.Surplus + c.Duplicate }
-func (c ReconciliationCounts) changes() int   { return c.Missing + c.Edited + c.Misplaced }
+// Deletions are the events that a repair would delete.
+func (c ReconciliationCounts) Deletions() int { return c.Surplus + c.Duplicate }
+
+// Changes are the events that a repair would write.
+func (c ReconciliationCounts) Changes() int { return c.Missing + c.Edited + c.Misplaced }
 
 // Found is one difference, for people.
 type Found struct {

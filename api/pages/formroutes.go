@@ -8,12 +8,14 @@ import (
 )
 
 // formRoutes are the pages that change settings: sources, connections,
-// synchronizations and initializations.
+// synchronizations, initializations,
+// reconciliations and removals.
 func (s *site) formRoutes() {
 	s.sourceRoutes()
 	s.connectionRoutes()
 	s.synchronizationRoutes()
 	s.initializationRoutes()
+	s.operationRoutes()
 	s.reloads("sources", "webhook", "webhook-secret", "http-key")
 	s.reloads("connections", "check")
 	s.reloads("synchronizations", "pause")

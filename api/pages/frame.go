@@ -70,6 +70,7 @@ var entries = []entry{
 	{Code: "connections", Path: "/connections", Icon: "connection"},
 	{Code: "synchronizations", Path: "/synchronizations", Icon: "synchronization"},
 	{Code: "absences", Path: "/absences", Icon: "absence"},
+	{Code: "reconciliations", Path: "/reconciliations", Icon: "shield"},
 	{Code: "audit-log", Path: "/audit-log", Icon: "journal"},
 	{Code: "tokens", Path: "/tokens", Icon: "token"},
 	{Code: "help", Path: "/help", Icon: "help"},
@@ -104,7 +105,8 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 // guides are the pages of the documentation by navigation entry.
 var guides = map[string]string{
 	"overview": "settings-page", "sources": "lucca", "connections": "check", "synchronizations": "what-is-synchronized",
-	"absences": "troubleshooting", "audit-log": "settings-page", "tokens": "sign-in", "help": "README",
+	"absences": "troubleshooting", "reconciliations": "reconciliation", "audit-log": "settings-page",
+	"tokens": "sign-in", "help": "README",
 }
 
 // documentation is where the guides are read.

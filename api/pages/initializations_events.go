@@ -131,8 +131,8 @@ func (o *stream) pace(run *runView) {
 }
 
 // piece sends a template if it says anything new.
-func (o *stream) piece(event, template string, run *runView) bool {
-	v := o.site.view(o.w, o.r, page{Data: run})
+func (o *stream) piece(event, template string, data any) bool {
+	v := o.site.view(o.w, o.r, page{Data: data})
 	html, err := o.site.execute(v.Lang, template, v)
 	if err != nil {
 		o.site.config.Log.Error("the progress cannot be shown", "error", err)

@@ -38,8 +38,10 @@ type RemovalScope struct {
 	Employee        string
 	// Initialization is a short id.
 	Initialization string
-	// DryRun only counts.
-	DryRun bool
+	// DryRun only counts. Approve is the number of events that is expected, where it is
+	// known: it is not asked for then.
+	DryRun  bool
+	Approve int
 }
 
 // operationKinds are the workflow types of the kinds of operations.
@@ -105,7 +107,8 @@ func (s *Service) StartRemoval(ctx context.Context, by settings.Author, scope Re
 		return "", invalid(scope.named(), CodeNotPaused, "synchronization", synchronization.Name)
 	}
 	input := workflows.RemovalInput{
-		Synchronization: synchronization.Name, LegalEntity: scope.LegalEntity, DryRun: scope.DryRun,
+		Synchronization: synchronization.Name, LegalEntity: scope.LegalEntity,
+		DryRun: scope.DryRun, Approve: scope.Approve,
 	}
 	workflowID, err := s.config.Engine.StartRemoval(ctx, synchronization.Source, input)
 	if err != nil {

@@ -65,8 +65,8 @@ var _ = pages(map[string]Text{
 	"sync.look.link":                   {"Réécrire les événements existants", "Write existing events again"},
 	"flash.rewritten":                  {"C’est demandé : {count} {count|absence est réécrite|absences sont réécrites} selon les réglages actuels.", "Asked for: {count} {count|absence is|absences are} written again by the present settings."},
 	"sync.remove":                      {"Supprimer cette synchronisation", "Remove this synchronization"},
-	"sync.remove.warning": {"Les absences de ces entités légales ne seront plus écrites. Les événements déjà écrits restent dans les calendriers. Pour une simple suspension, mettez-la en pause.",
-		"The absences of these legal entities will no longer be written. Events already written stay in calendars. To suspend only, pause it."},
+	"sync.remove.warning": {"Les absences de ces entités légales ne seront plus écrites. Les événements déjà écrits restent dans les calendriers : pour les en enlever, utilisez d’abord « Retirer les événements » sur cette page. Pour une simple suspension, mettez-la en pause.",
+		"The absences of these legal entities will no longer be written. Events already written stay in calendars: to take them out, use “Take the events out again” on this page first. To suspend only, pause it."},
 	"sync.remove.keep":    {"Garder la synchronisation", "Keep the synchronization"},
 	"sync.remove.confirm": {"Supprimer la synchronisation {name}", "Remove the synchronization {name}"},
 })

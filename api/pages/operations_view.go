@@ -1,0 +1,144 @@
+package pages
+
+import (
+	"fmt"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/web/texts"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// operationView is one reconciliation or removal on its page.
+type operationView struct {
+	starter.Operation
+	Kind settings.Kind
+	ID   string
+	// Live is true while it goes on or waits.
+	Live bool
+	// Down is true when its worker does not answer, Unreadable when this process
+	// cannot decrypt the progress.
+	Down, Unreadable bool
+	// Problem is why it failed, in words.
+	Problem     runFailure
+	Differences []shownDifference
+	People      map[string]admin.Person
+	Form        *form
+	Cancel      confirmation
+	WorkflowURL string
+}
+
+// shownDifference is one on the page. Done is the code of what was done about it.
+type shownDifference struct {
+	workflows.Found
+	Date absence.Date
+	Done string
+}
+
+func newOperationView(words texts.Words, kind settings.Kind, one starter.Operation) *operationView {
+	status := starter.Status(one.Phase)
+	v := &operationView{
+		Operation: one, Kind: kind, ID: starter.ShortID(one.WorkflowID), Form: newForm(0),
+		Live: status == "running" || status == "waiting",
+	}
+	if one.Phase == workflows.PhaseFailed {
+		v.Problem = operationFailure(words, one)
+	}
+	if one.Reconciliation != nil {
+		for _, found := range one.Reconciliation.Differences {
+			day, _ := absence.ParseDate(found.Day)
+			v.Differences = append(v.Differences, shownDifference{found, day, v.done()})
+		}
+	}
+	v.Cancel = v.cancellation(words)
+	return v
+}
+
+// operationFailure puts what an operation failed for into words.
+func operationFailure(words texts.Words, one starter.Operation) runFailure {
+	if reason, known := texts.Reasons()[one.Reason]; known {
+		return runFailure{What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)}
+	}
+	if key := "operation.failed." + one.Reason; one.Reason != "" && words.Has(key) {
+		return runFailure{What: words.T(key)}
+	}
+	return runFailure{What: words.T("init.failed.other"), Do: words.T("init.failed.other.do"), Detail: one.Failure}
+}
+
+// done is the code of what was done about the differences.
+func (v *operationView) done() string {
+	told, counts := v.Reconciliation, v.Reconciliation.Counts
+	switch {
+	case !told.Repair:
+		return "told"
+	case v.Phase == workflows.PhaseComparing || v.Phase == workflows.PhaseWaiting:
+		return "waiting"
+	case v.Live:
+		return "repairing"
+	case v.Phase == workflows.PhaseCompleted && counts.Repaired >= counts.Differences():
+		return "repaired"
+	case counts.Repaired == 0:
+		return "nothing"
+	}
+	return "some"
+}
+
+// Person is the employee with the id, with no more than it where nobody knows them.
+func (v *operationView) Person(id string) admin.Person {
+	if one, ok := v.People[id]; ok {
+		return one
+	}
+	return admin.Person{ID: id}
+}
+
+// Path is the page's address.
+func (v *operationView) Path() string { return "/" + string(v.Kind) + "s/" + v.ID }
+
+// Asked is what it waits for, as the page's stream is told.
+func (v *operationView) Asked() string {
+	if v.Breaker == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", v.Breaker.Deletions, v.Breaker.Changes)
+}
+
+// Title is the page's name.
+func (v *operationView) Title(words texts.Words) string {
+	key := "operation.page." + string(v.Kind)
+	if v.Removal != nil && v.Removal.DryRun {
+		key = "removal.preview"
+	}
+	return words.T(key, "date", words.Date(v.StartsAt))
+}
+
+// More counts the differences that are not listed.
+func (v *operationView) More() int {
+	return max(v.Reconciliation.Counts.Differences()-len(v.Differences), 0)
+}
+
+// Offers tells whether a report or a preview may be carried out.
+func (v *operationView) Offers() bool {
+	if v.Phase != workflows.PhaseCompleted {
+		return false
+	}
+	if v.Removal != nil {
+		return v.Removal.DryRun && v.Removal.Counts.Events > 0
+	}
+	return !v.Reconciliation.Repair && v.Reconciliation.Counts.Differences() > 0
+}
+
+// Deletions and Changes are what a repair of a report would do.
+func (v *operationView) Deletions() int { return v.Reconciliation.Counts.Deletions() }
+
+// Changes are the events that a repair of a report would write.
+func (v *operationView) Changes() int { return v.Reconciliation.Counts.Changes() }
+
+func (v *operationView) cancellation(words texts.Words) confirmation {
+	title, text := words.T("operation.cancel"), words.T("operation.warning."+string(v.Kind))
+	return confirmation{
+		ID: "cancel", Link: v.Path() + "/cancel", Action: v.Path() + "/cancel", Title: title, Text: text,
+		Button: title, Keep: words.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: v.Path(),
+	}
+}
