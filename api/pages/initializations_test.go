@@ -391,3 +391,39 @@ func TestStreamOfNothing(t *testing.T) {
 		t.Errorf("%d", a.Code)
 	}
 }
+
+// A run that was stopped, or failed, before it had read everything keeps the number that
+// its preview found: what was read until then is not all there is.
+func TestStoppedRunKeepsThePreviewsTotal(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	all := runs()
+	dry, done := all[3], all[2]
+	for phase, says := range map[workflows.Phase]string{
+		workflows.PhaseCancelled: "Stopped after 3 of 9", workflows.PhaseFailed: "Stopped after 3 of 9", workflows.PhaseRunning: "3 of 9",
+	} {
+		one := dry
+		one.WorkflowID, one.DryRun, one.Phase = "initialization/acme/stopped"+string(phase), false, phase
+		one.StartsAt = dry.StartsAt.Add(time.Hour)
+		read := workflows.Counts{Total: 4, Synced: 3}
+		one.Counts, one.LegalEntities = read, []workflows.LegalEntityProgress{{LegalEntity: "1", Counts: read}}
+		w.engine.initializations = []starter.Initialization{one, done, dry}
+		page := w.get(configurer, "/initializations/acme.stopped"+string(phase), "Accept-Language", "en")
+		if tiles := tally(page); !page.says(says) || !strings.HasPrefix(tiles, "9 Absences") {
+			t.Errorf("%s: %s", phase, text(page.named("main")[0]))
+		}
+	}
+	w.engine.initializations = runs()
+	if page := w.get(configurer, "/initializations/acme.done", "Accept-Language", "en"); !strings.HasPrefix(tally(page), "9 Absences") {
+		t.Errorf("the end: %s", text(page.named("main")[0]))
+	}
+}
+
+// tally is what the tiles of a run say.
+func tally(a answer) string {
+	for _, one := range a.elements(func(node *html.Node) bool { return attribute(node, "class") == "tally" }) {
+		return text(one)
+	}
+	return ""
+}

@@ -142,9 +142,9 @@ func (s *Service) Initializations(ctx context.Context, synchronization string) (
 
 // Expected is how many absences by legal entity the newest preview before a run
 // found; empty without one of the same synchronization and day, for a preview, and
-// for a run that has ended. What cannot be asked is left out.
+// for a run that has read all there is. What cannot be asked is left out.
 func (s *Service) Expected(ctx context.Context, run starter.Initialization) map[string]int {
-	if run.DryRun || starter.Status(run.Phase) != "running" || run.Since.IsZero() {
+	if run.DryRun || run.Phase == workflows.PhaseCompleted || run.Since.IsZero() {
 		return nil
 	}
 	if known, ok := s.expected.Get(run.WorkflowID); ok {

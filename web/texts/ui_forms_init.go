@@ -27,6 +27,7 @@ var _ = pages(map[string]Text{
 	"init.preview.phase.failed":    {"Échoué", "Failed"},
 	"init.progress":                {"Avancement", "Progress"},
 	"init.progress.of":             {"{done} sur {total}", "{done} of {total}"},
+	"init.progress.stopped":        {"Arrêté après {done} sur {total}", "Stopped after {done} of {total}"},
 	"init.progress.soFar":          {"{done} {done|traitée|traitées}, {total} {total|trouvée|trouvées} jusqu’ici", "{done} done, {total} found so far"},
 	"init.progress.state.listing":  {"Lecture de Figgo…", "Reading Figgo…"},
 	"init.progress.state.waiting":  {"En attente de son tour", "Waiting for its turn"},
