@@ -199,7 +199,7 @@ func (s *Server) checkSource(ctx context.Context, in *spokenSource) (*answer[sou
 	if err != nil {
 		return nil, err
 	}
-	check, err := s.config.Admin.CheckSource(ctx, now.Name)
+	check, err := s.config.Admin.CheckSource(ctx, author(ctx), now.Name)
 	return answered(sourceCheck(check, in.lang()), err)
 }
 

@@ -160,6 +160,9 @@ func auditValue(words texts.Words, kind settings.Kind, field, value string) stri
 		return words.T("role." + value)
 	case field == "result" && value == string(calendars.StepOK):
 		return words.T("audit.result.ok")
+	case field == "result" && kind == settings.KindSource:
+		what, _ := sourceTrouble(words, value)
+		return what
 	case field == "result":
 		return texts.FindingFor(value).What.In(words.Lang)
 	case field == "provider":

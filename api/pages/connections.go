@@ -38,20 +38,20 @@ type connectionsPage struct {
 	Expiries map[string]*expiry
 }
 
-// lastCheck is how the last check of a connection ended, in words.
+// lastCheck is how the last check of a connection or a source ended, in words.
 type lastCheck struct {
 	At     time.Time
 	Good   bool
 	Result string
 }
 
-// lastChecks finds them in the audit log.
-func (s *site) lastChecks(r *http.Request, connections []admin.ConnectionView) map[string]lastCheck {
+// lastChecks finds those of some records in the audit log.
+func (s *site) lastChecks(r *http.Request, kind settings.Kind, names []string) map[string]lastCheck {
 	checks := map[string]lastCheck{}
 	words := s.words(r)
-	for _, one := range connections {
+	for _, name := range names {
 		changes, err := s.config.Admin.Changes(r.Context(),
-			settings.ChangesQuery{Kind: settings.KindConnection, Name: one.Name, Limit: auditLimit})
+			settings.ChangesQuery{Kind: kind, Name: name, Limit: auditLimit})
 		if err != nil {
 			s.config.Log.Warn("the last checks cannot be told", "error", err)
 			return checks
@@ -64,9 +64,9 @@ func (s *site) lastChecks(r *http.Request, connections []admin.ConnectionView) m
 			continue
 		}
 		result := changes[at].Fields[0].To
-		checks[one.Name] = lastCheck{
+		checks[name] = lastCheck{
 			At: changes[at].At, Good: result == string(calendars.StepOK),
-			Result: auditValue(words, settings.KindConnection, "result", result),
+			Result: auditValue(words, kind, "result", result),
 		}
 	}
 	return checks
@@ -77,10 +77,13 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := connectionsPage{all, s.lastChecks(r, all), s.lastLive(r, byConnection), map[string]*expiry{}}
+	shown := connectionsPage{Connections: all, Last: s.lastLive(r, byConnection), Expiries: map[string]*expiry{}}
+	var names []string
 	for _, one := range all {
+		names = append(names, one.Name)
 		shown.Expiries[one.Name] = s.expiryOf(one)
 	}
+	shown.Checks = s.lastChecks(r, settings.KindConnection, names)
 	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"),
 		Nav: "connections", Data: shown})
 }
@@ -178,7 +181,7 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 			p.Check = newConnectionCheck()
 		}
 		p.Last, p.Expiry = s.lastLive(r, byConnection)[p.Connection.Name], s.expiryOf(p.Connection)
-		p.Check.Last = s.lastChecks(r, []admin.ConnectionView{p.Connection})[p.Connection.Name]
+		p.Check.Last = s.lastChecks(r, settings.KindConnection, []string{p.Connection.Name})[p.Connection.Name]
 		p.Check.Name, p.Check.Used = p.Connection.Name, len(p.Connection.UsedBy) > 0
 		for _, problem := range p.Form.Problems { // its field is the check's
 			if problem.Field == "mailbox" {

@@ -7,28 +7,51 @@ import (
 	"github.com/figgosync/figgosync/internal/admin"
 )
 
-// expiresSoon is how long before its end a secret is warned about.
-const expiresSoon = 30 * 24 * time.Hour
+// How long before its end a secret is warned about, and from when on it is urgent.
+const (
+	expiresSoon    = 30 * 24 * time.Hour
+	expiresUrgent  = 7 * 24 * time.Hour
+	expiresLastDay = 24 * time.Hour
+)
 
-// expiry is the end of a secret, with how it looks: "good", "warn" or "bad".
+// expiry is the end of a secret.
 type expiry struct {
+	// Kind is what ends: "certificate" or "secret".
+	Kind string
 	At   time.Time
+	// Tone is how it looks: "good", "warn" or "bad".
 	Tone string
+	// State is the code of what to say besides, "" for nothing: "soon" and "urgent"
+	// with how long it lasts, "last-day", "over".
+	State string
 }
 
-// expiryOf is the end of a connection's certificate, nil where nobody knows one.
+// expiryOf is the end of a connection's certificate or secret, nil where nobody knows
+// one.
 func (s *site) expiryOf(view admin.ConnectionView) *expiry {
-	at, ok := view.Described["certificateExpires"].(time.Time)
-	if !ok || at.IsZero() {
-		return nil
+	for _, kind := range []string{"certificate", "secret"} {
+		if at, ok := view.Described[kind+"Expires"].(time.Time); ok && !at.IsZero() {
+			end := expiryAt(at.Sub(s.config.Now()))
+			end.Kind, end.At = kind, at
+			return &end
+		}
 	}
-	switch left := at.Sub(s.config.Now()); {
+	return nil
+}
+
+// expiryAt is how an end looks that is some time away.
+func expiryAt(left time.Duration) expiry {
+	switch {
 	case left <= 0:
-		return &expiry{at, "bad"}
-	case left < expiresSoon:
-		return &expiry{at, "warn"}
+		return expiry{Tone: "bad", State: "over"}
+	case left <= expiresLastDay:
+		return expiry{Tone: "bad", State: "last-day"}
+	case left <= expiresUrgent:
+		return expiry{Tone: "bad", State: "urgent"}
+	case left <= expiresSoon:
+		return expiry{Tone: "warn", State: "soon"}
 	}
-	return &expiry{at, "good"}
+	return expiry{Tone: "good"}
 }
 
 // lastLive are the last live changes that reached a calendar, by what of names a

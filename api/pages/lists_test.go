@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/web/texts"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -272,6 +274,15 @@ func TestConnectionTellsItsHealth(t *testing.T) {
 		At: moment.Add(-time.Hour), Action: settings.ActionChecked, Kind: settings.KindConnection, Name: "office365", By: somebody,
 		Fields: []settings.FieldChange{{Field: "result", To: "ok"}},
 	}))
+	w.must(w.editor.Note(t.Context(), settings.Change{
+		At: moment.Add(-2 * time.Hour), Action: settings.ActionChecked, Kind: settings.KindSource, Name: "acme", By: somebody,
+		Fields: []settings.FieldChange{{Field: "result", To: "invalid_client"}},
+	}))
+	for _, path := range []string{"/sources", "/sources/acme"} {
+		if page := w.get(configurer, path, "Accept-Language", "fr"); !page.says("Dernière vérification") || !page.says("il y a 2 h") || page.says("invalid_client") {
+			t.Errorf("%s does not tell the last check: %s", path, text(page.named("main")[0]))
+		}
+	}
 	w.delays.totals = []delays.Bucket{{Synchronization: "acme-office365", Count: 1, Last: moment.Add(-5 * time.Minute)}}
 	for _, path := range []string{"/connections", "/connections/office365", "/sources", "/sources/acme"} {
 		if page := w.get(configurer, path, "Accept-Language", "fr"); !page.says("il y a 5 min") {
@@ -311,6 +322,41 @@ func TestOverviewTellsAnInitializationsLastChange(t *testing.T) {
 		page := w.get(consulter, "/", "Accept-Language", "fr")
 		if got := page.link("/initializations/" + starter.ShortID(one.run.WorkflowID)); got != one.told {
 			t.Errorf("%s: told %t, want %t", name, got, one.told)
+		}
+	}
+}
+
+// Entra tells nobody when a client secret ends: who knows it types it in, and the pages
+// warn as they do of a certificate.
+func TestEndOfAClientSecret(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	save := func(day string) answer {
+		page := w.get(configurer, "/connections/office365")
+		form := page.fieldsOf("/connections/office365")
+		form.Set("office365.secretExpires", day)
+		return w.post(configurer, "/connections/office365", form, "Accept-Language", "fr")
+	}
+	if a := save("2026-02-30"); a.Code != http.StatusUnprocessableEntity || !slices.Contains(a.wrong(), "f-office365-secretExpires") {
+		t.Errorf("no day: %d %v", a.Code, a.wrong())
+	}
+	today := moment.UTC().Truncate(24 * time.Hour)
+	for days, tone := range map[int]string{60: "", 20: "badge warn", 5: "badge bad", 0: "badge bad", -2: "badge bad"} {
+		day := today.AddDate(0, 0, days)
+		if a := save(day.Format(time.DateOnly)); a.Code >= 300 && a.Code != http.StatusSeeOther {
+			t.Fatalf("%d days: %d %v", days, a.Code, a.wrong())
+		}
+		shown := texts.Words{Lang: texts.French}.Date(day)
+		for _, path := range []string{"/connections", "/connections/office365"} {
+			page := w.get(configurer, path, "Accept-Language", "fr")
+			if !page.says("Secret client valable jusqu’au") || !page.says(shown) {
+				t.Errorf("%s does not tell %s: %s", path, shown, text(page.named("main")[0]))
+			}
+			marked := page.elements(func(n *html.Node) bool { return attribute(n, "class") == tone && strings.Contains(text(n), shown) })
+			if tone != "" && len(marked) != 1 {
+				t.Errorf("%s: %d days before, no %q", path, days, tone)
+			}
 		}
 	}
 }

@@ -26,9 +26,10 @@ func (s *site) sourceRoutes() {
 	s.page("POST /sources/{name}/remove", access.Configure, s.removeSource)
 }
 
-// sourcesPage is the list.
+// sourcesPage is the list, with the last check of each by name.
 type sourcesPage struct {
 	Sources []admin.SourceView
+	Checks  map[string]lastCheck
 	// Last are the last changes received live, by source.
 	Last map[string]time.Time
 }
@@ -39,7 +40,15 @@ func (s *site) sources(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.show(w, r, page{Template: "sources.html", Title: s.words(r).T("source.list.title"), Nav: "sources",
-		Data: sourcesPage{all, s.lastLive(r, bySource)}})
+		Data: sourcesPage{all, s.lastChecks(r, settings.KindSource, namesOf(all)), s.lastLive(r, bySource)}})
+}
+
+func namesOf(sources []admin.SourceView) []string {
+	var names []string
+	for _, one := range sources {
+		names = append(names, one.Name)
+	}
+	return names
 }
 
 func bySource(one admin.SynchronizationView) string { return one.Source }
@@ -64,8 +73,10 @@ type sourcePage struct {
 	HTTPKey string
 	// Absolute is true when the webhook's address is a whole one.
 	Absolute bool
-	// Last is when the last change was received live, zero where nobody knows.
-	Last time.Time
+	// Last is when the last change was received live, zero where nobody knows;
+	// LastCheck how the last check ended.
+	Last      time.Time
+	LastCheck lastCheck
 	// HasConnection decides what the next step is.
 	HasConnection bool
 	Remove        confirmation
@@ -117,7 +128,7 @@ func (s *site) sourceCheck(w http.ResponseWriter, r *http.Request) error {
 // askSource asks Lucca for its legal entities: now, or what it told a moment ago.
 func (s *site) askSource(r *http.Request, name string, fresh bool) (*sourceChecked, error) {
 	if fresh {
-		check, err := s.config.Admin.CheckSource(r.Context(), name)
+		check, err := s.config.Admin.CheckSource(r.Context(), principal(r).Author(), name)
 		if err != nil {
 			return nil, err
 		}
@@ -139,14 +150,21 @@ func checkedSource(words texts.Words, name string, check admin.SourceCheck) *sou
 	if !checked.Failed {
 		return checked
 	}
-	reason := texts.ReasonFor(check.Reason)
-	checked.What, checked.Do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
-	for _, word := range []string{check.Code, check.Reason} {
-		if words.Has("source.what." + word) {
-			checked.What, checked.Do = words.T("source.what."+word), words.T("source.do."+word)
+	checked.What, checked.Do = sourceTrouble(words, check.Code, check.Reason)
+	return checked
+}
+
+// sourceTrouble is what the last of some codes that has texts of a source's page says,
+// else what the last says of an absence.
+func sourceTrouble(words texts.Words, codes ...string) (what, do string) {
+	reason := texts.ReasonFor(codes[len(codes)-1])
+	what, do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
+	for _, code := range codes {
+		if words.Has("source.what." + code) {
+			what, do = words.T("source.what."+code), words.T("source.do."+code)
 		}
 	}
-	return checked
+	return what, do
 }
 
 // showSource shows the page of p.Source, or the one for a new source.
@@ -176,6 +194,7 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 		}
 		p.HasConnection = len(connections) > 0
 		p.Last = s.lastLive(r, bySource)[p.Source.Name]
+		p.LastCheck = s.lastChecks(r, settings.KindSource, []string{p.Source.Name})[p.Source.Name]
 	}
 	if p.Form.Bad() || p.Form.Conflict != nil {
 		s.kept.keep(r, p.Form)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -117,12 +118,25 @@ const checkSourceTime = 20 * time.Second
 // CheckSource asks Figgo, with what is stored, for its legal entities. That Figgo
 // refuses, or does not answer, is told by the SourceCheck; errors are those of the
 // settings.
-func (s *Service) CheckSource(ctx context.Context, name string) (SourceCheck, error) {
+func (s *Service) CheckSource(ctx context.Context, by settings.Author, name string) (SourceCheck, error) {
 	record, err := s.sourceRecord(ctx, name)
 	if err != nil {
 		return SourceCheck{}, err
 	}
-	return s.checkSource(ctx, record.Value)
+	check, err := s.checkSource(ctx, record.Value)
+	if err == nil {
+		s.note(ctx, by, settings.ActionChecked, settings.KindSource, name,
+			settings.FieldChange{Field: "result", To: check.result()})
+	}
+	return check, err
+}
+
+// result is the reason why Figgo told nothing, "ok" where it answered.
+func (c SourceCheck) result() string {
+	if c.Reason == "" {
+		return string(calendars.StepOK)
+	}
+	return orDefault(c.Code, c.Reason)
 }
 
 func (s *Service) checkSource(ctx context.Context, source settings.Source) (SourceCheck, error) {

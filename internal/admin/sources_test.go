@@ -17,7 +17,7 @@ import (
 func TestCheckSource(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
-	check, err := d.CheckSource(t.Context(), "acme")
+	check, err := d.CheckSource(t.Context(), alice, "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestARefusedKeyIsAnAnswer(t *testing.T) {
 	if _, err := d.PutSource(t.Context(), alice, input, 1); err != nil {
 		t.Fatal(err)
 	}
-	check, err := d.CheckSource(t.Context(), "acme")
+	check, err := d.CheckSource(t.Context(), alice, "acme")
 	if err != nil || check.Reason != "source-rejected" || check.Code != "invalid_client" {
 		t.Errorf("%+v, %v", check, err)
 	}
@@ -58,11 +58,11 @@ func TestARefusedKeyIsAnAnswer(t *testing.T) {
 	if _, err := d.PutSource(t.Context(), alice, acme(), 2); err != nil {
 		t.Fatal(err)
 	}
-	if check, err = d.CheckSource(t.Context(), "acme"); err != nil || check.Reason != "" {
+	if check, err = d.CheckSource(t.Context(), alice, "acme"); err != nil || check.Reason != "" {
 		t.Errorf("%+v, %v", check, err)
 	}
 	d.account.fails = errors.New("no route to host")
-	if check, err = d.CheckSource(t.Context(), "acme"); err != nil || check.Reason != "temporary" || check.LegalEntities == nil {
+	if check, err = d.CheckSource(t.Context(), alice, "acme"); err != nil || check.Reason != "temporary" || check.LegalEntities == nil {
 		t.Errorf("%+v, %v", check, err)
 	}
 	if strings.Contains(check.Code, "route") {
@@ -79,7 +79,7 @@ func TestALegacySourceIsCheckedToo(t *testing.T) {
 	if _, err := d.PutSource(t.Context(), alice, input, 0); err != nil {
 		t.Fatal(err)
 	}
-	if check, err := d.CheckSource(t.Context(), "old"); err != nil || check.Reason != "" || len(check.LegalEntities) != 2 {
+	if check, err := d.CheckSource(t.Context(), alice, "old"); err != nil || check.Reason != "" || len(check.LegalEntities) != 2 {
 		t.Errorf("%+v, %v", check, err)
 	}
 	if _, err := d.CreateWebhook(t.Context(), alice, "old"); !errors.Is(err, admin.ErrLegacySource) {

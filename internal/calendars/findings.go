@@ -62,6 +62,7 @@ const (
 // Findings about Office 365.
 const (
 	SecretExpired          Finding = "secret-expired"
+	SecretExpiresSoon      Finding = "secret-expires-soon" // a notice
 	SecretWrong            Finding = "secret-wrong"
 	CertificateExpired     Finding = "certificate-expired"
 	CertificateExpiresSoon Finding = "certificate-expires-soon" // a notice
@@ -175,7 +176,7 @@ func Findings() []Finding {
 		TLSUnknownAuthority, TLSExpired, TLSExpiresSoon, TLSNotYetValid, TLSNameMismatch, TLSTooOld, TLSWeak,
 		TLSCertificateUnusable,
 		TLSClientCertificate, TLSNotSpoken, TLSRefused,
-		SecretExpired, SecretWrong, CertificateExpired, CertificateExpiresSoon, CertificateUnknown, AppUnknown,
+		SecretExpired, SecretExpiresSoon, SecretWrong, CertificateExpired, CertificateExpiresSoon, CertificateUnknown, AppUnknown,
 		AppDisabled,
 		TenantUnknown, WrongCloud, ConsentNeverGiven, ConditionalAccessBlocks, ConsentPropagating, RoleMissing,
 		RoleReadOnly,

@@ -107,7 +107,7 @@ const (
 	ActionApproved      Action = "approved"  // what a reconciliation or a removal is about to do
 	ActionCancelled     Action = "cancelled" // an initialization, a reconciliation or a removal
 	ActionResynced      Action = "resynchronized"
-	ActionChecked       Action = "checked" // a connection
+	ActionChecked       Action = "checked" // a connection or a source
 	ActionConsented     Action = "consented"
 	ActionSignedIn      Action = "signed-in"
 	ActionSignedOut     Action = "signed-out"

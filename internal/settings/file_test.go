@@ -76,7 +76,7 @@ func TestTheExampleIsComplete(t *testing.T) {
 	}}
 	wantConnections := []settings.Connection{
 		{Name: "headquarters", Provider: calendars.Office365, MaxConcurrent: 8, System: &graph.Settings{
-			TenantID: "7f3c2b1a-5d4e-4c6f-8a9b-0c1d2e3f4a5b", ClientID: "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", ClientSecret: "graph",
+			TenantID: "7f3c2b1a-5d4e-4c6f-8a9b-0c1d2e3f4a5b", ClientID: "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", ClientSecret: "graph", SecretExpires: "2027-11-30",
 			AuthorityURL: "https://login.microsoftonline.com", GraphURL: "https://graph.microsoft.com/v1.0",
 		}},
 		{Name: "factory", Provider: calendars.Exchange, System: &ews.Settings{

@@ -27,6 +27,7 @@ var isoDay = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
 var frenchDetails = strings.NewReplacer(
 	"roles in the token: none", "aucun rôle dans le jeton",
 	"roles in the token: ", "rôles dans le jeton : ",
+	"secret until ", "secret valable jusqu’au ",
 	"certificate until ", "certificat valable jusqu’au ",
 	"offered: ", "proposé par le serveur : ",
 	"; granted: ", " ; accordé : ",

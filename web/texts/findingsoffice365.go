@@ -16,6 +16,11 @@ var office365Findings = map[string]Reason{
 		Do: Text{"Créez-en un autre (openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=figgosync -keyout cle.pem -out cert.pem), chargez cert.pem dans Certificats et secrets > Certificats, et mettez les deux fichiers à la suite dans office365.certificate.",
 			"Make another (openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=figgosync -keyout key.pem -out cert.pem), upload cert.pem at Certificates & secrets > Certificates, and put both files one after the other into office365.certificate."},
 	},
+	"secret-expires-soon": {
+		What: Text{"Le secret client avec lequel figgosync se connecte à Entra expire dans moins de 30 jours.", "The client secret figgosync signs in to Entra with expires in less than 30 days."},
+		Do: Text{"Créez dès maintenant un second secret dans Entra > votre application > Certificats et secrets > Secrets client (les deux valent en même temps) ; mettez sa Valeur dans office365.clientSecret et son dernier jour dans office365.secretExpires.",
+			"Make a second secret now at Entra > your application > Certificates & secrets > Client secrets (both count at the same time); put its Value into office365.clientSecret and its last day into office365.secretExpires."},
+	},
 	"certificate-expires-soon": {
 		What: Text{"Le certificat avec lequel figgosync se connecte à Entra expire dans moins de 30 jours.", "The certificate figgosync signs in to Entra with expires in less than 30 days."},
 		Do: Text{"Chargez dès maintenant un second certificat dans Entra > votre application > Certificats et secrets > Certificats (les deux valent en même temps), puis remplacez office365.certificate.",

@@ -17,7 +17,8 @@ var _ = pages(map[string]Text{
 	"flash.resumed":    {"La synchronisation a repris : les absences qui attendaient sont écrites.", "The synchronization is resumed: the absences that waited are being written."},
 
 	"connection.card.choose":               {"Choisir", "Choose"},
-	"connection.list.expires":              {"Certificat valable jusqu’au", "Certificate valid until"},
+	"connection.expires.certificate":       {"Certificat valable jusqu’au", "Certificate valid until"},
+	"connection.expires.secret":            {"Secret client valable jusqu’au", "Client secret valid until"},
 	"connection.next.source":               {"Étape suivante : ajouter la source", "Next step: add the source"},
 	"connection.redirect":                  {"Adresse de redirection", "Redirect URI"},
 	"connection.trial":                     {"Tester aussitôt", "Test right away"},

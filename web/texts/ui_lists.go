@@ -56,6 +56,7 @@ var _ = pages(map[string]Text{
 	"health.title":          {"Santé de la connexion", "Health of the connection"},
 	"health.last":           {"Dernier changement reçu en direct", "Last change received live"},
 	"health.never":          {"aucun ces 30 derniers jours", "none in the last 30 days"},
+	"health.last-day":       {"dernier jour", "last day"},
 	"health.expired":        {"expiré", "expired"},
 	"forms.duplicate":       {"Dupliquer", "Duplicate"},
 	"forms.copy-of":         {"{name} (copie)", "{name} (copy)"},

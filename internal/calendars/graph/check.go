@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/pem"
@@ -22,7 +23,7 @@ var _ calendars.Checker = (*Calendar)(nil)
 // a mailbox.
 const nobody = "00000000-0000-0000-0000-000000000000"
 
-// warnBefore is how long before its end our certificate is worth a notice: an
+// warnBefore is how long before its end our certificate or secret is worth a notice: an
 // admin needs time to register another.
 const warnBefore = 30 * 24 * time.Hour
 
@@ -97,10 +98,20 @@ func (c *Calendar) checkToken(ctx context.Context, list *calendars.Checklist) (t
 		list.Fail(calendars.StepCredentials, finding, code)
 	case !c.certificateEnd.IsZero() && time.Until(c.certificateEnd) < warnBefore:
 		list.Notice(calendars.StepCredentials, calendars.CertificateExpiresSoon, until)
+	case !c.secretEnd.IsZero() && time.Until(c.secretEnd) < warnBefore:
+		list.Notice(calendars.StepCredentials, calendars.SecretExpiresSoon, c.secretUntil())
 	default:
-		list.OK(calendars.StepCredentials, until)
+		list.OK(calendars.StepCredentials, cmp.Or(until, c.secretUntil()))
 	}
 	return token, err == nil
+}
+
+// secretUntil tells the client secret's last day, "" where it is not known.
+func (c *Calendar) secretUntil() string {
+	if c.secretEnd.IsZero() {
+		return ""
+	}
+	return "secret until " + c.secretEnd.Format(time.DateOnly)
 }
 
 // checkMailbox takes the steps right and mailbox, which one answer decides.

@@ -313,3 +313,24 @@ func TestCheckTellsOfOurCertificate(t *testing.T) {
 	}
 	expectStory(t, check(), strings.Replace(fails(calendars.StepCredentials, calendars.CertificateUnknown), "tls skipped", "tls ok", 1))
 }
+
+// A client secret whose last day somebody typed in is told of as a certificate is.
+func TestCheckTellsOfOurSecret(t *testing.T) {
+	t.Parallel()
+	f, transport := secureFake(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		writeJSON(w, 200, `{"id":"A"}`)
+	})
+	f.token = func(w http.ResponseWriter, _ *http.Request, _ int) { writeToken(w, readWrite) }
+	for days, finding := range map[int]string{29: " secret-expires-soon", 31: ""} {
+		end := time.Now().UTC().AddDate(0, 0, days)
+		steps := f.secure(transport, func(c *graph.Config) { c.SecretEnd = end }).Check(t.Context(), mailbox, false)
+		expectStory(t, steps, strings.NewReplacer("tls skipped", "tls ok", "credentials ok", "credentials ok"+finding).Replace(readWell))
+		if steps[2].Detail != "secret until "+end.Format(time.DateOnly) {
+			t.Errorf("details: %+v", steps)
+		}
+	}
+}

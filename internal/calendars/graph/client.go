@@ -37,10 +37,11 @@ type Calendar struct {
 	exchangeRoles exchangeRoles
 	zones         *mailboxzone.Zones
 	transport     *http.Transport
-	// For Check: where the tenant describes itself, and the end of our
-	// certificate, zero without one.
+	// For Check: where the tenant describes itself, and the ends of our certificate
+	// and of our secret, zero where there is none or nobody knows it.
 	openID         string
 	certificateEnd time.Time
+	secretEnd      time.Time
 }
 
 var (
@@ -92,6 +93,7 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 
 		openID:         authority.JoinPath(cfg.TenantID, "v2.0", ".well-known", "openid-configuration").String(),
 		certificateEnd: certificateEnd(cfg.CertificatePEM),
+		secretEnd:      cfg.SecretEnd,
 	}, nil
 }
 

@@ -25,6 +25,8 @@ type Config struct {
 	// ClientID is the application's GUID.
 	ClientID     string
 	ClientSecret string
+	// SecretEnd is when ClientSecret expires, zero where nobody knows.
+	SecretEnd time.Time
 	// CertificatePEM is the certificate followed by its unencrypted private key.
 	CertificatePEM []byte
 	// AuthorityURL is where tokens come from; DefaultAuthorityURL when empty.

@@ -19,7 +19,8 @@ import (
 var System = calendars.System{
 	Provider: calendars.Office365,
 	New:      func() calendars.Settings { return new(Settings) },
-	Codes:    []string{CodeNotOneDirectory, CodeTwoSecrets, CodeBadCertificate, CodePasswordMissing, CodePasswordWrong},
+	Codes: []string{CodeNotOneDirectory, CodeTwoSecrets, CodeBadCertificate, CodePasswordMissing, CodePasswordWrong,
+		CodeNotADate},
 }
 
 // Settings are an Entra application with the application permission
@@ -30,6 +31,9 @@ type Settings struct {
 	TenantID     string        `json:"tenantId" rule:"word required" hint:"write the directory (tenant) id of your Entra application" doc:"Directory (tenant) id of the Entra application."`
 	ClientID     string        `json:"clientId" rule:"word required" hint:"write the application (client) id of your Entra application" doc:"Application (client) id."`
 	ClientSecret record.Secret `json:"clientSecret,omitempty" to:"authorityUrl graphUrl" hint:"write a clientSecret or a certificate" doc:"Client secret; a new one replaces the certificate."`
+	// SecretExpires is the last day of ClientSecret, "2027-03-31": Entra tells it to
+	// nobody who only signs in with it.
+	SecretExpires string `json:"secretExpires,omitempty" rule:"word max=10" hint:"write the day the client secret expires as YYYY-MM-DD" doc:"Day on which the client secret expires (YYYY-MM-DD), as Entra shows it; figgosync warns before."`
 	// Certificate holds a certificate and its private key: PEM, or a PKCS #12 file
 	// (.pfx) in base64. CertificatePassword opens the key where it is encrypted.
 	Certificate         record.Secret `json:"certificate,omitempty" rule:"file" to:"authorityUrl graphUrl" hint:"write a file with a CERTIFICATE and its PRIVATE KEY, or a .pfx file" doc:"Certificate with its private key: PEM, or a PKCS #12 file (.pfx) in base64; a new one replaces the client secret."`
@@ -43,6 +47,7 @@ type Settings struct {
 // The codes of what may be wrong with Settings besides those of package record.
 const (
 	CodeNotOneDirectory = "not-one-directory"
+	CodeNotADate        = "not-a-date"
 	CodeTwoSecrets      = "two-secrets"
 	CodeBadCertificate  = "bad-certificate"
 	CodePasswordMissing = "certificate-password-missing"
@@ -59,6 +64,9 @@ func (s *Settings) Check(c *record.Checker) {
 	if c.Good("tenantId") && (!tenantPattern.MatchString(s.TenantID) ||
 		slices.Contains(anyTenant, strings.ToLower(s.TenantID))) {
 		c.Add("tenantId", CodeNotOneDirectory)
+	}
+	if _, err := time.Parse(time.DateOnly, s.SecretExpires); s.SecretExpires != "" && err != nil && c.Good("secretExpires") {
+		c.Add("secretExpires", CodeNotADate)
 	}
 	switch {
 	case s.ClientSecret != "" && s.Certificate != "":
@@ -97,12 +105,25 @@ func (s *Settings) SecretAlternatives() []string { return []string{"clientSecret
 type Description struct {
 	// CertificateExpires is in UTC, zero without a certificate that can be read.
 	CertificateExpires time.Time `json:"certificateExpires" doc:"When the certificate expires."`
+	// SecretExpires is the last second of the client secret's last day in UTC, zero where it is
+	// not known or a certificate is used.
+	SecretExpires time.Time `json:"secretExpires" doc:"When the client secret expires, where its last day is known."`
+}
+
+// secretEnd is the last second of the client secret's last day in UTC, zero where no
+// day is known or a certificate is used.
+func (s *Settings) secretEnd() time.Time {
+	day, err := time.Parse(time.DateOnly, s.SecretExpires)
+	if err != nil || s.ClientSecret == "" {
+		return time.Time{}
+	}
+	return day.AddDate(0, 0, 1).Add(-time.Second)
 }
 
 // Describe implements calendars.Described with a Description.
 func (s *Settings) Describe() any {
 	text, _ := s.openCertificate() // Check says what is wrong with it
-	return &Description{CertificateExpires: certificateEnd(text).UTC()}
+	return &Description{CertificateExpires: certificateEnd(text).UTC(), SecretExpires: s.secretEnd()}
 }
 
 // ConsentURL implements calendars.Consenting: where a Global Administrator of the
@@ -142,6 +163,7 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 	}
 	calendar, err := New(Config{
 		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: certificate,
+		SecretEnd:    s.secretEnd(),
 		AuthorityURL: s.AuthorityURL, GraphURL: s.GraphURL,
 		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, Guard: env.Transport, Logger: env.Logger,
 	})
