@@ -142,7 +142,7 @@ func (e *liveEngine) StartRemoval(_ context.Context, source string, input workfl
 	return e.begin(starter.Operation{
 		WorkflowID: workflows.RemovalID(source, strconv.Itoa(len(e.operations)+1)), Synchronization: input.Synchronization,
 		Removal: &workflows.RemovalProgress{
-			Source: source, LegalEntity: input.LegalEntity, DryRun: input.DryRun, Counts: workflows.RemovalCounts{Mailboxes: 3, Events: 61, Blocked: 1},
+			Source: source, LegalEntity: input.LegalEntity, Employee: input.Employee, Initialization: input.Initialization, DryRun: input.DryRun, Counts: workflows.RemovalCounts{Mailboxes: 3, Events: 61, Blocked: 1},
 			Uncleared: []workflows.Uncleared{{Employee: "416", Reason: "mailbox-missing"}},
 		},
 	})

@@ -46,10 +46,12 @@ type difference struct {
 // removalBody tells how far a removal is.
 type removalBody struct {
 	Operation
-	LegalEntity string                  `json:"legalEntity,omitempty"`
-	DryRun      bool                    `json:"dryRun"`
-	Counts      workflows.RemovalCounts `json:"counts"`
-	Uncleared   []uncleared             `json:"uncleared" doc:"The first people whose mailboxes could not be looked into."`
+	LegalEntity    string                  `json:"legalEntity,omitempty"`
+	Employee       string                  `json:"employee,omitempty"`
+	Initialization string                  `json:"initialization,omitempty"`
+	DryRun         bool                    `json:"dryRun"`
+	Counts         workflows.RemovalCounts `json:"counts"`
+	Uncleared      []uncleared             `json:"uncleared" doc:"The first people whose mailboxes could not be looked into."`
 }
 
 type uncleared struct {
@@ -96,7 +98,10 @@ func (s *Server) removal(one starter.Operation, people map[string]admin.Person, 
 	told := one.Removal
 	body := removalBody{
 		Operation: s.operationHead(one, told.Source, lang), LegalEntity: told.LegalEntity, DryRun: told.DryRun,
-		Counts: told.Counts, Uncleared: []uncleared{},
+		Employee: told.Employee, Counts: told.Counts, Uncleared: []uncleared{},
+	}
+	if told.Initialization != "" {
+		body.Initialization = starter.ShortID(told.Initialization)
 	}
 	for _, of := range told.Uncleared {
 		reason := texts.ReasonFor(of.Reason)

@@ -82,8 +82,9 @@ func (s *Server) removalRoutes() {
 	}, of.list)
 	register(change, operation{
 		at: "POST " + all, id: "startRemoval", tag: "removals", summary: "Take our events out of calendars again",
-		description: "Of a synchronization, or of one legal entity of a source. The synchronization must be paused, " +
-			"unless dryRun only counts. More than a few events wait for an approval.",
+		description: "Of a synchronization, of a legal entity or an employee of a source, or what an initialization " +
+			"created: exactly one of the four. It counts first; more than a few events wait for an approval. Then the " +
+			"synchronization is paused, or excludes the employee, and the events are removed.",
 		status: 202, answer: "Started.", refuses: []int{422},
 		sends: `{"synchronization": "headquarters", "dryRun": true}`, example: begun(settings.KindRemoval, exampleID),
 	}, s.startRemoval)
@@ -137,7 +138,7 @@ type removalInput struct {
 	Source          string `json:"source" doc:"Name of the source of legalEntity or employee."`
 	LegalEntity     string `json:"legalEntity" rule:"max=128" doc:"Id of one legal entity of source."`
 	Employee        string `json:"employee" rule:"max=128" doc:"Id of one employee of source."`
-	Initialization  string `json:"initialization" doc:"Id of an initialization: what it wrote."`
+	Initialization  string `json:"initialization" doc:"Id of an initialization: what it created."`
 	DryRun          bool   `json:"dryRun" doc:"Remove nothing; tell how many events there are."`
 }
 

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -219,7 +220,7 @@ func (c *contract) operations() {
 	one = removals + "/" + fmt.Sprint(begun["id"])
 	_, told = c.call(200, "GET", one, "", nil)
 	counts, _ = told["counts"].(map[string]any)
-	if told["status"] != "running" || told["synchronization"] != "headquarters" || told["dryRun"] != true || counts["events"] != 61.0 {
+	if told["status"] != "running" || told["legalEntity"] != "1" || told["dryRun"] != true || counts["events"] != 61.0 {
 		c.t.Errorf("%v", told)
 	}
 	if text := fmt.Sprint(told["uncleared"]); !strings.Contains(text, "employeeName:Jane Doe") || !strings.Contains(text, "reason:mailbox-missing") {
@@ -232,6 +233,27 @@ func (c *contract) operations() {
 	c.call(200, "GET", removals, "", nil)
 	c.call(202, "DELETE", one, "", nil)
 	c.call(404, "GET", reconciliations+"/"+fmt.Sprint(begun["id"]), "", nil)
+	_, initialization := c.call(202, "POST", "/api/v1/initializations", `{"synchronization":"headquarters"}`, nil)
+	for _, scope := range []string{
+		`{"synchronization":"headquarters"}`, `{"source":"acme","legalEntity":"1"}`, `{"source":"acme","employee":"416"}`,
+		fmt.Sprintf(`{"initialization":"%v"}`, initialization["id"]),
+	} {
+		_, begun := c.call(202, "POST", removals, scope, nil)
+		_, told := c.call(200, "GET", removals+"/"+fmt.Sprint(begun["id"]), "", nil)
+		for name, value := range read(c.t, scope) {
+			if told[name] != value {
+				c.t.Errorf("%s: %s is %v", scope, name, told[name])
+			}
+		}
+	}
+}
+
+func read(t *testing.T, text string) (values map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		t.Fatal(err)
+	}
+	return values
 }
 
 // refusedOperations are told at their fields.
@@ -241,15 +263,15 @@ func (c *contract) refusedOperations() {
 		{"reconciliations", `{}`, "wrong-reconciliation", "synchronization"},
 		{"reconciliations", `{"synchronization":"headquarters","from":"2026-02-01","to":"2026-01-01"}`, "wrong-reconciliation", "to"},
 		{"removals", `{}`, "wrong-removal", "synchronization"},
-		{"removals", `{"synchronization":"headquarters"}`, "wrong-removal", "synchronization"},
-		{"removals", `{"source":"acme","legalEntity":"1"}`, "wrong-removal", "legalEntity"},
 		{"removals", `{"synchronization":"headquarters","legalEntity":"1","dryRun":true}`, "wrong-removal", "synchronization"},
 		{"removals", `{"source":"acme","legalEntity":"9","dryRun":true}`, "wrong-removal", "legalEntity"},
 		{"removals", `{"source":"acme","dryRun":true}`, "wrong-removal", "legalEntity"},
 		{"removals", `{"legalEntity":"1","dryRun":true}`, "wrong-removal", "source"},
 		{"removals", `{"synchronization":"headquarters","source":"acme"}`, "wrong-removal", "synchronization"},
-		{"removals", `{"source":"acme","employee":"416"}`, "wrong-removal", "employee"},
-		{"removals", `{"initialization":"acme.1"}`, "wrong-removal", "initialization"},
+		{"removals", `{"source":"other","employee":"416"}`, "wrong-removal", "source"},
+		{"removals", `{"source":"acme","employee":"416","legalEntity":"1"}`, "wrong-removal", "employee"},
+		{"removals", `{"initialization":"acme.nothing"}`, "wrong-removal", "initialization"},
+		{"removals", `{"initialization":"acme.1","source":"acme"}`, "wrong-removal", "initialization"},
 	} {
 		_, refused := c.call(422, "POST", "/api/v1/"+test.path, test.body, nil)
 		if refused["code"] != test.code || !strings.Contains(fmt.Sprint(refused["errors"]), "field:"+test.field) {

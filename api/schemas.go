@@ -115,7 +115,7 @@ func init() {
 	oneOf(statuses...)
 	oneOf(workflows.PhasePlanning, workflows.PhaseConfirming, workflows.PhaseRunning,
 		workflows.PhaseComparing, workflows.PhaseCounting, workflows.PhaseWaiting, workflows.PhaseRepairing,
-		workflows.PhaseVerifying, workflows.PhaseRemoving,
+		workflows.PhaseVerifying, workflows.PhasePausing, workflows.PhaseRemoving,
 		workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed)
 	shaped[statusCounts](func(huma.Registry) *huma.Schema {
 		least := 1.0

@@ -256,6 +256,9 @@ func (v *runView) Title(words texts.Words) string {
 	return words.T("init.page", "date", words.Date(v.StartsAt))
 }
 
+// MayBeTakenBack tells whether it may have written something that can be removed.
+func (v *runView) MayBeTakenBack() bool { return !v.DryRun && !v.Live && v.Counts.Synced > 0 }
+
 // settled counts what is settled one way or another.
 func settled(c workflows.Counts) int {
 	return c.Synced + c.Unchanged + c.Skipped + c.Blocked + c.Retrying + c.Unreadable

@@ -49,7 +49,8 @@ type operationsPage struct {
 	Runs            []*operationView
 	Down            bool
 	Chart           *nightsChart
-	Form            *form
+	// Form starts one for a synchronization, One for a legal entity or an employee.
+	Form, One *form
 	// Synchronizations may be started for; Sources are those of people and legal
 	// entities.
 	Synchronizations, Sources []option
@@ -65,7 +66,10 @@ func (o operationsOf) list(w http.ResponseWriter, r *http.Request) error {
 
 func (o operationsOf) showList(w http.ResponseWriter, r *http.Request, f *form) error {
 	words := o.words(r)
-	p := operationsPage{Kind: o.kind, Form: f}
+	p := operationsPage{Kind: o.kind, Form: f, One: newForm(0)}
+	if f.Get("source") != "" {
+		p.Form, p.One = p.One, p.Form
+	}
 	if name := r.URL.Query().Get("synchronization"); plainText(name) {
 		p.Synchronization = name
 	}

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -211,9 +212,6 @@ func TestRemovalFromItsCountToItsEnd(t *testing.T) {
 	if !counted.says("412 événements dans 40 boîtes") || !counted.says("Retirer 412 événements") || !counted.says("adresse e-mail") && !counted.says("boîte aux lettres") {
 		t.Error(text(counted.named("main")[0]))
 	}
-	view, err := w.editor.Synchronization(t.Context(), "acme-office365")
-	w.must(err)
-	view.Paused = true
 	start := counted.fieldsOf("/removals")
 	start.Set("do", "start")
 	w.pause("acme-office365")
@@ -229,6 +227,53 @@ func TestRemovalFromItsCountToItsEnd(t *testing.T) {
 	if list := w.get(configurer, "/removals?synchronization=acme-office365"); !list.link("/removals/acme.n") {
 		t.Error("it is not listed")
 	}
+}
+
+// One legal entity and one employee are counted from the list, what an initialization
+// created from its page; each count offers the removal of the same.
+func TestRemovalsOfLess(t *testing.T) {
+	t.Parallel()
+	w := operationWorld(t)
+	w.engine.initializations = runs()
+	list := w.get(configurer, "/removals").fieldsOf("/removals")
+	list.Set("source", "acme")
+	list.Del("synchronization")
+	for _, test := range []struct {
+		form url.Values
+		want workflows.RemovalInput
+	}{
+		{with(list, "legalEntity", "1"), workflows.RemovalInput{Source: "acme", LegalEntity: "1", DryRun: true}},
+		{with(list, "employee", "416"), workflows.RemovalInput{Source: "acme", Employee: "416", DryRun: true}},
+		{w.get(configurer, "/initializations/acme.done").fieldsOf("/removals"), workflows.RemovalInput{Initialization: "acme.done", DryRun: true}},
+	} {
+		w.engine.removed, w.engine.operations = nil, nil
+		if a := w.post(configurer, "/removals", with(test.form, "do", "preview")); a.Code != http.StatusSeeOther || w.engine.removed[0] != test.want {
+			t.Fatalf("%d, %+v, want %+v: %s", a.Code, w.engine.removed, test.want, text(a.named("main")[0]))
+		}
+		w.engine.operations = []starter.Operation{{
+			WorkflowID: "removal/acme/n", Phase: workflows.PhaseCompleted, EndedAt: moment, Removal: &workflows.RemovalProgress{
+				Source: "acme", LegalEntity: test.want.LegalEntity, Employee: test.want.Employee, Initialization: test.want.Initialization,
+				DryRun: true, Counts: workflows.RemovalCounts{Events: 7},
+			},
+		}}
+		offered := w.get(configurer, "/removals/acme.n").fieldsOf("/removals")
+		w.post(configurer, "/removals", with(offered, "do", "start"))
+		want := test.want
+		want.DryRun, want.Approve = false, 7
+		if len(w.engine.removed) != 2 || w.engine.removed[1] != want {
+			t.Errorf("%+v, want %+v", w.engine.removed, want)
+		}
+	}
+	both := with(with(list, "employee", "416"), "legalEntity", "1")
+	if a := w.post(configurer, "/removals", both, "Accept-Language", "en"); a.Code != http.StatusUnprocessableEntity || !a.says("one thing only") {
+		t.Errorf("%d", a.Code)
+	}
+}
+
+func with(form url.Values, name, value string) url.Values {
+	form = maps.Clone(form)
+	form.Set(name, value)
+	return form
 }
 
 // pause pauses a synchronization by its page.

@@ -93,6 +93,14 @@ func (v *operationView) Person(id string) admin.Person {
 	return admin.Person{ID: id}
 }
 
+// Initialization is the short id of the one whose events a removal takes out.
+func (v *operationView) Initialization() string {
+	if v.Removal.Initialization == "" {
+		return ""
+	}
+	return starter.ShortID(v.Removal.Initialization)
+}
+
 // Path is the page's address.
 func (v *operationView) Path() string { return "/" + string(v.Kind) + "s/" + v.ID }
 

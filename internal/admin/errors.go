@@ -35,7 +35,7 @@ const (
 	CodeNotPaused              = "synchronization-active" // synchronization
 	CodeNotSynchronized        = "not-synchronized"       // legalEntity, source
 	CodeOneScope               = "one-scope"
-	CodeScopeUnknown           = "scope-not-removable"
+	CodeUnknownInitialization  = "unknown-initialization"
 )
 
 // SourceError says why Figgo did not tell something: what a SourceCheck says.

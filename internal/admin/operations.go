@@ -29,20 +29,9 @@ func (e *NotApprovableError) Error() string { return starter.ErrNotApprovable.Er
 // Unwrap returns starter.ErrNotApprovable.
 func (e *NotApprovableError) Unwrap() error { return starter.ErrNotApprovable }
 
-// RemovalScope is what is taken out of calendars: a synchronization, one legal entity
-// or somebody of a source, or what an initialization wrote.
-type RemovalScope struct {
-	Synchronization string
-	Source          string
-	LegalEntity     string
-	Employee        string
-	// Initialization is a short id.
-	Initialization string
-	// DryRun only counts. Approve is the number of events that is expected, where it is
-	// known: it is not asked for then.
-	DryRun  bool
-	Approve int
-}
+// RemovalScope is what is taken out of calendars: exactly one of a synchronization, a
+// legal entity or an employee of a source, and what an initialization created.
+type RemovalScope workflows.RemovalInput
 
 // operationKinds are the workflow types of the kinds of operations.
 var operationKinds = map[settings.Kind]string{
@@ -99,72 +88,100 @@ func (s *Service) StartRemoval(ctx context.Context, by settings.Author, scope Re
 	if err := scope.check(); err != nil {
 		return "", err
 	}
-	synchronization, err := s.scoped(ctx, scope)
-	switch {
-	case err != nil:
+	source, err := s.scoped(ctx, scope)
+	if err != nil {
 		return "", err
-	case !synchronization.Paused && !scope.DryRun:
-		return "", invalid(scope.named(), CodeNotPaused, "synchronization", synchronization.Name)
 	}
-	input := workflows.RemovalInput{
-		Synchronization: synchronization.Name, LegalEntity: scope.LegalEntity,
-		DryRun: scope.DryRun, Approve: scope.Approve,
-	}
-	workflowID, err := s.config.Engine.StartRemoval(ctx, synchronization.Source, input)
+	workflowID, err := s.config.Engine.StartRemoval(ctx, source, workflows.RemovalInput(scope))
 	if err != nil {
 		return "", engine(err)
 	}
 	id = starter.ShortID(workflowID)
-	fields := []settings.FieldChange{{Field: "synchronization", To: input.Synchronization}}
-	if input.LegalEntity != "" {
-		fields = append(fields, settings.FieldChange{Field: "legalEntity", To: input.LegalEntity})
-	}
-	fields = append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(input.DryRun)})
-	s.note(ctx, by, settings.ActionStarted, settings.KindRemoval, id, fields...)
+	s.note(ctx, by, settings.ActionStarted, settings.KindRemoval, id, scope.fields()...)
 	return id, nil
 }
 
-// named is the field that names the scope.
-func (r RemovalScope) named() string {
-	if r.Synchronization == "" && r.LegalEntity != "" {
-		return "legalEntity"
+// fields are what the audit log tells of a scope.
+func (r RemovalScope) fields() []settings.FieldChange {
+	var fields []settings.FieldChange
+	for _, one := range []settings.FieldChange{
+		{Field: "synchronization", To: r.Synchronization}, {Field: "source", To: r.Source},
+		{Field: "legalEntity", To: r.LegalEntity}, {Field: "employee", To: r.Employee},
+		{Field: "initialization", To: r.Initialization},
+	} {
+		if one.To != "" {
+			fields = append(fields, one)
+		}
 	}
-	return "synchronization"
+	return append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(r.DryRun)})
 }
 
 // check tells which fields do not go together.
 func (r RemovalScope) check() error {
+	ofSource := r.LegalEntity != "" || r.Employee != ""
 	switch {
-	case r.Employee != "":
-		return invalid("employee", CodeScopeUnknown)
-	case r.Initialization != "":
-		return invalid("initialization", CodeScopeUnknown)
-	case r.Synchronization != "" && r.Source+r.LegalEntity != "":
+	case r.Initialization != "" && (r.Synchronization != "" || r.Source != "" || ofSource):
+		return invalid("initialization", CodeOneScope)
+	case r.Synchronization != "" && (r.Source != "" || ofSource):
 		return invalid("synchronization", CodeOneScope)
-	case r.Source != "" && r.LegalEntity == "":
+	case r.LegalEntity != "" && r.Employee != "":
+		return invalid("employee", CodeOneScope)
+	case r.Source != "" && !ofSource:
 		return invalid("legalEntity", settings.CodeRequired)
-	case r.LegalEntity != "" && r.Source == "":
+	case ofSource && r.Source == "":
 		return invalid("source", settings.CodeRequired)
 	}
 	return nil
 }
 
-// scoped is the synchronization whose people's calendars are looked into.
-func (s *Service) scoped(ctx context.Context, scope RemovalScope) (settings.Synchronization, error) {
-	if scope.Source == "" {
-		return s.operated(ctx, scope.Synchronization)
+// scoped is the source of those whose calendars are looked into. The synchronization is
+// paused by the removal itself, unless the settings are only read.
+func (s *Service) scoped(ctx context.Context, scope RemovalScope) (source string, err error) {
+	if scope.Employee != "" {
+		_, err := s.config.Settings.Source(ctx, scope.Source)
+		if errors.Is(err, settings.ErrNotFound) {
+			err = invalid("source", settings.CodeUnknownSource, "name", scope.Source)
+		}
+		return scope.Source, err
 	}
-	all, err := s.config.Settings.Synchronizations(ctx)
+	field, of := "synchronization", settings.Synchronization{}
+	switch {
+	case scope.Initialization != "":
+		field = "initialization"
+		of, err = s.initialized(ctx, scope.Initialization)
+	case scope.LegalEntity != "":
+		field = "legalEntity"
+		of, err = s.synchronizationFor(ctx, scope)
+	default:
+		of, err = s.operated(ctx, scope.Synchronization)
+	}
+	if err == nil && s.ReadOnly() && !of.Paused && !scope.DryRun {
+		err = invalid(field, CodeNotPaused, "synchronization", of.Name)
+	}
+	return of.Source, err
+}
+
+func (s *Service) initialized(ctx context.Context, id string) (settings.Synchronization, error) {
+	one, err := s.Initialization(ctx, id)
+	if errors.Is(err, starter.ErrNotFound) {
+		return settings.Synchronization{}, invalid("initialization", CodeUnknownInitialization)
+	}
 	if err != nil {
 		return settings.Synchronization{}, err
 	}
-	for _, one := range all {
-		if one.Source == scope.Source && slices.Contains(one.LegalEntities, scope.LegalEntity) {
-			return one, nil
-		}
+	record, err := s.synchronizationRecord(ctx, one.Synchronization)
+	if errors.Is(err, settings.ErrNotFound) {
+		err = invalid("initialization", CodeUnknownSynchronization, "name", one.Synchronization)
 	}
-	return settings.Synchronization{}, invalid("legalEntity", CodeNotSynchronized,
-		"legalEntity", scope.LegalEntity, "source", scope.Source)
+	return record.Value, err
+}
+
+func (s *Service) synchronizationFor(ctx context.Context, scope RemovalScope) (settings.Synchronization, error) {
+	one, err := s.config.Settings.SynchronizationFor(ctx, scope.Source, scope.LegalEntity)
+	if errors.Is(err, settings.ErrNotFound) {
+		err = invalid("legalEntity", CodeNotSynchronized, "legalEntity", scope.LegalEntity, "source", scope.Source)
+	}
+	return one, err
 }
 
 // OperationWorkflow is the workflow id of a short one of a kind. An operation started by

@@ -106,10 +106,10 @@ var problems = typesetAll(map[string]Text{
 	"bad-legal-entity":        {"Ce n’est pas l’identifiant d’une entité légale : écrivez de 1 à {limit} caractères.", "This is not a legal entity’s id: write 1 to {limit} characters."},
 	"unknown-synchronization": {"Il n’y a pas de synchronisation « {name} ».", "There is no synchronization “{name}”."},
 	"synchronization-paused":  {"La synchronisation « {synchronization} » est en pause : reprenez-la d’abord.", "The synchronization “{synchronization}” is paused: activate it first."},
-	"synchronization-active":  {"La synchronisation « {synchronization} » est active et réécrirait tout : mettez-la d’abord en pause.", "The synchronization “{synchronization}” is active and would write everything again: pause it first."},
+	"synchronization-active":  {"La synchronisation « {synchronization} » est active et réécrirait tout : mettez-la d’abord en pause dans le fichier de paramètres.", "The synchronization “{synchronization}” is active and would write everything again: pause it in the settings file first."},
 	"not-synchronized":        {"Aucune synchronisation de la source « {source} » ne contient l’entité légale {legalEntity}.", "No synchronization of the source “{source}” has the legal entity {legalEntity}."},
 	"other-numbers":           {"Les nombres ont changé entre-temps : relisez-les avant de donner votre accord.", "The numbers have changed meanwhile: read them again before you approve."},
-	"one-scope":               {"Indiquez soit une synchronisation, soit une source avec une entité légale.", "Give either a synchronization, or a source with a legal entity."},
-	"scope-not-removable":     {"Un retrait porte sur une synchronisation ou sur une de ses entités légales.", "A removal is for a synchronization or for one of its legal entities."},
+	"one-scope":               {"Indiquez une seule chose : une synchronisation, une entité légale ou une personne d’une source, ou une initialisation.", "Give one thing only: a synchronization, a legal entity or an employee of a source, or an initialization."},
+	"unknown-initialization":  {"Aucune initialisation n’a cet identifiant, ou Temporal l’a oubliée.", "There is no initialization of this id, or Temporal has forgotten it."},
 	"not-in-synchronization":  {"L’entité légale {legalEntity} n’est pas dans la synchronisation « {synchronization} ».", "Legal entity {legalEntity} is not in the synchronization “{synchronization}”."},
 })
