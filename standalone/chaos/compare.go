@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+// looks is how the calendar of a legal entity's people shows an absence; the demo's
+// settings say so.
+type looks struct{ zone, tentative, approved string }
+
+var looksOf = map[int]looks{
+	1: {"Europe/Paris", "tentative", "oof"},
+	2: {"Europe/Zurich", "Tentative", "OOF"},
+	3: {"Indian/Reunion", "opaque", "opaque"},
+}
+
+// expected is the event of an absence.
+type expected struct {
+	leave int
+	view  mailboxes.View
+}
+
+// view is the one event of an absence, worked out here from what the employee entered.
+func view(l lucca.Leave, entity int, status lucca.Status) mailboxes.View {
+	how := looksOf[entity]
+	v := mailboxes.View{Subject: "Absent", TimeZone: how.zone, Marked: true, ShowAs: how.tentative, Status: "tentative"}
+	if status == lucca.Confirmed {
+		v.ShowAs, v.Status = how.approved, "confirmed"
+	}
+	from, to := l.StartPosition != lucca.SecondHalfDay, l.EndPosition != lucca.FirstHalfDay
+	if from && to {
+		last, _ := time.Parse(time.DateOnly, l.EndsOn)
+		v.AllDay, v.Start, v.End = true, l.StartsOn, last.AddDate(0, 0, 1).Format(time.DateOnly)
+		return v
+	}
+	v.Start, v.End = l.StartsOn+"T09:00", l.EndsOn+"T18:00"
+	if !from {
+		v.Start = l.StartsOn + "T14:00"
+	}
+	if !to {
+		v.End = l.EndsOn + "T12:00"
+	}
+	return v
+}
+
+// lost are the absences one of whose announcements reached nobody.
+func (w *world) lost() map[int]bool { return w.deliveries.lostLeaves(w.Lucca()) }
+
+// waitEqual waits until the calendars show what Figgo says and returns what they do not
+// show in time. Absences in without are not looked at.
+func (w *world) waitEqual(ctx context.Context, without map[int]bool, within time.Duration) []string {
+	for deadline := time.Now().Add(within); ; {
+		differences := w.differences(without)
+		if len(differences) == 0 || time.Now().After(deadline) {
+			return differences
+		}
+		select {
+		case <-ctx.Done():
+			return differences
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+func (w *world) differences(without map[int]bool) []string {
+	var all []string
+	for _, who := range w.people {
+		all = append(all, w.differencesOf(who, without)...)
+	}
+	return all
+}
+
+// differencesOf compares one calendar. What could be of an absence that is not looked at
+// is not looked at either.
+func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var want []expected
+	var maybe []mailboxes.View
+	for _, l := range w.Lucca().Leaves(who.ID) {
+		active := !l.Deleted && (l.Status == lucca.Tentative || l.Status == lucca.Confirmed)
+		switch {
+		case without[l.ID]:
+			maybe = append(maybe, view(l, who.LegalEntity, lucca.Tentative), view(l, who.LegalEntity, lucca.Confirmed))
+		case active:
+			want = append(want, expected{l.ID, view(l, who.LegalEntity, l.Status)})
+		}
+	}
+	var all []string
+	tell := func(what string, a any) { all = append(all, fmt.Sprintf("%s %s: %+v", who.Email, what, a)) }
+	seen := map[string]bool{}
+	for _, event := range w.events(who.Email) {
+		seen[event.ID] = true
+		if note, noted := w.notes[who.Email][event.ID]; noted && event.Body != note {
+			tell("lost a note", event)
+		}
+		if _, copied := w.copies[who.Email][event.ID]; copied || !event.Marked {
+			continue
+		}
+		if i := slices.IndexFunc(want, func(e expected) bool { return e.view == event.View }); i >= 0 {
+			want = slices.Delete(want, i, i+1)
+		} else if !slices.Contains(maybe, event.View) {
+			tell("shows", event)
+		}
+	}
+	for _, missing := range want {
+		tell(fmt.Sprintf("lacks absence %d", missing.leave), missing.view)
+	}
+	for id, text := range w.copies[who.Email] {
+		if !seen[id] {
+			tell("lost a copy", strconv.Quote(text))
+		}
+	}
+	return all
+}
+
+// settle waits until Lucca has nothing more to announce.
+func (w *world) settle(ctx context.Context) error {
+	for deadline := time.Now().Add(6 * time.Minute); ; {
+		waiting := w.deliveries.waiting(w.Lucca())
+		if waiting == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d webhooks are still on their way", waiting)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
