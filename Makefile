@@ -34,6 +34,10 @@ race: ## Run the tests of the adapters, the sandbox and the lives under the race
 bench: ## Measure the product beside the bare engine, in one run, and print the ratios
 	cd standalone && go run ./bench
 
+.PHONY: chaos
+chaos: standalone ## Shake figgosync and compare every calendar with Figgo (SEED=, MINUTES=, TARGET=embedded)
+	cd standalone && go run ./chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) --target $(or $(TARGET),embedded) --binary ../$(BIN)/figgosync-standalone
+
 .PHONY: lint
 lint: ## Check formatting, vet, staticcheck, golangci-lint and the workflows' determinism
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }

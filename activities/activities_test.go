@@ -64,6 +64,9 @@ func (f *fixture) KnownAs(id, email string) (figgo.Employee, bool) {
 }
 
 func (f *fixture) Lookup(_ context.Context, id, email string) (figgo.Employee, error) {
+	if f.lookup == nil {
+		return figgo.Employee{}, figgo.ErrNoEmployee
+	}
 	return f.lookup(id, email)
 }
 

@@ -63,6 +63,7 @@ func notice(id, employee string) figgo.Notice {
 
 func TestListAbsencesKnowsTheOwners(t *testing.T) {
 	f := newFixture()
+	f.lookup = func(string, string) (figgo.Employee, error) { return figgo.Employee{}, figgo.ErrNoEmployee }
 	f.page = figgo.LeavesPage{Notices: []figgo.Notice{notice("1", "416"), notice("2", "999")}, Next: "more", Skipped: []figgo.Skipped{{ID: "3", Reason: "no dates"}}}
 	page, err := f.activities().ListAbsences(t.Context(), workflows.ListRequest{Source: "demo", LegalEntity: "3"})
 	if err != nil {
@@ -78,6 +79,34 @@ func TestListAbsencesKnowsTheOwners(t *testing.T) {
 	if second.Change.Known != nil {
 		t.Errorf("an unknown owner became %+v", second.Change.Known)
 	}
+}
+
+// Few owners are asked for one by one: a page must not be without them.
+func TestListAbsencesAsksForAFewUnknownOwners(t *testing.T) {
+	f := newFixture()
+	f.page = figgo.LeavesPage{Notices: []figgo.Notice{notice("1", "416"), notice("2", "500"), notice("3", "500"), notice("4", "501")}}
+	asked := 0
+	f.lookup = func(id, _ string) (figgo.Employee, error) {
+		asked++
+		if id == "501" {
+			return figgo.Employee{}, figgo.ErrNoEmployee
+		}
+		f.known[id] = figgo.Employee{ID: id, Email: "new@example.com", LegalEntity: "3"}
+		return f.known[id], nil
+	}
+	list := func() (workflows.Page, error) {
+		return f.activities().ListAbsences(t.Context(), workflows.ListRequest{Source: "demo", LegalEntity: "3"})
+	}
+	page, err := list()
+	if err != nil || asked != 2 || page.Absences[1].Change.Known == nil || page.Absences[2].Change.Known == nil || page.Absences[3].Change.Known != nil {
+		t.Fatalf("page %+v, %v, %d questions; want both absences of 500 with their owner", page, err, asked)
+	}
+	delete(f.known, "500")
+	f.lookup = func(string, string) (figgo.Employee, error) {
+		return figgo.Employee{}, &figgo.APIError{Status: 429, RetryAfter: time.Minute}
+	}
+	_, err = list()
+	checkRetry(t, err, time.Minute)
 }
 
 // An empty or failed read is never an answer that could delete something.

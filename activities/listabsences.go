@@ -104,22 +104,29 @@ func stale(ctx context.Context, request workflows.ListRequest, err error) bool {
 	return failure.Code == figgo.CodeCursor || failure.Code == figgo.CodeTruncated && attempt >= staleAfter
 }
 
-// prepare loads the legal entity's employees when this process knows few of the
-// page's owners: another process may have loaded them for an earlier page.
+// prepare makes the page's owners known to this process: the legal entity's employees
+// by pages where many are not (another process may have loaded them for an earlier
+// page), else one by one. Whom Figgo does not have stays unknown.
 func (a *Activities) prepare(ctx context.Context, directory Directory, legalEntity string,
 	notices []figgo.Notice) error {
 	const few = 3
-	unknown := map[string]bool{}
+	unknown := map[string]figgo.Notice{}
 	for _, notice := range notices {
 		if _, known := directory.KnownAs(notice.EmployeeID, notice.Email); !known {
-			unknown[notice.EmployeeID] = true
+			unknown[notice.EmployeeID] = notice
 		}
 	}
-	if len(unknown) <= few {
-		return nil
+	if len(unknown) > few {
+		_, err := directory.Warm(ctx, []string{legalEntity})
+		return err
 	}
-	_, err := directory.Warm(ctx, []string{legalEntity})
-	return err
+	for _, notice := range unknown {
+		_, err := directory.Lookup(ctx, notice.EmployeeID, notice.Email)
+		if err != nil && !errors.Is(err, figgo.ErrNoEmployee) {
+			return err
+		}
+	}
+	return nil
 }
 
 func listedAbsence(directory Directory, notice figgo.Notice) workflows.Listed {

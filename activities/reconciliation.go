@@ -178,7 +178,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		return nil
 	}
 	if route.Outcome != workflows.RouteWrite || route.Target.Place.Connection != c.place.Connection {
-		c.counts.Blocked++
+		c.block("absence", one.Absence, route.Trouble)
 		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}
@@ -188,16 +188,27 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 	for _, event := range route.Target.Events {
 		shown, err := c.calendar.Shown(calendars.WithBulk(ctx), mailbox, event)
 		if err != nil {
-			if trouble, retry := translate(err); trouble == nil {
+			trouble, retry := translate(err)
+			if trouble == nil {
 				return retry
 			}
-			c.counts.Blocked++
+			c.block("absence", one.Absence, trouble)
 			return nil
 		}
 		want.Runs[event.Run] = shown
 	}
 	c.wanted[mailbox] = append(c.wanted[mailbox], want)
 	return nil
+}
+
+// block counts what cannot be compared, and says why in the log.
+func (c *comparison) block(what, id string, trouble *workflows.Trouble) {
+	c.counts.Blocked++
+	reason := "nowhere"
+	if trouble != nil {
+		reason = trouble.Reason
+	}
+	c.Log.Info("not compared", "source", c.request.Source, what, id, "reason", reason)
 }
 
 // checkNotEmpty refuses to believe that a legal entity has no absence at all while its
@@ -260,7 +271,7 @@ func (c *comparison) take(owner workflows.Owner, listed []calendars.Listed, trou
 	defer c.mu.Unlock()
 	c.counts.Mailboxes++
 	if trouble != nil {
-		c.counts.Blocked++
+		c.block("employee", owner.Employee, trouble)
 		return
 	}
 	elsewhere := func(name string) bool {

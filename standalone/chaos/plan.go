@@ -16,12 +16,12 @@ const (
 	withdraw
 	annotate
 	duplicate
-	break_
+	disturb
 	kill
 	freeze
 )
 
-var weights = map[kind]int{request: 47, approve: 26, withdraw: 12, annotate: 5, duplicate: 2, break_: 5, kill: 2, freeze: 1}
+var weights = map[kind]int{request: 47, approve: 26, withdraw: 12, annotate: 5, duplicate: 2, disturb: 5, kill: 2, freeze: 1}
 
 // step is one thing that happens. Its numbers choose among what there is by then.
 type step struct {
@@ -93,7 +93,7 @@ func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p 
 		case freeze:
 			r.Faults++
 			p.freeze(ctx, time.Second+time.Duration(s.choice%4000)*time.Millisecond)
-		case break_:
+		case disturb:
 			r.Faults += w.breakSomething(s)
 		default:
 			if w.act(s) {

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
+)
+
+func TestASeedMakesTheSamePlan(t *testing.T) {
+	one, again, other := newPlan(7, 2*time.Minute, 6), newPlan(7, 2*time.Minute, 6), newPlan(8, 2*time.Minute, 6)
+	if !slices.Equal(one, again) || slices.Equal(one, other) {
+		t.Error("a plan is not its seed's alone")
+	}
+	count := map[kind]int{}
+	for _, s := range one {
+		count[s.kind]++
+	}
+	for k := request; k <= freeze; k++ {
+		if count[k] == 0 {
+			t.Errorf("no step of kind %d in two minutes", k)
+		}
+	}
+}
+
+func TestWhatAnAbsenceLooksLike(t *testing.T) {
+	for name, test := range map[string]struct {
+		leave lucca.Leave
+		want  mailboxes.View
+	}{
+		"days": {lucca.Leave{StartsOn: "2026-12-30", EndsOn: "2026-12-31"},
+			mailboxes.View{Start: "2026-12-30", End: "2027-01-01", AllDay: true}},
+		"a morning": {lucca.Leave{StartsOn: "2026-12-30", EndsOn: "2026-12-30", EndPosition: lucca.FirstHalfDay},
+			mailboxes.View{Start: "2026-12-30T09:00", End: "2026-12-30T12:00"}},
+		"from noon": {lucca.Leave{StartsOn: "2026-12-30", EndsOn: "2026-12-31", StartPosition: lucca.SecondHalfDay},
+			mailboxes.View{Start: "2026-12-30T14:00", End: "2026-12-31T18:00"}},
+	} {
+		got := view(test.leave, 3, lucca.Tentative)
+		test.want.Subject, test.want.TimeZone, test.want.Marked = "Absent", "Indian/Reunion", true
+		test.want.ShowAs, test.want.Status = "opaque", "tentative"
+		if got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
+	}
+}
