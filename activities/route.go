@@ -123,6 +123,7 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonBadSettings, calendars.ScopeConnection)
 		return route, nil
 	}
+	events = calendars.Suit(connection.Provider, events)
 	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider),
 		Mailbox: strings.ToLower(employee.Email)}
 	route.Outcome = workflows.RouteWrite

@@ -106,12 +106,16 @@ func (b body[T]) empty() bool { return len(bytes.TrimSpace(b.data)) == 0 }
 // into reads the body into target, which holds what counts where the body says
 // nothing, and returns what is filled in for its secrets.
 func (b body[T]) into(target *T) (filled, error) {
-	return b.read(record.Fields("", target))
+	return b.readParts(record.Fields("", target), record.OptionalParts("", target))
 }
 
 // read reads the body into fields; alternatives are records in it of which each may be
 // missing. Fields nobody knows and values of another type are told by their paths.
 func (b body[T]) read(fields []record.Field, alternatives ...string) (filled, error) {
+	return b.readParts(fields, nil, alternatives...)
+}
+
+func (b body[T]) readParts(fields []record.Field, parts []record.Part, alternatives ...string) (filled, error) {
 	if err := b.whole(); err != nil {
 		return filled{}, err
 	}
@@ -125,6 +129,7 @@ func (b body[T]) read(fields []record.Field, alternatives ...string) (filled, er
 		return filled{}, refused(http.StatusBadRequest, "bad-body.not-json", "at", placeOf(err))
 	}
 	r := newReader(fields, alternatives)
+	r.know(nil, parts)
 	r.object("", b.data)
 	if len(r.problems) > 0 {
 		return filled{}, invalid(http.StatusBadRequest, "bad-body", r.problems)
@@ -169,15 +174,24 @@ type reader struct {
 	fields map[string]record.Field
 	// parts are the paths of records in the record; optional ones may be null.
 	parts, optional []string
+	// nested are records that may be missing, and lists of records, by their paths.
+	nested map[string]record.Part
 	filled
 	problems []settings.Problem
 }
 
 func newReader(fields []record.Field, alternatives []string) *reader {
 	r := &reader{
-		fields: map[string]record.Field{}, parts: slices.Clone(alternatives), optional: alternatives,
-		filled: filled{secrets: map[string]admin.SecretInput{}},
+		fields: map[string]record.Field{}, nested: map[string]record.Part{}, parts: slices.Clone(alternatives),
+		optional: alternatives,
+		filled:   filled{secrets: map[string]admin.SecretInput{}},
 	}
+	r.know(fields, nil)
+	return r
+}
+
+// know takes further fields, and parts that may be missing.
+func (r *reader) know(fields []record.Field, parts []record.Part) {
 	for _, f := range fields {
 		r.fields[f.Path] = f
 		for path := f.Path; strings.Contains(path, "."); {
@@ -185,7 +199,38 @@ func newReader(fields []record.Field, alternatives []string) *reader {
 			r.parts = append(r.parts, path)
 		}
 	}
-	return r
+	for _, part := range parts {
+		r.nested[part.Path] = part
+	}
+}
+
+// part reads a list of records, or a record that may be null.
+func (r *reader) part(part record.Part, raw json.RawMessage) {
+	if !part.IsList {
+		if !isNull(raw) {
+			r.record(part, part.Path, raw)
+		}
+		return
+	}
+	var items []json.RawMessage
+	if isNull(raw) || json.Unmarshal(raw, &items) != nil {
+		r.wrong(part.Path, "array")
+		return
+	}
+	for i, item := range items {
+		if len(r.problems) >= maxShape || part.MostItems > 0 && i > part.MostItems {
+			return // one too many is told by the rules
+		}
+		r.record(part, record.Join(part.Path, strconv.Itoa(i)), item)
+	}
+}
+
+// record reads a record at a path and puts it into its part.
+func (r *reader) record(part record.Part, path string, raw json.RawMessage) {
+	one := part.New()
+	r.know(record.Fields(path, one), record.OptionalParts(path, one))
+	r.object(path, raw)
+	part.Put(one)
 }
 
 func (r *reader) wrong(path, wanted string) {
@@ -214,7 +259,10 @@ func (r *reader) object(path string, raw json.RawMessage) {
 		}
 		at := record.Join(path, name)
 		field, known := r.fields[at]
+		part, nested := r.nested[at]
 		switch {
+		case nested && part.Name == name:
+			r.part(part, members[name])
 		case known && field.Name == name:
 			r.value(field, members[name])
 		case slices.Contains(r.parts, at) && !strings.Contains(name, "."):

@@ -60,14 +60,15 @@ func systemsSchema(describe func(calendars.System) *huma.Schema) *huma.Schema {
 // inputSchema describes a record as it is sent: of points to one that holds what
 // counts where a body says nothing.
 func inputSchema(r huma.Registry, of any) *huma.Schema {
-	schema := recordShape{registry: r, sent: true}.object("", record.Fields("", of))
+	schema := recordShape{registry: r, sent: true, parts: record.OptionalParts("", of)}.object("", record.Fields("",
+		of))
 	schema.Description = record.Doc(of)
 	return schema
 }
 
 // outputSchema describes a record as it is answered.
 func outputSchema(r huma.Registry, of any) *huma.Schema {
-	schema := recordShape{registry: r}.object("", record.Fields("", of))
+	schema := recordShape{registry: r, parts: record.OptionalParts("", of)}.object("", record.Fields("", of))
 	schema.Description = record.Doc(of)
 	return schema
 }
@@ -103,6 +104,8 @@ type recordShape struct {
 	// sent says that secrets are to be filled in, and what is not known is refused;
 	// else there is told which secrets are stored.
 	sent bool
+	// parts are the records in it that may be missing, and lists of records.
+	parts []record.Part
 }
 
 // object describes the fields whose paths begin with prefix.
@@ -130,6 +133,12 @@ func (s recordShape) object(prefix string, fields []record.Field) *huma.Schema {
 			schema.Required = append(schema.Required, name)
 		}
 	}
+	for _, part := range s.parts {
+		if part.Path == prefix+part.Name {
+			order = append(order, part.Name)
+			schema.Properties[part.Name] = s.optional(part)
+		}
+	}
 	setOrder(schema, order)
 	if s.sent {
 		schema.Extensions["additionalProperties"] = false
@@ -155,6 +164,22 @@ func (s recordShape) part(path string, all []record.Field) *huma.Schema {
 		inside := slices.DeleteFunc(slices.Clone(all), outside)
 		return s.object(path+".", inside)
 	})
+}
+
+// optional describes a record that may be missing, or a list of records, by the name of
+// its type.
+func (s recordShape) optional(part record.Part) *huma.Schema {
+	of := part.New()
+	one := component(s.registry, reflect.TypeOf(of).Elem().Name(),
+		func() *huma.Schema { return inputSchema(s.registry, of) })
+	if !part.IsList {
+		return one
+	}
+	list := &huma.Schema{Type: huma.TypeArray, Items: one, Description: part.Doc}
+	if part.MostItems > 0 {
+		list.MaxItems = &part.MostItems
+	}
+	return list
 }
 
 func (s recordShape) output(f record.Field) *huma.Schema {

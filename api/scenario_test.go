@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -98,6 +99,7 @@ func (c *contract) settings() {
 	c.call(200, "POST", "/api/v1/synchronizations/headquarters/resume", "", headers{"If-Match": `"3"`})
 	c.call(200, "GET", "/api/v1/synchronizations/headquarters", "", nil)
 	c.call(200, "POST", "/api/v1/synchronizations/preview", `{"zone":"Europe/Paris","policy":{"wholeDay":"time-range"}}`, nil)
+	c.rules()
 	_, used := c.call(409, "DELETE", "/api/v1/connections/office", "", headers{"If-Match": `"1"`})
 	if by, _ := used["usedBy"].(map[string]any); used["code"] != "in-use" || fmt.Sprint(by["names"]) != "[headquarters]" {
 		c.t.Errorf("%v", used)
@@ -322,6 +324,39 @@ func (c *contract) rest() {
 
 var field = regexp.MustCompile(`field:(\S+)`)
 
+// rules puts a policy with rules and reads it as it was sent. One that tells of sick leave
+// must say that this is known.
+func (c *contract) rules() {
+	const place = "/api/v1/synchronizations/headquarters"
+	body := func(policy string) string {
+		return `{"source":"acme","connection":"office","legalEntities":["1"],"zone":"Europe/Paris","policy":` + policy + `}`
+	}
+	const rules = `[{"accounts":["56","category:Congés"],"title":"template","template":"{label} > {until}","category":"Absence","outOfOffice":{"decline":"new","message":"Absent"}},` +
+		`{"accounts":["name:Télétravail"],"write":"approved","private":false,"telework":{"place":"home"}},` +
+		`{"accounts":["name:Maladie"],"private":true,"showApproved":"busy"}]`
+	_, view := c.call(200, "PUT", place, body(`{"rules":`+rules+`,"pendingMark":"?","language":"en"}`), headers{"If-Match": `*`})
+	var want any
+	if err := json.Unmarshal([]byte(rules), &want); err != nil {
+		c.t.Fatal(err)
+	}
+	if policy, _ := view["policy"].(map[string]any); !reflect.DeepEqual(policy["rules"], want) || policy["pendingMark"] != "?" {
+		c.t.Errorf("%v", view)
+	}
+	telling := `{"showType":true,"rules":[{"accounts":["name:Maladie"],"colour":"tomato"}]}`
+	_, refused := c.call(422, "PUT", place, body(telling), headers{"If-Match": `*`})
+	for _, at := range []string{"policy.showType", "policy.rules.0.colour"} {
+		if !strings.Contains(fmt.Sprint(refused["errors"]), at) {
+			c.t.Errorf("%s is not told: %v", at, refused)
+		}
+	}
+	c.call(200, "PUT", place, body(strings.Replace(telling, "{", `{"confirmReveals":true,`, 1)), headers{"If-Match": `*`})
+	_, log := c.call(200, "GET", "/api/v1/audit-log?kind=synchronization&limit=1", "", nil)
+	if !strings.Contains(fmt.Sprint(log["items"]), "confirmed") {
+		c.t.Errorf("the confirmation is not in the audit log: %v", log)
+	}
+	c.call(200, "PUT", place, body(`{}`), headers{"If-Match": `*`})
+}
+
 // Everything that is wrong is told at its field, in the language asked for.
 func (c *contract) refusals() {
 	for _, test := range []struct {
@@ -336,6 +371,8 @@ func (c *contract) refusals() {
 		{400, "sources", `[]`, ""},
 		{400, "connections", `{"provider":"google","google":{"key":"x","scope":1}}`, "google.scope"},
 		{400, "synchronizations", `{"legalEntities":["1",2],"policy":{"hours":{"morningStart":"25:00"},"private":"no"}}`, "legalEntities.1 policy.hours.morningStart policy.private"},
+		{400, "synchronizations", `{"policy":{"rules":[{"accounts":"57"},3,{"accounts":[],"hue":2,"private":"no","telework":{"where":"x"}}]}}`, "policy.rules.0.accounts policy.rules.1 policy.rules.2.hue policy.rules.2.private policy.rules.2.telework.where"},
+		{422, "synchronizations/preview", `{"zone":"Europe/Paris","policy":{"rules":[{"accounts":[]},{"accounts":["a b"],"title":"template","colour":"pink","telework":{"place":""}}]}}`, "policy.rules.0.accounts policy.rules.1.accounts.0 policy.rules.1.template policy.rules.1.colour policy.rules.1.telework.place"},
 		{400, "initializations", `{"synchronization":"x","since":"2026-02-30"}`, "since"},
 		{400, "tokens", `{"label":"x","role":"consult","expires":"tomorrow"}`, "expires"},
 		{422, "sources", `{"name":"Ä","host":"ftp://a.example","clientId":"` + strings.Repeat("x", 300) + `","clientSecret":"a"}`, "name host clientId"},

@@ -38,6 +38,6 @@ func (r *announcedRoute) fits(s *State, now time.Time) bool {
 
 // same compares all there is to an absence. reflect.DeepEqual is not for workflows.
 func same(a, b absence.Absence) bool {
-	return a.Account == b.Account && a.AccountName == b.AccountName && slices.Equal(a.HalfDays, b.HalfDays) &&
-		slices.Equal(a.Off, b.Off)
+	return a.Account == b.Account && a.AccountName == b.AccountName && a.Category == b.Category &&
+		slices.Equal(a.HalfDays, b.HalfDays) && slices.Equal(a.Off, b.Off)
 }

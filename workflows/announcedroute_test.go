@@ -16,6 +16,7 @@ func TestSameComparesEveryField(t *testing.T) {
 		"Off":         {Off: []absence.Date{day}},
 		"Account":     {Account: "1"},
 		"AccountName": {AccountName: "RTT"},
+		"Category":    {Category: "Congés"},
 	}
 	for field := range reflect.TypeFor[absence.Absence]().Fields() {
 		other, known := different[field.Name]

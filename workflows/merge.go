@@ -249,8 +249,9 @@ func (s *State) rebuild(latest absence.Absence) {
 		}
 	}
 	s.Kind = kind
-	if latest.Account != "" {
-		s.Content.Account, s.Content.AccountName = latest.Account, latest.AccountName
+	if latest.Account != "" && (s.Content.Account == "" || !tellsTypes(latest)) {
+		s.Content.Account, s.Content.AccountName, s.Content.Category = latest.Account, latest.AccountName,
+			latest.Category
 	}
 	if len(live) > 0 {
 		s.Content.HalfDays = live
@@ -258,4 +259,10 @@ func (s *State) rebuild(latest absence.Absence) {
 		s.Content.HalfDays = latest.HalfDays
 	}
 	s.Content = s.Content.Normalize()
+}
+
+// tellsTypes tells that half-days have types of their own: then the one of the absence is
+// that of those that have none, which were told of before.
+func tellsTypes(a absence.Absence) bool {
+	return slices.ContainsFunc(a.HalfDays, func(h absence.HalfDay) bool { return h.Type != (absence.Type{}) })
 }

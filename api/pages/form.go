@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,6 +152,12 @@ func (f *form) Invalid(err error) bool {
 		f.Problems = append(f.Problems, invalid.Problems...)
 	}
 	return ok
+}
+
+// Reveals tells that the form would show sensitive absence types, which somebody must
+// confirm.
+func (f *form) Reveals() bool {
+	return slices.ContainsFunc(f.Problems, func(p settings.Problem) bool { return p.Code == settings.CodeReveals })
 }
 
 // Bad tells whether anything is wrong.

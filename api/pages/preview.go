@@ -22,6 +22,8 @@ type previewPage struct {
 	Samples           []previewSample
 	// Colleagues say who sees what.
 	Colleagues []string
+	// Rules say what absences of each rule look like.
+	Rules []ruleSample
 }
 
 // previewState is how absences look in one of their states.
@@ -55,6 +57,11 @@ func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 		return p
 	}
 	p.fill(words, value, samples)
+	for i, rule := range value.Policy.Rules {
+		if ofRule, err := s.config.Admin.PreviewRule(r.Context(), value, i); err == nil {
+			p.Rules = append(p.Rules, ruleSampleOf(words, p.Provider, rule, ofRule))
+		}
+	}
 	return p
 }
 

@@ -72,6 +72,8 @@ type synchronizationPage struct {
 	Zones                               []string
 	Entities                            *entityChoices
 	Preview                             *previewPage
+	Rules                               *rulesPart
+	Languages                           []option
 	Initialization                      *initializationForm
 	Remove                              confirmation
 	MissingSource, MissingTarget, Fresh bool
@@ -169,6 +171,8 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 		p.Entities = choices
 	}
 	p.Preview = s.previewOf(r, p.Form)
+	p.Rules = newRulesPart(words, p.Form)
+	p.Languages = choicesOf(words, "sync.language.", string(absence.French), string(absence.English))
 	title := words.T("sync.new.title")
 	if !p.New {
 		title = words.T("sync.title.of", "name", p.Synchronization.Label())

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,10 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("policy.showPending", string(policy.ShowPending))
 	f.Set("policy.showApproved", string(policy.ShowApproved))
 	f.SetBool("policy.private", policy.Private)
+	f.SetBool("policy.confirmReveals", policy.ConfirmReveals)
+	f.Set("policy.pendingMark", policy.PendingMark)
+	f.Set("policy.language", string(cmp.Or(policy.Language, absence.French)))
+	setRules(f, policy.Rules)
 	return f
 }
 
@@ -65,7 +70,9 @@ func synchronizationOf(f *form) settings.Synchronization {
 			},
 			ShowPending:  absence.ShowAs(f.Get("policy.showPending")),
 			ShowApproved: absence.ShowAs(f.Get("policy.showApproved")),
-			Private:      f.Bool("policy.private"),
+			Private:      f.Bool("policy.private"), ConfirmReveals: f.Bool("policy.confirmReveals"),
+			PendingMark: f.Get("policy.pendingMark"),
+			Language:    languageOf(f), Rules: rulesOf(f),
 		},
 	}
 	if f.Get("confirmAbove") != "" {
@@ -86,4 +93,14 @@ func idsOf(texts []string) []string {
 		}
 	}
 	return ids
+}
+
+// languageOf is the language of titles; French, which counts where nothing is said, is
+// not said.
+func languageOf(f *form) absence.Language {
+	language := absence.Language(f.Get("policy.language"))
+	if language == absence.French {
+		return ""
+	}
+	return language
 }

@@ -24,6 +24,18 @@ type HalfDay struct {
 	// Minutes is the amount on this half-day when the account counts hours;
 	// 0 when the whole half-day is taken.
 	Minutes int `json:"minutes,omitempty"`
+	// Type is this half-day's own absence type, of sources that tell half-days one by
+	// one: a leave period may mix types. Where it is zero the Absence's counts.
+	Type Type `json:"type,omitzero"`
+}
+
+// Type is what kind of absence it is, which Lucca calls an account. All of it but the
+// id is personal data: it can tell of somebody's health.
+type Type struct {
+	ID string `json:"id,omitempty"`
+	// Name and Category are Lucca's ("Congés payés"), "" when unknown.
+	Name     string `json:"name,omitempty"`
+	Category string `json:"category,omitempty"`
 }
 
 // Absence is what the employee entered: a set of half-days on one account.
@@ -41,6 +53,16 @@ type Absence struct {
 	// shown when the policy says so.
 	Account     string `json:"account,omitempty"`
 	AccountName string `json:"accountName,omitempty"`
+	// Category is the name of the account's category, "" when unknown.
+	Category string `json:"category,omitempty"`
+}
+
+// typeOf is the absence type of a half-day.
+func (a Absence) typeOf(h HalfDay) Type {
+	if h.Type != (Type{}) {
+		return h.Type
+	}
+	return Type{ID: a.Account, Name: a.AccountName, Category: a.Category}
 }
 
 // Normalize returns the same absence with its half-days in time order and each
@@ -49,7 +71,7 @@ type Absence struct {
 // over any Minutes. The slices are new ones: a is left as it was.
 func (a Absence) Normalize() Absence {
 	halves := make([]HalfDay, 0, len(a.HalfDays))
-	for _, h := range slices.SortedFunc(slices.Values(a.HalfDays), compareHalfDays) {
+	for _, h := range slices.SortedStableFunc(slices.Values(a.HalfDays), compareHalfDays) {
 		if n := len(halves); n > 0 && compareHalfDays(halves[n-1], h) == 0 {
 			halves[n-1].Confirmed = halves[n-1].Confirmed || h.Confirmed
 			halves[n-1].Minutes = larger(halves[n-1].Minutes, h.Minutes)

@@ -48,10 +48,33 @@ type Event struct {
 	Status  Status `json:"status"`
 	ShowAs  ShowAs `json:"showAs"`
 	Private bool   `json:"private"`
+	// Kind is what kind of event it is where a calendar has several; "" is a plain one.
+	Kind EventKind `json:"kind,omitempty"`
+	// Mark is what the title begins with where a tentative event looks like any other,
+	// Category Outlook's, and Colour one of Colours. "" is none.
+	Mark     string `json:"mark,omitempty"`
+	Category string `json:"category,omitempty"`
+	Colour   string `json:"colour,omitempty"`
+	// Decline and Message are of a KindOutOfOffice.
+	Decline Decline `json:"decline,omitempty"`
+	Message string  `json:"message,omitempty"`
+	// Place is that of KindTelework, as in Telework.
+	Place string `json:"place,omitempty"`
 }
 
+// EventKind is a kind of event.
+type EventKind string
+
+// The kinds other than a plain event. A tentative absence is a plain one, whatever its
+// rule says: nobody is out of office before it is approved.
+const (
+	KindOutOfOffice EventKind = "out-of-office"
+	KindTelework    EventKind = "telework"
+)
+
 // Events returns what a calendar shows for the absence: one Event for each of
-// the Runs of its filled days, numbered from 1 in time order; none when it is empty. zone is the
+// the runs of its filled days, numbered from 1 in time order; none when it is empty or
+// its rules write none of it. zone is the
 // IANA name of the zone the employee lives by: starts and ends are the local
 // times there, and stay so whatever its summer-time rules do.
 //
@@ -63,8 +86,8 @@ type Event struct {
 // some that fill the policy's day, it is a whole day (FillDays).
 //
 // An event is tentative while any half-day of its run is pending. Its title is
-// the policy's label, or the account's name where the policy shows types and the
-// name is known.
+// the policy's label, or what the policy's rules say. Half-days of other types that
+// are to look otherwise are other runs, and telework is one run a day.
 //
 // It refuses an absence or a policy that does not Validate and a zone that is
 // not in the IANA database.
@@ -72,31 +95,45 @@ func Events(a Absence, zone string, p Policy) ([]Event, error) {
 	if err := errors.Join(a.Validate(), validateZone(zone), p.Validate()); err != nil {
 		return nil, err
 	}
-	runs := Runs(FillDays(a, p.Hours))
+	runs := lookedRuns(FillDays(a, p.Hours), p)
 	events := make([]Event, 0, len(runs))
 	for i, run := range runs {
-		event := Event{Run: i + 1, Title: title(a, p), Zone: zone, Status: run.Status(), ShowAs: p.ShowApproved,
-			Private: p.Private}
-		if event.Status == Pending {
-			event.ShowAs = p.ShowPending
-		}
-		event.Start, event.End, event.AllDay = span(run, p)
+		event := run.look.event(run.Run, p)
+		event.Run, event.Zone = i+1, zone
+		event.Start, event.End, event.AllDay = span(run.Run, p.Hours, run.look.wholeDay)
 		events = append(events, event)
 	}
 	return events, nil
 }
 
+// event is what the look makes of a run, but for when it is.
+func (l look) event(r Run, p Policy) Event {
+	event := Event{
+		Title: l.titleOf(r, p), Status: r.Status(), ShowAs: l.showApproved, Private: l.private,
+		Category: l.category, Colour: l.colour,
+	}
+	if event.Status == Pending {
+		event.ShowAs, event.Mark = l.showPending, p.PendingMark
+	}
+	switch {
+	case l.place != "":
+		event.Kind, event.Place = KindTelework, l.place
+	case l.outOfOffice && event.Status == Confirmed:
+		event.Kind, event.Decline, event.Message = KindOutOfOffice, l.decline, l.message
+	}
+	return event
+}
+
 // span returns when the event of a run starts and ends.
-func span(r Run, p Policy) (start, end LocalTime, allDay bool) {
+func span(r Run, hours Hours, wholeDay WholeDay) (start, end LocalTime, allDay bool) {
 	switch first := r.first(); {
 	case first.Minutes > 0:
-		begin := p.Hours.startOf(first.Part)
+		begin := hours.startOf(first.Part)
 		return LocalTime{first.Date, begin}, endAt(first.Date, min(begin+Clock(first.Minutes), endOfDay)), false
-	case r.WholeDays() && p.WholeDay == AllDay:
+	case r.WholeDays() && wholeDay == AllDay:
 		return LocalTime{Date: r.FirstDay()}, LocalTime{Date: r.LastDay().AddDays(1)}, true
 	default:
-		return LocalTime{first.Date, p.Hours.startOf(first.Part)}, endAt(r.LastDay(), p.Hours.endOf(r.last().Part)),
-			false
+		return LocalTime{first.Date, hours.startOf(first.Part)}, endAt(r.LastDay(), hours.endOf(r.last().Part)), false
 	}
 }
 
@@ -107,14 +144,6 @@ func endAt(date Date, clock Clock) LocalTime {
 		return LocalTime{Date: date.AddDays(1)}
 	}
 	return LocalTime{date, clock}
-}
-
-// title is what colleagues may read.
-func title(a Absence, p Policy) string {
-	if name := cleanTitle(a.AccountName); p.ShowType && name != "" {
-		return name
-	}
-	return p.Label
 }
 
 // cleanTitle makes one line of at most 255 characters from a name that comes

@@ -62,7 +62,28 @@ type Policy struct {
 	ShowApproved ShowAs `json:"showApproved" choice:"free tentative busy out-of-office working-elsewhere" default:"out-of-office" doc:"What colleagues see when it is approved."`
 	// Private hides the event's title from colleagues.
 	Private bool `json:"private" doc:"Hides the title from colleagues."`
+	// ConfirmReveals says that somebody knows that the policy shows sensitive types as
+	// such. Where nobody does, they are shown as the policy shows absences whose type
+	// nobody reads.
+	ConfirmReveals bool `json:"confirmReveals,omitempty" doc:"Somebody has confirmed that the policy shows sensitive absence types, such as sick leave. Without it they are shown as any absence, with the label."`
+	// PendingMark is put before the title of tentative events where the calendar shows
+	// them like confirmed ones: Google Calendar does.
+	PendingMark string `json:"pendingMark,omitempty" rule:"max=20" doc:"Put before the title of pending events where the calendar shows them like others, as Google Calendar does."`
+	// Language is that of the dates in titles.
+	Language Language `json:"language,omitempty" choice:"fr en" doc:"Language of the dates in titles; fr where it is missing."`
+	// Rules say otherwise for some absence types. The first one that an absence matches
+	// counts; none of them does for the others.
+	Rules []Rule `json:"rules,omitempty" rule:"items=50" doc:"What holds for certain absence types only. The first rule that an absence matches counts; what it does not say is the policy's."`
 }
+
+// Language is a language that titles are written in.
+type Language string
+
+// The languages.
+const (
+	French  Language = "fr"
+	English Language = "en"
+)
 
 // DefaultPolicy is what applies where a company chose nothing: the title hides
 // the type, whole days are all-day, 09:00-12:00 and 14:00-18:00, tentative while

@@ -12,18 +12,45 @@ type Run []HalfDay
 // so a run starts and ends on a half-day of the set, never on a bridged day. A
 // half-day of which only some minutes are taken is a run of its own.
 func Runs(a Absence) []Run {
+	var runs []Run
+	for _, run := range lookedRuns(a, Policy{}) {
+		runs = append(runs, run.Run)
+	}
+	return runs
+}
+
+// lookedRun is a run whose half-days all look the same.
+type lookedRun struct {
+	Run
+	look look
+}
+
+// lookedRuns are the runs of what the policy writes of the absence.
+func lookedRuns(a Absence, p Policy) []lookedRun {
 	a = a.Normalize()
 	off := make(map[Date]bool, len(a.Off))
 	for _, d := range a.Off {
 		off[d] = true
 	}
-	var runs []Run
+	looks := map[Type]look{}
+	var runs []lookedRun
 	for _, h := range a.HalfDays {
-		if n := len(runs); n > 0 && joined(runs[n-1].last(), h, off) {
-			runs[n-1] = append(runs[n-1], h)
+		t := a.typeOf(h)
+		l, known := looks[t]
+		if !known {
+			l = p.lookOf(t)
+			looks[t] = l
+		}
+		if !l.writes(h) {
 			continue
 		}
-		runs = append(runs, Run{h})
+		l.write = "" // which requests are written is no matter of looks
+		if n := len(runs); n > 0 && runs[n-1].look == l && l.joins(runs[n-1].last(), h) && joined(runs[n-1].last(),
+			h, off) {
+			runs[n-1].Run = append(runs[n-1].Run, h)
+			continue
+		}
+		runs = append(runs, lookedRun{Run{h}, l})
 	}
 	return runs
 }

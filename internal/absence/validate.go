@@ -82,7 +82,51 @@ func (p Policy) Validate() error {
 		p.Hours.validate(),
 		oneOf("showPending", p.ShowPending, Free, Tentative, Busy, OutOfOffice, Elsewhere),
 		oneOf("showApproved", p.ShowApproved, Free, Tentative, Busy, OutOfOffice, Elsewhere),
+		oneOf("language", p.Language, "", French, English),
+		p.validateRules(),
 	)
+}
+
+// maxRules bounds the rules of a policy.
+const maxRules = 50
+
+func (p Policy) validateRules() error {
+	if n := len(p.Rules); n > maxRules {
+		return fmt.Errorf("rules: %d rules are too many: write at most %d", n, maxRules)
+	}
+	var faults []error
+	for i, rule := range p.Rules {
+		if err := rule.validate(); err != nil {
+			faults = append(faults, fmt.Errorf("rules[%d]: %w", i, err))
+		}
+	}
+	return errors.Join(faults[:min(len(faults), maxReported)]...)
+}
+
+// validate refuses what would be shown otherwise than it says; the settings' rules,
+// which tell the whole of it, are the same and more.
+func (r Rule) validate() error {
+	faults := []error{
+		oneOf("write", r.Write, "", WriteAlways, WriteApproved, WriteNever),
+		oneOf("title", r.Title, "", TitleNeutral, TitleType, TitleTemplate),
+		oneOf("showPending", r.ShowPending, "", Free, Tentative, Busy, OutOfOffice, Elsewhere),
+		oneOf("showApproved", r.ShowApproved, "", Free, Tentative, Busy, OutOfOffice, Elsewhere),
+		oneOf("wholeDay", r.WholeDay, "", AllDay, TimeRange),
+		oneOf("colour", r.Colour, append([]string{""}, Colours()...)...),
+	}
+	if len(r.Accounts) == 0 {
+		faults = append(faults, errors.New("accounts is empty: write the accounts that the rule is about"))
+	}
+	if unknown := UnknownPlaceholders(r.Template); len(unknown) > 0 {
+		faults = append(faults, fmt.Errorf("template has %q: write one of %q", unknown[0], Placeholders()))
+	}
+	if r.Title == TitleTemplate && strings.TrimSpace(r.Template) == "" {
+		faults = append(faults, errors.New("template is empty: write the title"))
+	}
+	if r.OutOfOffice != nil && r.Telework != nil {
+		faults = append(faults, errors.New("outOfOffice and telework exclude each other: keep one"))
+	}
+	return errors.Join(faults...)
 }
 
 func validateLabel(label string) error {
@@ -122,7 +166,9 @@ func (h Hours) validate() error {
 			h.MorningEnd, h.MorningStart))
 	}
 	if h.MorningEnd > h.AfternoonStart {
-		faults = append(faults, fmt.Errorf("hours.afternoonStart is %s: write a time no earlier than hours.morningEnd, %s", h.AfternoonStart, h.MorningEnd))
+		faults = append(faults,
+			fmt.Errorf("hours.afternoonStart is %s: write a time no earlier than hours.morningEnd, %s",
+				h.AfternoonStart, h.MorningEnd))
 	}
 	if h.AfternoonStart >= h.AfternoonEnd {
 		faults = append(faults, fmt.Errorf("hours.afternoonEnd is %s: write a time after hours.afternoonStart, %s",

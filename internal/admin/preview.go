@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -14,11 +15,39 @@ import (
 const sampleType = "Congés payés"
 
 // Preview computes what a calendar would show for example absences of the week
-// that comes next. Only the policy and the time zone of the value count; it is an
-// *settings.InvalidError when one of them is wrong.
-func (s *Service) Preview(_ context.Context, value settings.Synchronization) ([]Sample, error) {
+// that comes next. Only the policy, the time zone and the connection of the value count;
+// it is an *settings.InvalidError when one of the first two is wrong.
+func (s *Service) Preview(ctx context.Context, value settings.Synchronization) ([]Sample, error) {
+	return s.preview(ctx, value, absence.Type{Name: sampleType})
+}
+
+// PreviewRule does what Preview does, of absences that a rule of the policy is about; it
+// is none where there is no such rule.
+func (s *Service) PreviewRule(ctx context.Context, value settings.Synchronization, rule int) ([]Sample, error) {
+	if rule < 0 || rule >= len(value.Policy.Rules) || len(value.Policy.Rules[rule].Accounts) == 0 {
+		return nil, nil
+	}
+	return s.preview(ctx, value, sampleOf(value.Policy.Rules[rule].Accounts[0]))
+}
+
+// sampleOf is an absence type that an account of a rule is about.
+func sampleOf(account string) absence.Type {
+	if name, is := strings.CutPrefix(account, absence.AccountName); is {
+		return absence.Type{Name: strings.TrimSpace(name)}
+	}
+	if name, is := strings.CutPrefix(account, absence.AccountCategory); is {
+		return absence.Type{Name: strings.TrimSpace(name), Category: name}
+	}
+	return absence.Type{ID: account}
+}
+
+func (s *Service) preview(ctx context.Context, value settings.Synchronization, of absence.Type) ([]Sample, error) {
 	if err := previewable(value); err != nil {
 		return nil, err
+	}
+	var provider calendars.Provider
+	if connection, err := s.config.Settings.Connection(ctx, value.Connection); err == nil {
+		provider = connection.Provider
 	}
 	monday := mondayAfter(s.config.Now())
 	both := []absence.Part{absence.Morning, absence.Afternoon}
@@ -32,11 +61,12 @@ func (s *Service) Preview(_ context.Context, value settings.Synchronization) ([]
 	} {
 		sample := Sample{Code: one.code}
 		for _, confirmed := range []bool{false, true} {
-			events, err := absence.Events(sampleAbsence(monday, one.days, one.parts, confirmed), value.Zone,
+			events, err := absence.Events(sampleAbsence(of, monday, one.days, one.parts, confirmed), value.Zone,
 				value.Policy)
 			if err != nil {
 				return nil, fmt.Errorf("compute a sample: %w", err)
 			}
+			events = calendars.Suit(provider, events)
 			if confirmed {
 				sample.Approved = events
 			} else {
@@ -48,8 +78,9 @@ func (s *Service) Preview(_ context.Context, value settings.Synchronization) ([]
 	return samples, nil
 }
 
-func sampleAbsence(first absence.Date, days int, parts []absence.Part, confirmed bool) absence.Absence {
-	sample := absence.Absence{AccountName: sampleType}
+func sampleAbsence(of absence.Type, first absence.Date, days int, parts []absence.Part,
+	confirmed bool) absence.Absence {
+	sample := absence.Absence{Account: of.ID, AccountName: of.Name, Category: of.Category}
 	for day := range days {
 		for _, part := range parts {
 			sample.HalfDays = append(sample.HalfDays,

@@ -46,10 +46,28 @@ func synchronizationView(record settings.Record[settings.Synchronization],
 }
 
 // PutSynchronization makes a new synchronization (version 0) or replaces the given
-// version of one. Unless it is paused, the absences that waited for it try again.
+// version of one. A policy that would show sensitive absence types must say that this is
+// confirmed. Unless it is paused, the absences that waited for it try again.
 // Errors are ErrReadOnly and those of settings.Editor.
 func (s *Service) PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization,
 	version settings.Version) (SynchronizationView, error) {
+	if problems := settings.Reveals(value.Policy); len(problems) > 0 {
+		return SynchronizationView{}, &settings.InvalidError{Problems: problems}
+	}
+	view, err := s.putSynchronization(ctx, by, value, version)
+	if err == nil && value.Policy.ConfirmReveals && len(value.Policy.Tellings()) > 0 {
+		err = s.config.Editor.Note(ctx, settings.Change{
+			At: s.config.Now(), By: by, Action: settings.ActionConfirmed, Kind: settings.KindSynchronization,
+			Name: view.Name,
+		})
+	}
+	return view, err
+}
+
+// putSynchronization stores what somebody answers for already.
+func (s *Service) putSynchronization(
+	ctx context.Context, by settings.Author, value settings.Synchronization, version settings.Version,
+) (SynchronizationView, error) {
 	if s.ReadOnly() {
 		return SynchronizationView{}, ErrReadOnly
 	}
@@ -86,7 +104,7 @@ func (s *Service) SetPaused(ctx context.Context, by settings.Author, name string
 		return SynchronizationView{}, err
 	}
 	record.Value.Paused = paused
-	return s.PutSynchronization(ctx, by, record.Value, version)
+	return s.putSynchronization(ctx, by, record.Value, version)
 }
 
 // placed tells of each legal entity in which synchronization it is: an active one

@@ -119,8 +119,17 @@ const fingerprintFormat = "1"
 // Fingerprint is a short text that is equal for equal events and different for
 // different ones. It reveals nothing of the event.
 func Fingerprint(e absence.Event) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%q|%t|%s %d|%s %d|%s|%s|%s|%t", fingerprintFormat, e.Run, e.Title,
-		e.AllDay,
-		e.Start.Date, e.Start.Clock, e.End.Date, e.End.Clock, e.Zone, e.Status, e.ShowAs, e.Private))
+	text := fmt.Appendf(nil, "%s|%d|%q|%t|%s %d|%s %d|%s|%s|%s|%t", fingerprintFormat, e.Run, e.Title, e.AllDay,
+		e.Start.Date, e.Start.Clock, e.End.Date, e.End.Clock, e.Zone, e.Status, e.ShowAs, e.Private)
+	// What most events have none of must not change the others' fingerprints.
+	for _, more := range [][2]string{
+		{"kind", string(e.Kind)}, {"mark", e.Mark}, {"category", e.Category}, {"colour", e.Colour},
+		{"decline", string(e.Decline)}, {"message", e.Message}, {"place", e.Place},
+	} {
+		if more[1] != "" {
+			text = fmt.Appendf(text, "|%s=%q", more[0], more[1])
+		}
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }

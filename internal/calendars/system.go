@@ -99,6 +99,26 @@ func ShowsAs(provider Provider, value absence.ShowAs) absence.ShowAs {
 	return value
 }
 
+// Suiting is implemented by settings of systems that show less than all of an event,
+// so that what they do not show makes no difference between events.
+type Suiting interface {
+	// Suit is the event without what the system does not show.
+	Suit(absence.Event) absence.Event
+}
+
+// Suit is what a provider's calendars show of events.
+func Suit(provider Provider, events []absence.Event) []absence.Event {
+	of, ok := SettingsOf(provider).(Suiting)
+	if !ok {
+		return events
+	}
+	suited := make([]absence.Event, len(events))
+	for i, event := range events {
+		suited[i] = of.Suit(event)
+	}
+	return suited
+}
+
 // Described is implemented by settings that hold more to show than their fields.
 type Described interface {
 	// Describe returns further values, such as the end of a certificate or the

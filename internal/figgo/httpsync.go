@@ -48,10 +48,14 @@ func DecodeHTTPSynchronization(event string, body []byte, now time.Time) (Notice
 	notice.Kind, notice.ChangedAt = httpKind(event, post)
 	half := readHalfDay(post, &notice.AbsenceID)
 	half.Confirmed = notice.Kind == Approved
-	notice.Absence.HalfDays = []absence.HalfDay{half}
 	readOwner(post.at("owner"), &notice)
-	account := post.at("leaveAccount").members("id", "name")
-	notice.Absence.Account, notice.Absence.AccountName = account.at("id").id(), account.at("name").name()
+	account := post.at("leaveAccount").members("id", "name", "categoryName")
+	half.Type = absence.Type{
+		ID: account.at("id").id(), Name: account.at("name").name(), Category: account.at("categoryName").name(),
+	}
+	notice.Absence.HalfDays = []absence.HalfDay{half}
+	notice.Absence.Account, notice.Absence.AccountName, notice.Absence.Category = half.Type.ID, half.Type.Name,
+		half.Type.Category
 	if problem != nil {
 		return Notice{}, problem
 	}

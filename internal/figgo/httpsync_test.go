@@ -22,10 +22,12 @@ func TestDecodeHTTPSynchronization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	paid := halves(true, "2026-04-24 pm")
+	paid[0].Type = absence.Type{ID: "1718", Name: "Paid leave 2026", Category: "Paid leave"}
 	want := figgo.Notice{
 		Kind: figgo.Approved, Topic: "approved", AbsenceID: "78287", EmployeeID: "134", Email: "jane.doe@example.com",
 		ChangedAt: utc("2026-04-04T22:34:47.797Z"), OccurredAt: utc("2026-04-05T10:00:00Z"), Partial: true,
-		Absence: absence.Absence{HalfDays: halves(true, "2026-04-24 pm"), Account: "1718", AccountName: "Paid leave 2026"},
+		Absence: absence.Absence{HalfDays: paid, Account: "1718", AccountName: "Paid leave 2026", Category: "Paid leave"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -119,6 +119,18 @@ func fromPeriodRows(id string, rows []V3Leave) Notice {
 			notice.Kind = Requested
 		}
 	}
+	tellTypes(&notice.Absence, rows)
 	notice.Absence = notice.Absence.Normalize()
 	return notice
+}
+
+// tellTypes tells the type of each half-day where the period mixes types.
+func tellTypes(a *absence.Absence, rows []V3Leave) {
+	isFirst := func(row V3Leave) bool { return row.Account == rows[0].Account }
+	if !slices.ContainsFunc(rows, func(row V3Leave) bool { return !isFirst(row) }) {
+		return
+	}
+	for i, row := range rows {
+		a.HalfDays[i].Type = absence.Type{ID: row.Account, Name: row.AccountName}
+	}
 }

@@ -89,6 +89,21 @@ func TestV3LeaveRefuses(t *testing.T) {
 	}
 }
 
+// A leave period may mix accounts: each half-day tells its own then.
+func TestMixedPeriod(t *testing.T) {
+	t.Parallel()
+	other := object{"leavePeriod": object{"id": 1, "ownerId": 416, "isConfirmed": true}, "leaveAccountId": 57, "leaveAccount": object{"id": 57, "name": "RTT"}}
+	first := object{"leaveAccountId": 56, "leaveAccount": object{"id": 56, "name": "Congés payés"}}
+	notice := figgo.FromV3Rows(readRows(t, rowObject("1-20260202-AM").with(first), rowObject("1-20260202-PM").with(other)))["1"]
+	var types []string
+	for _, h := range notice.Absence.HalfDays {
+		types = append(types, h.Type.ID+" "+h.Type.Name)
+	}
+	if want := []string{"56 Congés payés", "57 RTT"}; !slices.Equal(types, want) {
+		t.Errorf("got %q, want %q", types, want)
+	}
+}
+
 func TestFromV3Rows(t *testing.T) {
 	t.Parallel()
 	am, pm, next := rowObject("1-20260202-AM"), rowObject("1-20260202-PM"), rowObject("1-20260203-AM")

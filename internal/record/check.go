@@ -60,9 +60,16 @@ func (c *Checker) record(of reflect.Value) {
 		checked.Check(c)
 	}
 	for _, m := range parts {
-		part := &Checker{Rules: c.Rules, prefix: Join(c.prefix, m.name)}
-		part.record(m.inner)
-		c.problems = append(c.problems, part.problems...)
+		records := m.records()
+		if most := readRule(m.tag.Get("rule")).items; most > 0 && len(records) > most {
+			c.Add(m.name, CodeTooManyItems, "limit", strconv.Itoa(most))
+			continue
+		}
+		for _, one := range records {
+			part := &Checker{Rules: c.Rules, prefix: Join(c.prefix, one.name)}
+			part.record(one.value)
+			c.problems = append(c.problems, part.problems...)
+		}
 	}
 }
 
@@ -113,6 +120,7 @@ func (c *Checker) textField(f Field, text string) {
 	switch {
 	case f.rule.required && strings.TrimSpace(text) == "":
 		c.Add(f.Path, CodeRequired)
+	case len(f.Choices) > 0 && text == "" && f.Optional:
 	case len(f.Choices) > 0:
 		c.Choice(f.Path, text, f.Choices...)
 	case f.rule.kind == "address":

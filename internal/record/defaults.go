@@ -99,6 +99,14 @@ func own(of reflect.Value) {
 			copied := reflect.MakeSlice(value.Type(), value.Len(), value.Len())
 			reflect.Copy(copied, value)
 			value.Set(copied)
+			for i := range copied.Len() {
+				if item := copied.Index(i); item.Kind() == reflect.Struct && !isText(item) {
+					own(item)
+				}
+			}
+		case value.Kind() == reflect.Pointer && value.Type() == reflect.TypeFor[*bool]() && !value.IsNil():
+			truth := value.Elem().Bool()
+			value.Set(reflect.ValueOf(&truth))
 		}
 	}
 }

@@ -22,7 +22,8 @@
 //     with http:// even where others must not, max=N, the longest text in
 //     characters or the largest number, and items=N, how many items a list may
 //     have, of max=N characters each;
-//   - choice: the values it may have, the first one being the default;
+//   - choice: the values it may have, the first one being the default, unless its json
+//     name says omitempty: then it may have none;
 //   - default: the value where none is given;
 //   - end: how an address ends: with "/" exactly one slash, with "-" none;
 //   - show: "digest" for a long text of which changes show a digest only, "never"
@@ -33,6 +34,10 @@
 //   - hint: what to write, for the reader of a settings file;
 //   - doc: what it is, for the reader of the API's document. The tag of a field
 //     named _ is about the record itself.
+//
+// A record may hold others: a struct, a pointer to one that may be missing, or a list
+// of structs, whose fields have their places in their paths: "rules.0.title". A *bool is
+// a flag that may be neither.
 //
 // Settings that several records have are a struct of their own, which each embeds.
 //

@@ -62,12 +62,33 @@ func Fields(prefix string, record any) []Field {
 func fieldsOf(prefix string, of reflect.Value) []Field {
 	var all []Field
 	each(of, func(m member) {
-		if m.isRecord {
-			all = append(all, fieldsOf(Join(prefix, m.name), m.inner)...)
+		if !m.isRecord {
+			all = append(all, newField(Join(prefix, m.name), m))
 			return
 		}
-		all = append(all, newField(Join(prefix, m.name), m))
+		for _, part := range m.records() {
+			all = append(all, fieldsOf(Join(prefix, part.name), part.value)...)
+		}
 	})
+	return all
+}
+
+// namedRecord is a record in a record: its path there.
+type namedRecord struct {
+	name  string
+	value reflect.Value
+}
+
+// records are the records a member holds: itself, or the items of a list, each under
+// the member's name and its place.
+func (m member) records() []namedRecord {
+	if m.inner.Kind() != reflect.Slice {
+		return []namedRecord{{m.name, m.inner}}
+	}
+	all := make([]namedRecord, m.inner.Len())
+	for i := range all {
+		all[i] = namedRecord{Join(m.name, strconv.Itoa(i)), m.inner.Index(i)}
+	}
 	return all
 }
 
@@ -77,7 +98,7 @@ type member struct {
 	optional bool
 	tag      reflect.StructTag
 	value    reflect.Value
-	// isRecord says that it is a record in its turn, inner.
+	// isRecord says that it is a record in its turn, inner, or a list of them.
 	isRecord bool
 	inner    reflect.Value
 }
@@ -116,8 +137,97 @@ func recordIn(value reflect.Value) (inner reflect.Value, ok bool) {
 		return value, true
 	case value.Kind() == reflect.Pointer && value.Type().Elem().Kind() == reflect.Struct:
 		return value.Elem(), true
+	case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Struct &&
+		!isText(reflect.Zero(value.Type().Elem())):
+		return value, true
 	}
 	return reflect.Value{}, false
+}
+
+// Part is a record in a record, or a list of records there.
+type Part struct {
+	Name string
+	// Path is its name, behind those of the records around it.
+	Path string
+	// IsList says that it is a list, and Optional that it may be missing, as a list may.
+	IsList, Optional bool
+	// MostItems is how many records a list may have; 0 where the rule tells none.
+	MostItems int
+	// Doc says what it is.
+	Doc string
+	// New is a pointer to an empty record of the part's type.
+	New func() any
+
+	value reflect.Value
+}
+
+// Parts lists the records in the struct that record points to, those that are not
+// there too.
+func Parts(record any) []Part {
+	var all []Part
+	for field, value := range reflect.ValueOf(record).Elem().Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		of := value.Type()
+		isList := of.Kind() == reflect.Slice
+		isPointer := of.Kind() == reflect.Pointer
+		if isList || isPointer {
+			of = of.Elem()
+		}
+		if name == "" || name == "-" || of.Kind() != reflect.Struct || of.Implements(textType) {
+			continue
+		}
+		all = append(all, Part{
+			Name: name, Path: name, IsList: isList, Optional: isList || isPointer, value: value,
+			Doc:       field.Tag.Get("doc"),
+			MostItems: readRule(field.Tag.Get("rule")).items,
+			New:       func() any { return reflect.New(of).Interface() },
+		})
+	}
+	return all
+}
+
+// OptionalParts lists the parts that may be missing of the struct that record points
+// to and of the records in it that may not. Paths begin with prefix.
+func OptionalParts(prefix string, record any) []Part {
+	var all []Part
+	for _, part := range Parts(record) {
+		part.Path = Join(prefix, part.Name)
+		if part.Optional {
+			all = append(all, part)
+			continue
+		}
+		all = append(all, OptionalParts(part.Path, part.Records()[0])...)
+	}
+	return all
+}
+
+// Put puts a record that New made into its place: at the end of a list, or in the
+// place of what is there.
+func (p Part) Put(record any) {
+	switch value := reflect.ValueOf(record); {
+	case p.IsList:
+		p.value.Set(reflect.Append(p.value, value.Elem()))
+	case p.Optional:
+		p.value.Set(value)
+	default:
+		p.value.Set(value.Elem())
+	}
+}
+
+// Records are pointers to the records that are there.
+func (p Part) Records() []any {
+	var all []any
+	switch {
+	case p.IsList:
+		for i := range p.value.Len() {
+			all = append(all, p.value.Index(i).Addr().Interface())
+		}
+	case !p.Optional:
+		all = append(all, p.value.Addr().Interface())
+	case !p.value.IsNil():
+		all = append(all, p.value.Interface())
+	}
+	return all
 }
 
 func newField(path string, m member) Field {
@@ -128,7 +238,7 @@ func newField(path string, m member) Field {
 		sentTo: strings.Fields(m.tag.Get("to")), opens: m.tag.Get("opens"),
 		digest: m.tag.Get("show") == "digest", hidden: m.tag.Get("show") == "never",
 	}
-	if len(f.Choices) > 0 && f.missing == "" {
+	if len(f.Choices) > 0 && f.missing == "" && !f.Optional {
 		f.missing = f.Choices[0]
 	}
 	return f
@@ -215,10 +325,14 @@ func (f Field) Set(text string) error {
 	switch f.value.Kind() {
 	case reflect.String:
 		f.value.SetString(text)
-	case reflect.Bool:
+	case reflect.Bool, reflect.Pointer:
 		truth, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("%s: not true or false", f.Path)
+		}
+		if f.value.Kind() == reflect.Pointer {
+			f.value.Set(reflect.ValueOf(&truth))
+			return nil
 		}
 		f.value.SetBool(truth)
 	case reflect.Int:
@@ -251,6 +365,11 @@ func (f Field) Text() string {
 		return ShortDuration(value)
 	case []string:
 		return strings.Join(value, ", ")
+	case *bool:
+		if value == nil {
+			return ""
+		}
+		return strconv.FormatBool(*value)
 	}
 	if f.Optional && f.value.IsZero() {
 		return ""
@@ -324,7 +443,7 @@ func (f Field) Kind() Kind {
 		return KindDuration
 	case isText(f.value):
 		return KindOther
-	case f.value.Kind() == reflect.Bool:
+	case f.value.Kind() == reflect.Bool || f.value.Type() == reflect.TypeFor[*bool]():
 		return KindFlag
 	case f.value.Kind() == reflect.Slice:
 		return KindList

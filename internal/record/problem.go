@@ -48,6 +48,8 @@ const (
 	CodeNotWeb     = "not-web"
 	CodeHasLogin   = "has-login"
 	CodeHasQuery   = "has-query"
+	// CodeTooManyItems is about a list.
+	CodeTooManyItems = "too-many-items" // limit
 )
 
 // The bounds of texts, in characters.

@@ -107,6 +107,27 @@ func (b block) fields(of any, inner map[string]block) {
 			b.put(key, valueOf(f))
 		}
 	}
+	for _, part := range record.Parts(of) {
+		b.part(part)
+	}
+}
+
+// part puts a record that may be missing, or a list of records, where it is there.
+func (b block) part(part record.Part) {
+	records := part.Records()
+	if !part.Optional || len(records) == 0 {
+		return
+	}
+	blocks := make([]block, len(records))
+	for i, one := range records {
+		blocks[i] = mapping()
+		blocks[i].fields(one, nil)
+	}
+	if part.IsList {
+		b.put(part.Name, list(blocks, func(one block) block { return one }))
+		return
+	}
+	b.put(part.Name, blocks[0].node)
 }
 
 func valueOf(f record.Field) *yaml.Node {

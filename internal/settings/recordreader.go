@@ -19,13 +19,42 @@ func (n node) record(into any, own ...string) fields {
 			keys = append(keys, key)
 		}
 	}
+	parts := slices.DeleteFunc(record.Parts(into), func(p record.Part) bool { return !p.Optional })
+	for _, part := range parts {
+		if !slices.Contains(keys, part.Name) {
+			keys = append(keys, part.Name)
+		}
+	}
 	f := n.mapping(keys...)
 	for _, one := range known {
 		if one.Name == one.Path && !slices.Contains(own, one.Name) {
 			f.readInto(one)
 		}
 	}
+	for _, part := range parts {
+		f.readPart(part)
+	}
 	return f
+}
+
+// readPart reads a record that may be missing, or a list of records.
+func (f fields) readPart(part record.Part) {
+	n := f.at(part.Name)
+	items := []node{n}
+	if part.IsList {
+		items = n.items()
+	}
+	for _, item := range items {
+		if !item.present() {
+			if part.IsList {
+				item.fail("it is empty: write keys with values")
+			}
+			continue
+		}
+		one := part.New()
+		item.record(one)
+		part.Put(one)
+	}
 }
 
 // readInto reads the value of one field. Rules are not looked at here: report tells
@@ -36,6 +65,10 @@ func (f fields) readInto(one record.Field) {
 		if n.yaml != nil && one.Required() {
 			n.fail("it is empty: %s", hintOf(Problem{Field: one.Path, Code: CodeRequired}, []record.Field{one}))
 		}
+		return
+	}
+	if list, is := one.Pointer().(*[]string); is {
+		*list = n.texts()
 		return
 	}
 	before := len(n.r.faults)

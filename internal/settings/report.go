@@ -162,6 +162,12 @@ var fileTexts = map[string]string{
 	CodeUnknownSource:       `no source is named "{name}"`,
 	CodeUnknownConnect:      `no connection is named "{name}"`,
 	CodeEntityTaken:         `the legal entity "{legalEntity}" is in the active synchronization {synchronization} already`,
+	CodeTooManyItems:        "there are more than {limit}: leave some out",
+	CodeBadAccount:          `it is not an account, or is there twice: write an id, "name:" and a name, or "category:" and a name, of {limit} characters at most`,
+	CodePlaceholder:         "{placeholder} stands for nothing: write {known}",
+	CodeBadCategory:         "it has a comma or a semicolon: write it without",
+	CodeOneOfTwo:            "there is {other} as well: write one of the two",
+	CodeReveals:             "it would show sensitive absence types: write otherwise, or add confirmReveals: true to the policy",
 	CodeEntityTwice:         `the legal entity "{legalEntity}" is there twice: keep one`,
 }
 

@@ -38,6 +38,13 @@ const (
 	CodeEntityTaken    = "legal-entity-taken" // legalEntity, synchronization
 	CodeEntityTwice    = "legal-entity-twice" // legalEntity
 	CodeBadEntity      = "bad-legal-entity"   // limit
+	CodeTooManyItems   = record.CodeTooManyItems
+	CodeBadAccount     = "bad-account"     // limit
+	CodePlaceholder    = "bad-placeholder" // placeholder, known
+	CodeBadCategory    = "bad-category"
+	CodeOneOfTwo       = "one-of-two" // other
+	// CodeReveals is about a policy that shows sensitive types; see Reveals.
+	CodeReveals = "reveals-sensitive"
 )
 
 // Codes lists every code a Problem of this package has; calendar systems have
@@ -50,7 +57,9 @@ func Codes() []string {
 		CodeBadHeader, CodeWeak, CodeSecretAgain,
 		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeHoursOrder, CodeUnknownSource, CodeUnknownConnect,
 		CodeEntityTaken,
-		CodeEntityTwice, CodeBadEntity,
+		CodeEntityTwice, CodeBadEntity, CodeTooManyItems, CodeBadAccount, CodePlaceholder, CodeBadCategory,
+		CodeOneOfTwo,
+		CodeReveals,
 	}
 }
 

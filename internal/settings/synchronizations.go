@@ -33,6 +33,9 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 			}
 		}
 		s.report(ValidateSynchronization(sync, n.r.rules()), record.Fields("", &sync))
+		for _, p := range Reveals(sync.Policy) {
+			s.of.find(placeOf(p)).warn(fileTexts[CodeReveals] + "; until then they are shown with the label")
+		}
 		f.synchronizations = append(f.synchronizations, sync)
 	}
 }

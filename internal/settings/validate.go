@@ -26,6 +26,7 @@ func ValidateSynchronization(s Synchronization, rules Rules) []Problem {
 	problems := record.Check("", &s, rules)
 	c := &record.Checker{Rules: rules}
 	checkHours(c, s.Policy.Hours)
+	checkRules(c, s.Policy.Rules)
 	return append(problems, c.Problems()...)
 }
 

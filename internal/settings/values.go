@@ -30,6 +30,23 @@ func (n node) text() string {
 	return n.yaml.Value
 }
 
+// texts reads a list of texts; whole numbers are ids.
+func (n node) texts() []string {
+	var all []string
+	for _, item := range n.items() {
+		before := len(n.r.faults)
+		text := item.yaml.Value
+		if item.yaml.ShortTag() != "!!int" || !idPattern.MatchString(text) {
+			text = item.text()
+		}
+		if text == "" && len(n.r.faults) == before {
+			item.fail("it is empty: write it, or leave it out")
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
 // word reads a text without spaces or control characters.
 func (n node) word() string {
 	s := n.text()

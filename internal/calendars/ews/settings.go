@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/record"
 )
@@ -91,4 +92,15 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 		return nil, err
 	}
 	return calendar, nil
+}
+
+// Suit implements calendars.Suiting, as of Outlook. That it is telework matters where a
+// server has no word for working elsewhere.
+func (*Settings) Suit(event absence.Event) absence.Event {
+	if event.Kind != absence.KindTelework {
+		event.Kind = ""
+	}
+	event.Decline, event.Message, event.Place = "", "", ""
+	event.Mark, event.Colour = "", ""
+	return event
 }

@@ -127,3 +127,13 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 	}
 	return calendar, nil
 }
+
+// Suit implements calendars.Suiting: Google Calendar shows a tentative event like any
+// other, and has no categories.
+func (*Settings) Suit(event absence.Event) absence.Event {
+	event.Category = ""
+	if event.Mark != "" {
+		event.Title, event.Mark = event.Mark+" "+event.Title, ""
+	}
+	return event
+}

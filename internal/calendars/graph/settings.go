@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/record"
 )
@@ -171,4 +172,12 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 		return nil, err
 	}
 	return calendar, nil
+}
+
+// Suit implements calendars.Suiting: Outlook tells requests from absences, and shows both
+// out of office and telework by the availability alone.
+func (*Settings) Suit(event absence.Event) absence.Event {
+	event.Kind, event.Decline, event.Message, event.Place = "", "", "", ""
+	event.Mark, event.Colour = "", ""
+	return event
 }

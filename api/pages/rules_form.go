@@ -1,0 +1,254 @@
+package pages
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/web/texts"
+)
+
+// blankRules are the empty rules at the end of the form: filled in, they become rules,
+// without a script.
+const blankRules = 3
+
+// rulePath is the path of a rule's field.
+func rulePath(i int, field string) string { return "policy.rules." + strconv.Itoa(i) + "." + field }
+
+// ruleFields are those of a rule in the form, "place" being its place in the list.
+var ruleFields = []string{
+	"place", "remove", "accounts", "write", "title", "template", "showPending", "showApproved", "private",
+	"wholeDay", "category", "colour",
+	"sensitive", "decline", "message", "where",
+}
+
+// setRules fills the fields of rules in, in the place of all that were there.
+func setRules(f *form, rules []absence.Rule) {
+	for i := range formRules(f) {
+		for _, field := range ruleFields {
+			delete(f.Values, rulePath(i, field))
+		}
+	}
+	f.Set("rules", strconv.Itoa(len(rules)+blankRules))
+	for i, rule := range rules {
+		set := func(field, value string) { f.Set(rulePath(i, field), value) }
+		set("place", strconv.Itoa(i+1))
+		set("accounts", strings.Join(rule.Accounts, "\n"))
+		set("write", string(rule.Write))
+		set("title", string(rule.Title))
+		set("template", rule.Template)
+		set("showPending", string(rule.ShowPending))
+		set("showApproved", string(rule.ShowApproved))
+		set("private", answerOf(rule.Private))
+		set("wholeDay", string(rule.WholeDay))
+		set("category", rule.Category)
+		set("colour", rule.Colour)
+		set("sensitive", answerOf(rule.Sensitive))
+		if rule.OutOfOffice != nil {
+			set("decline", string(cmp.Or(rule.OutOfOffice.Decline, absence.DeclineNone)))
+			set("message", rule.OutOfOffice.Message)
+		}
+		if rule.Telework != nil {
+			set("where", rule.Telework.Place)
+		}
+	}
+}
+
+// formRules is how many rules the form has, empty ones too.
+func formRules(f *form) int {
+	n, err := strconv.Atoi(f.Get("rules"))
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), 100)
+}
+
+// rulesOf are the rules in the form in the order of their places, without those that say
+// nothing or are to be removed. The form has them in that order then, so that what is
+// wrong is told where it stands.
+func rulesOf(f *form) []absence.Rule {
+	type placed struct {
+		place int
+		rule  absence.Rule
+	}
+	var all []placed
+	for i := range formRules(f) {
+		rule, said := ruleOf(f, i)
+		place, err := strconv.Atoi(f.Get(rulePath(i, "place")))
+		if err != nil {
+			place = i + 1
+		}
+		if said && !f.Bool(rulePath(i, "remove")) {
+			all = append(all, placed{place, rule})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	var rules []absence.Rule
+	for _, one := range all {
+		rules = append(rules, one.rule)
+	}
+	setRules(f, rules)
+	return rules
+}
+
+// ruleOf is one rule of the form; said is false where it is empty.
+func ruleOf(f *form, i int) (rule absence.Rule, said bool) {
+	get := func(field string) string {
+		value := f.Get(rulePath(i, field))
+		said = said || value != ""
+		return value
+	}
+	rule = absence.Rule{
+		Write: absence.Write(get("write")), Title: absence.Title(get("title")), Template: get("template"),
+		ShowPending: absence.ShowAs(get("showPending")), ShowApproved: absence.ShowAs(get("showApproved")),
+		Private: truthOf(get("private")), WholeDay: absence.WholeDay(get("wholeDay")), Category: get("category"),
+		Colour:    get("colour"),
+		Sensitive: truthOf(get("sensitive")),
+	}
+	for line := range strings.Lines(get("accounts")) {
+		if account := strings.TrimSpace(line); account != "" {
+			rule.Accounts = append(rule.Accounts, accountOf(account))
+		}
+	}
+	if decline, message := get("decline"), get("message"); decline != "" || message != "" {
+		rule.OutOfOffice = &absence.AutoDecline{Decline: absence.Decline(cmp.Or(decline,
+			string(absence.DeclineNone))), Message: message}
+	}
+	if place := get("where"); place != "" {
+		rule.Telework = &absence.Telework{Place: place}
+	}
+	return rule, said
+}
+
+// accountOf is an account as people type it: what is no number and has no beginning is a
+// name.
+func accountOf(typed string) string {
+	if _, err := strconv.Atoi(typed); err == nil || strings.Contains(typed, ":") {
+		return typed
+	}
+	return absence.AccountName + typed
+}
+
+// answerOf is a question's answer that may be missing, as a form has it.
+func answerOf(truth *bool) string {
+	switch {
+	case truth == nil:
+		return ""
+	case *truth:
+		return "yes"
+	default:
+		return "no"
+	}
+}
+
+func truthOf(answer string) *bool {
+	switch answer {
+	case "yes":
+		return new(true)
+	case "no":
+		return new(false)
+	}
+	return nil
+}
+
+// rulesPart is the part of the page where rules are filled in.
+type rulesPart struct {
+	Form  *form
+	Rules []ruleLine
+	// The choices of a rule's fields; the first one of each says nothing.
+	Writes, Titles, ShowsAs, Answers, WholeDays, Colours, Declines []option
+}
+
+// ruleLine is one rule of the page.
+type ruleLine struct {
+	// Path begins those of its fields.
+	Path string
+	// Title says which types it is about, or that it is a new one.
+	Title string
+	// Place is its number, 0 of an empty one.
+	Place int
+	Wrong bool
+}
+
+func newRulesPart(words texts.Words, f *form) *rulesPart {
+	part := &rulesPart{Form: f}
+	choose := func(missing, prefix string, values ...string) []option {
+		return append([]option{{Label: words.T(missing)}}, choicesOf(words, prefix, values...)...)
+	}
+	part.Writes = choose("sync.rule.write.always", "sync.rule.write.", string(absence.WriteApproved),
+		string(absence.WriteNever))
+	part.Titles = choose("sync.rule.policy", "sync.rule.title.", string(absence.TitleNeutral),
+		string(absence.TitleType), string(absence.TitleTemplate))
+	part.ShowsAs = choose("sync.rule.policy", "preview.showAs.", showsAs...)
+	part.Answers = choose("sync.rule.policy", "sync.rule.answer.", "yes", "no")
+	part.WholeDays = choose("sync.rule.policy", "sync.wholeDay.", string(absence.AllDay), string(absence.TimeRange))
+	part.Colours = choose("sync.rule.none", "sync.rule.colour.", absence.Colours()...)
+	part.Declines = choose("sync.rule.decline.off", "sync.rule.decline.", string(absence.DeclineNone),
+		string(absence.DeclineNew), string(absence.DeclineAll))
+	for i := range formRules(f) {
+		line := ruleLine{Path: "policy.rules." + strconv.Itoa(i), Title: words.T("sync.rule.new")}
+		if accounts := f.Get(rulePath(i, "accounts")); accounts != "" {
+			line.Place, line.Title = i+1, accountsText(words, strings.Split(accounts, "\n"))
+		}
+		line.Wrong = slices.ContainsFunc(f.Problems,
+			func(p settings.Problem) bool { return strings.HasPrefix(p.Field, line.Path+".") })
+		part.Rules = append(part.Rules, line)
+	}
+	return part
+}
+
+// accountsText says which types a rule is about.
+func accountsText(words texts.Words, accounts []string) string {
+	var all []string
+	for _, account := range accounts {
+		if name, is := strings.CutPrefix(account, absence.AccountName); is {
+			all = append(all, name)
+		} else if name, is := strings.CutPrefix(account, absence.AccountCategory); is {
+			all = append(all, words.T("sync.rule.category.of", "name", name))
+		} else {
+			all = append(all, account)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// ruleSample says what absences of a rule look like.
+type ruleSample struct{ Title, Pending, Approved string }
+
+func ruleSampleOf(words texts.Words, provider calendars.Provider, rule absence.Rule,
+	samples []admin.Sample) ruleSample {
+	sample := ruleSample{Title: accountsText(words, rule.Accounts)}
+	if len(samples) > 0 {
+		sample.Pending = eventText(words, provider, samples[0].Pending)
+		sample.Approved = eventText(words, provider, samples[0].Approved)
+	}
+	return sample
+}
+
+// eventText says what an event looks like.
+func eventText(words texts.Words, provider calendars.Provider, events []absence.Event) string {
+	if len(events) == 0 {
+		return words.T("preview.rule.none")
+	}
+	event := events[0]
+	parts := []string{event.Title, eventTimes(words, event),
+		words.T("preview.showAs." + string(calendars.ShowsAs(provider, event.ShowAs)))}
+	if event.Kind != "" {
+		parts[2] = words.T("preview.kind." + string(event.Kind))
+	}
+	if event.Category != "" {
+		parts = append(parts, event.Category)
+	}
+	if event.Colour != "" {
+		parts = append(parts, words.T("sync.rule.colour."+event.Colour))
+	}
+	if event.Private {
+		parts = append(parts, words.T("preview.private"))
+	}
+	return strings.Join(parts, " · ")
+}

@@ -1,0 +1,97 @@
+package pages_test
+
+import (
+	"html"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/settings"
+)
+
+// Rules are filled in without a script: the page always has empty ones. They come back as
+// they were saved, in the order of their ranks.
+func TestRulesAreFilledIn(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	const page = "/synchronizations/acme-office365"
+	form := policyFields("acme", "office365", "1")
+	for field, value := range map[string]string{
+		"version": "1", "rules": "4",
+		"policy.rules.0.accounts": "1718\nTélétravail", "policy.rules.0.where": "home", "policy.rules.0.place": "3",
+		"policy.rules.1.accounts": "Maladie", "policy.rules.1.private": "yes", "policy.rules.1.showApproved": "busy", "policy.rules.1.place": "1",
+		"policy.rules.2.accounts": "category:Congés", "policy.rules.2.decline": "new", "policy.rules.2.message": "Absent", "policy.rules.2.place": "2",
+	} {
+		form.Set(field, value)
+	}
+	preview := w.post(configurer, "/synchronizations/preview", form, "HX-Request", "true", "Accept-Language", "fr")
+	for _, wanted := range []string{"Maladie", "catégorie Congés", "Travaille ailleurs", "Occupé"} {
+		if !strings.Contains(html.UnescapeString(preview.Body.String()), wanted) {
+			t.Errorf("the preview does not say %q", wanted)
+		}
+	}
+	if a := w.post(configurer, page, form); a.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	want := []absence.Rule{
+		{Accounts: []string{"name:Maladie"}, Private: new(true), ShowApproved: absence.Busy},
+		{Accounts: []string{"category:Congés"}, OutOfOffice: &absence.AutoDecline{Decline: absence.DeclineNew, Message: "Absent"}},
+		{Accounts: []string{"1718", "name:Télétravail"}, Telework: &absence.Telework{Place: "home"}},
+	}
+	stored, err := w.editor.Synchronization(t.Context(), "acme-office365")
+	if diff := cmp.Diff(want, stored.Policy.Rules); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	shown := html.UnescapeString(w.get(configurer, page, "Accept-Language", "en").Body.String())
+	for _, wanted := range []string{"1. Maladie", "2. category Congés", "3. 1718, Télétravail", `name="policy.rules.5.accounts"`} {
+		if !strings.Contains(shown, wanted) {
+			t.Errorf("the page does not show %q", wanted)
+		}
+	}
+}
+
+// What would tell of sick leave is refused until somebody confirms it.
+func TestTellingRulesAreConfirmed(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	const page = "/synchronizations/acme-office365"
+	form := policyFields("acme", "office365", "1")
+	for field, value := range map[string]string{
+		"version": "1", "rules": "1", "policy.rules.0.accounts": "Arrêt maladie", "policy.rules.0.category": "Santé",
+	} {
+		form.Set(field, value)
+	}
+	a := w.post(configurer, page, form, "Accept-Language", "en")
+	if a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Body.String(), `name="policy.confirmReveals"`) {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	form.Set("policy.confirmReveals", "on")
+	if a := w.post(configurer, page, form); a.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	changes, err := w.editor.Changes(t.Context(), settings.ChangesQuery{Limit: 1})
+	if err != nil || len(changes) != 1 || changes[0].Action != settings.ActionConfirmed {
+		t.Errorf("%v %v", changes, err)
+	}
+}
+
+// A rule that is half filled in says what it lacks at its field.
+func TestRuleThatLacksItsTypes(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	form := policyFields("acme", "office365", "1")
+	for field, value := range map[string]string{"version": "1", "rules": "2", "policy.rules.1.title": "template"} {
+		form.Set(field, value)
+	}
+	a := w.post(configurer, "/synchronizations/acme-office365", form, "Accept-Language", "en")
+	if a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Body.String(), `id="f-policy-rules-0-accounts-error"`) {
+		t.Errorf("%d %s", a.Code, a.Body)
+	}
+}

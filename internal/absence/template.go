@@ -1,0 +1,72 @@
+package absence
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What may stand in Rule.Template.
+const (
+	PlaceholderLabel = "{label}" // the policy's label
+	PlaceholderType  = "{type}"  // the absence type, the label where it is unknown
+	PlaceholderUntil = "{until}" // the last day, in the policy's language
+)
+
+// Placeholders lists what may stand in a template.
+func Placeholders() []string { return []string{PlaceholderLabel, PlaceholderType, PlaceholderUntil} }
+
+var inBraces = regexp.MustCompile(`\{[^{}]*\}|[{}]`)
+
+// UnknownPlaceholders are what stands in braces in a template and is none of
+// Placeholders, lonely braces too.
+func UnknownPlaceholders(template string) []string {
+	return slices.DeleteFunc(inBraces.FindAllString(template, -1), func(found string) bool {
+		return slices.Contains(Placeholders(), found)
+	})
+}
+
+func holdsPlaceholder(template, placeholder string) bool {
+	return strings.Contains(template, placeholder)
+}
+
+// Reveals tells whether a template tells the type of an absence.
+func Reveals(template string) bool { return holdsPlaceholder(template, PlaceholderType) }
+
+// title is what colleagues may read of a run.
+func (l look) titleOf(r Run, p Policy) string {
+	if l.title == PlaceholderLabel {
+		return p.Label
+	}
+	kind := l.typeName
+	if kind == "" {
+		kind = p.Label
+	}
+	filled := strings.NewReplacer(
+		PlaceholderLabel, p.Label, PlaceholderType, kind, PlaceholderUntil, dayInWords(r.LastDay(), p.Language),
+	).Replace(l.title)
+	if title := cleanTitle(filled); title != "" {
+		return title
+	}
+	return p.Label
+}
+
+var frenchMonths = [...]string{
+	"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+	"décembre",
+}
+
+// dayInWords writes a day as titles do: "4 décembre", "1er mai", "4 December".
+func dayInWords(d Date, language Language) string {
+	if language == English {
+		return fmt.Sprintf("%d %s", d.Day, d.Month)
+	}
+	day := strconv.Itoa(d.Day)
+	if d.Day == 1 {
+		day = "1er"
+	}
+	return day + " " + frenchMonths[d.Month-time.January]
+}
