@@ -2,15 +2,11 @@ package command
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"time"
+	"log/slog"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
+	"github.com/spf13/pflag"
 
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/absence"
@@ -18,11 +14,27 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
+// operationFlags are what the commands about removals and reconciliations share.
+type operationFlags struct {
+	Common
+	JSON bool
+	Lang string
+	// Wait follows the run to its end.
+	Wait bool
+}
+
+func (o *operationFlags) bind(f *pflag.FlagSet) {
+	o.Common.Bind(f)
+	o.Settings.BindDataDir(f)
+	f.BoolVar(&o.JSON, "json", false, "print the progress as JSON, one object a line")
+	f.StringVar(&o.Lang, "lang", "", "`language` of the explanations, fr or en; default by LANG")
+	f.BoolVar(&o.Wait, "wait", true, "follow it to its end; --wait=false returns once it is started")
+}
+
 func startRemovalCommand() *cobra.Command {
 	var (
-		common Common
-		input  workflows.RemovalInput
-		asJSON bool
+		flags operationFlags
+		input workflows.RemovalInput
 	)
 	command := &cobra.Command{
 		Use:   "removal",
@@ -43,15 +55,13 @@ func startRemovalCommand() *cobra.Command {
 				plan, err := a.PlanRemoval(ctx, input)
 				return plan.Source, err
 			}
-			return runOperation(c, common, asJSON, plan,
-				func(ctx context.Context, s *starter.Starter, source string) (string, error) {
-					return s.StartRemoval(ctx, source, input)
-				})
+			return flags.start(c, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
+				return s.StartRemoval(ctx, source, input)
+			})
 		},
 	}
 	f := command.Flags()
-	common.Bind(f)
-	common.Settings.BindDataDir(f)
+	flags.bind(f)
 	f.StringVar(&input.Synchronization, "synchronization", "", "`name` of the synchronization in the settings")
 	f.StringVar(&input.Source, "source", "", "`name` of the source of --legal-entity or --employee")
 	f.StringVar(&input.LegalEntity, "legal-entity", "", "`id` of a legal entity")
@@ -59,16 +69,14 @@ func startRemovalCommand() *cobra.Command {
 	f.StringVar(&input.Initialization, "initialization", "", "`id` of an initialization: what it created is removed")
 	f.BoolVar(&input.DryRun, "dry-run", false, "remove nothing, tell how many events there are")
 	f.IntVar(&input.Approve, "approve", 0, "the `number` of events, where there are more than a few")
-	f.BoolVar(&asJSON, "json", false, "print the progress as JSON, one object a line")
 	return command
 }
 
 func startReconciliationCommand() *cobra.Command {
 	var (
-		common   Common
+		flags    operationFlags
 		input    workflows.ReconciliationInput
 		from, to string
-		asJSON   bool
 	)
 	command := &cobra.Command{
 		Use:   "reconciliation",
@@ -86,15 +94,13 @@ func startReconciliationCommand() *cobra.Command {
 				plan, err := a.PlanReconciliation(ctx, input)
 				return plan.Source, err
 			}
-			return runOperation(c, common, asJSON, plan,
-				func(ctx context.Context, s *starter.Starter, source string) (string, error) {
-					return s.StartReconciliation(ctx, source, input)
-				})
+			return flags.start(c, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
+				return s.StartReconciliation(ctx, source, input)
+			})
 		},
 	}
 	f := command.Flags()
-	common.Bind(f)
-	common.Settings.BindDataDir(f)
+	flags.bind(f)
 	f.StringVar(&input.Synchronization, "synchronization", "",
 		"`name` of the synchronization in the settings (required)")
 	f.StringVar(&from, "from", "", "first `day` that is compared; default 30 days ago")
@@ -104,7 +110,6 @@ func startReconciliationCommand() *cobra.Command {
 		"the `number` of events to delete, where there are more than a few")
 	f.IntVar(&input.Approve.Changes, "approve-changes", 0,
 		"the `number` of events to write, where there are more than a few")
-	f.BoolVar(&asJSON, "json", false, "print the progress as JSON, one object a line")
 	return command
 }
 
@@ -122,26 +127,22 @@ func days(input *workflows.ReconciliationInput, from, to string) (err error) {
 	return nil
 }
 
-// runOperation plans a run by the settings, starts it, and reports until it ends.
-func runOperation(
-	c *cobra.Command, common Common, asJSON bool,
-	plan func(context.Context, *activities.Activities) (source string, err error),
+// start plans a run by the settings, starts it, and reports until it ends.
+func (o *operationFlags) start(
+	c *cobra.Command, plan func(context.Context, *activities.Activities) (source string, err error),
 	start func(ctx context.Context, s *starter.Starter, source string) (id string, err error),
 ) error {
-	log, err := common.Logger()
+	report, log, err := o.report(c)
 	if err != nil {
 		return err
 	}
-	if err := common.BesideUp(); err != nil {
-		return err
-	}
 	ctx := c.Context()
-	source, codec, err := planned(ctx, common, log,
+	source, codec, err := planned(ctx, o.Common, log,
 		func(a *activities.Activities) (string, error) { return plan(ctx, a) })
 	if err != nil {
 		return err
 	}
-	connected, err := common.DialOnce(ctx, codec, log)
+	connected, err := o.DialOnce(ctx, codec, log)
 	if err != nil {
 		return err
 	}
@@ -151,141 +152,22 @@ func runOperation(
 	if err != nil {
 		return err
 	}
-	return (&operationReport{out: c.OutOrStdout(), json: asJSON}).follow(ctx, s, id)
+	report.started(id)
+	if !o.Wait {
+		return nil
+	}
+	return report.follow(ctx, s, id)
 }
 
-// operationReport prints how far a removal or a reconciliation is.
-type operationReport struct {
-	out  io.Writer
-	json bool
-	last string
-}
-
-// follow reports until the run ends. Ctrl-C leaves it running.
-func (r *operationReport) follow(ctx context.Context, s *starter.Starter, id string) error {
-	heard := time.Now()
-	for {
-		one, err := s.Operation(ctx, id)
-		switch {
-		case ctx.Err() != nil:
-			return fmt.Errorf("%s goes on; cancel it with: temporal workflow cancel --workflow-id %s", id, id)
-		case err != nil && time.Since(heard) > silenceAtMost:
-			return fmt.Errorf("%s goes on, but nobody tells how far it is: %w", id, err)
-		case err == nil:
-			heard = time.Now()
-			r.tell(one)
-			if ended, err := r.ended(ctx, s, one); ended {
-				return err
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(500 * time.Millisecond):
-		}
+// report is how the command tells what happens.
+func (o *operationFlags) report(c *cobra.Command) (*operationReport, *slog.Logger, error) {
+	lang, err := language(o.Lang)
+	if err != nil {
+		return nil, nil, err
 	}
-}
-
-func (r *operationReport) ended(ctx context.Context, s *starter.Starter,
-	one starter.Operation) (ended bool, err error) {
-	switch one.Phase {
-	case workflows.PhaseCompleted:
-		return true, nil
-	case workflows.PhaseCancelled:
-		return true, errors.New("it was cancelled")
-	case workflows.PhaseFailed:
-		return true, errors.New(one.Failure)
-	case workflows.PhaseWaiting:
-		err := r.approve(ctx, s, one)
-		return err != nil, err
+	log, err := o.Logger()
+	if err != nil {
+		return nil, nil, err
 	}
-	return false, nil
-}
-
-// approve asks for the number of events on a terminal; elsewhere it ends the run and
-// tells how to start it with the numbers.
-func (r *operationReport) approve(ctx context.Context, s *starter.Starter, one starter.Operation) error {
-	b := one.Breaker
-	if b == nil {
-		return nil // it goes on
-	}
-	if file, ok := r.out.(*os.File); r.json || !ok || !term.IsTerminal(int(file.Fd())) ||
-		!term.IsTerminal(int(os.Stdin.Fd())) {
-		flags := fmt.Sprintf("--approve %d", b.Deletions)
-		if one.Reconciliation != nil {
-			flags = fmt.Sprintf("--approve-deletions %d --approve-changes %d", b.Deletions, b.Changes)
-		}
-		return errors.Join(fmt.Errorf("this would delete %d events and write %d; nothing was done: start it again with %s", b.Deletions, b.Changes, flags),
-			s.CancelOperation(ctx, one.WorkflowID))
-	}
-	fmt.Fprintf(r.out, "This would delete %d events and write %d. Type both numbers to go on: ", b.Deletions, b.Changes)
-	var typed workflows.Approval
-	if _, err := fmt.Fscanln(os.Stdin, &typed.Deletions, &typed.Changes); err != nil ||
-		typed.Deletions != b.Deletions || typed.Changes != b.Changes {
-		return errors.Join(errors.New("not approved; nothing was done"), s.CancelOperation(ctx, one.WorkflowID))
-	}
-	return s.ApproveOperation(ctx, one.WorkflowID, typed)
-}
-
-// tell prints a line when it differs from the last.
-func (r *operationReport) tell(one starter.Operation) {
-	line := operationLine(one)
-	if r.json {
-		line = operationJSON(one)
-	}
-	if line == r.last {
-		return
-	}
-	fmt.Fprintln(r.out, line)
-	r.last = line
-	if one.Phase != workflows.PhaseCompleted || r.json {
-		return
-	}
-	if one.Removal != nil {
-		for _, uncleared := range one.Removal.Uncleared {
-			fmt.Fprintf(r.out, "  employee %s: %s\n", uncleared.Employee, uncleared.Reason)
-		}
-	}
-	if one.Reconciliation != nil {
-		for _, found := range one.Reconciliation.Differences {
-			fmt.Fprintf(r.out, "  %s: absence %s of employee %s is %s\n", found.Day, found.Absence, found.Employee,
-				found.Kind)
-		}
-	}
-}
-
-func operationLine(one starter.Operation) string {
-	if one.Removal != nil {
-		c := one.Removal.Counts
-		return fmt.Sprintf("%-10s %d mailboxes, %d events, %d removed, %d mailboxes blocked", one.Phase, c.Mailboxes,
-			c.Events, c.Removed, c.Blocked)
-	}
-	c := one.Reconciliation.Counts
-	return fmt.Sprintf("%-10s %d mailboxes, %d absences, %d events: %d right, %d missing, %d surplus, %d duplicate, %d edited, %d misplaced; "+
-		"%d repaired, %d blocked", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
-		c.Duplicate, c.Edited, c.Misplaced,
-		c.Repaired, c.Blocked)
-}
-
-// operationJSON is what GET /api/v1/removals/{id} and /reconciliations/{id} call by the
-// same names.
-func operationJSON(one starter.Operation) string {
-	type head struct {
-		ID      string `json:"id"`
-		Status  string `json:"status"`
-		Failure string `json:"failure,omitempty"`
-	}
-	h := head{one.WorkflowID, starter.Status(one.Phase), one.Failure}
-	var line []byte
-	if one.Removal != nil {
-		line, _ = json.Marshal(struct {
-			head
-			*workflows.RemovalProgress
-		}{h, one.Removal})
-	} else {
-		line, _ = json.Marshal(struct {
-			head
-			*workflows.ReconciliationProgress
-		}{h, one.Reconciliation})
-	}
-	return string(line)
+	return &operationReport{out: c.OutOrStdout(), json: o.JSON, lang: lang}, log, o.BesideUp()
 }

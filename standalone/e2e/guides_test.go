@@ -160,6 +160,7 @@ var trials = []trial{
 	{`^make `, makeTargets, "the targets run for minutes, and every continuous integration runs their commands"},
 	{`^figgosync start removal `, nil, "the demonstration's synchronizations are in a file: TestRemovalAsksBeforeItRemovesMany runs it on a paused one"},
 	{`^temporal workflow .*(removal|reconciliation)/demo/1`, nil, "nothing waits there to be approved: TestRemovalAsksBeforeItRemovesMany and its like do the same"},
+	{`^figgosync approve |^curl .*/(removals|reconciliations)/ID|^curl .*/removals `, nil, "nothing waits there to be approved, and a synchronization in a file is not paused: TestOperationsByREST does the same"},
 	{`^git clone `, nil, "the repository is here already"},
 	{`^(FIGGOSYNC_\w+=\S+ )?(bin/)?figgosync(-standalone)? (up|demo|api|worker|sandbox)\b`, nil, "it runs until it is ended: the other tests here start it; its flags are checked below"},
 }

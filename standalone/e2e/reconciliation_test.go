@@ -62,7 +62,7 @@ func TestReconciliationDoesNotBelieveAnEmptyCompany(t *testing.T) {
 	})
 	o := p.startReconciliation(t, company, "demo-google", "--repair")
 	world.Mend(t)
-	if o.code == 0 || !strings.Contains(o.stderr, "source-empty") {
+	if o.code == 0 || !strings.Contains(o.stderr, "source-empty") || !strings.Contains(o.stderr, "nothing is concluded from that list") {
 		t.Errorf("it ended with %d and says %q%q", o.code, o.stderr, o.stdout)
 	}
 	company.Check(t)

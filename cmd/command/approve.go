@@ -1,0 +1,78 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/figgosync/figgosync/activities"
+	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+func approveCommand() *cobra.Command {
+	command := &cobra.Command{Use: "approve", Short: "Let a removal or a reconciliation go on that waits"}
+	command.AddCommand(
+		approveOneCommand("removal", workflows.RemovalID),
+		approveOneCommand("reconciliation", workflows.ReconciliationID),
+	)
+	return command
+}
+
+func approveOneCommand(kind string, workflowID func(source, id string) string) *cobra.Command {
+	var (
+		flags    operationFlags
+		approval workflows.Approval
+	)
+	command := &cobra.Command{
+		Use:   kind + " ID",
+		Short: "Let a " + kind + " go on that waits",
+		Long: "approve lets a " + kind + " go on that waits because it would delete or write more than a few events. The\n" +
+			"numbers are those that it tells; others are refused, and the right ones told.",
+		Example: "  figgosync approve " + kind + " demo.5f1d7f6e-6a0b-5c8e-9a53-2f6f3d1c8b4a --deletions 412",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			id := args[0]
+			if source, rest, short := strings.Cut(id, "."); short {
+				id = workflowID(source, rest)
+			}
+			return flags.approve(c, id, approval)
+		},
+	}
+	f := command.Flags()
+	flags.bind(f)
+	f.IntVar(&approval.Deletions, "deletions", 0, "the `number` of events that it would delete")
+	f.IntVar(&approval.Changes, "changes", 0, "the `number` of events that it would write")
+	return command
+}
+
+// approve lets a waiting run go on, and reports until it ends.
+func (o *operationFlags) approve(c *cobra.Command, id string, approval workflows.Approval) error {
+	report, log, err := o.report(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Context()
+	_, codec, err := planned(ctx, o.Common, log,
+		func(*activities.Activities) (struct{}, error) { return struct{}{}, nil })
+	if err != nil {
+		return err
+	}
+	connected, err := o.DialOnce(ctx, codec, log)
+	if err != nil {
+		return err
+	}
+	defer connected.Close()
+	s := starter.New(connected, codec)
+	switch err := s.ApproveOperation(ctx, id, approval); {
+	case errors.Is(err, starter.ErrNotFound):
+		return fmt.Errorf("there is no %s", id)
+	case err != nil:
+		return err
+	case !o.Wait:
+		return nil
+	}
+	return report.follow(ctx, s, id)
+}
