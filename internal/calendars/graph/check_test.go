@@ -327,7 +327,7 @@ func TestCheckTellsOfOurSecret(t *testing.T) {
 	f.token = func(w http.ResponseWriter, _ *http.Request, _ int) { writeToken(w, readWrite) }
 	for days, finding := range map[int]string{29: " secret-expires-soon", 31: ""} {
 		end := time.Now().UTC().AddDate(0, 0, days)
-		steps := f.secure(transport, func(c *graph.Config) { c.SecretEnd = end }).Check(t.Context(), mailbox, false)
+		steps := f.secure(transport, func(c *graph.Config) { c.ClientSecret, c.SecretEnd = "secret", end }).Check(t.Context(), mailbox, false)
 		expectStory(t, steps, strings.NewReplacer("tls skipped", "tls ok", "credentials ok", "credentials ok"+finding).Replace(readWell))
 		if steps[2].Detail != "secret until "+end.Format(time.DateOnly) {
 			t.Errorf("details: %+v", steps)
