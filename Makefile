@@ -58,6 +58,20 @@ sbom: ## Write what the two binaries are made of, as CycloneDX, to bin/*.cdx.jso
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -main cmd/figgosync -output $(BIN)/figgosync.cdx.json .
 	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -output $(BIN)/figgosync-standalone.cdx.json standalone
 
+.PHONY: release
+release: ## Make a release's files in dist/, as a dry run (RELEASE=1: of the tag on this commit, signed)
+	@deploy/release.sh
+
+.PHONY: reproducible
+reproducible: ## Make linux/amd64's release twice and compare the checksums (BINARIES= as for release)
+	@first=$$(mktemp -d) second=$$(mktemp -d); trap 'rm -rf "$$first" "$$second"' EXIT; \
+	for dist in $$first/dist $$second/dist; do TARGETS=linux/amd64 SBOM=0 DIST=$$dist deploy/release.sh >/dev/null || exit 1; done; \
+	cmp $$first/dist/SHA256SUMS $$second/dist/SHA256SUMS && echo "both are the same:" && cat $$first/dist/SHA256SUMS
+
+.PHONY: units
+units: ## Judge the systemd units (systemd-analyze)
+	systemd-analyze security --offline=true --threshold=20 --no-pager deploy/systemd/*.service
+
 .PHONY: images-digests
 images-digests: ## Pin the containers' images in .env by the digests their registries have (needs docker)
 	@deploy/images-digests.sh

@@ -118,8 +118,16 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// version is the module's version and the commit it was built from, with its day.
+// released is the version of a release with its commit and day, set when it is linked;
+// "" in every other build.
+var released string
+
+// version is the release's or the module's version and the commit it was built from,
+// with its day.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "development"

@@ -177,6 +177,10 @@ func (s *Service) WorkflowURL(workflowID, runID string) string {
 	if s.config.WebUI == "" {
 		return ""
 	}
-	return strings.TrimSuffix(s.config.WebUI, "/") + "/namespaces/" + url.PathEscape(s.config.Namespace) +
-		"/workflows/" + url.PathEscape(workflowID) + "/" + url.PathEscape(runID) + "/history"
+	address := strings.TrimSuffix(s.config.WebUI, "/") + "/namespaces/" + url.PathEscape(s.config.Namespace) +
+		"/workflows/" + url.PathEscape(workflowID)
+	if runID == "" { // the Web UI finds the newest
+		return address
+	}
+	return address + "/" + url.PathEscape(runID) + "/history"
 }

@@ -201,6 +201,9 @@ func TestResync(t *testing.T) {
 	if len(d.engine.retried) != 1 {
 		t.Errorf("%v", d.engine.retried)
 	}
+	if url := d.WorkflowURL("absence/acme/8750", ""); url != "http://127.0.0.1:8233/namespaces/default/workflows/absence%2Facme%2F8750" {
+		t.Errorf("without a run: %s", url)
+	}
 	if url := d.WorkflowURL("absence/acme/8750", "r1"); url != "http://127.0.0.1:8233/namespaces/default/workflows/absence%2Facme%2F8750/r1/history" {
 		t.Error(url)
 	}

@@ -155,6 +155,8 @@ type trial struct {
 var trials = []trial{
 	{`^(export )?(FIGGOSYNC|TEMPORAL)_\w+=[^ ]*( \w+=[^ ]*)*$`, nil, "variables are compared with the flags by cmd/command's TestEveryVariableIsAFlag"},
 	{`^tctl `, tctlIsTemporal, "tctl is no longer released: each of its commands stands beside the same one of temporal"},
+	{`^sudo (?:dpkg|systemctl|-u figgosync) `, nil, "packages are installed on no test machine; what is in them is looked at by TestReleaseIsCompleteAndReproducible"},
+	{`^sha256sum --check `, nil, "there is no release here; TestReleaseIsCompleteAndReproducible does it to one"},
 	{`^docker compose `, composeServices, "there is no Docker here; the file itself is checked by TestComposeFile"},
 	{`^temporal workflow (update execute|cancel) --workflow-id removal/`, temporalFlags, "it needs a removal that waits; that one is approved and cancelled is tested by the removal's own tests"},
 	{`^make `, makeTargets, "the targets run for minutes, and every continuous integration runs their commands"},

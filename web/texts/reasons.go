@@ -109,8 +109,8 @@ var reasons = typesetReasons(map[string]Reason{
 	},
 	"source-rejected": {
 		What: Text{"Lucca refuse notre clé d’intégration, ou il lui manque un droit.", "Lucca refuses our integration key, or the key lacks a scope."},
-		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly.",
-			"Check the key and its scopes: employees.readonly, job-positions.readonly and business-establishments.readonly."},
+		Do: Text{"Vérifiez la clé et ses droits : employees.readonly, job-positions.readonly et business-establishments.readonly, et leaves.readonly pour une initialisation ou une vérification.",
+			"Check the key and its scopes: employees.readonly, job-positions.readonly and business-establishments.readonly, and leaves.readonly for an initialization or a reconciliation."},
 	},
 	"source-empty": {
 		What: Text{"Figgo ne liste plus aucune absence pour cette entité légale, alors que ses agendas en montrent : rien n’est conclu de cette liste.",
