@@ -144,7 +144,8 @@ func (a *applier) stands(event absence.Event, placed, kept Placed) error {
 	}
 	a.result.Events = append(a.result.Events, placed)
 	a.kept[event.Run] = kept
-	a.found = slices.DeleteFunc(a.found, a.hasWritten)
+	// What was kept may have been replaced by an event of another kind.
+	a.found = slices.DeleteFunc(a.found, func(p Placed) bool { return a.hasWritten(p) || p.ID == kept.ID })
 	return nil
 }
 

@@ -86,6 +86,11 @@ type Placed struct {
 	// CreatedAt is when the provider says the event was made, zero when it does
 	// not say. A copy is always younger than what it is a copy of.
 	CreatedAt time.Time `json:"createdAt,omitzero"`
+	// Category is the category that we gave the event, "" for none.
+	Category string `json:"category,omitempty"`
+	// OwnersColour says that its owner chose its colour, and Coloured that we once did.
+	OwnersColour bool `json:"ownersColour,omitempty"`
+	Coloured     bool `json:"coloured,omitempty"`
 }
 
 // Limited is a Calendar that bounds its own calls.

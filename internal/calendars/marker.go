@@ -2,8 +2,10 @@ package calendars
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,7 +92,7 @@ func bindingOf(uid string) string {
 func IdentityOf(text, uid string) Identity {
 	parts := strings.Split(text, ":")
 	switch {
-	case len(parts) < 3 || uid == "":
+	case len(parts) < 3 || uid == "" || parts[2] == "":
 		return IdentityUnknown
 	case parts[2] == bindingOf(uid):
 		return IdentityOwn
@@ -110,6 +112,41 @@ func ParseRunValue(text string) (run int, fingerprint string, ok bool) {
 		return 0, "", false
 	}
 	return run, fingerprint, true
+}
+
+// WithCategory adds the category that we gave the event to the text of PropertyRun, so
+// that it is told from its owner's categories. "" adds nothing.
+func WithCategory(text, category string) string {
+	if category == "" {
+		return text
+	}
+	if strings.Count(text, ":") < 2 {
+		text += ":" // no binding
+	}
+	return text + ":" + base64.RawURLEncoding.EncodeToString([]byte(category))
+}
+
+// CategoryOf is the category that the text of PropertyRun tells, "" for none.
+func CategoryOf(text string) string {
+	parts := strings.Split(text, ":")
+	if len(parts) < 4 {
+		return ""
+	}
+	category, err := base64.RawURLEncoding.DecodeString(parts[3])
+	if err != nil {
+		return ""
+	}
+	return string(category)
+}
+
+// Categories are those of an event that had ours, "" for none, after it gets wanted: its
+// owner's stay.
+func Categories(present []string, ours, wanted string) []string {
+	left := slices.DeleteFunc(slices.Clone(present), func(one string) bool { return ours != "" && one == ours })
+	if wanted != "" && !slices.Contains(left, wanted) {
+		left = append(left, wanted)
+	}
+	return left
 }
 
 // fingerprintFormat changes when adapters start to write the same event

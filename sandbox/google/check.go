@@ -36,6 +36,9 @@ func complete(e event, box mailboxes.Mailbox) (stored, error) {
 	if err := checkOutOfOffice(kept.event); err != nil {
 		return stored{}, err
 	}
+	if err := checkWorkingLocation(kept); err != nil {
+		return stored{}, err
+	}
 	if kept.Reminders, err = checkReminders(e.Reminders); err != nil {
 		return stored{}, err
 	}
@@ -66,8 +69,8 @@ func checkValues(e *event) error {
 		}
 	}
 	switch e.EventType {
-	case defaultType, outOfOffice:
-	case "focusTime", "workingLocation", "birthday":
+	case defaultType, outOfOffice, atLocation:
+	case "focusTime", "birthday":
 		return notImitated("the eventType " + e.EventType)
 	default: // fromGmail, too: "This value cannot be created by a client"
 		return refuse(http.StatusBadRequest, "invalidEventType", "Invalid eventType "+e.EventType+".")
@@ -202,6 +205,41 @@ func checkOutOfOffice(e event) error {
 		return malformed("An out of office event must be opaque.")
 	case !slices.Contains(modes, e.OutOfOfficeProperties.AutoDeclineMode):
 		return malformed("Invalid autoDeclineMode.")
+	}
+	return nil
+}
+
+// checkWorkingLocation holds the rules of
+// developers.google.com/workspace/calendar/api/guides/calendar-status: public, not busy,
+// and of one day exactly where it is all-day.
+func checkWorkingLocation(kept stored) error {
+	e := kept.event
+	if e.EventType != atLocation {
+		if e.WorkingLocationProperties != nil {
+			return invalid("workingLocationProperties are for events of eventType workingLocation.")
+		}
+		return nil
+	}
+	malformed := func(message string) error {
+		return refuse(http.StatusBadRequest, "malformedWorkingLocationEvent", message)
+	}
+	properties := e.WorkingLocationProperties
+	switch {
+	case properties == nil:
+		return malformed("A working location event must have workingLocationProperties.")
+	case e.Visibility != "public":
+		return malformed("A working location event must be public.")
+	case e.Transparency != transparent:
+		return malformed("A working location event must be transparent.")
+	case e.Start.Date != "" && !kept.end.Equal(kept.start.AddDate(0, 0, 1)):
+		return malformed("An all-day working location event must be of one day.")
+	}
+	given := map[string]bool{
+		"homeOffice": properties.HomeOffice != nil, "customLocation": properties.CustomLocation != nil,
+		"officeLocation": properties.OfficeLocation != nil,
+	}
+	if is, known := given[properties.Type]; !known || !is {
+		return malformed("A working location event must have the place that its type names.")
 	}
 	return nil
 }

@@ -23,7 +23,6 @@ var known = []string{
 	"anyoneCanAddSelf", "attachments", "attendeesOmitted", "birthdayProperties", "conferenceData", "eventLabelId",
 	"eventLabelVersion",
 	"focusTimeProperties", "gadget", "originalStartTime", "privateCopy", "recurrence", "recurringEventId",
-	"workingLocationProperties",
 }
 
 // decode reads the body of a write as a JSON object with names that exist.

@@ -19,6 +19,7 @@ const (
 	cancelled   = "cancelled"
 	defaultType = "default"
 	outOfOffice = "outOfOffice"
+	atLocation  = "workingLocation"
 	opaque      = "opaque"
 	transparent = "transparent"
 )
@@ -47,6 +48,8 @@ type event struct {
 	Source                  *source                `json:"source,omitempty"`
 	EventType               string                 `json:"eventType,omitempty"`
 	OutOfOfficeProperties   *outOfOfficeProperties `json:"outOfOfficeProperties,omitempty"`
+
+	WorkingLocationProperties *workingLocationProperties `json:"workingLocationProperties,omitempty"`
 }
 
 // moment is a start or an end: a date, or a date and time with an offset or in a
@@ -80,6 +83,26 @@ type source struct {
 type outOfOfficeProperties struct {
 	AutoDeclineMode string `json:"autoDeclineMode,omitempty"`
 	DeclineMessage  string `json:"declineMessage,omitempty"`
+}
+
+// workingLocationProperties have one of the three, which Type names.
+type workingLocationProperties struct {
+	Type           string          `json:"type,omitempty"`
+	HomeOffice     any             `json:"homeOffice,omitempty"`
+	CustomLocation *customLocation `json:"customLocation,omitempty"`
+	OfficeLocation *officeLocation `json:"officeLocation,omitempty"`
+}
+
+type customLocation struct {
+	Label string `json:"label,omitempty"`
+}
+
+type officeLocation struct {
+	BuildingID     string `json:"buildingId,omitempty"`
+	DeskID         string `json:"deskId,omitempty"`
+	FloorID        string `json:"floorId,omitempty"`
+	FloorSectionID string `json:"floorSectionId,omitempty"`
+	Label          string `json:"label,omitempty"`
 }
 
 // stored is the Body of an Item: an event that was checked, with its times

@@ -126,7 +126,6 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	missing(t, "colours", w.send("GET", "/calendar/v3/colors", ""), "GET colors")
 	for body, what := range map[string]string{
 		`{"recurrence":["RRULE:FREQ=DAILY"],` + day + `}`: "the field recurrence",
-		`{"eventType":"workingLocation",` + day + `}`:     "the eventType workingLocation",
 		`{"eventType":"focusTime",` + noon + `}`:          "the eventType focusTime",
 		`{"conferenceData":{},` + noon + `}`:              "the field conferenceData",
 	} {

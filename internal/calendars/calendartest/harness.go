@@ -43,6 +43,9 @@ type Harness struct {
 	// ShowAs and Status spell what Views shows for an event.
 	ShowAs func(absence.ShowAs) string
 	Status func(absence.Event) string
+	// Telework is what Views shows for telework where the system has no word for it; ""
+	// where it is that of the event's ShowAs.
+	Telework string
 
 	Person Person
 	// Complete says that the harness offers all that the system can do. What it does

@@ -183,6 +183,9 @@ func withoutTwins(got, want []View) []View {
 func (s *stage) seen(e absence.Event) View {
 	view := viewOf(e)
 	view.ShowAs, view.Status = s.ShowAs(e.ShowAs), s.Status(e)
+	if e.Kind == absence.KindTelework && s.Telework != "" {
+		view.ShowAs = s.Telework
+	}
 	return view
 }
 

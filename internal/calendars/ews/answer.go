@@ -81,6 +81,8 @@ type answerItem struct {
 	} `xml:"http://schemas.microsoft.com/exchange/services/2006/types ItemId"`
 	UID     string `xml:"http://schemas.microsoft.com/exchange/services/2006/types UID"`
 	Created string `xml:"http://schemas.microsoft.com/exchange/services/2006/types DateTimeCreated"`
+	// Categories are only asked for where ours changes.
+	Categories []string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Categories>String"`
 	// The rest of an item's own fields is only asked for by List.
 	Subject     string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Subject"`
 	Sensitivity string `xml:"http://schemas.microsoft.com/exchange/services/2006/types Sensitivity"`
@@ -137,6 +139,7 @@ func (i answerItem) placed(key calendars.Key) (calendars.Placed, bool) {
 		Version:     packVersion(i.ItemID.ChangeKey, i.UID),
 		Fingerprint: fingerprint,
 		Identity:    identityOf(marker, text, i.UID),
+		Category:    calendars.CategoryOf(text),
 		CreatedAt:   createdAt(i.Created),
 	}, true
 }

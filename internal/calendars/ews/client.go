@@ -211,6 +211,15 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 	changeKey, uid := unpackVersion(placed.Version)
 	id := itemID{ID: placed.ID, ChangeKey: changeKey}
 	reread := placed.Version == ""
+	var categories []string
+	changesCategory := placed.Category != event.Category
+	if changesCategory {
+		present, err := c.categories(ctx, mailbox, placed)
+		if err != nil {
+			return calendars.Placed{}, err
+		}
+		categories = calendars.Categories(present, placed.Category, event.Category)
+	}
 	for attempt := 0; ; attempt++ {
 		if reread {
 			if id, uid, err = c.current(ctx, mailbox, placed); err != nil {
@@ -219,7 +228,12 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 		}
 		op := opUpdate.in(zone)
 		message, err := c.call(ctx, mailbox, op, wantedVersion(event), func(v version) any {
-			return newUpdateItem(id, marker.BoundRunValue(calendars.Fingerprint(event), uid), event, zone, v)
+			run := calendars.WithCategory(marker.BoundRunValue(calendars.Fingerprint(event), uid), event.Category)
+			u := newUpdateItem(id, run, event, zone, v)
+			if changesCategory {
+				u.setCategories(categories)
+			}
+			return u
 		})
 		if err == nil {
 			return written(op, message, marker, uid, event)
@@ -242,6 +256,19 @@ func (c *Calendar) Delete(ctx context.Context, mailbox string, placed calendars.
 		_, err = c.call(ctx, mailbox, opDelete, exchange2010SP2, fixed(newDeleteItem(placed.ID)))
 	}
 	return err
+}
+
+// categories are those that the item has now, its owner's and ours.
+func (c *Calendar) categories(ctx context.Context, mailbox string, placed calendars.Placed) ([]string, error) {
+	message, err := c.call(ctx, mailbox, opGet, exchange2010SP2, fixed(newGetCategories(placed.ID)))
+	if err != nil {
+		return nil, err
+	}
+	item, ok := message.onlyItem()
+	if !ok {
+		return nil, temporary(opGet, codeUnreadable)
+	}
+	return item.Categories, nil
 }
 
 // current reads the item's ChangeKey and UID. Gone when the item is not there or does
@@ -276,5 +303,6 @@ func written(op operation, message *responseMessage, marker calendars.Marker, ui
 		Version:     packVersion(item.ItemID.ChangeKey, uid),
 		Fingerprint: fingerprint,
 		Identity:    identityOf(marker, marker.BoundRunValue(fingerprint, uid), uid),
+		Category:    event.Category,
 	}, nil
 }

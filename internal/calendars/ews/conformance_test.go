@@ -122,6 +122,7 @@ func (p *premises) harness(t *testing.T) calendartest.Harness {
 		Views:     p.views,
 		Details:   p.details,
 		ShowAs:    p.word,
+		Telework:  map[sandbox.Build]string{sandbox.Server2010SP2: "Free"}[p.build],
 		Status: func(e absence.Event) string {
 			if e.ShowAs == absence.Tentative {
 				return "tentative"
@@ -353,3 +354,6 @@ func readBackAnswer(t testing.TB, decoder *xml.Decoder) backAnswer {
 		}
 	}
 }
+
+// Rules of a policy are shown as the system of its name shows them.
+func init() { calendars.Register(ews.System) }

@@ -16,6 +16,7 @@ import (
 type calendarItem struct {
 	Subject             *string            `xml:"t:Subject"`
 	Sensitivity         string             `xml:"t:Sensitivity,omitempty"`
+	Categories          *categoryList      `xml:"t:Categories"`
 	ReminderIsSet       *bool              `xml:"t:ReminderIsSet"`
 	ExtendedProperties  []extendedProperty `xml:"t:ExtendedProperty"`
 	UID                 string             `xml:"t:UID,omitempty"`
@@ -26,6 +27,10 @@ type calendarItem struct {
 	IsResponseRequested *bool              `xml:"t:IsResponseRequested"`
 	StartTimeZone       *zoneID            `xml:"t:StartTimeZone"`
 	EndTimeZone         *zoneID            `xml:"t:EndTimeZone"`
+}
+
+type categoryList struct {
+	All []string `xml:"t:String"`
 }
 
 type zoneID struct {
@@ -66,7 +71,7 @@ func newItem(event absence.Event, zone string, v version) calendarItem {
 		Start:         localTime(event.Start, event.AllDay),
 		End:           localTime(event.End, event.AllDay),
 		IsAllDayEvent: new(event.AllDay),
-		FreeBusy:      freeBusy(event.ShowAs, v),
+		FreeBusy:      freeBusyOf(event, v),
 		StartTimeZone: &zoneID{zone},
 		EndTimeZone:   &zoneID{zone},
 	}
@@ -83,6 +88,15 @@ func localTime(t absence.LocalTime, allDay bool) string {
 		date = date.AddDays(1)
 	}
 	return fmt.Sprintf("%sT%02d:%02d:00", date, minutes/60, minutes%60)
+}
+
+// freeBusyOf spells an event's ShowAs. Telework never blocks a meeting: a server that has
+// no word for it gets Free.
+func freeBusyOf(event absence.Event, v version) string {
+	if event.Kind == absence.KindTelework && event.ShowAs == absence.Elsewhere && v < exchange2013 {
+		return "Free"
+	}
+	return freeBusy(event.ShowAs, v)
 }
 
 // freeBusy spells ShowAs. WorkingElsewhere came with Exchange 2013; an older

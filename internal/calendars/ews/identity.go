@@ -83,7 +83,7 @@ func (c *Calendar) proveUID(ctx context.Context, mailbox string, placed calendar
 	}
 	c.uids.state.Store(uidReplaced)
 	message, err := c.call(ctx, mailbox, opUpdate, exchange2010SP2,
-		fixed(newBinding(id, placed.Marker.BoundRunValue(fingerprint, uid))))
+		fixed(newBinding(id, calendars.WithCategory(placed.Marker.BoundRunValue(fingerprint, uid), placed.Category))))
 	if err != nil {
 		return placed
 	}

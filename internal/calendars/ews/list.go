@@ -54,7 +54,7 @@ func (c *Calendar) Shown(ctx context.Context, mailbox string, event absence.Even
 	}
 	shown := calendars.Shown{
 		Title: subject(event.Title), AllDay: event.AllDay, Private: event.Private,
-		ShowAs: freeBusy(event.ShowAs, c.versions.highest(mailbox, exchange2013)),
+		ShowAs: freeBusyOf(event, c.versions.highest(mailbox, exchange2013)),
 	}
 	location, err := time.LoadLocation(zone)
 	if err != nil {

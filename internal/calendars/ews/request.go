@@ -163,6 +163,13 @@ type getItem struct {
 	ID      itemID    `xml:"m:ItemIds>t:ItemId"`
 }
 
+// newGetCategories asks for an item's categories besides.
+func newGetCategories(id string) getItem {
+	g := newGetItem(id)
+	g.Shape.Fields.Known = append(g.Shape.Fields.Known, fieldURI{"item:Categories"})
+	return g
+}
+
 func newGetItem(id string) getItem { return getItem{Shape: ourShape(), ID: itemID{ID: id}} }
 
 type createItem struct {
@@ -178,7 +185,10 @@ func newCreateItem(marker calendars.Marker, uid string, event absence.Event, zon
 	item.UID, item.ReminderIsSet, item.IsResponseRequested = uid, new(false), new(false)
 	item.ExtendedProperties = []extendedProperty{
 		{ourProperty(calendars.PropertyKey), marker.Key.String()},
-		runProperty(marker.BoundRunValue(calendars.Fingerprint(event), uid)),
+		runProperty(calendars.WithCategory(marker.BoundRunValue(calendars.Fingerprint(event), uid), event.Category)),
+	}
+	if event.Category != "" {
+		item.Categories = &categoryList{[]string{event.Category}}
 	}
 	return createItem{Send: "SendToNone", Folder: calendarFolder, Item: item}
 }
@@ -189,8 +199,9 @@ type updateItem struct {
 	Disposition string   `xml:"MessageDisposition,attr"`
 	Send        string   `xml:"SendMeetingInvitationsOrCancellations,attr"`
 	Change      struct {
-		ID      itemID         `xml:"t:ItemId"`
-		Updates []setItemField `xml:"t:Updates>t:SetItemField"`
+		ID      itemID            `xml:"t:ItemId"`
+		Updates []setItemField    `xml:"t:Updates>t:SetItemField"`
+		Clears  []deleteItemField `xml:"t:Updates>t:DeleteItemField"`
 	} `xml:"m:ItemChanges>t:ItemChange"`
 }
 
@@ -199,6 +210,23 @@ type setItemField struct {
 	Field    *fieldURI         `xml:"t:FieldURI"`
 	Extended *extendedFieldURI `xml:"t:ExtendedFieldURI"`
 	Item     calendarItem      `xml:"t:CalendarItem"`
+}
+
+// deleteItemField clears one property.
+type deleteItemField struct {
+	Field fieldURI `xml:"t:FieldURI"`
+}
+
+// setCategories has the update put these in the place of all categories of the item.
+func (u *updateItem) setCategories(categories []string) {
+	const field = "item:Categories"
+	if len(categories) == 0 {
+		u.Change.Clears = append(u.Change.Clears, deleteItemField{fieldURI{field}})
+		return
+	}
+	u.Change.Updates = append([]setItemField{{
+		Field: &fieldURI{field}, Item: calendarItem{Categories: &categoryList{categories}},
+	}}, u.Change.Updates...)
 }
 
 // newBinding is an UpdateItem of the text of PropertyRun alone.

@@ -24,9 +24,10 @@ const pageSize = 250
 
 // What we need of an answer; the rest of an event is not ours to read.
 const (
-	findFields    = "kind,nextPageToken,items(id,etag,status,created,extendedProperties/private)"
-	listFields    = "kind,nextPageToken,items(id,etag,status,created,extendedProperties/private,summary,start,end,transparency,visibility)"
-	getFields     = "id,etag,status,sequence,extendedProperties/private"
+	findFields = "kind,nextPageToken,items(id,etag,status,created,colorId,extendedProperties/private)"
+	listFields = "kind,nextPageToken,items(id,etag,status,created,colorId,extendedProperties/private," +
+		"summary,start,end,transparency,visibility,eventType)"
+	getFields     = "id,etag,status,sequence,colorId,extendedProperties/private"
 	writtenFields = "id,etag,created"
 )
 
@@ -97,9 +98,11 @@ func (c *Calendar) insert(ctx context.Context, mailbox, id string, body *calenda
 }
 
 // patch changes the fields of body in the event if it is still that version.
-func (c *Calendar) patch(ctx context.Context, mailbox, id, version string, body *calendar.Event) (answer, error) {
+func (c *Calendar) patch(
+	ctx context.Context, mailbox, id, version string, body *calendar.Event, look look,
+) (answer, error) {
 	return c.event(ctx, mailbox, id, func(ctx context.Context, events *calendar.EventsService) (answer, error) {
-		call := events.Patch(primary, id, patchOf(body)).SendUpdates(noMail).Fields(writtenFields)
+		call := events.Patch(primary, id, patchOf(body, look)).SendUpdates(noMail).Fields(writtenFields)
 		call.Header().Set("If-Match", version)
 		return call.Context(ctx).Do(quotaUser(mailbox))
 	})

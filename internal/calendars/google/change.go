@@ -25,14 +25,64 @@ func (c *Calendar) Update(
 	if event.Run > 0 {
 		marker.Run = event.Run
 	}
-	body, err := encode(marker, event)
+	if kindOf(placed.ID) != event.Kind {
+		return c.replace(ctx, mailbox, placed, marker, event)
+	}
+	return c.update(ctx, mailbox, placed, marker, event, event)
+}
+
+// replace puts an event of another kind in the place of one, first the new one: at no
+// moment is nobody absent. Where the calendar has no such kind it stays a plain event.
+func (c *Calendar) replace(
+	ctx context.Context, mailbox string, placed calendars.Placed, marker calendars.Marker, event absence.Event,
+) (calendars.Placed, error) {
+	if err := checkPlaced(mailbox, placed); err != nil {
+		return calendars.Placed{}, err
+	}
+	created, err := c.createLocked(ctx, mailbox, marker, event)
+	if event.Kind != "" && kindOf(placed.ID) == "" && refusesKind(err) {
+		return c.update(ctx, mailbox, placed, marker, event, plain(event))
+	}
+	if event.Kind != "" && refusesKind(err) {
+		created, err = c.createLocked(ctx, mailbox, marker, plain(event))
+		created.Fingerprint = calendars.Fingerprint(event)
+	}
+	if err != nil {
+		return calendars.Placed{}, portError(err)
+	}
+	if err := c.Delete(ctx, mailbox, placed); err != nil && !isGone(err) {
+		return calendars.Placed{}, err
+	}
+	return created, nil
+}
+
+func (c *Calendar) createLocked(
+	ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event,
+) (calendars.Placed, error) {
+	unlock, err := c.writers.Enter(ctx, mailboxID(mailbox))
 	if err != nil {
 		return calendars.Placed{}, err
 	}
-	carriesKey := func(current *calendar.Event) bool { return carries(current, placed.Marker.Key) }
+	defer unlock()
+	return c.create(ctx, mailbox, marker, event, event)
+}
+
+// update patches the event at placed to be shown, in the place of event.
+func (c *Calendar) update(
+	ctx context.Context, mailbox string, placed calendars.Placed, marker calendars.Marker, event, shown absence.Event,
+) (calendars.Placed, error) {
+	body, err := encodeAs(marker, event, shown)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	seen := look{placed.OwnersColour, placed.Coloured}
+	carriesKey := func(current *calendar.Event) bool {
+		seen = lookOf(current)
+		return carries(current, placed.Marker.Key)
+	}
 	var stored *calendar.Event
 	err = c.change(ctx, mailbox, placed, carriesKey, func(version string) (err error) {
-		stored, err = c.patch(ctx, mailbox, placed.ID, version, body)
+		stored, err = c.patch(ctx, mailbox, placed.ID, version, body, seen)
 		return err
 	})
 	if err != nil {

@@ -309,3 +309,6 @@ func (w *workspace) ask(t testing.TB, mailbox, method, id string, body any) []by
 	}
 	return content.Bytes()
 }
+
+// Rules of a policy are shown as the system of its name shows them.
+func init() { calendars.Register(google.System) }

@@ -38,16 +38,33 @@ func (c *Calendar) Create(
 	if err := checkNames(mailbox, marker.Key); err != nil {
 		return calendars.Placed{}, err
 	}
-	body, err := encode(marker, event)
-	if err != nil {
-		return calendars.Placed{}, err
-	}
 	unlock, err := c.writers.Enter(ctx, mailboxID(mailbox))
 	if err != nil {
 		return calendars.Placed{}, err
 	}
 	defer unlock()
-	for generation := range maxGenerations {
+	placed, err := c.create(ctx, mailbox, marker, event, event)
+	if event.Kind != "" && refusesKind(err) {
+		c.logger.InfoContext(ctx, "calendar has no such kind of event, writing a plain one", "kind", string(event.Kind))
+		placed, err = c.create(ctx, mailbox, marker, event, plain(event))
+	}
+	if err != nil {
+		return calendars.Placed{}, mailboxError(err)
+	}
+	return placed, nil
+}
+
+// create inserts shown, which is event or what stands for it where the calendar has no
+// such kind of event. Errors are *apiError, the port's, or ctx's own.
+func (c *Calendar) create(
+	ctx context.Context, mailbox string, marker calendars.Marker, event, shown absence.Event,
+) (calendars.Placed, error) {
+	body, err := encodeAs(marker, event, shown)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	of := generationsOf[shown.Kind]
+	for generation := of.first; generation < of.first+of.count; generation++ {
 		id := eventID(marker, generation)
 		stored, err := c.insertOrTakeOver(ctx, mailbox, id, marker.Key, body)
 		if errors.Is(err, errTaken) {
@@ -56,7 +73,7 @@ func (c *Calendar) Create(
 			continue
 		}
 		if err != nil {
-			return calendars.Placed{}, mailboxError(err)
+			return calendars.Placed{}, err
 		}
 		return written(stored, marker, event), nil
 	}
@@ -100,7 +117,7 @@ func (c *Calendar) takeOver(
 		return nil, errTaken
 	}
 	if isLive(current) {
-		stored, err := c.patch(ctx, mailbox, id, current.Etag, body)
+		stored, err := c.patch(ctx, mailbox, id, current.Etag, body, lookOf(current))
 		if isGone(err) {
 			return nil, &calendars.Temporary{Code: "removed-meanwhile", Err: err}
 		}

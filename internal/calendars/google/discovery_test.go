@@ -184,7 +184,9 @@ func (d *discovery) checkValue(m *method, s *schema, at string, value any, compl
 	switch v := value.(type) {
 	case map[string]any:
 		if s.Type != "object" {
-			complain("%s is an object, not %s", at, s.Type)
+			if s.Type != "any" {
+				complain("%s is an object, not %s", at, s.Type)
+			}
 			return
 		}
 		d.checkObject(m, s, at, v, complain)

@@ -38,7 +38,7 @@ func encode(marker calendars.Marker, event absence.Event) (*calendar.Event, erro
 	if !event.AllDay && event.Zone == "" {
 		return nil, &calendars.Invalid{Code: "no-time-zone"}
 	}
-	return &calendar.Event{
+	body := &calendar.Event{
 		Summary:      event.Title,
 		Status:       status(event.Status),
 		Start:        dateTime(event, event.Start),
@@ -51,18 +51,45 @@ func encode(marker calendars.Marker, event absence.Event) (*calendar.Event, erro
 			calendars.PropertyRun:    marker.RunValue(calendars.Fingerprint(event)),
 			calendars.PropertySource: marker.Key.Source,
 		}},
-	}, nil
+	}
+	setKind(body, event)
+	setColour(body, event)
+	return body, nil
+}
+
+// encodeAs writes shown in the place of event, whose marker it carries.
+func encodeAs(marker calendars.Marker, event, shown absence.Event) (*calendar.Event, error) {
+	body, err := encode(marker, shown)
+	if err != nil {
+		return nil, err
+	}
+	body.ExtendedProperties.Private[calendars.PropertyRun] = marker.RunValue(calendars.Fingerprint(event))
+	return body, nil
 }
 
 // patchOf is what makes an event that stands equal to body in our own fields.
 // Reminders are the owner's from the creation on. A PATCH merges objects, so the
 // form of start and end that does not apply is nulled.
-func patchOf(body *calendar.Event) *calendar.Event {
+func patchOf(body *calendar.Event, look look) *calendar.Event {
 	changes := *body
-	changes.Reminders = nil
+	changes.Reminders, changes.EventType = nil, ""
+	if look.coloured || body.ColorId != "" {
+		keepColour(&changes, look.ownersColour)
+	}
 	changes.Start, changes.End = withoutOtherForm(body.Start), withoutOtherForm(body.End)
 	changes.ForceSendFields = []string{"Summary"} // an empty one, too
 	return &changes
+}
+
+// look is what of an event's look is to be known before it is changed.
+type look struct {
+	// ownersColour says that its owner chose its colour, and coloured that we once did.
+	ownersColour, coloured bool
+}
+
+func lookOf(event *calendar.Event) look {
+	coloured := event.ExtendedProperties != nil && event.ExtendedProperties.Private[propertyColour] != ""
+	return look{ownersColour(event), coloured}
 }
 
 func withoutOtherForm(at *calendar.EventDateTime) *calendar.EventDateTime {
@@ -137,7 +164,8 @@ func isStill(event *calendar.Event, marker calendars.Marker) bool {
 func placedOf(event *calendar.Event, key calendars.Key) calendars.Placed {
 	placed := calendars.Placed{
 		Marker: calendars.Marker{Key: key}, ID: event.Id, Version: event.Etag,
-		Identity: identityOf(event.Id, key), CreatedAt: createdAt(event),
+		Identity: identityOf(event.Id, key), CreatedAt: createdAt(event), OwnersColour: ownersColour(event),
+		Coloured: lookOf(event).coloured,
 	}
 	if event.ExtendedProperties != nil {
 		run, fingerprint, ok := calendars.ParseRunValue(event.ExtendedProperties.Private[calendars.PropertyRun])

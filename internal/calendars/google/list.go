@@ -41,7 +41,7 @@ func (c *Calendar) Shown(_ context.Context, _ string, event absence.Event) (cale
 	}
 	shown := shownWithoutTimes(body)
 	if event.AllDay {
-		shown.Start, shown.End = body.Start.Date, body.End.Date
+		shown.AllDay, shown.Start, shown.End = true, event.Start.Date.String(), event.End.Date.String()
 		return shown, nil
 	}
 	location, err := time.LoadLocation(event.Zone)
@@ -71,7 +71,25 @@ func shownOf(event *calendar.Event) (calendars.Shown, error) {
 		return shown, mailboxError(errUnexpectedAnswer)
 	}
 	shown.Start, shown.End = calendars.Moment(start), calendars.Moment(end)
+	if first, last, whole := wholeDays(event, start, end); whole {
+		shown.AllDay, shown.Start, shown.End = true, first, last
+	}
 	return shown, nil
+}
+
+// wholeDays are the days of an out-of-office event from midnight to midnight in its time
+// zone, which is how whole days of it are written.
+func wholeDays(event *calendar.Event, start, end time.Time) (first, last string, whole bool) {
+	if event.EventType != typeOutOfOffice || event.Start.TimeZone == "" {
+		return "", "", false
+	}
+	location, err := time.LoadLocation(event.Start.TimeZone)
+	if err != nil {
+		return "", "", false
+	}
+	start, end = start.In(location), end.In(location)
+	isMidnight := func(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 }
+	return start.Format(time.DateOnly), end.Format(time.DateOnly), isMidnight(start) && isMidnight(end)
 }
 
 // shownWithoutTimes: what is left out has its default, busy and seen by those who

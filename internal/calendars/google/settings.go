@@ -132,6 +132,15 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 // other, and has no categories.
 func (*Settings) Suit(event absence.Event) absence.Event {
 	event.Category = ""
+	switch {
+	case event.Kind == absence.KindTelework && event.Private:
+		// Everybody sees a working location: what is to be private is a plain event.
+		event.Kind, event.Place, event.ShowAs = "", "", absence.Free
+	case event.Kind == absence.KindTelework:
+		event.ShowAs = absence.Free
+	case event.Kind == absence.KindOutOfOffice && event.ShowAs == absence.Free:
+		event.Kind, event.Decline, event.Message = "", "", ""
+	}
 	if event.Mark != "" {
 		event.Title, event.Mark = event.Mark+" "+event.Title, ""
 	}

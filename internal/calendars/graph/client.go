@@ -219,7 +219,8 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 		return calendars.Placed{}, unexpectedAnswer("the created event has no id")
 	}
 	return calendars.Placed{
-		Marker: marker, ID: *created.GetId(), UID: text(created.GetICalUId()), CreatedAt: createdAt(created),
+		Category: event.Category,
+		Marker:   marker, ID: *created.GetId(), UID: text(created.GetICalUId()), CreatedAt: createdAt(created),
 		Fingerprint: calendars.Fingerprint(event),
 	}, nil
 }
@@ -240,6 +241,13 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 		return calendars.Placed{}, err
 	}
 	body := encodeChanges(zone, marker, placed.UID, event)
+	if event.Category != placed.Category {
+		categories, err := c.categories(ctx, mailbox, placed)
+		if err != nil {
+			return calendars.Placed{}, err
+		}
+		body.SetCategories(calendars.Categories(categories, placed.Category, event.Category))
+	}
 	updated, err := call(ctx, c, request{mailbox: mailbox, operation: "update", item: true, writes: true},
 		func(ctx context.Context) (models.Eventable, error) {
 			return c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Patch(ctx, body, nil)
@@ -251,11 +259,32 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 	if updated != nil && text(updated.GetId()) == "" {
 		return calendars.Placed{}, unexpectedAnswer("the updated event has no id")
 	}
+	placed.Category = event.Category
 	placed.Marker, placed.Fingerprint, placed.Identity = marker, calendars.Fingerprint(event), calendars.IdentityUnknown
 	if placed.UID != "" {
 		placed.Identity = calendars.IdentityOwn
 	}
 	return placed, nil
+}
+
+// categories are those that the event at placed has now, its owner's and ours.
+func (c *Calendar) categories(ctx context.Context, mailbox string, placed calendars.Placed) ([]string, error) {
+	query := &users.ItemCalendarEventsEventItemRequestBuilderGetRequestConfiguration{
+		QueryParameters: &users.ItemCalendarEventsEventItemRequestBuilderGetQueryParameters{
+			Select: []string{"id", "categories"},
+		},
+	}
+	of := request{mailbox: mailbox, operation: "read", item: true}
+	event, err := call(ctx, c, of, func(ctx context.Context) (models.Eventable, error) {
+		return c.users.ByUserId(mailbox).Calendar().Events().ByEventId(placed.ID).Get(ctx, query)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if event == nil || text(event.GetId()) == "" {
+		return nil, unexpectedAnswer("the event has no id")
+	}
+	return event.GetCategories(), nil
 }
 
 // Delete implements calendars.Calendar. The event goes to Deleted Items.

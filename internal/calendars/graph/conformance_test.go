@@ -336,3 +336,6 @@ func readJSON(t testing.TB, answer *http.Response, err error, into any) {
 		t.Fatalf("status %d, %v", answer.StatusCode, err)
 	}
 }
+
+// Rules of a policy are shown as the system of its name shows them.
+func init() { calendars.Register(graph.System) }

@@ -65,8 +65,12 @@ func encodeNew(mailbox, zone string, marker calendars.Marker, event absence.Even
 	e.SetTransactionId(new(transactionID(mailbox, marker, event, token)))
 	e.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{
 		property(calendars.PropertyKey, marker.Key.String()),
-		property(calendars.PropertyRun, marker.RunValue(calendars.Fingerprint(event))),
+		property(calendars.PropertyRun,
+			calendars.WithCategory(marker.RunValue(calendars.Fingerprint(event)), event.Category)),
 	})
+	if event.Category != "" {
+		e.SetCategories([]string{event.Category})
+	}
 	return e
 }
 
@@ -77,7 +81,8 @@ func encodeNew(mailbox, zone string, marker calendars.Marker, event absence.Even
 func encodeChanges(zone string, marker calendars.Marker, uid string, event absence.Event) *models.Event {
 	e := encode(event, zone)
 	e.SetSingleValueExtendedProperties([]models.SingleValueLegacyExtendedPropertyable{
-		property(calendars.PropertyRun, marker.BoundRunValue(calendars.Fingerprint(event), uid)),
+		property(calendars.PropertyRun,
+			calendars.WithCategory(marker.BoundRunValue(calendars.Fingerprint(event), uid), event.Category)),
 	})
 	return e
 }
@@ -180,7 +185,7 @@ func decode(event models.Eventable, key calendars.Key) calendars.Placed {
 	placed := calendars.Placed{Marker: calendars.Marker{Key: key}, ID: text(event.GetId()),
 		UID: text(event.GetICalUId()), CreatedAt: createdAt(event)}
 	value, _ := propertyValue(event, calendars.PropertyRun)
-	placed.Identity = calendars.IdentityOf(value, placed.UID)
+	placed.Identity, placed.Category = calendars.IdentityOf(value, placed.UID), calendars.CategoryOf(value)
 	if run, fingerprint, ok := calendars.ParseRunValue(value); ok {
 		placed.Marker.Run, placed.Fingerprint = run, fingerprint
 	}
