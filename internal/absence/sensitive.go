@@ -45,12 +45,17 @@ func isSensitiveText(text string) bool {
 	})
 }
 
-// isSensitive tells whether the rule is about a sensitive type by what its accounts say.
+// isSensitive tells whether the rule is about a sensitive type by what its accounts and its
+// own texts say.
 func (r Rule) isSensitive() bool {
 	if r.Sensitive != nil {
 		return *r.Sensitive
 	}
-	return slices.ContainsFunc(r.Accounts, func(account string) bool {
+	said := r.Template + " " + r.Category
+	if r.OutOfOffice != nil {
+		said += " " + r.OutOfOffice.Message
+	}
+	return isSensitiveText(said) || slices.ContainsFunc(r.Accounts, func(account string) bool {
 		name, isName := strings.CutPrefix(account, AccountName)
 		category, isCategory := strings.CutPrefix(account, AccountCategory)
 		return (isName && isSensitiveText(name)) || (isCategory && isSensitiveText(category))
