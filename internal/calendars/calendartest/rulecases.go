@@ -32,7 +32,8 @@ func ruleCases() []testCase {
 			morning := half(monday, absence.Morning)
 			first := s.apply(s.events(morning))
 			for _, rule := range []absence.Rule{
-				{Category: "Absence", Colour: "tomato"}, {Category: "Congés", Colour: "sage"}, {Category: "Congés"}, {},
+				{Category: "Absence", Colour: "tomato"}, {Category: "Congés", Colour: "sage"}, {Category: "Congés"},
+				{},
 			} {
 				s.sameIDs(first, s.apply(s.ruled(morning, rule)))
 			}

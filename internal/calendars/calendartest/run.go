@@ -42,7 +42,8 @@ func (c testCase) missing(h Harness) (why string, fault bool) {
 }
 
 func allCases() []testCase {
-	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), ownerCases(), ruleCases(), listCases(), keyCases(),
+	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), ownerCases(), ruleCases(), listCases(),
+		keyCases(),
 		manyCases(), refusalCases(), breakerCases(), answerCases(), networkCases())
 }
 
