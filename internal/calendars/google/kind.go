@@ -46,6 +46,9 @@ func kindOf(id string) absence.EventKind {
 // plain is the event where the calendar has no such kind: a busy event instead of an
 // out-of-office one, a free one instead of a working location.
 func plain(event absence.Event) absence.Event {
+	if event.Kind == absence.KindTelework {
+		event.ShowAs = absence.Free
+	}
 	event.Kind = ""
 	return event
 }
