@@ -79,8 +79,9 @@ type Activities struct {
 	Log             *slog.Logger
 	Delays          Delays
 
-	reports reports
-	pace    pace
+	reports    reports
+	admissions admissions
+	pace       pace
 }
 
 // RegisterRouting registers the local activities, which run in the workflow
@@ -93,6 +94,7 @@ func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.PlanReconciliation,
 		activity.RegisterOptions{Name: workflows.PlanReconciliationActivity})
 	r.RegisterActivityWithOptions(a.ReportSettled, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
+	r.RegisterActivityWithOptions(a.AdmitDeletion, activity.RegisterOptions{Name: workflows.AdmitDeletionActivity})
 	r.RegisterActivityWithOptions(a.AskAbsences, activity.RegisterOptions{Name: workflows.AskAbsencesActivity})
 }
 
@@ -101,6 +103,7 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.FindEmployee, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
 	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
+	r.RegisterActivityWithOptions(a.TellHeld, activity.RegisterOptions{Name: workflows.TellHeldActivity})
 	r.RegisterActivityWithOptions(a.Pause, activity.RegisterOptions{Name: workflows.PauseActivity})
 	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
 	r.RegisterActivityWithOptions(a.CompareMailboxes,

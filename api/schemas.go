@@ -128,7 +128,7 @@ func init() {
 
 var statuses = []workflows.Status{
 	workflows.StatusPending, workflows.StatusSynced, workflows.StatusRetrying, workflows.StatusBlocked,
-	workflows.StatusSkipped, workflows.StatusDeleted,
+	workflows.StatusSkipped, workflows.StatusHeld, workflows.StatusDeleted,
 }
 
 // tidy leaves out what is true in this API only of what is sent, or is no news, and

@@ -149,6 +149,7 @@ func Register(r sdk.WorkflowRegistry) {
 		workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
 	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck,
 		workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
+	r.RegisterWorkflowWithOptions(workflows.Deletions, workflow.RegisterOptions{Name: workflows.DeletionsType})
 	r.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})
 }
 

@@ -17,8 +17,11 @@ const (
 	// behaviourFirst is what every run does.
 	behaviourFirst Behaviour = 1
 
+	// behaviourAdmission asks before it carries out a live deletion.
+	behaviourAdmission Behaviour = 2
+
 	// NewestBehaviour is what this binary tells new runs to do.
-	NewestBehaviour = behaviourFirst
+	NewestBehaviour = behaviourAdmission
 )
 
 // check refuses a behaviour of a newer binary, as after rolling back: to go on in

@@ -148,6 +148,9 @@ type Retry struct {
 	Bulk bool `json:"bulk,omitempty"`
 	// Removed says that a Removal takes the events out: what was written is forgotten.
 	Removed bool `json:"removed,omitempty"`
+	// Decided is what a person decided about the deletion that is held: AdmissionGiven
+	// or AdmissionDropped.
+	Decided Admission `json:"decided,omitempty"`
 	// Leftover is a mailbox where events of the absence were found that should not be
 	// there.
 	Leftover *Place `json:"leftover,omitempty"`
@@ -164,6 +167,7 @@ const (
 	StatusBlocked  Status = "blocked"  // a person must mend something
 	StatusSkipped  Status = "skipped"  // no synchronization wants it, or it is paused
 	StatusDeleted  Status = "deleted"  // deleted in Figgo, no event
+	StatusHeld     Status = "held"     // deleted in Figgo among many: a person must decide
 )
 
 // Trouble says why an absence is blocked, skipped or being retried. It names no

@@ -61,6 +61,9 @@ type world struct {
 	route     func(workflows.RouteRequest) workflows.Route
 	apply     func(context.Context, workflows.ApplyRequest) (workflows.ApplyResult, error)
 	find      func(workflows.FindEmployeeRequest) workflows.FindEmployeeResult
+
+	admission  workflows.Admission // of live deletions
+	admissions int
 }
 
 func newWorld(t *testing.T) *world {
@@ -71,6 +74,7 @@ func newWorld(t *testing.T) *world {
 		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t,
 		place:     workflows.Place{Connection: "c1", Provider: "office365", Mailbox: "jane@example.com"},
 		calendars: map[workflows.Place]string{}, behaviour: workflows.NewestBehaviour,
+		admission: workflows.AdmissionGiven,
 	}
 	w.SetOnTimerScheduledListener(func(_ string, length time.Duration) { w.timers = append(w.timers, length) })
 	w.route, w.apply = w.routeToPlace, w.write
@@ -94,6 +98,10 @@ func newWorld(t *testing.T) *world {
 		w.applies++
 		return w.apply(ctx, r)
 	}, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
+	w.RegisterActivityWithOptions(func(_ context.Context, r workflows.AdmitRequest) (workflows.Admission, error) {
+		w.admissions++
+		return w.admission, nil
+	}, activity.RegisterOptions{Name: workflows.AdmitDeletionActivity})
 	w.RegisterActivityWithOptions(func(_ context.Context, r workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
 		return w.find(r), nil
 	}, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})

@@ -39,6 +39,12 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 		return
 	}
 	l.state.Initialization = change.Initialization
+	switch {
+	case !l.state.deleted():
+		l.state.Admission = ""
+	case !change.Bulk:
+		l.state.Admission = AdmissionAsk
+	}
 	if !change.Bulk {
 		l.announced(now, change)
 	}
@@ -91,6 +97,13 @@ func (l *lifecycle) announced(now time.Time, change Change) {
 // tries by itself: it may be asked again every few minutes.
 func (l *lifecycle) retry(now time.Time, retry Retry) {
 	s := l.state
+	if retry.Decided != "" {
+		s.decided(retry.Decided)
+		return
+	}
+	if s.Admission == AdmissionDropped && retry.Bulk && !retry.Removed {
+		return // whoever compares calendars finds the event that was left
+	}
 	retrying := s.Status == StatusRetrying
 	waits := !s.Dirty && (retrying || !l.writing && s.waits())
 	switch {
@@ -100,6 +113,9 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		s.Bulk = s.Bulk || !s.Dirty && !l.writing
 	default:
 		s.Bulk, s.Attempts = false, 0
+		if s.Admission == AdmissionDropped {
+			s.Admission = AdmissionAsk
+		}
 	}
 	s.Dirty, s.NextTry, s.Rewrite = true, time.Time{}, s.Rewrite || retry.Rewrite
 	if retry.Removed {

@@ -35,6 +35,18 @@ func withReporting(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// withAdmission is for a question to the workflow that counts deletions: a local
+// activity, because it is one call to Temporal itself.
+func withAdmission(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout:    15 * time.Second,
+		ScheduleToCloseTimeout: 2 * time.Minute,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 200 * time.Millisecond, MaximumInterval: 10 * time.Second,
+		},
+	})
+}
+
 // withOutside is for calls to an outside system. Temporal retries them for as long
 // as it takes (no ScheduleToCloseTimeout: an outage of days must lose nothing), at
 // the pace the system itself asks for. Cancelling waits for the running attempt, so

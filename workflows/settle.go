@@ -27,8 +27,10 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	case route.Outcome == RouteWrite && s.deleted():
 		// Where this run does not know the place, the events are where the absence
 		// would be written, if anywhere.
-		s.Applied = &Applied{Place: route.Target.Place}
-		l.clear(ctx, StatusDeleted, nil)
+		if l.admitted(ctx) {
+			s.Applied = &Applied{Place: route.Target.Place}
+			l.clear(ctx, StatusDeleted, nil)
+		}
 	case route.Outcome == RouteWrite:
 		l.write(ctx, route.Target)
 	case (route.nowhere() || route.excluded()) && s.deleted():
@@ -70,7 +72,7 @@ func (l *lifecycle) removeDeleted(ctx workflow.Context) {
 		l.stop(ctx, StatusSkipped, route.Trouble)
 	case route.Trouble != nil && route.Trouble.Reason == reasonInternal:
 		l.stop(ctx, StatusBlocked, route.Trouble)
-	default:
+	case l.admitted(ctx):
 		l.clear(ctx, StatusDeleted, nil)
 	}
 }

@@ -91,6 +91,9 @@ type State struct {
 	// Rewrite that even what looks right is written again.
 	Dirty   bool `json:"dirty,omitempty"`
 	Rewrite bool `json:"rewrite,omitempty"`
+	// Admission is where a live deletion stands that needs one; AdmissionDropped stays:
+	// the event is left although Figgo has no such absence.
+	Admission Admission `json:"admission,omitempty"`
 	// Overtaken says that a Removal took the events out while something was written:
 	// that is taken out too.
 	Overtaken bool `json:"overtaken,omitempty"`
@@ -206,10 +209,14 @@ func invalidInput(message string) error {
 func (s *State) deleted() bool { return s.Kind == Deleted }
 
 // waits tells that a person must act first.
-func (s *State) waits() bool { return s.Status == StatusBlocked || s.Status == StatusSkipped }
+func (s *State) waits() bool {
+	return s.Status == StatusBlocked || s.Status == StatusSkipped || s.Status == StatusHeld
+}
 
 // owesDeletion tells that the absence is deleted in Figgo and not here yet.
-func (s *State) owesDeletion() bool { return s.deleted() && s.Status != StatusDeleted }
+func (s *State) owesDeletion() bool {
+	return s.deleted() && s.Status != StatusDeleted && s.Admission != AdmissionDropped
+}
 
 // tombstone is how long an absence remembers what it heard, longer than Lucca's
 // 24 h of delivery retries: a late "approved" must not bring a deleted event back,

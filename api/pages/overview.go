@@ -58,7 +58,7 @@ type count struct {
 // to look after.
 var shownStatuses = []workflows.Status{
 	workflows.StatusSynced, workflows.StatusPending, workflows.StatusRetrying, workflows.StatusBlocked,
-	workflows.StatusSkipped,
+	workflows.StatusSkipped, workflows.StatusHeld,
 }
 
 func (s *site) overview(w http.ResponseWriter, r *http.Request) error {

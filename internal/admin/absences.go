@@ -47,7 +47,7 @@ const (
 
 var statuses = []workflows.Status{
 	workflows.StatusPending, workflows.StatusSynced, workflows.StatusRetrying,
-	workflows.StatusBlocked, workflows.StatusSkipped, workflows.StatusDeleted,
+	workflows.StatusBlocked, workflows.StatusSkipped, workflows.StatusHeld, workflows.StatusDeleted,
 }
 
 // Absences searches absences: those that live first, the newest of them first. A

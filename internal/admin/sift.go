@@ -151,8 +151,8 @@ func personRank(one Person) string {
 // statusRank puts what needs somebody first, by reason.
 func statusRank(line starter.AbsenceLine) string {
 	order := []workflows.Status{
-		workflows.StatusBlocked, workflows.StatusRetrying, workflows.StatusPending, workflows.StatusSkipped,
-		workflows.StatusSynced, workflows.StatusDeleted,
+		workflows.StatusHeld, workflows.StatusBlocked, workflows.StatusRetrying, workflows.StatusPending,
+		workflows.StatusSkipped, workflows.StatusSynced, workflows.StatusDeleted,
 	}
 	return strconv.Itoa(slices.Index(order, line.Status)+1) + line.Reason
 }

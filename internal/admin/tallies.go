@@ -128,7 +128,9 @@ func (t *tallies) count(ctx context.Context, views []SynchronizationView) (map[s
 	return t.reasons(ctx, views, all)
 }
 
-var troubled = []workflows.Status{workflows.StatusBlocked, workflows.StatusSkipped, workflows.StatusRetrying}
+var troubled = []workflows.Status{
+	workflows.StatusBlocked, workflows.StatusSkipped, workflows.StatusRetrying, workflows.StatusHeld,
+}
 
 // reasons adds why absences are not in their calendars. They are those of the
 // newest troubled absences; each is counted over all.

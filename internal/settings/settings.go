@@ -47,6 +47,9 @@ type Source struct {
 	// HTTPSynchronizationKey is the whole Authorization header of the legacy
 	// webhook; "" refuses it.
 	HTTPSynchronizationKey Secret `json:"httpSynchronizationKey,omitempty" doc:"The whole Authorization header of the HTTP synchronization."`
+	// HoldDeletionsAbove is how many live deletions within an hour are carried out
+	// without a question; 0 is 50. Further ones are held until a person decides.
+	HoldDeletionsAbove int `json:"holdDeletionsAbove,omitempty" rule:"max=10000" doc:"Live deletions within an hour above which they are held until somebody decides; 0 is 50."`
 }
 
 // Label is how people call the source.

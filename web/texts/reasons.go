@@ -83,6 +83,14 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"La synchronisation est en pause.", "The synchronization is paused."},
 		Do:   Text{"Reprenez la synchronisation : les absences en attente seront écrites.", "Resume the synchronization: the waiting absences will be written."},
 	},
+	"deletions-held": {
+		What: Text{"Beaucoup d’absences ont été supprimées dans Figgo en peu de temps : leurs suppressions sont retenues, les événements restent.", "Many absences were deleted in Figgo within a short time: their deletions are held, the events stay."},
+		Do:   Text{"Vérifiez dans Lucca que ces suppressions sont voulues, puis exécutez-les toutes ou refusez-les.", "See in Lucca whether these deletions are meant, then carry all of them out or refuse them."},
+	},
+	"deletion-dropped": {
+		What: Text{"La suppression dans Figgo a été refusée ici : l’événement reste.", "The deletion in Figgo was refused here: the event stays."},
+		Do:   Text{"Pour retirer l’événement malgré tout, resynchronisez l’absence.", "To remove the event after all, resynchronize the absence."},
+	},
 	"employee-excluded": {
 		What: Text{"Cette personne est exclue de la synchronisation.", "This person is excluded from the synchronization."},
 		Do:   Text{"Retirez-la des personnes exclues si ses absences doivent être écrites.", "Take them off the excluded people if their absences are to be written."},

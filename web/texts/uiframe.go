@@ -47,6 +47,7 @@ var _ = pages(map[string]Text{
 	"status.synced":   {"synchronisée", "synchronized"},
 	"status.retrying": {"nouvel essai", "retrying"},
 	"status.blocked":  {"bloquée", "blocked"},
+	"status.held":     {"retenue", "held"},
 	"status.skipped":  {"ignorée", "skipped"},
 	"status.deleted":  {"supprimée", "deleted"},
 

@@ -37,6 +37,7 @@ var _ = pages(map[string]Text{
 	"counted.pending":  {"en attente", "pending"},
 	"counted.retrying": {"en attente d’un nouvel essai", "retrying"},
 	"counted.blocked":  {"{count|bloquée|bloquées}", "blocked{count||}"},
+	"counted.held":     {"{count|retenue|retenues}", "held{count||}"},
 	"counted.skipped":  {"{count|ignorée|ignorées}", "skipped{count||}"},
 
 	"step.title.source":           {"Source", "Source"},
