@@ -18,6 +18,9 @@ func sourceForm(view admin.SourceView) *form {
 	f.Set("api", string(view.API))
 	f.Set("clientId", view.ClientID)
 	f.Set("tokenUrl", view.TokenURL)
+	if view.HoldDeletionsAbove > 0 {
+		f.Set("holdDeletionsAbove", strconv.Itoa(view.HoldDeletionsAbove))
+	}
 	f.Stored["clientSecret"], f.Stored["apiKey"] = view.Has("clientSecret"), view.Has("apiKey")
 	return f
 }
@@ -28,6 +31,7 @@ func sourceInput(f *form) admin.SourceInput {
 		Source: settings.Source{
 			Name: f.Get("name"), Title: f.Get("title"), Host: luccaHost(f.Get("host")),
 			API: settings.SourceAPI(f.Get("api")), TokenURL: f.Get("tokenUrl"),
+			HoldDeletionsAbove: f.Int("holdDeletionsAbove"),
 		},
 		Secrets: map[string]admin.SecretInput{},
 	}

@@ -25,6 +25,7 @@ func TestAbsencesAreCountedForMetrics(t *testing.T) {
 # TYPE figgosync_absences gauge
 figgosync_absences{status="blocked"} 2
 figgosync_absences{status="deleted"} 0
+figgosync_absences{status="held"} 0
 figgosync_absences{status="pending"} 0
 figgosync_absences{status="retrying"} 0
 figgosync_absences{status="skipped"} 0

@@ -65,7 +65,7 @@ func TestErrors(t *testing.T) {
 
 		// Keys.
 		"a key of another spelling": {[]string{"    clientId: key", "    clientID: key"}, ":2: sources[0].clientId: it is missing: write the integration key's client id\n:4: sources[0].clientID: unknown key: did you mean clientId?"},
-		"a key like no other":       {[]string{"    host:", "    colour: red\n    host:"}, ":3: sources[0].colour: unknown key: write one of name, title, host, tokenUrl, api, clientId, clientSecret, apiKey, webhookSecret, httpSynchronizationKey"},
+		"a key like no other":       {[]string{"    host:", "    colour: red\n    host:"}, ":3: sources[0].colour: unknown key: write one of name, title, host, tokenUrl, api, clientId, clientSecret, apiKey, webhookSecret, httpSynchronizationKey, holdDeletionsAbove"},
 		"a key twice":               {[]string{"    clientId: key", "    clientId: key\n    clientId: key"}, ":5: sources[0].clientId: the key stands there twice, first on line 4: keep one"},
 
 		// Names and references.

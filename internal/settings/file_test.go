@@ -72,7 +72,7 @@ func TestTheExampleIsComplete(t *testing.T) {
 	wantSources := []settings.Source{{
 		Name: "acme", API: settings.APIv5, Host: "https://acme.ilucca.net", ClientID: "2c1f1f0e-8a7b-4f6e-9d1c-5b8e3a7d9f10", ClientSecret: "lucca",
 		TokenURL: "https://accounts.world.luccasoftware.com/connect/token", WebhookSecret: "webhook-kq3vTz8mWp2hYb7dRn5xJc9g",
-		HTTPSynchronizationKey: "Basic YWNtZTprcTN2VHo4bVdwMmhZYjdkUm41eEpjOWc=", APIKey: "api",
+		HTTPSynchronizationKey: "Basic YWNtZTprcTN2VHo4bVdwMmhZYjdkUm41eEpjOWc=", APIKey: "api", HoldDeletionsAbove: 50,
 	}}
 	wantConnections := []settings.Connection{
 		{Name: "headquarters", Provider: calendars.Office365, MaxConcurrent: 8, System: &graph.Settings{

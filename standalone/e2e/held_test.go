@@ -1,0 +1,99 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// Many absences that are deleted at once: fifty are carried out, the others are held
+// with their events until one decision about all of them carries them out, or leaves
+// all events. Killed meanwhile, nothing is forgotten.
+func TestManyDeletionsAreHeld(t *testing.T) {
+	t.Parallel()
+	const carriedOut = workflows.DefaultHoldAbove
+	p, world := NewCompanyProduct(t)
+	company := NewCompany(t, world, 75, 4)
+	p.Start()
+	p.InitializeAll(t, company.Since, false)
+	var leaves []generated
+	for _, legalEntity := range []string{"1", "2", "3"} {
+		leaves = append(leaves, company.of(t, legalEntity)...)
+	}
+	all := world.marked(t)
+	if len(leaves) < 200 || all != len(leaves) {
+		t.Fatalf("%d events of %d absences", all, len(leaves))
+	}
+	remove := func(some []generated) {
+		for _, one := range some {
+			world.desk(t, http.MethodDelete, "/sandbox/leaves/"+one.ID, nil, http.StatusOK, nil)
+		}
+	}
+
+	remove(leaves[:110])
+	p.held(t, world, 110-carriedOut, all-carriedOut)
+	p.Kill()
+	p.Start()
+	p.held(t, world, 110-carriedOut, all-carriedOut)
+	p.decide(t, true)
+	p.held(t, world, 0, all-110)
+
+	remove(leaves[110:190]) // the count has begun anew
+	p.held(t, world, 80-carriedOut, all-110-carriedOut)
+	p.decide(t, false)
+	p.held(t, world, 0, all-110-carriedOut)
+	for _, name := range []string{"demo-office365", "demo-exchange", "demo-google"} {
+		// Whoever compares tells of the events that were left, and takes none out.
+		p.reconcile(t, company, name, "--repair", "--approve-deletions", fmt.Sprint(carriedOut))
+	}
+	p.held(t, world, 0, all-110-carriedOut)
+}
+
+// held waits until so many deletions are held and so many events of ours are there.
+func (p *Product) held(t *testing.T, world *World, held, events int) {
+	t.Helper()
+	c := p.temporal(t)
+	eventually(t, "deletions are held or carried out", func() error {
+		count, err := c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
+			Query: "FiggoSource = 'demo' AND FiggoStatus = 'held' AND ExecutionStatus = 'Running'",
+		})
+		if err != nil {
+			return err
+		}
+		if there := world.marked(t); int(count.GetCount()) != held || there != events {
+			return fmt.Errorf("%d are held, want %d; %d events, want %d", count.GetCount(), held, there, events)
+		}
+		return nil
+	})
+}
+
+// decide decides about all deletions of the source that are held.
+func (p *Product) decide(t *testing.T, approve bool) {
+	t.Helper()
+	handle, err := p.temporal(t).UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
+		WorkflowID: workflows.DeletionsID("demo"), UpdateName: workflows.DecideUpdate,
+		Args: []any{workflows.Decision{Approve: approve}}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(t.Context(), nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// temporal is a client without the keyset, as an operator's.
+func (p *Product) temporal(t *testing.T) client.Client {
+	t.Helper()
+	c, err := client.Dial(client.Options{HostPort: loopback(p.GRPC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
