@@ -211,6 +211,8 @@ func (w *Worker) follow() {
 	w.stopFollowing = cancel
 	w.followers.Go(func() { w.directories.keepFresh(ctx) })
 	w.followers.Go(func() { w.follower.run(ctx) })
+	nights := &schedules{settings: w.options.Settings, client: w.client.ScheduleClient(), log: w.log}
+	w.followers.Go(func() { nights.run(ctx) })
 	if w.options.News != nil {
 		w.followers.Go(func() { w.options.News.Follow(ctx, w.directories.forget) })
 	}

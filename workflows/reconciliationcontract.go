@@ -16,6 +16,10 @@ const (
 
 const reconciliationPrefix = "reconciliation/"
 
+// ReconciliationSchedules begins the ids of the Temporal Schedules of nightly
+// reconciliations; the synchronization's name follows.
+const ReconciliationSchedules = "reconciliation-nightly-"
+
 // ReconciliationID is the workflow id of a reconciliation: "reconciliation/{source}/{id}".
 func ReconciliationID(source, id string) string { return reconciliationPrefix + source + "/" + id }
 

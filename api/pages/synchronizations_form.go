@@ -25,6 +25,9 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("legalEntities", view.LegalEntities...)
 	f.Set("zone", view.Zone)
 	f.Set("confirmAbove", strconv.Itoa(view.ConfirmAbove))
+	f.SetBool("reconciliation.off", view.Reconciliation.Off)
+	f.Set("reconciliation.window", view.Reconciliation.Window)
+	f.SetBool("reconciliation.reportOnly", view.Reconciliation.ReportOnly)
 	f.Set("exclude", strings.Join(view.Exclude, ", "))
 	f.Set("policy.label", policy.Label)
 	f.Set("policy.showType", map[bool]string{true: "yes", false: "no"}[policy.ShowType])
@@ -59,7 +62,10 @@ func synchronizationOf(f *form) settings.Synchronization {
 	value := settings.Synchronization{
 		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"),
 		LegalEntities: idsOf(f.All("legalEntities")), Zone: f.Get("zone"),
-		Exclude:      idsOf(f.All("exclude")),
+		Exclude: idsOf(f.All("exclude")),
+		Reconciliation: settings.Nightly{
+			Off: f.Bool("reconciliation.off"), Window: f.Get("reconciliation.window"), ReportOnly: f.Bool("reconciliation.reportOnly"),
+		},
 		ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
 			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes",

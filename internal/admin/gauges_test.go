@@ -40,7 +40,7 @@ figgosync_absences_stuck 2
 		}
 		clock = clock.Add(9 * time.Second)
 	}
-	if engine.counts != 6 {
+	if engine.counts != 7 {
 		t.Errorf("%d counts for three scrapes, want one for each status", engine.counts)
 	}
 	engine.down = errors.New("down")

@@ -172,7 +172,13 @@ func exportSynchronization(s Synchronization) block {
 	hours.put("afternoon", scalar("!!str", h.AfternoonStart.String()+"-"+h.AfternoonEnd.String()))
 	policy.fields(&s.Policy, map[string]block{"hours": hours})
 	b.name(s.Name, nil)
-	b.fields(&s, map[string]block{"policy": policy})
+	inner := map[string]block{"policy": policy}
+	if s.Reconciliation != (Nightly{}) {
+		night := mapping()
+		night.fields(&s.Reconciliation, nil)
+		inner["reconciliation"] = night
+	}
+	b.fields(&s, inner)
 	return b
 }
 

@@ -91,7 +91,7 @@ func TestTheExampleIsComplete(t *testing.T) {
 	factory.Label, factory.WholeDay = "Congé", absence.TimeRange
 	factory.Hours.MorningStart, factory.Hours.MorningEnd = 7*60+30, 11*60+30
 	wantSynchronizations := []settings.Synchronization{
-		{Name: "headquarters", Source: "acme", Connection: "headquarters", LegalEntities: []string{"1", "2"}, Zone: "Europe/Paris", ConfirmAbove: 2000, Policy: absence.DefaultPolicy()},
+		{Name: "headquarters", Source: "acme", Connection: "headquarters", LegalEntities: []string{"1", "2"}, Zone: "Europe/Paris", ConfirmAbove: 2000, Policy: absence.DefaultPolicy(), Reconciliation: settings.Nightly{Window: settings.DefaultWindow}},
 		{Name: "factory", Source: "acme", Connection: "factory", LegalEntities: []string{"3"}, Zone: "Indian/Reunion", ConfirmAbove: 2000, Policy: factory},
 		{Name: "design", Source: "acme", Connection: "design", LegalEntities: []string{"4"}, Zone: "Europe/Zurich", ConfirmAbove: 2000, Policy: absence.DefaultPolicy()},
 	}
@@ -185,6 +185,26 @@ func TestExcludedPeople(t *testing.T) {
 	for _, wrong := range []string{`[""]`, `["a b"]`, "[1, ~]", "7"} {
 		if _, err := parse(minimal + "    exclude: " + wrong + "\n"); err == nil {
 			t.Errorf("%s is accepted", wrong)
+		}
+	}
+}
+
+func TestNightlyReconciliation(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal + "    reconciliation: {window: \"23:00-23:30\", reportOnly: true}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"first": "02:00 3h0m0s", "second": "23:00 30m0s"} {
+		one, err := file.Synchronization(t.Context(), name)
+		from, length := one.Reconciliation.Begins()
+		if got := from.String() + " " + length.String(); err != nil || got != want || one.Reconciliation.ReportOnly != (name == "second") {
+			t.Errorf("%s: %s, report only %t, %v", name, got, one.Reconciliation.ReportOnly, err)
+		}
+	}
+	for _, wrong := range []string{"02:00", "05:00-02:00", "02:00-02:00", "02:00-25:00", "2:00-5:00"} {
+		if _, err := parse(minimal + "    reconciliation: {window: \"" + wrong + "\"}\n"); err == nil {
+			t.Errorf("the window %s is accepted", wrong)
 		}
 	}
 }

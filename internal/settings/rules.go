@@ -32,6 +32,7 @@ const (
 	CodeOtherProvider  = "other-provider" // provider
 	CodeBadZone        = "bad-zone"       // zone
 	CodeBadClock       = "bad-clock"
+	CodeBadWindow      = "bad-window"
 	CodeHoursOrder     = "hours-order"        // time, before
 	CodeUnknownSource  = "unknown-source"     // name
 	CodeUnknownConnect = "unknown-connection" // name
@@ -55,7 +56,7 @@ func Codes() []string {
 		CodeBadNumber,
 		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery,
 		CodeBadHeader, CodeWeak, CodeSecretAgain,
-		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeHoursOrder, CodeUnknownSource, CodeUnknownConnect,
+		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeBadWindow, CodeHoursOrder, CodeUnknownSource, CodeUnknownConnect,
 		CodeEntityTaken,
 		CodeEntityTwice, CodeBadEntity, CodeTooManyItems, CodeBadAccount, CodePlaceholder, CodeBadCategory,
 		CodeOneOfTwo,

@@ -102,8 +102,10 @@ type Synchronization struct {
 	ConfirmAbove int `json:"confirmAbove" rule:"max=10000000" doc:"Employees above which an initialization must be confirmed; 0 asks never."`
 	// Exclude are employees' ids of whom nothing is written; what stands in their
 	// calendars stays until a removal or their deletion in Figgo.
-	Exclude []string       `json:"exclude,omitempty" rule:"max=128 items=1000" doc:"Figgo's ids of employees of whom nothing is written."`
-	Policy  absence.Policy `json:"policy"`
+	Exclude []string `json:"exclude,omitempty" rule:"max=128 items=1000" doc:"Figgo's ids of employees of whom nothing is written."`
+	// Reconciliation is the nightly one.
+	Reconciliation Nightly        `json:"reconciliation,omitzero"`
+	Policy         absence.Policy `json:"policy"`
 }
 
 // DefaultTokenURL is the one token endpoint of all Lucca accounts.

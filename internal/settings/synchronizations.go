@@ -18,6 +18,9 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"),
 			connections.refer(s, "connection")
 		sync.Policy = readPolicy(s.at("policy"))
+		if n := s.at("reconciliation"); n.present() {
+			n.record(&sync.Reconciliation)
+		}
 		lines := active
 		if sync.Paused {
 			lines = map[legalEntity]int{}

@@ -72,6 +72,7 @@ func (s *Synchronization) Check(c *record.Checker) {
 	checkName(c, s.Name)
 	checkLegalEntities(c, s.LegalEntities)
 	checkExcluded(c, s.Exclude)
+	checkNightly(c, s.Reconciliation)
 	if c.Good("zone") {
 		// "Local" would be the zone of whatever machine this runs on.
 		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {
