@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -157,9 +158,13 @@ func (s recordShape) requires(f record.Field, schema *huma.Schema) bool {
 	return f.Required() && schema.Default == nil
 }
 
+// partNames are the components of records in records whose own names are taken.
+var partNames = map[string]string{"reconciliation": "NightlyReconciliation"}
+
 // part describes a record in a record: "policy.hours" is "Hours".
 func (s recordShape) part(path string, all []record.Field) *huma.Schema {
-	return component(s.registry, componentOf(last(path)), func() *huma.Schema {
+	name := cmp.Or(partNames[path], componentOf(last(path)))
+	return component(s.registry, name, func() *huma.Schema {
 		outside := func(f record.Field) bool { return !strings.HasPrefix(f.Path, path+".") }
 		inside := slices.DeleteFunc(slices.Clone(all), outside)
 		return s.object(path+".", inside)

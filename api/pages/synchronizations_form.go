@@ -64,7 +64,8 @@ func synchronizationOf(f *form) settings.Synchronization {
 		LegalEntities: idsOf(f.All("legalEntities")), Zone: f.Get("zone"),
 		Exclude: idsOf(f.All("exclude")),
 		Reconciliation: settings.Nightly{
-			Off: f.Bool("reconciliation.off"), Window: f.Get("reconciliation.window"), ReportOnly: f.Bool("reconciliation.reportOnly"),
+			Off: f.Bool("reconciliation.off"), Window: f.Get("reconciliation.window"),
+			ReportOnly: f.Bool("reconciliation.reportOnly"),
 		},
 		ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
