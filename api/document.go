@@ -63,6 +63,7 @@ var tags = [][2]string{
 	{"initializations", "Writing what Figgo already has."},
 	{"reconciliations", "Proving that calendars show what Figgo says."},
 	{"removals", "Taking our events out of calendars again."},
+	{"held", "Live deletions that wait for a decision."},
 	{"audit-log", "Who changed what, and the settings as a whole."},
 	{"tokens", "API tokens for programs, and who is signed in."},
 	{"webhooks", "What Lucca calls."},

@@ -44,6 +44,8 @@ type liveEngine struct {
 	synced int
 	// operations are reconciliations and removals.
 	operations []starter.Operation
+	held       map[string]workflows.HeldDeletions
+	decided    []bool
 	// asked is the last search for people.
 	asked map[string][]string
 }
@@ -187,6 +189,20 @@ func (e *liveEngine) Operations(_ context.Context, kind, synchronization string,
 
 func (e *liveEngine) ApproveOperation(context.Context, string, workflows.Approval) error { return nil }
 func (e *liveEngine) CancelOperation(context.Context, string) error                      { return nil }
+
+func (e *liveEngine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
+	return e.held[source], nil
+}
+
+func (e *liveEngine) DecideHeld(_ context.Context, source string, approve bool) (int, error) {
+	total := e.held[source].Total
+	if total == 0 {
+		return 0, starter.ErrNotApprovable
+	}
+	delete(e.held, source)
+	e.decided = append(e.decided, approve)
+	return total, nil
+}
 
 func (e *liveEngine) CheckConnection(context.Context, workflows.CheckRequest) (workflows.CheckResult, error) {
 	return workflows.CheckResult{Steps: []workflows.CheckStep{{Name: "address", Outcome: "ok"}, {Name: "tls", Outcome: "failed", Finding: "tls-expired"}}}, nil

@@ -34,6 +34,7 @@ var messages = map[string]texts.Text{
 		FR: "Quelqu’un d’autre l’a modifié entre-temps : relisez-le, puis recommencez.",
 		EN: "Somebody else has changed it meanwhile: read it again, then try again.",
 	},
+	"nothing-held": {FR: "Aucune suppression n’est retenue.", EN: "No deletion is held."},
 	"not-waiting": {
 		FR: "Aucun accord n’est attendu.", EN: "It waits for no approval.",
 	},

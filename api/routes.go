@@ -25,6 +25,7 @@ func (s *Server) routes() {
 	s.initializationRoutes()
 	s.reconciliationRoutes()
 	s.removalRoutes()
+	s.heldRoutes()
 	s.auditLogRoutes()
 	s.tokenRoutes()
 	s.sessionRoutes()

@@ -23,6 +23,7 @@ func TestTheServerKeepsItsContract(t *testing.T) {
 	c.settings()
 	c.work()
 	c.operations()
+	c.held()
 	c.rest()
 	c.refusals()
 	for path, item := range c.document.Paths.Map() {
@@ -279,6 +280,34 @@ func (c *contract) refusedOperations() {
 		if refused["code"] != test.code || !strings.Contains(fmt.Sprint(refused["errors"]), "field:"+test.field) {
 			c.t.Errorf("%s: %v", test.body, refused)
 		}
+	}
+}
+
+// held decides about deletions that wait.
+func (c *contract) held() {
+	const held = "/api/v1/held"
+	_, none := c.call(200, "GET", held+"?source=acme", "", nil)
+	if none["total"] != 0.0 {
+		c.t.Errorf("%v", none)
+	}
+	c.call(404, "GET", held+"?source=other", "", nil)
+	c.call(409, "POST", held+"/acme/approve", "", nil)
+	c.call(404, "POST", held+"/other/drop", "", nil)
+	for _, decision := range []string{"approve", "drop"} {
+		c.live.engine.held = map[string]workflows.HeldDeletions{"acme": {
+			Total: 400, Deletions: []workflows.HeldDeletion{{Absence: "8750", Employee: "416", LegalEntity: "1", At: now}},
+		}}
+		c.call(403, "POST", held+"/acme/"+decision, "", headers{"Authorization": "Bearer " + c.live.reader})
+		_, all := c.call(200, "GET", held, "", nil)
+		if text := fmt.Sprint(all["items"]); all["total"] != 400.0 || !strings.Contains(text, "absence:8750") || !strings.Contains(text, "employeeName:Jane Doe") {
+			c.t.Errorf("%v", all)
+		}
+		if _, decided := c.call(202, "POST", held+"/acme/"+decision, "", nil); decided["count"] != 400.0 {
+			c.t.Errorf("%v", decided)
+		}
+	}
+	if got := fmt.Sprint(c.live.engine.decided); got != "[true false]" {
+		c.t.Errorf("decided %s", got)
 	}
 }
 

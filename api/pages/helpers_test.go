@@ -45,6 +45,8 @@ type engine struct {
 	removed         []workflows.RemovalInput
 	approved        []workflows.Approval
 	cancelled       []string
+	held            map[string]workflows.HeldDeletions
+	decided         []bool
 }
 
 func (e *engine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -103,6 +105,20 @@ func (e *engine) ApproveOperation(_ context.Context, _ string, approval workflow
 func (e *engine) CancelOperation(_ context.Context, id string) error {
 	e.cancelled = append(e.cancelled, id)
 	return e.down
+}
+
+func (e *engine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
+	return e.held[source], e.down
+}
+
+func (e *engine) DecideHeld(_ context.Context, source string, approve bool) (int, error) {
+	total := e.held[source].Total
+	if total == 0 {
+		return 0, starter.ErrNotApprovable
+	}
+	delete(e.held, source)
+	e.decided = append(e.decided, approve)
+	return total, e.down
 }
 
 func (e *engine) CheckConnection(context.Context, workflows.CheckRequest) (workflows.CheckResult, error) {

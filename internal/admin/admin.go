@@ -37,6 +37,10 @@ type Engine interface {
 	Operations(ctx context.Context, workflowType, synchronization string, limit int) ([]starter.Operation, error)
 	ApproveOperation(ctx context.Context, workflowID string, approval workflows.Approval) error
 	CancelOperation(ctx context.Context, workflowID string) error
+	// Held lists a source's live deletions that wait for a decision; DecideHeld carries
+	// them out, or leaves their events.
+	Held(ctx context.Context, source string) (workflows.HeldDeletions, error)
+	DecideHeld(ctx context.Context, source string, approve bool) (count int, err error)
 	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error

@@ -50,6 +50,8 @@ type fakeEngine struct {
 	// operations were started; taken says that somebody was faster to approve.
 	operations []starter.Operation
 	taken      bool
+	held       map[string]workflows.HeldDeletions
+	decided    []bool
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -142,6 +144,20 @@ func (e *fakeEngine) ApproveOperation(context.Context, string, workflows.Approva
 }
 
 func (e *fakeEngine) CancelOperation(context.Context, string) error { return e.down }
+
+func (e *fakeEngine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
+	return e.held[source], e.down
+}
+
+func (e *fakeEngine) DecideHeld(_ context.Context, source string, approve bool) (int, error) {
+	total := e.held[source].Total
+	if total == 0 {
+		return 0, starter.ErrNotApprovable
+	}
+	delete(e.held, source)
+	e.decided = append(e.decided, approve)
+	return total, e.down
+}
 
 func (e *fakeEngine) CheckConnection(_ context.Context, request workflows.CheckRequest) (workflows.CheckResult, error) {
 	e.checked = append(e.checked, request)

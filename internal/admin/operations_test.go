@@ -109,3 +109,28 @@ func TestWhatIsPausedIsEmptiedAndNotCompared(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A decision about held deletions is in the audit log with their number; without any
+// there is nothing to decide.
+func TestHeldDeletionsAreDecidedOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	d.engine.held = map[string]workflows.HeldDeletions{"acme": {Total: 400, Deletions: []workflows.HeldDeletion{{Absence: "1", Employee: "416"}}}}
+	all, err := d.Held(t.Context(), "")
+	if err != nil || len(all) != 1 || all[0].Total != 400 || all[0].People["416"].Name != "Jane Doe" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if count, err := d.DecideHeld(t.Context(), alice, "acme", false); count != 400 || err != nil {
+		t.Errorf("%d, %v", count, err)
+	}
+	if _, err := d.DecideHeld(t.Context(), alice, "acme", true); !errors.Is(err, starter.ErrNotApprovable) {
+		t.Errorf("once more: %v", err)
+	}
+	if _, err := d.DecideHeld(t.Context(), alice, "other", true); !errors.Is(err, settings.ErrNotFound) {
+		t.Errorf("of an unknown source: %v", err)
+	}
+	changes, err := d.Changes(t.Context(), settings.ChangesQuery{Limit: 1})
+	if err != nil || changes[0].Action != settings.ActionDropped || changes[0].Name != "acme" || changes[0].Fields[0].To != "400" {
+		t.Errorf("%+v, %v", changes, err)
+	}
+}

@@ -105,6 +105,7 @@ const (
 	ActionStarted       Action = "started"   // an initialization, a reconciliation or a removal
 	ActionConfirmed     Action = "confirmed" // a large initialization
 	ActionApproved      Action = "approved"  // what a reconciliation or a removal is about to do
+	ActionDropped       Action = "dropped"   // live deletions that were held: their events stay
 	ActionCancelled     Action = "cancelled" // an initialization, a reconciliation or a removal
 	ActionResynced      Action = "resynchronized"
 	ActionChecked       Action = "checked" // a connection or a source

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -74,18 +75,27 @@ func (p *Product) held(t *testing.T, world *World, held, events int) {
 	})
 }
 
-// decide decides about all deletions of the source that are held.
+// decide decides by REST about all deletions of the source that are held, which the
+// list tells.
 func (p *Product) decide(t *testing.T, approve bool) {
 	t.Helper()
-	handle, err := p.temporal(t).UpdateWorkflow(t.Context(), client.UpdateWorkflowOptions{
-		WorkflowID: workflows.DeletionsID("demo"), UpdateName: workflows.DecideUpdate,
-		Args: []any{workflows.Decision{Approve: approve}}, WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(t.Context(), nil)
+	var listed struct {
+		Items []struct{ Source, Absence, Employee string }
+		Total int
 	}
-	if err != nil {
+	var decided struct{ Count int }
+	at := "/api/v1/held/demo/" + map[bool]string{true: "approve", false: "drop"}[approve]
+	if err := errors.Join(
+		p.Admin(http.MethodGet, "/api/v1/held?source=demo", nil, http.StatusOK, &listed),
+		p.Admin(http.MethodPost, at, nil, http.StatusAccepted, &decided),
+	); err != nil {
 		t.Fatal(err)
+	}
+	if listed.Total == 0 || listed.Total != decided.Count || listed.Items[0].Source != "demo" || listed.Items[0].Absence == "" {
+		t.Errorf("%+v were listed, %d decided", listed, decided.Count)
+	}
+	if err := p.Admin(http.MethodPost, at, nil, http.StatusConflict, nil); err != nil {
+		t.Errorf("once more: %v", err)
 	}
 }
 

@@ -188,6 +188,7 @@ var _ = pages(map[string]Text{
 	"action.started":         {"Lancement", "Started"},
 	"action.confirmed":       {"Confirmation", "Confirmed"},
 	"action.approved":        {"Accord", "Approved"},
+	"action.dropped":         {"Refus des suppressions", "Deletions refused"},
 	"action.cancelled":       {"Annulation", "Cancelled"},
 	"action.resynchronized":  {"Resynchronisation", "Resynchronized"},
 	"action.checked":         {"Vérification", "Checked"},

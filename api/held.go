@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
+)
+
+func (s *Server) heldRoutes() {
+	const tag, all, one = "held", "/api/v1/held", "/api/v1/held/{source}"
+	see, change := s.see(), s.change()
+	register(see, operation{
+		at: "GET " + all, id: "listHeld", tag: tag, summary: "List the live deletions that wait for a decision",
+		answer: "The first of each source; total is how many there are.", refuses: []int{404},
+	}, s.listHeld)
+	register(change, operation{
+		at: "POST " + one + "/approve", id: "approveHeld", tag: tag, status: 202, answer: "They are carried out.",
+		summary: "Carry out all deletions of a source that are held", description: heldDescription, refuses: []int{409},
+	}, func(ctx context.Context, in *SourcePath) (*answer[decidedHeld], error) {
+		return s.decideHeld(ctx, in, true)
+	})
+	register(change, operation{
+		at: "POST " + one + "/drop", id: "dropHeld", tag: tag, status: 202, answer: "Their events stay.",
+		summary: "Leave the events of all deletions of a source that are held", description: heldDescription,
+		refuses: []int{409},
+	}, func(ctx context.Context, in *SourcePath) (*answer[decidedHeld], error) {
+		return s.decideHeld(ctx, in, false)
+	})
+}
+
+const heldDescription = "409 nothing-held where none is."
+
+// heldBody is a deletion in Figgo whose event is still there.
+type heldBody struct {
+	Source       string     `json:"source"`
+	Absence      string     `json:"absence"`
+	Employee     string     `json:"employee,omitempty"`
+	EmployeeName string     `json:"employeeName,omitempty" doc:"The employee's given and family name, where Figgo tells it at once. It is kept in memory only: in no index, log or audit log."`
+	LegalEntity  string     `json:"legalEntity,omitempty"`
+	HeldAt       *time.Time `json:"heldAt,omitempty"`
+}
+
+// heldListBody are those that are listed, and how many there are.
+type heldListBody struct {
+	Items []heldBody `json:"items"`
+	Total int        `json:"total"`
+}
+
+// decidedHeld is how many deletions were decided.
+type decidedHeld struct {
+	Source string `json:"source"`
+	Count  int    `json:"count"`
+}
+
+func (s *Server) listHeld(ctx context.Context, in *struct {
+	Source string `query:"source" maxLength:"255" doc:"Those of one source."`
+}) (*answer[heldListBody], error) {
+	all, err := s.config.Admin.Held(ctx, in.Source)
+	if err != nil {
+		return nil, heldFailed(err)
+	}
+	body := heldListBody{Items: []heldBody{}}
+	for _, of := range all {
+		body.Total += of.Total
+		for _, one := range of.Deletions {
+			body.Items = append(body.Items, heldBody{
+				Source: of.Source, Absence: one.Absence, Employee: one.Employee, LegalEntity: one.LegalEntity,
+				EmployeeName: of.People[one.Employee].Name, HeldAt: moment(one.At),
+			})
+		}
+	}
+	return answered(body, nil)
+}
+
+func (s *Server) decideHeld(ctx context.Context, in *SourcePath, approve bool) (*answer[decidedHeld], error) {
+	count, err := s.config.Admin.DecideHeld(ctx, author(ctx), in.Source, approve)
+	return answered(decidedHeld{in.Source, count}, heldFailed(err))
+}
+
+func heldFailed(err error) error {
+	switch {
+	case errors.Is(err, settings.ErrNotFound):
+		return refused(http.StatusNotFound, "unknown-source")
+	case errors.Is(err, starter.ErrNotApprovable):
+		return refused(http.StatusConflict, "nothing-held")
+	}
+	return err
+}
