@@ -26,6 +26,16 @@ build: ## Build the production binary, bin/figgosync
 standalone: ## Build the all-in-one binary, bin/figgosync-standalone (the first time takes minutes)
 	@deploy/build-standalone.sh $(BIN)/figgosync-standalone
 
+.PHONY: cluster
+cluster: build temporal ## Run the topology of the Compose file as processes of this machine (needs postgresql and nginx; Ctrl-C ends it)
+	@BIN=$(BIN) deploy/cluster.sh
+
+.PHONY: temporal
+temporal: ## Build Temporal's own server, tools and Web UI for `make cluster` (the first time takes minutes)
+	cd standalone && go build -trimpath -o ../$(BIN)/temporal-server go.temporal.io/server/cmd/server
+	cd standalone && go build -trimpath -o ../$(BIN)/temporal-sql-tool go.temporal.io/server/cmd/tools/sql
+	cd standalone && go build -trimpath -o ../$(BIN)/temporal-ui github.com/temporalio/ui-server/v2/cmd/server
+
 .PHONY: race
 race: ## Run the tests of the adapters, the sandbox and the lives under the race detector (needs gcc)
 	CGO_ENABLED=1 go test -timeout 40m -race ./internal/absence/... ./internal/figgo/... ./internal/settings/... ./internal/calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
