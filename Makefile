@@ -45,8 +45,8 @@ bench: ## Measure the product beside the bare engine, in one run, and print the 
 	cd standalone && go run ./bench
 
 .PHONY: chaos
-chaos: standalone ## Shake figgosync and compare every calendar with Figgo (SEED=, MINUTES=, TARGET=embedded)
-	cd standalone && go run ./chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) --target $(or $(TARGET),embedded) --binary ../$(BIN)/figgosync-standalone
+chaos: $(if $(filter cluster,$(TARGET)),build temporal,standalone) ## Shake figgosync and compare every calendar with Figgo (SEED=, MINUTES=, TARGET=embedded or cluster)
+	cd standalone && go run ./chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) --target $(or $(TARGET),embedded) --binary $(if $(filter cluster,$(TARGET)),$(CURDIR)/$(BIN),../$(BIN)/figgosync-standalone)
 
 .PHONY: lint
 lint: ## Check formatting, vet, staticcheck, golangci-lint and the workflows' determinism

@@ -36,6 +36,7 @@ flock -n 9 || fail "the directory $dir is in use by another cluster: stop that o
 stop() {
   trap - EXIT INT TERM
   for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+    [ -n "${pids[i]}" ] || continue # 0 would be everybody
     [ "${names[i]}" = postgres ] && signal=INT || signal=TERM
     kill -CONT "${pids[i]}" 2>/dev/null || true
     kill -"$signal" "${pids[i]}" 2>/dev/null || true
@@ -55,16 +56,17 @@ names=() pids=() commands=()
 start() {
   local name="$1"
   shift
-  names+=("$name") pids+=(0) commands+=("$(printf '%q ' "$@")")
+  names+=("$name") pids+=("") commands+=("$(printf '%q ' "$@")")
   again $((${#names[@]} - 1))
 }
 
 # again INDEX: runs a command of start. The file pids tells who is who, for those who
 # kill processes on purpose.
 again() {
-  eval "set -- ${commands[$1]}"
-  "$@" >>"$dir/log/${names[$1]}" 2>&1 9>&- &
-  pids[$1]=$!
+  local one="$1"
+  eval "set -- ${commands[one]}"
+  "$@" >>"$dir/log/${names[one]}" 2>&1 9>&- &
+  pids[one]=$!
   for i in "${!pids[@]}"; do printf '%s %s\n' "${pids[i]}" "${names[i]}"; done >"$dir/pids.new"
   mv "$dir/pids.new" "$dir/pids"
 }
@@ -87,18 +89,18 @@ for name in postgres_password temporal_password figgosync_password; do secret "$
 
 # PostgreSQL refuses root.
 as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi; }
+if [ "$(id -u)" = 0 ]; then chmod 711 "$dir"; fi
+as_postgres test -x "$dir" || fail "the user postgres, as whom PostgreSQL runs, cannot reach $dir: choose another directory with CLUSTER_DIR"
 if [ ! -s "$dir/postgresql/PG_VERSION" ]; then
   install -d -m 700 "$dir/postgresql"
   cp "$dir/secrets/postgres_password" "$dir/postgresql.password"
   if [ "$(id -u)" = 0 ]; then
     chown postgres "$dir/postgresql" "$dir/postgresql.password"
-    chmod 711 "$dir"
   fi
   as_postgres initdb -D "$dir/postgresql" -U postgres -A scram-sha-256 --pwfile="$dir/postgresql.password" -E UTF8 --locale=C \
     >"$dir/log/initdb" 2>&1 || { tail -3 "$dir/log/initdb" >&2; fail "PostgreSQL's files were not made"; }
   rm -f "$dir/postgresql.password"
 fi
-if [ "$(id -u)" = 0 ]; then chmod 711 "$dir"; fi
 echo "PostgreSQL starts..."
 touch "$dir/log/postgres"
 start postgres bash -c 'if [ "$(id -u)" = 0 ]; then exec setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; fi; exec "$@"' \
@@ -182,6 +184,7 @@ done
 
 cat >"$dir/config/nginx.conf" <<NGINX
 daemon off;
+master_process off; # one process: workers would outlive a master that is killed
 pid $dir/nginx.pid;
 error_log $dir/log/nginx warn;
 events { worker_connections 512; }

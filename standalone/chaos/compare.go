@@ -107,7 +107,7 @@ func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string
 		if i := slices.IndexFunc(want, func(e expected) bool { return e.view == event.View }); i >= 0 {
 			want = slices.Delete(want, i, i+1)
 		} else if !slices.Contains(maybe, event.View) {
-			tell("shows", event)
+			tell("shows, perhaps of"+w.whose(who.ID, event.View), event)
 		}
 	}
 	for _, missing := range want {
@@ -119,6 +119,16 @@ func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string
 		}
 	}
 	return all
+}
+
+// whose are the absences that an event may be of.
+func (w *world) whose(employee int, event mailboxes.View) (text string) {
+	for _, l := range w.Lucca().Leaves(employee) {
+		if l.StartsOn == event.Start[:len(time.DateOnly)] {
+			text += fmt.Sprintf(" absence %d (%s, deleted %t)", l.ID, l.Status, l.Deleted)
+		}
+	}
+	return text
 }
 
 // settle waits until Lucca has nothing more to announce.

@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -27,6 +28,8 @@ type options struct {
 	minutes   float64
 	perSecond float64
 	binary    string
+	target    string
+	script    string
 	verbose   bool
 }
 
@@ -35,14 +38,11 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "`number` that makes the plan")
 	flag.Float64Var(&o.minutes, "minutes", 2, "how long the operations go on")
 	flag.Float64Var(&o.perSecond, "rate", 6, "operations a second")
-	flag.StringVar(&o.binary, "binary", "", "`path` of figgosync-standalone")
+	flag.StringVar(&o.binary, "binary", "", "`path` of figgosync-standalone, or of the directory of the cluster's programs")
 	flag.BoolVar(&o.verbose, "v", false, "tell each fault and kill")
-	target := flag.String("target", "embedded", "what is shaken: embedded, one process with everything in it")
+	flag.StringVar(&o.target, "target", "embedded", "what is shaken: embedded, one process; or cluster, deploy/cluster.sh")
+	flag.StringVar(&o.script, "script", "../deploy/cluster.sh", "`path` of that script")
 	flag.Parse()
-	if *target != "embedded" || o.binary == "" {
-		fmt.Fprintln(os.Stderr, "chaos: give --target embedded (there is no other yet) and --binary")
-		os.Exit(2)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	result, err := run(ctx, o, os.Stdout)
@@ -79,14 +79,15 @@ func run(ctx context.Context, o options, out io.Writer) (result, error) {
 		return result{}, err
 	}
 	defer w.close()
-	p, err := newProduct(o.binary, w, log)
+	p, err := newTarget(o, w, log)
 	if err != nil {
 		return result{}, err
 	}
-	defer p.end()
+	w.deliveries.to.Store(new(p.url("")))
 	if err := p.start(ctx); err != nil {
 		return result{}, err
 	}
+	defer p.end()
 	r := result{Seed: o.seed}
 	fmt.Fprintf(out, "seed %d: %d steps over %v\n", o.seed, len(plan), time.Duration(o.minutes*float64(time.Minute)))
 	if err := carryOut(ctx, plan, time.Duration(o.minutes*float64(time.Minute)), w, p, &r); err != nil {
@@ -95,10 +96,22 @@ func run(ctx context.Context, o options, out io.Writer) (result, error) {
 	return r, compare(ctx, w, p, &r, out)
 }
 
+func newTarget(o options, w *world, log *slog.Logger) (target, error) {
+	switch {
+	case o.binary == "":
+		return nil, errors.New("say with --binary what to start")
+	case o.target == "embedded":
+		return newProduct(o.binary, w, log)
+	case o.target == "cluster":
+		return newTopology(o.script, o.binary, w, log)
+	}
+	return nil, fmt.Errorf("there is no target %q: give embedded or cluster", o.target)
+}
+
 var leaveIn = regexp.MustCompile(`absence (\d+)`)
 
 // compare looks twice: at what was announced, and at everything after a reconciliation.
-func compare(ctx context.Context, w *world, p *product, r *result, out io.Writer) error {
+func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) error {
 	if err := p.ready(ctx); err != nil {
 		return err
 	}
@@ -111,17 +124,35 @@ func compare(ctx context.Context, w *world, p *product, r *result, out io.Writer
 	}
 	live := w.waitEqual(ctx, w.lost(), 5*time.Minute)
 	fmt.Fprintf(out, "announced absences: %d differences; %d absences were announced to nobody\n", len(live), len(w.lost()))
-	if err := p.reconcile(ctx, out); err != nil {
+	after, err := w.nights(ctx, p, out)
+	if err != nil {
 		return err
 	}
-	after := w.waitEqual(ctx, nil, 2*time.Minute)
-	fmt.Fprintf(out, "after reconciliation: %d differences\n", len(after))
 	for _, difference := range append(live, after...) {
 		fmt.Fprintln(out, " ", difference)
-		if leave := leaveIn.FindStringSubmatch(difference); leave != nil {
+		for _, leave := range leaveIn.FindAllStringSubmatch(difference, -1) {
 			fmt.Fprintln(out, "    figgosync says:", p.story(leave[1]))
 		}
 	}
 	r.Differences = len(live) + len(after)
 	return nil
+}
+
+// mostNights bounds the reconciliations: what a change still under way writes after one
+// is found by the next.
+const mostNights = 3
+
+// nights reconciles until the calendars show what Figgo says.
+func (w *world) nights(ctx context.Context, p target, out io.Writer) (left []string, err error) {
+	for night := 1; night <= mostNights; night++ {
+		if err := p.reconcile(ctx, out); err != nil {
+			return nil, err
+		}
+		left = w.waitEqual(ctx, nil, time.Minute)
+		fmt.Fprintf(out, "after reconciliation %d: %d differences\n", night, len(left))
+		if len(left) == 0 {
+			return nil, nil
+		}
+	}
+	return left, nil
 }

@@ -72,7 +72,7 @@ func spread(plan []step, duration time.Duration) []step {
 }
 
 // carryOut does the steps at an even pace.
-func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p *product, r *result) error {
+func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p target, r *result) error {
 	if len(plan) == 0 {
 		return nil
 	}
@@ -82,17 +82,17 @@ func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p 
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case err := <-p.failed:
+		case err := <-p.failures():
 			return err
 		case <-pace.C:
 		}
 		switch s.kind {
 		case kill:
 			r.Kills++
-			p.kill(ctx)
+			p.kill(ctx, s.choice)
 		case freeze:
 			r.Faults++
-			p.freeze(ctx, time.Second+time.Duration(s.choice%4000)*time.Millisecond)
+			p.freeze(ctx, s.choice, time.Second+time.Duration(s.more%4000)*time.Millisecond)
 		case disturb:
 			r.Faults += w.breakSomething(s)
 		default:

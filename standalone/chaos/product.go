@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,8 +19,28 @@ import (
 // apiToken opens the admin API of the product that is shaken.
 const apiToken = "chaos-r7Kq2mVx9TzN4pLw6YhC8sBd3FgJ"
 
-// product is the process that is shaken.
+// target is what is shaken.
+type target interface {
+	// start returns once it is ready, url is its address, failures tells that it did not
+	// come back, and end stops it.
+	start(ctx context.Context) error
+	url(path string) string
+	failures() <-chan error
+	end()
+	// kill ends a process without a warning, freeze stops one for a while; choice says
+	// which, where there are several. What is killed starts again.
+	kill(ctx context.Context, choice uint64)
+	freeze(ctx context.Context, choice uint64, during time.Duration)
+
+	ready(ctx context.Context) error
+	reconcile(ctx context.Context, out io.Writer) error
+	releaseHeld(ctx context.Context) error
+	story(leave string) string
+}
+
+// product is the one process that is shaken: figgosync with an embedded Temporal.
 type product struct {
+	admin
 	binary, dir string
 	api, port   int
 	log         *slog.Logger
@@ -43,8 +59,7 @@ func newProduct(binary string, w *world, log *slog.Logger) (*product, error) {
 		return nil, err
 	}
 	p := &product{binary: binary, dir: dir, log: log, failed: make(chan error, 1)}
-	settings := filepath.Join(dir, "figgosync.yaml")
-	if err := os.WriteFile(settings, command.DemoSettings(w.Credentials()), 0o600); err != nil {
+	if _, err := writeSettings(dir, w); err != nil {
 		return nil, err
 	}
 	if p.output, err = os.Create(filepath.Join(dir, "log")); err != nil {
@@ -56,9 +71,14 @@ func newProduct(binary string, w *world, log *slog.Logger) (*product, error) {
 	if p.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	address := p.url("")
-	w.deliveries.to.Store(&address)
+	p.admin = admin("http://127.0.0.1:" + strconv.Itoa(p.api))
 	return p, nil
+}
+
+// writeSettings writes the settings that connect figgosync to the world.
+func writeSettings(dir string, w *world) (path string, err error) {
+	path = filepath.Join(dir, "figgosync.yaml")
+	return path, os.WriteFile(path, command.DemoSettings(w.Credentials()), 0o600)
 }
 
 func freePort() (int, error) {
@@ -69,8 +89,6 @@ func freePort() (int, error) {
 	defer listener.Close()
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
-
-func (p *product) url(path string) string { return "http://127.0.0.1:" + strconv.Itoa(p.api) + path }
 
 // start starts the process and returns once it is ready.
 func (p *product) start(ctx context.Context) error {
@@ -99,23 +117,8 @@ func (p *product) begin() error {
 	return nil
 }
 
-// ready waits until the product says that it is.
-func (p *product) ready(ctx context.Context) error {
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-		if call(http.MethodGet, p.url("/readyz"), "", nil, nil) == http.StatusOK {
-			return nil
-		}
-	}
-	return errors.New("the product did not become ready; its log is " + p.output.Name())
-}
-
 // kill ends the process without a warning and starts it again.
-func (p *product) kill(ctx context.Context) {
+func (p *product) kill(ctx context.Context, _ uint64) {
 	p.log.Info("kill")
 	p.mu.Lock()
 	running, ended := p.running, p.ended
@@ -133,6 +136,8 @@ func (p *product) kill(ctx context.Context) {
 	}()
 }
 
+func (p *product) failures() <-chan error { return p.failed }
+
 func (p *product) fail(err error) {
 	select {
 	case p.failed <- err:
@@ -142,18 +147,23 @@ func (p *product) fail(err error) {
 
 // freeze stops the process for a while, as a machine that swaps or a suspended virtual
 // machine does.
-func (p *product) freeze(ctx context.Context, during time.Duration) {
+func (p *product) freeze(ctx context.Context, _ uint64, during time.Duration) {
 	p.log.Info("freeze", "during", during)
 	p.mu.Lock()
 	running := p.running
 	p.mu.Unlock()
-	_ = running.Process.Signal(syscall.SIGSTOP)
+	suspend(ctx, running.Process.Pid, during)
+}
+
+// suspend stops a process and lets it go on later.
+func suspend(ctx context.Context, pid int, during time.Duration) {
+	_ = syscall.Kill(pid, syscall.SIGSTOP)
 	go func() {
 		select {
 		case <-ctx.Done():
 		case <-time.After(during):
 		}
-		_ = running.Process.Signal(syscall.SIGCONT)
+		_ = syscall.Kill(pid, syscall.SIGCONT)
 	}()
 }
 
@@ -173,69 +183,4 @@ func (p *product) end() {
 		}
 	}
 	_ = p.output.Close()
-}
-
-// progress is what the API tells of a run.
-type progress struct {
-	ID      string         `json:"id"`
-	Status  string         `json:"status"`
-	Counts  map[string]int `json:"counts"`
-	Breaker map[string]int `json:"breaker"`
-}
-
-// reconcile has every synchronization's calendars compared and repaired, and approves
-// what the circuit breaker holds back.
-func (p *product) reconcile(ctx context.Context, out io.Writer) error {
-	for _, synchronization := range []string{"demo-office365", "demo-exchange", "demo-google"} {
-		var run progress
-		body := map[string]any{"synchronization": synchronization, "repair": true}
-		address := p.url("/api/v1/reconciliations")
-		if status := call(http.MethodPost, address, apiToken, body, &run); status != http.StatusAccepted {
-			return fmt.Errorf("the reconciliation of %s was not started: status %d", synchronization, status)
-		}
-		ended, err := p.follow(ctx, address+"/"+run.ID)
-		if err != nil {
-			return fmt.Errorf("%s: %w", synchronization, err)
-		}
-		fmt.Fprintf(out, "reconciliation of %s: %s, %v\n", synchronization, ended.Status, ended.Counts)
-	}
-	return nil
-}
-
-func (p *product) follow(ctx context.Context, address string) (progress, error) {
-	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); {
-		var run progress
-		if status := call(http.MethodGet, address, apiToken, nil, &run); status != http.StatusOK {
-			return run, fmt.Errorf("the reconciliation is not told: status %d", status)
-		}
-		switch run.Status {
-		case "running":
-		case "waiting":
-			call(http.MethodPost, address+"/approve", apiToken, run.Breaker, nil)
-		case "completed":
-			return run, nil
-		default:
-			return run, fmt.Errorf("the reconciliation ended as %s", run.Status)
-		}
-		select {
-		case <-ctx.Done():
-			return run, ctx.Err()
-		case <-time.After(500 * time.Millisecond):
-		}
-	}
-	return progress{}, errors.New("the reconciliation does not end")
-}
-
-// releaseHeld carries out the deletions that are held because there were many.
-func (p *product) releaseHeld(context.Context) error {
-	call(http.MethodPost, p.url("/api/v1/held/demo/approve"), apiToken, map[string]any{}, nil)
-	return nil
-}
-
-// story is what the API tells of an absence, for somebody who looks for a failure.
-func (p *product) story(leave string) string {
-	var told any
-	status := call(http.MethodGet, p.url("/api/v1/absences/demo/"+leave), apiToken, nil, &told)
-	text, _ := json.Marshal(told)
-	return strconv.Itoa(status) + " " + string(text)
 }
