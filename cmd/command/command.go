@@ -36,7 +36,8 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 		SilenceErrors:     true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags()) },
 	}
-	root.AddCommand(apiCommand(), workerCommand(), startCommand(), approveCommand(), checkCommand(), sandboxCommand(), settingsCommand(),
+	root.AddCommand(apiCommand(), workerCommand(), startCommand(), approveCommand(), checkCommand(), sandboxCommand(),
+		settingsCommand(),
 		signInLinkCommand(), eraseCommand(), auditCommand(), versionCommand())
 	root.AddCommand(more...)
 	return root

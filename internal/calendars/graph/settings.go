@@ -66,7 +66,8 @@ func (s *Settings) Check(c *record.Checker) {
 		slices.Contains(anyTenant, strings.ToLower(s.TenantID))) {
 		c.Add("tenantId", CodeNotOneDirectory)
 	}
-	if _, err := time.Parse(time.DateOnly, s.SecretExpires); s.SecretExpires != "" && err != nil && c.Good("secretExpires") {
+	if _, err := time.Parse(time.DateOnly, s.SecretExpires); s.SecretExpires != "" && err != nil &&
+		c.Good("secretExpires") {
 		c.Add("secretExpires", CodeNotADate)
 	}
 	switch {

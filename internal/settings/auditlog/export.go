@@ -39,7 +39,7 @@ func Export(ctx context.Context, db *database.DB, to io.Writer) (lines int, err 
 	if err != nil {
 		return 0, fmt.Errorf("read the audit log: %w", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	out := json.NewEncoder(to)
 	out.SetEscapeHTML(false)
 	for e, err := range Entries(ctx, tx) {

@@ -160,7 +160,7 @@ func transaction(ctx context.Context, db *database.DB, run func(*sql.Tx) error) 
 	if err != nil {
 		return wrap(err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	if err := run(tx); err != nil {
 		return err
 	}

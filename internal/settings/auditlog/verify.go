@@ -46,7 +46,7 @@ func Verify(ctx context.Context, db *database.DB, known ...Head) (Verified, erro
 	if err != nil {
 		return Verified{}, fmt.Errorf("read the audit log: %w", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	var head Head
 	var hash []byte
 	if err := tx.QueryRowContext(ctx, "SELECT last, hash FROM audit_head WHERE id = 1").Scan(&head.ID, &hash); err != nil {

@@ -18,7 +18,7 @@ func (s *Store) Note(ctx context.Context, change settings.Change) error {
 	if err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	if err := auditlog.Append(ctx, tx, change); err != nil {
 		return err
 	}
