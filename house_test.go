@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"cmd", "standalone"},
 	{"worker", "api"},
 	{"admin"},
-	{"starter", "activities", "access", "delays"},
+	{"starter", "activities", "access", "delays", "alerts"},
 	{"workflows", "figgo", "settings", "engine", "web", "reconcile"},
 	{"calendars", "database", "egress", "hosts", "sse"},
 	{"absence", "record", "problem"},

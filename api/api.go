@@ -57,6 +57,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// News is told of which employees Lucca has news; nil is nobody.
 	News News
+	// Alerts are nil where nobody is told of troubles.
+	Alerts *admin.Alerts
 	// Pages answers what is neither API, webhook nor probe; nil is 404.
 	Pages http.Handler
 	// PublicURL is the base address browsers reach this API at, for the way back

@@ -65,6 +65,7 @@ var tags = [][2]string{
 	{"removals", "Taking our events out of calendars again."},
 	{"held", "Live deletions that wait for a decision."},
 	{"audit-log", "Who changed what, and the settings as a whole."},
+	{"alerts", "Who is told of troubles, and what is wrong now."},
 	{"tokens", "API tokens for programs, and who is signed in."},
 	{"webhooks", "What Lucca calls."},
 	{"operation", "Probes, metrics and this document."},

@@ -23,6 +23,7 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/alerts"
 	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/database/databasetest"
@@ -310,6 +311,9 @@ func newLiveOn(t *testing.T, db *database.DB, changes ...func(*api.Config)) live
 	config := api.Config{
 		Engine: l.engine, Settings: store, Registry: prometheus.NewRegistry(), Log: log, Admin: desk, Gate: gate, PublicURL: "https://figgosync.example.com",
 	}
+	config.Alerts = &admin.Alerts{Service: desk, Teller: alerts.New(alerts.Config{
+		DB: db, Settings: store, Source: &admin.Watch{Service: desk}, HTTP: &http.Client{Transport: newAccount()}, Log: log,
+	})}
 	for _, change := range changes {
 		change(&config)
 	}

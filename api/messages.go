@@ -20,6 +20,10 @@ var messages = map[string]texts.Text{
 	"bad-body.not-json": {
 		FR: "Le corps n’est pas du JSON, à partir de l’octet {at}.", EN: "The body is not JSON, from byte {at} on.",
 	},
+	"bad-body.recipients": {
+		FR: "Envoyez {\"recipients\": [...]}, avec tous les destinataires.",
+		EN: "Send {\"recipients\": [...]}, with all recipients.",
+	},
 	"bad-body.truncated": {FR: "Le corps s’arrête avant sa fin.", EN: "The body ended before its end."},
 	"bad-encoding":       {FR: "Le corps n’est pas en UTF-8.", EN: "The body is not UTF-8."},
 	"bad-mailbox": {
@@ -99,6 +103,14 @@ var messages = map[string]texts.Text{
 			"https://figgosync.example.com.",
 		EN: "figgosync does not know the address it is reached at: start it with --public-url " +
 			"https://figgosync.example.com.",
+	},
+	"no-alerts": {
+		FR: "Les paramètres viennent d’un fichier : il n’y a pas d’alertes.",
+		EN: "The settings come from a file: there are no alerts.",
+	},
+	"unknown-recipient": {
+		FR: "Aucun destinataire n’a cet identifiant ; GET /api/v1/alerts les énumère.",
+		EN: "There is no recipient of this id; GET /api/v1/alerts lists them.",
 	},
 	"no-token-configured": {
 		FR: "Les adresses d’administration sont fermées : démarrez figgosync avec FIGGOSYNC_API_TOKEN.",

@@ -26,6 +26,7 @@ func (s *Server) routes() {
 	s.reconciliationRoutes()
 	s.removalRoutes()
 	s.heldRoutes()
+	s.alertRoutes()
 	s.auditLogRoutes()
 	s.tokenRoutes()
 	s.sessionRoutes()

@@ -338,6 +338,7 @@ func (c *contract) rest() {
 	c.call(204, "DELETE", fmt.Sprint("/api/v1/sessions/", mine["id"]), "", nil)
 	c.call(404, "DELETE", fmt.Sprint("/api/v1/sessions/", mine["id"]), "", nil)
 	c.call(401, "GET", "/api/v1/overview", "", person)
+	c.alerts()
 	_, log := c.call(200, "GET", "/api/v1/audit-log?limit=3", "", nil)
 	c.call(200, "GET", fmt.Sprintf("/api/v1/audit-log?limit=3&before=%v", log["next"]), "", nil)
 	c.call(200, "GET", "/api/v1/audit-log?kind=source&name=acme", "", nil)
@@ -456,4 +457,51 @@ func TestReadOnlyKeepsTheContract(t *testing.T) {
 	c.call(200, "GET", "/api/v1/audit-log", "", nil)
 	full.engine.set(workflows.PhaseCompleted, 3)
 	c.call(202, "POST", "/api/v1/initializations", `{"synchronization":"headquarters"}`, nil)
+}
+
+func (c *contract) alerts() {
+	const path = "/api/v1/alerts"
+	recipientsOf := func(body map[string]any) []any { all, _ := body["recipients"].([]any); return all }
+	_, none := c.call(200, "GET", path, "", nil)
+	if len(recipientsOf(none)) != 0 || none["mail"] != false {
+		c.t.Errorf("%v", none)
+	}
+	both := `{"recipients":[{"email":"it@example.com"},{"webhook":"https://hooks.example.com/x?key=1","language":"en","kinds":["temporal-away"],"digest":true}]}`
+	_, made := c.call(200, "PUT", path, both, nil)
+	hook, _ := recipientsOf(made)[1].(map[string]any)
+	if secret, _ := hook["secret"].(string); len(secret) < 40 || hook["language"] != "en" || hook["digest"] != true {
+		c.t.Errorf("%v", hook)
+	}
+	_, again := c.call(200, "PUT", path, both, nil)
+	kept, _ := recipientsOf(again)[1].(map[string]any)
+	if kept["name"] != hook["name"] || kept["secret"] != nil {
+		c.t.Errorf("the same webhook was made again: %v", kept)
+	}
+	_, renewed := c.call(200, "PUT", path, strings.Replace(both, `"digest":true`, `"newSecret":true`, 1), nil)
+	if one, _ := recipientsOf(renewed)[1].(map[string]any); one["secret"] == nil || one["secret"] == hook["secret"] || one["digest"] != false {
+		c.t.Errorf("no new secret: %v", one)
+	}
+	_, read := c.call(200, "GET", path, "", nil)
+	if text := fmt.Sprint(read); strings.Contains(text, "secret") || len(recipientsOf(read)) != 2 {
+		c.t.Errorf("%v", read)
+	}
+	_, tested := c.call(200, "POST", path+"/test", `{"recipient":"`+fmt.Sprint(recipientsOf(read)[0].(map[string]any)["name"])+`"}`, nil)
+	if !strings.Contains(fmt.Sprint(tested), "sent:false") {
+		c.t.Errorf("a test without a mail server: %v", tested)
+	}
+	c.call(404, "POST", path+"/test", `{"recipient":"nobody"}`, nil)
+	for body, field := range map[string]string{
+		`{"recipients":[{}]}`: "recipients.0.email", `{"recipients":[{"email":"x"}]}`: "recipients.0.email",
+		`{"recipients":[{"webhook":"http://hooks.example.com"}]}`:             "recipients.0.webhook",
+		`{"recipients":[{"webhook":"https://169.254.169.254/x"}]}`:            "recipients.0.webhook",
+		`{"recipients":[{"email":"a@example.com","kinds":["weather"]}]}`:      "recipients.0.kinds",
+		`{"recipients":[{"email":"a@example.com"},{"email":"b","kinds":[]}]}`: "recipients.1.email",
+	} {
+		if _, refused := c.call(422, "PUT", path, body, nil); !strings.Contains(fmt.Sprint(refused["errors"]), "field:"+field) {
+			c.t.Errorf("%s: %v", body, refused)
+		}
+	}
+	c.call(400, "PUT", path, `{"recipient":[]}`, nil)
+	c.call(400, "PUT", path, `{}`, nil)
+	c.call(200, "PUT", path, `{"recipients":[]}`, nil)
 }

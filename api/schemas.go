@@ -112,6 +112,7 @@ func init() {
 	oneOf(absence.Free, absence.Tentative, absence.Busy, absence.OutOfOffice, absence.Elsewhere)
 	oneOf(access.Consult, access.Configure)
 	oneOf(settings.Kinds()...)
+	oneOf(settings.TroubleKinds()...)
 	oneOf(statuses...)
 	oneOf(workflows.PhasePlanning, workflows.PhaseConfirming, workflows.PhaseRunning,
 		workflows.PhaseComparing, workflows.PhaseCounting, workflows.PhaseWaiting, workflows.PhaseRepairing,

@@ -28,6 +28,8 @@ type Config struct {
 	Sandbox string
 	// Version is the program's, for the help page.
 	Version string
+	// Alerts are nil where nobody is told of troubles.
+	Alerts *admin.Alerts
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
 }

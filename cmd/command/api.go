@@ -20,6 +20,7 @@ import (
 type apiFlags struct {
 	Common
 	Access    AccessFlags
+	Alerts    AlertFlags
 	Listen    string
 	Token     string
 	WebUI     string
@@ -41,6 +42,7 @@ func apiCommand() *cobra.Command {
 		"bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
 	BindPublicURL(command.Flags(), &flags.PublicURL)
 	flags.Access.Bind(command.Flags())
+	flags.Alerts.Bind(command.Flags())
 	BindAuditLog(command.Flags(), &flags.AuditDays)
 	command.Flags().StringVar(&flags.WebUI, "temporal-web-ui", "http://127.0.0.1:8233",
 		"`URL` of the Temporal Web UI, for links")
@@ -86,7 +88,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 			PublicURL: flags.PublicURL,
 			Codec:     codec, CodecOrigin: flags.WebUI, News: board,
 		},
-		Access: flags.Access, DB: opened.DB, Editor: opened.Editor, Delays: book,
+		Access: flags.Access, Alerts: flags.Alerts, DB: opened.DB, Editor: opened.Editor, Delays: book,
 		AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
 	})
 	if err != nil {
@@ -99,6 +101,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err := site.FirstLink(ctx, opened.Editor, address, log, os.Stdout); err != nil {
 		return err
 	}
+	go site.RunAlerts(ctx)
 	go opened.KeepAuditLog(ctx, flags.AuditDays, log)
 	log.Info("api ready", "address", listener.Addr().String())
 	return site.Server.Serve(ctx, listener)

@@ -14,6 +14,7 @@ import (
 	"github.com/figgosync/figgosync/api/pages"
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/alerts"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/hosts"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -29,6 +30,7 @@ type SiteConfig struct {
 	DB     *database.DB
 	Editor settings.Editor
 	Delays admin.Delays
+	Alerts AlertFlags
 	// Sandbox is the address of the rehearsal's desk, "" where there is none.
 	Sandbox                     string
 	AllowInsecure, AllowPrivate bool
@@ -39,6 +41,8 @@ type Site struct {
 	Server *api.Server
 	// Gate is nil without a database.
 	Gate *access.Gate
+	// Alerts tell of troubles while they Run; nil without a database.
+	Alerts *alerts.Alerts
 }
 
 // NewSite puts the HTTP side together.
@@ -58,6 +62,7 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 		Namespace: config.API.Namespace,
 		Log:       config.API.Log, Now: config.API.Now,
 	})
+	config.API.Alerts = &admin.Alerts{Service: config.API.Admin}
 	if err := checkSecrets(context.Background(), config); err != nil {
 		return nil, err
 	}
@@ -70,6 +75,9 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 	} else {
 		config.API.TrustedProxies = made.TrustedProxies
 	}
+	if err := site.watch(&config); err != nil {
+		return nil, err
+	}
 	config.API.Registry.MustRegister(admin.NewGauges(config.API.Engine, config.API.Now, config.API.Log))
 	site.Server = api.New(config.API)
 	return site, nil
@@ -81,8 +89,9 @@ func (s *Site) open(config *SiteConfig) (err error) {
 	}
 	config.API.Gate = s.Gate
 	config.API.Pages = s.routes(pages.New(pages.Config{
-		Admin: config.API.Admin, Gate: s.Gate, Log: config.API.Log, PublicURL: config.API.PublicURL,
-		Sandbox: config.Sandbox, Version: version(), Now: config.API.Now,
+		Admin: config.API.Admin, Alerts: config.API.Alerts, Gate: s.Gate, Log: config.API.Log,
+		PublicURL: config.API.PublicURL,
+		Sandbox:   config.Sandbox, Version: version(), Now: config.API.Now,
 	}))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/record"
@@ -125,6 +126,12 @@ type Described interface {
 	// address of a service account: a pointer to a struct with the tags of package
 	// record. None is a secret. Empty settings tell which there may be.
 	Describe() any
+}
+
+// Expiring is implemented by settings with a secret that ends.
+type Expiring interface {
+	// Expires is when the first of them ends, in UTC; zero where that is not known.
+	Expires() time.Time
 }
 
 // Consenting is implemented by settings of systems where an administrator gives

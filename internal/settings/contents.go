@@ -13,6 +13,7 @@ type Contents struct {
 	Sources          []Record[Source]          // by name
 	Connections      []Record[Connection]      // by name
 	Synchronizations []Record[Synchronization] // by name
+	Recipients       []Record[Recipient]       // by name
 	Timings          Timings
 }
 
@@ -28,6 +29,7 @@ type Edit struct {
 	Source          *Source
 	Connection      *Connection
 	Synchronization *Synchronization
+	Recipient       *Recipient
 	Timings         *Timings
 }
 

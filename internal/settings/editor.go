@@ -49,6 +49,8 @@ const (
 	KindEmployee Kind = "employee"
 	// KindAuditLog is the audit log itself: shortened, or exported.
 	KindAuditLog Kind = "audit-log"
+	// KindRecipient is somebody who is told of troubles.
+	KindRecipient Kind = "recipient"
 )
 
 // Kinds lists every kind.
@@ -56,7 +58,7 @@ func Kinds() []Kind {
 	return []Kind{
 		KindSource, KindConnection, KindSynchronization, KindTimings, KindInitialization, KindReconciliation,
 		KindRemoval, KindAbsence, KindToken, KindSession, KindSettings, KindLink, KindDoor, KindEmployee,
-		KindAuditLog,
+		KindAuditLog, KindRecipient,
 	}
 }
 

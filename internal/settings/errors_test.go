@@ -48,7 +48,7 @@ func TestErrors(t *testing.T) {
 		want   string // behind figgosync.yaml, lines of several faults
 	}{
 		// The file.
-		"a list":              {[]string{minimal, "- 1\n"}, ":1: it is a list: write keys with values, of sources, connections, synchronizations, timings"},
+		"a list":              {[]string{minimal, "- 1\n"}, ":1: it is a list: write keys with values, of sources, connections, synchronizations, timings, recipients"},
 		"empty":               {[]string{minimal, "# nothing\n"}, ": it is empty: write sources, connections and synchronizations, as in figgosync.example.yaml"},
 		"no sources":          {[]string{minimal, "timings: {}\n"}, ":1: sources: it is missing: write a list with your Lucca account"},
 		"sources of none":     {[]string{minimal, "sources: []\n"}, ":1: sources: it is empty: write a list with your Lucca account"},

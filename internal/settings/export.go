@@ -38,11 +38,18 @@ func Export(ctx context.Context, store Store) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
+	recipients, err := store.Recipients(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
 	top := mapping()
 	top.put("sources", list(sources, exportSource))
 	top.put("connections", list(connections, exportConnection))
 	top.put("synchronizations", list(synchronizations, exportSynchronization))
 	top.put("timings", exportTimings(timings).node)
+	if len(recipients) > 0 {
+		top.put("recipients", list(recipients, exportRecipient))
+	}
 	return top.bytes()
 }
 

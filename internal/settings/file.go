@@ -36,6 +36,7 @@ type File struct {
 	connections      []Connection
 	synchronizations []Synchronization
 	timings          Timings
+	recipients       []Recipient
 	// byLegalEntity gives the place in synchronizations.
 	byLegalEntity map[legalEntity]int
 	warnings      []string
@@ -113,9 +114,9 @@ func parse(data []byte, name string, opts LoadOptions) (file *File, inlineSecret
 	return file, r.inlineSecrets, nil
 }
 
-// read reads the four parts of the file.
+// read reads the five parts of the file.
 func (f *File) read(root node) {
-	top := root.mapping("sources", "connections", "synchronizations", "timings")
+	top := root.mapping("sources", "connections", "synchronizations", "timings", "recipients")
 	sources := names{kind: "source"}
 	items := top.at("sources").items
 	if !root.r.opts.ForImport {
@@ -131,6 +132,10 @@ func (f *File) read(root node) {
 	f.readSynchronizations(top.at("synchronizations"), sources, connections)
 	if n := top.at("timings"); n.present() {
 		f.timings, f.hasTimings = readTimings(n), true
+	}
+	recipients := names{kind: "recipient"}
+	for _, n := range top.at("recipients").items() {
+		f.recipients = append(f.recipients, readRecipient(n, &recipients))
 	}
 }
 
@@ -181,6 +186,11 @@ func (f *File) SynchronizationFor(_ context.Context, source, id string) (Synchro
 
 // Timings returns the waiting times.
 func (f *File) Timings(context.Context) (Timings, error) { return f.timings, nil }
+
+// Recipients returns who is told of troubles, in the order of the file.
+func (f *File) Recipients(context.Context) ([]Recipient, error) {
+	return cloned(f.recipients, Recipient.Clone), nil
+}
 
 func find[T any](all []T, kind, name string, is func(T) bool) (T, error) {
 	if i := slices.IndexFunc(all, is); i >= 0 {

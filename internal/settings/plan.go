@@ -50,6 +50,7 @@ func PlanImport(ctx context.Context, editor Editor, file *File, options ImportOp
 	p.connections()
 	p.synchronizations()
 	p.timings()
+	p.recipients()
 	p.references()
 	if err := errors.Join(p.wrong...); err != nil {
 		return Plan{}, err

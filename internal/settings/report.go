@@ -155,6 +155,8 @@ var fileTexts = map[string]string{
 	"bad-key-email":         "its client_email is not an address: {hint}",
 	"bad-key-private":       "its private_key is not an RSA key in PEM: {hint}",
 	"bad-key-token-address": "its token_uri is not an https address: {hint}, or add a tokenUrl",
+	CodeBadEmail:            "it is not an e-mail address: {hint}",
+	CodeOnePlace:            "write an e-mail address or a webhook, one of the two",
 	CodeBadZone:             `"{zone}" is not known: {hint}`,
 	CodeBadClock:            "it is not a time of day: write it as 09:00",
 	CodeHoursOrder:          `it is not two times of day, one after the other: write them as "09:00-12:00"`,

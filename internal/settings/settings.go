@@ -141,4 +141,6 @@ type Store interface {
 	// legal entity of the source is in.
 	SynchronizationFor(ctx context.Context, source, legalEntity string) (Synchronization, error)
 	Timings(ctx context.Context) (Timings, error)
+	// Recipients are told of troubles.
+	Recipients(ctx context.Context) ([]Recipient, error)
 }

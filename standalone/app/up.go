@@ -54,6 +54,7 @@ type Options struct {
 	// Unprotected permits an IP that others reach.
 	Unprotected bool
 	Access      command.AccessFlags
+	Alerts      command.AlertFlags
 	command.Common
 	// sandbox is the address of the rehearsal's desk, and prepare fills in the
 	// settings before anything runs.
@@ -77,6 +78,7 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	command.BindRates(flags, &o.Rates)
 	flags.IntVar(&o.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, command.LuccaRateHelp)
 	o.Access.Bind(flags)
+	o.Alerts.Bind(flags)
 	command.BindAuditLog(flags, &o.AuditDays)
 	o.BindLog(flags)
 }
@@ -250,6 +252,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })
 	group.Go(func() error { u.book.Run(groupCtx); return nil })
+	group.Go(func() error { u.site.RunAlerts(groupCtx); return nil })
 	group.Go(func() error { u.opened.KeepAuditLog(groupCtx, u.Options.AuditDays, u.log); return nil })
 	group.Go(func() error { return u.site.Server.Serve(groupCtx, u.listener) })
 	if ready != nil {
@@ -269,7 +272,7 @@ func (u *Running) openSite() (err error) {
 			WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
 			Codec: u.codec, CodecOrigin: u.WebUI, News: u.board,
 		},
-		Access: u.Options.Access, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book, Sandbox: u.Options.sandbox,
+		Access: u.Options.Access, Alerts: u.Options.Alerts, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book, Sandbox: u.Options.sandbox,
 		AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
 	})
 	return err

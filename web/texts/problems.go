@@ -95,6 +95,10 @@ var problems = typesetAll(map[string]Text{
 	"bad-key-token-address":        {"L’adresse des jetons dans la clé (token_uri) n’est pas une adresse https. Chargez le fichier tel que Google vous l’a remis, ou indiquez une adresse des jetons.", "The token address in the key (token_uri) is not an https address. Upload the file just as Google handed it out, or give a token address."},
 	"not-scriptable":               {"Ce texte ne peut pas être repris dans une commande PowerShell : retirez les guillemets et les caractères spéciaux.", "This text cannot go into a PowerShell command: remove quotes and special characters."},
 
+	// Recipients of alerts.
+	"bad-email": {"Ce n’est pas une adresse e-mail. Exemple : rh@entreprise.example", "This is not an e-mail address. Example: hr@company.example"},
+	"one-place": {"Indiquez une adresse e-mail ou un webhook, pas les deux.", "Give an e-mail address or a webhook, not both."},
+
 	// Synchronizations.
 	"bad-zone":                {"Le fuseau horaire « {zone} » n’est pas connu. Exemple : Europe/Paris", "The time zone “{zone}” is not known. Example: Europe/Paris"},
 	"bad-window":              {"Ce ne sont pas deux heures d’un même jour. Exemple : 02:00-05:00", "These are not two times of one day. Example: 02:00-05:00"},

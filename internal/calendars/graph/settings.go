@@ -122,10 +122,25 @@ func (s *Settings) secretEnd() time.Time {
 	return day.AddDate(0, 0, 1).Add(-time.Second)
 }
 
+// certificateExpires is when the certificate ends, in UTC, zero without one that can be
+// read.
+func (s *Settings) certificateExpires() time.Time {
+	text, _ := s.openCertificate() // Check says what is wrong with it
+	return certificateEnd(text).UTC()
+}
+
 // Describe implements calendars.Described with a Description.
 func (s *Settings) Describe() any {
-	text, _ := s.openCertificate() // Check says what is wrong with it
-	return &Description{CertificateExpires: certificateEnd(text).UTC(), SecretExpires: s.secretEnd()}
+	return &Description{CertificateExpires: s.certificateExpires(), SecretExpires: s.secretEnd()}
+}
+
+// Expires implements calendars.Expiring.
+func (s *Settings) Expires() time.Time {
+	certificate, secret := s.certificateExpires(), s.secretEnd()
+	if certificate.IsZero() || !secret.IsZero() && secret.Before(certificate) {
+		return secret
+	}
+	return certificate
 }
 
 // ConsentURL implements calendars.Consenting: where a Global Administrator of the

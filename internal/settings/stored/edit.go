@@ -134,6 +134,9 @@ func (s *Store) check(e *settings.Edit) error {
 	case e.Synchronization != nil:
 		e.Synchronization = new(e.Synchronization.Clone())
 		problems = settings.ValidateSynchronization(*e.Synchronization, s.rules)
+	case e.Recipient != nil:
+		e.Recipient = new(e.Recipient.Clone().WithDefaults().WithSecret())
+		problems = settings.ValidateRecipient(*e.Recipient, s.rules)
 	case e.Timings != nil:
 		problems = settings.ValidateTimings(*e.Timings)
 	}
@@ -162,6 +165,11 @@ func (w *write) apply(by settings.Author, e settings.Edit) (edit, error) {
 		err = put(w, &done, w.after.synchronizations, e.Synchronization, settings.SynchronizationChanges)
 		if e.Synchronization != nil {
 			done.row = rowOf(e.Synchronization)
+		}
+	case settings.KindRecipient:
+		err = put(w, &done, w.after.recipients, e.Recipient, settings.RecipientChanges)
+		if e.Recipient != nil {
+			done.row, done.secrets = rowOf(e.Recipient), e.Recipient.SecretsOf()
 		}
 	case settings.KindTimings:
 		done.change.Action = settings.ActionChanged

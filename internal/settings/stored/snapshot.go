@@ -19,6 +19,7 @@ type snapshot struct {
 	sources          map[string]settings.Record[settings.Source]
 	connections      map[string]settings.Record[settings.Connection]
 	synchronizations map[string]settings.Record[settings.Synchronization]
+	recipients       map[string]settings.Record[settings.Recipient]
 	timings          settings.Timings
 	timingsVersion   settings.Version
 	// byLegalEntity names synchronizations, the active one first choice.
@@ -89,6 +90,7 @@ func newSnapshot() *snapshot {
 		sources:          map[string]settings.Record[settings.Source]{},
 		connections:      map[string]settings.Record[settings.Connection]{},
 		synchronizations: map[string]settings.Record[settings.Synchronization]{},
+		recipients:       map[string]settings.Record[settings.Recipient]{},
 		timings:          settings.DefaultTimings(),
 	}
 }
@@ -107,6 +109,10 @@ func (all *snapshot) add(r row) (err error) {
 		}
 	case settings.KindSynchronization:
 		all.synchronizations[name], err = recordOf[settings.Synchronization](r)
+	case settings.KindRecipient:
+		if _, known := all.recipients[name]; !known {
+			all.recipients[name], err = recordOf[settings.Recipient](r)
+		}
 	case settings.KindTimings:
 		all.timings, err = readTimings(r.value.String)
 		all.timingsVersion = settings.Version(r.version.Int64)
@@ -181,6 +187,10 @@ func (all *snapshot) put(s sealedSecret, plain settings.Secret) {
 		r := all.connections[s.name]
 		set(r.Value.SecretsOf())
 		all.connections[s.name] = r
+	case settings.KindRecipient:
+		r := all.recipients[s.name]
+		set(r.Value.SecretsOf())
+		all.recipients[s.name] = r
 	}
 }
 
@@ -204,6 +214,7 @@ func (all *snapshot) clone() *snapshot {
 	c := *all
 	c.sources, c.connections, c.synchronizations = maps.Clone(all.sources), maps.Clone(all.connections),
 		maps.Clone(all.synchronizations)
+	c.recipients = maps.Clone(all.recipients)
 	return &c
 }
 

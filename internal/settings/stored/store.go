@@ -206,6 +206,11 @@ func (s *Store) Timings(ctx context.Context) (settings.Timings, error) {
 	return s.snapshot(ctx).timings, nil
 }
 
+// Recipients returns who is told of troubles, by name.
+func (s *Store) Recipients(ctx context.Context) ([]settings.Recipient, error) {
+	return values(s.snapshot(ctx).recipients, settings.Recipient.Clone), nil
+}
+
 // SourceRecord returns a source as it is now, for somebody who will change it.
 func (s *Store) SourceRecord(ctx context.Context, name string) (settings.Record[settings.Source], error) {
 	all, err := s.fresh(ctx)
@@ -247,6 +252,7 @@ func (s *Store) Contents(ctx context.Context) (settings.Contents, error) {
 	return settings.Contents{
 		Revision: all.revision, Timings: all.timings, Sources: records(all.sources, same),
 		Connections:      records(all.connections, settings.Connection.Clone),
+		Recipients:       records(all.recipients, settings.Recipient.Clone),
 		Synchronizations: records(all.synchronizations, settings.Synchronization.Clone),
 	}, nil
 }

@@ -1,0 +1,55 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/alerts"
+	"github.com/figgosync/figgosync/internal/database"
+	"github.com/figgosync/figgosync/internal/egress"
+)
+
+// AlertFlags say how people are told of troubles.
+type AlertFlags struct {
+	SMTPURL string
+}
+
+// Bind adds the flags.
+func (f *AlertFlags) Bind(flags *pflag.FlagSet) {
+	flags.StringVar(&f.SMTPURL, "smtp-url", "", "`address` of the mail server for alerts: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://USER:PASSWORD@HOST:465, with ?from=ADDRESS; better given as FIGGOSYNC_SMTP_URL")
+}
+
+// watch makes what looks for troubles and tells of them.
+func (s *Site) watch(config *SiteConfig) error {
+	mailer, err := alerts.NewMailer(config.Alerts.SMTPURL, config.API.PublicURL, nil)
+	if err != nil {
+		return fmt.Errorf("--smtp-url: %w", err)
+	}
+	if config.DB == nil {
+		return nil
+	}
+	watch := &admin.Watch{Service: config.API.Admin, Ping: config.DB.PingContext, Tokens: s.Gate.Tokens}
+	if config.DB.Dialect == database.SQLite {
+		dir := filepath.Dir(config.DB.Place)
+		watch.DiskFree = func() (int, bool) { return alerts.DiskFree(dir) }
+	}
+	s.Alerts = alerts.New(alerts.Config{
+		DB: config.DB, Settings: config.API.Settings, Source: watch, Mailer: mailer,
+		HTTP:      egress.Policy{AllowPrivate: config.AllowPrivate || config.AllowInsecure}.Client(),
+		PublicURL: config.API.PublicURL, Log: config.API.Log, Now: config.API.Now,
+	})
+	config.API.Alerts.Teller = s.Alerts
+	config.API.Registry.MustRegister(s.Alerts)
+	return nil
+}
+
+// RunAlerts tells of troubles until ctx ends.
+func (s *Site) RunAlerts(ctx context.Context) {
+	if s.Alerts != nil {
+		s.Alerts.Run(ctx)
+	}
+}
