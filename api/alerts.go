@@ -151,7 +151,8 @@ func (b recipientsBody) decode() (input alertsInput, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(b.data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&input); err != nil {
-		return input, refused(http.StatusBadRequest, "bad-body.not-json", "at", strconv.FormatInt(decoder.InputOffset(), 10))
+		return input, refused(http.StatusBadRequest, "bad-body.not-json", "at",
+			strconv.FormatInt(decoder.InputOffset(), 10))
 	}
 	if decoder.More() || input.Recipients == nil {
 		return input, refused(http.StatusBadRequest, "bad-body.recipients")

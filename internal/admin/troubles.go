@@ -153,7 +153,8 @@ func (f *finder) expiry() {
 		}
 		if level, days := levelOf(expiring.Expires(), f.now); level > 0 {
 			f.add(alerts.Trouble{
-				Kind: settings.TroubleExpiry, About: alerts.AboutConnection, Name: c.Name, Label: c.Label(), Count: days,
+				Kind: settings.TroubleExpiry, About: alerts.AboutConnection, Name: c.Name, Label: c.Label(),
+				Count: days,
 				Level: level, Path: "/connections/" + c.Name,
 			})
 		}
@@ -169,8 +170,9 @@ func (f *finder) expiry() {
 		level, days := levelOf(t.Expires, f.now)
 		if level > 0 && !t.Expires.IsZero() && t.Expires.After(f.now) {
 			f.add(alerts.Trouble{
-				Kind: settings.TroubleExpiry, About: alerts.AboutToken, Name: t.ID, Label: t.Label, Count: days, Level: level,
-				Path: "/tokens",
+				Kind: settings.TroubleExpiry, About: alerts.AboutToken, Name: t.ID, Label: t.Label, Count: days,
+				Level: level,
+				Path:  "/tokens",
 			})
 		}
 	}
@@ -184,8 +186,9 @@ func (f *finder) webhooks() {
 		}
 		if f.watch.webhookIsBad(f.ctx, source, f.now) {
 			f.add(alerts.Trouble{
-				Kind: settings.TroubleWebhookSilent, About: alerts.AboutSource, Name: source.Name, Label: source.Label(),
-				Path: "/sources/" + source.Name,
+				Kind: settings.TroubleWebhookSilent, About: alerts.AboutSource, Name: source.Name,
+				Label: source.Label(),
+				Path:  "/sources/" + source.Name,
 			})
 		}
 	}
@@ -249,6 +252,7 @@ func (f *finder) engine() {
 		f.blockedOf(view, tallies[view.Name])
 	}
 	f.operations()
+	f.held()
 }
 
 // refusedReasons are those of a whole connection or source.
@@ -325,8 +329,9 @@ func (f *finder) blockedOf(view SynchronizationView, counted tally) {
 // are blocked.
 func (f *finder) countBlocked(view SynchronizationView) (count int, err error) {
 	lines, _, err := f.service.config.Engine.Absences(f.ctx, starter.AbsencesQuery{
-		Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{workflows.StatusBlocked}, Living: true,
-		Limit: looked,
+		Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{workflows.StatusBlocked},
+		Living: true,
+		Limit:  looked,
 	})
 	if err != nil {
 		return 0, err
@@ -373,6 +378,22 @@ func (f *finder) operations() {
 				compared[one.Synchronization] = true
 				f.differences(one, path)
 			}
+		}
+	}
+}
+
+// held are live deletions that wait for one decision for their source.
+func (f *finder) held() {
+	for _, source := range f.sources {
+		held, err := f.service.config.Engine.Held(f.ctx, source.Name)
+		switch {
+		case err != nil:
+			f.unknown(settings.TroubleApproval)
+		case held.Total > 0:
+			f.add(alerts.Trouble{
+				Kind: settings.TroubleApproval, About: alerts.AboutSource, Name: source.Name,
+				Label: source.Label(), Detail: "held", Count: held.Total, Path: "/absences?status=held",
+			})
 		}
 	}
 }

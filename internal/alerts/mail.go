@@ -42,7 +42,8 @@ func NewMailer(address, publicURL string, tlsConfig *tls.Config) (*Mailer, error
 		return nil, nil
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || strings.Trim(u.Path, "/") != "" {
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" ||
+		strings.Trim(u.Path, "/") != "" {
 		return nil, ErrSMTPURL
 	}
 	query := u.Query()

@@ -65,8 +65,9 @@ func (c composer) about(r settings.Recipient, one row, over bool) Notice {
 		title = words.T("alert.of", "what", title, "name", name)
 	}
 	n := Notice{
-		Kind: string(t.Kind), About: t.About, Name: t.Name, Subject: title, Text: Sentence(words, t), URL: c.url(t.Path),
-		At: one.opened, Resolved: over,
+		Kind: string(t.Kind), About: t.About, Name: t.Name, Subject: title, Text: Sentence(words, t),
+		URL: c.url(t.Path),
+		At:  one.opened, Resolved: over,
 	}
 	if over {
 		n.At = one.seen
@@ -80,7 +81,7 @@ func (c composer) about(r settings.Recipient, one row, over bool) Notice {
 func (c composer) digest(r settings.Recipient, open []row) Notice {
 	words := c.words(r)
 	n := Notice{
-		Kind: KindDigest, Subject: words.T("alert.digest", "count", len(open)), URL: c.url("/alerts"), At: c.now().UTC(),
+		Kind: KindDigest, Subject: words.T("alert.digest", "count", len(open)), URL: c.url("/"), At: c.now().UTC(),
 	}
 	lines := []string{words.T("alert.digest.none")}
 	if len(open) > 0 {
@@ -97,7 +98,7 @@ func (c composer) digest(r settings.Recipient, open []row) Notice {
 func (c composer) test(r settings.Recipient) Notice {
 	words := c.words(r)
 	return Notice{
-		Kind: KindTest, Subject: words.T("alert.test.subject"), Text: words.T("alert.test.text"), URL: c.url("/alerts"),
+		Kind: KindTest, Subject: words.T("alert.test.subject"), Text: words.T("alert.test.text"), URL: c.url("/"),
 		At: c.now().UTC(),
 	}
 }

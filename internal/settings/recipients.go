@@ -25,21 +25,24 @@ type TroubleKind string
 
 // The kinds of trouble. Their ids never change.
 const (
-	TroubleConnectionRefused TroubleKind = "connection-refused" // a calendar system or Lucca refuses what it is asked with
-	TroubleWebhookSilent     TroubleKind = "webhook-silent"     // Lucca sends nothing: the endpoint is suspended, inactive or gone
-	TroubleDifferences       TroubleKind = "differences-found"  // the last reconciliation found some
-	TroubleApproval          TroubleKind = "approval-needed"    // a circuit breaker waits for a person
-	TroubleBlocked           TroubleKind = "blocked-long"       // absences are blocked for more than a day
-	TroubleExpiry            TroubleKind = "secret-expires"     // a secret, certificate or key ends soon
-	TroubleDisk              TroubleKind = "disk-nearly-full"
-	TroubleTemporal          TroubleKind = "temporal-away"
-	TroubleDatabase          TroubleKind = "database-away"
+	// a calendar system or Lucca refuses what it is asked with
+	TroubleConnectionRefused TroubleKind = "connection-refused"
+	// Lucca sends nothing: the endpoint is suspended, inactive or gone
+	TroubleWebhookSilent TroubleKind = "webhook-silent"
+	TroubleDifferences   TroubleKind = "differences-found" // the last reconciliation found some
+	TroubleApproval      TroubleKind = "approval-needed"   // a circuit breaker waits for a person
+	TroubleBlocked       TroubleKind = "blocked-long"      // absences are blocked for more than a day
+	TroubleExpiry        TroubleKind = "secret-expires"    // a secret, certificate or key ends soon
+	TroubleDisk          TroubleKind = "disk-nearly-full"
+	TroubleTemporal      TroubleKind = "temporal-away"
+	TroubleDatabase      TroubleKind = "database-away"
 )
 
 // TroubleKinds lists every kind.
 func TroubleKinds() []TroubleKind {
 	return []TroubleKind{
-		TroubleConnectionRefused, TroubleWebhookSilent, TroubleDifferences, TroubleApproval, TroubleBlocked, TroubleExpiry,
+		TroubleConnectionRefused, TroubleWebhookSilent, TroubleDifferences, TroubleApproval, TroubleBlocked,
+		TroubleExpiry,
 		TroubleDisk, TroubleTemporal, TroubleDatabase,
 	}
 }
