@@ -71,6 +71,7 @@ var entries = []entry{
 	{Code: "synchronizations", Path: "/synchronizations", Icon: "synchronization"},
 	{Code: "absences", Path: "/absences", Icon: "absence"},
 	{Code: "reconciliations", Path: "/reconciliations", Icon: "shield"},
+	{Code: "alerts", Path: "/alerts", Icon: "warn"},
 	{Code: "audit-log", Path: "/audit-log", Icon: "journal"},
 	{Code: "tokens", Path: "/tokens", Icon: "token"},
 	{Code: "help", Path: "/help", Icon: "help"},
@@ -105,8 +106,9 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 // guides are the pages of the documentation by navigation entry.
 var guides = map[string]string{
 	"overview": "settings-page", "sources": "lucca", "connections": "check", "synchronizations": "what-is-synchronized",
-	"absences": "troubleshooting", "reconciliations": "reconciliation", "audit-log": "settings-page",
-	"tokens": "sign-in", "help": "README",
+	"absences": "troubleshooting", "reconciliations": "reconciliation", "alerts": "alerts",
+	"audit-log": "settings-page",
+	"tokens":    "sign-in", "help": "README",
 }
 
 // documentation is where the guides are read.

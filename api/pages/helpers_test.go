@@ -19,6 +19,7 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/alerts"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/calendars/graph"
@@ -240,7 +241,7 @@ type world struct {
 // that nobody may change here.
 func newWorld(t *testing.T, readOnly bool) *world {
 	t.Helper()
-	store := storedtest.Open(t)
+	store, db := storedtest.OpenDB(t)
 	w := &world{T: t, engine: &engine{absences: map[string]starter.Absence{}}, gate: &gate{name: "Acme"}, editor: store, delays: &measured{}}
 	log := slog.New(slog.DiscardHandler)
 	config := admin.Config{
@@ -251,8 +252,14 @@ func newWorld(t *testing.T, readOnly bool) *world {
 		config.Editor = nil
 	}
 	w.service = admin.New(config)
+	told := &admin.Alerts{Service: w.service}
+	if !readOnly {
+		told.Teller = alerts.New(alerts.Config{
+			DB: db, Settings: store, Source: &admin.Watch{Service: w.service}, HTTP: http.DefaultClient, Log: log,
+		})
+	}
 	w.handler = pages.New(pages.Config{
-		Admin: w.service, Gate: w.gate, Log: log, PublicURL: "https://figgosync.example.com", Now: func() time.Time { return moment },
+		Alerts: told, Admin: w.service, Gate: w.gate, Log: log, PublicURL: "https://figgosync.example.com", Now: func() time.Time { return moment },
 	})
 	return w
 }

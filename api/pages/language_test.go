@@ -99,7 +99,7 @@ var (
 		"/connections/new?provider=google", "/connections/office365", "/connections/office365/remove", "/connections/new?like=", "/synchronizations/new",
 		"/synchronizations/new?like=", "/synchronizations/acme-office365/remove", "/synchronizations/acme-office365/initializations",
 		"/initializations/acme.done", "/initializations/acme.dry", "/initializations/acme.stopped", "/initializations/acme.failed",
-		"/initializations/acme.big/cancel", "/absences?sort=", "/absences/acme/", "/audit-log", "/tokens", "/sessions", "/help",
+		"/initializations/acme.big/cancel", "/absences?sort=", "/absences/acme/", "/audit-log", "/alerts", "/tokens", "/sessions", "/help",
 	}
 )
 

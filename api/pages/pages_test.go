@@ -63,7 +63,7 @@ func busy(t *testing.T) *world {
 
 // framePages are the addresses of the pages that this file tests.
 var framePages = []string{
-	"/", "/absences", "/absences?status=blocked&reason=mailbox-missing", "/absences/demo/2", "/audit-log", "/tokens", "/tokens/t0/revoke",
+	"/", "/absences", "/absences?status=blocked&reason=mailbox-missing", "/absences/demo/2", "/audit-log", "/alerts", "/tokens", "/tokens/t0/revoke",
 	"/help", "/signed-in", "/no-such-page", "/absences/demo/404", "/overview/live", "/absences/demo/2/live",
 }
 

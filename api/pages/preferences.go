@@ -104,5 +104,8 @@ func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, words texts.Wor
 	if strings.HasSuffix(code, "-tested") { // nobody knows yet whether it works
 		tone = "info"
 	}
+	if strings.HasPrefix(code, "alert-no") {
+		tone = "warn"
+	}
 	return &flash{Text: words.T("flash."+code, "count", count), Tone: tone}
 }

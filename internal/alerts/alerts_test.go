@@ -396,7 +396,7 @@ func TestDigest(t *testing.T) {
 	if len(all) != 2 {
 		t.Fatalf("%d mails", len(all))
 	}
-	for _, want := range []string{"2 problèmes", "Bureau", "main", "https://"} {
+	for _, want := range []string{"2 problèmes", "Bureau", "main", "/alerts"} {
 		if !strings.Contains(all[0].Subject+all[0].Text, want) {
 			t.Errorf("the digest does not say %q: %s", want, all[0].Text)
 		}

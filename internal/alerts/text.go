@@ -81,7 +81,8 @@ func (c composer) about(r settings.Recipient, one row, over bool) Notice {
 func (c composer) digest(r settings.Recipient, open []row) Notice {
 	words := c.words(r)
 	n := Notice{
-		Kind: KindDigest, Subject: words.T("alert.digest", "count", len(open)), URL: c.url("/"), At: c.now().UTC(),
+		Kind: KindDigest, Subject: words.T("alert.digest", "count", len(open)), URL: c.url("/alerts"),
+		At: c.now().UTC(),
 	}
 	lines := []string{words.T("alert.digest.none")}
 	if len(open) > 0 {
@@ -98,7 +99,7 @@ func (c composer) digest(r settings.Recipient, open []row) Notice {
 func (c composer) test(r settings.Recipient) Notice {
 	words := c.words(r)
 	return Notice{
-		Kind: KindTest, Subject: words.T("alert.test.subject"), Text: words.T("alert.test.text"), URL: c.url("/"),
+		Kind: KindTest, Subject: words.T("alert.test.subject"), Text: words.T("alert.test.text"), URL: c.url("/alerts"),
 		At: c.now().UTC(),
 	}
 }
