@@ -143,7 +143,14 @@ func (s *Starter) askOperations(ctx context.Context, all []Operation) {
 // remembered, or what it answers.
 func (s *Starter) askOperation(ctx context.Context, one *Operation) error {
 	if one.EndedAt.IsZero() {
-		return s.queryOperation(ctx, one)
+		if err := s.queryOperation(ctx, one); err != nil || !ends(one.Phase) {
+			return err
+		}
+		// It ended since it was described, or does so now: what it ended with is to be
+		// told, and when.
+		if err := s.awaitEnd(ctx, one); err != nil {
+			return err
+		}
 	}
 	if known, ok := s.ended.Get(one.RunID); ok {
 		*one = known
@@ -167,6 +174,25 @@ func (s *Starter) askOperation(ctx context.Context, one *Operation) error {
 	one.told()
 	one.Breaker = nil
 	s.ended.Add(one.RunID, *one)
+	return nil
+}
+
+// ends tells whether a run that says so goes on no more.
+func ends(phase workflows.Phase) bool {
+	return phase == workflows.PhaseCompleted || phase == workflows.PhaseFailed || phase == workflows.PhaseCancelled
+}
+
+// awaitEnd waits for the end of one that is about to end.
+func (s *Starter) awaitEnd(ctx context.Context, one *Operation) error {
+	_ = s.client.GetWorkflow(ctx, one.WorkflowID, one.RunID).Get(ctx, nil) // how it ended is read later
+	description, err := s.client.DescribeWorkflowExecution(ctx, one.WorkflowID, one.RunID)
+	if err != nil {
+		return fmt.Errorf("describe %s: %w", one.WorkflowID, err)
+	}
+	info := description.GetWorkflowExecutionInfo()
+	if info.GetCloseTime() != nil {
+		one.EndedAt, one.Phase = info.GetCloseTime().AsTime(), phaseOf(info.GetStatus(), one.Phase)
+	}
 	return nil
 }
 

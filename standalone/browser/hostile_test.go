@@ -40,9 +40,9 @@ var hostiles = []hostile{
 	{name: "SQL", text: `'; DROP TABLE settings_sources; --` + scriptMark},
 }
 
-// furtherRule matches the fields of all rules but the first: they are the first's again,
-// and there are more of them once one is taken.
-var furtherRule = regexp.MustCompile(`^policy\.rules\.[1-9]`)
+// furtherRule matches the fields of all rules but the first, which are the first's again,
+// and the rank that a rule has once it is taken.
+var furtherRule = regexp.MustCompile(`^policy\.rules\.([1-9]|0\.place$)`)
 
 // typed tells whether people type into this field: its text may be hostile.
 func (f formField) typed() bool {

@@ -18,6 +18,7 @@ type operation struct {
 	Status  string       `json:"status"`
 	Breaker *approval    `json:"breaker"`
 	Counts  reconciled   `json:"counts"`
+	Failure string       `json:"failure"`
 	Reason  string       `json:"reason"`
 	What    string       `json:"what"`
 	Do      string       `json:"do"`

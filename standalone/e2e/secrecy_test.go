@@ -114,7 +114,7 @@ func databaseTellsNoSecret(t *testing.T, p *Product, world *World) {
 
 // Ids and statuses, and nothing else, may be seen of a workflow without the key.
 var (
-	workflowID = regexp.MustCompile(`^absence/demo/(\d+|manual-1)$`)
+	workflowID = regexp.MustCompile(`^(absence/demo/(\d+|manual-1)|deletions/demo)$`)
 	indexed    = map[string]*regexp.Regexp{
 		"FiggoSource": regexp.MustCompile(`^demo$`), "FiggoLegalEntity": regexp.MustCompile(`^\d+$`), "FiggoEmployee": regexp.MustCompile(`^\d+$`),
 		"FiggoStatus":          regexp.MustCompile(`^(pending|synced|retrying|blocked|skipped|deleted)$`),
@@ -159,7 +159,7 @@ func workflowsTellOnlyIDs(t *testing.T, p *Product, world *World) {
 func checkExecution(t *testing.T, execution *workflow.WorkflowExecutionInfo) {
 	t.Helper()
 	if id := execution.GetExecution().GetWorkflowId(); !workflowID.MatchString(id) {
-		t.Errorf("workflow id %q, want absence/demo/ and the absence's id", id)
+		t.Errorf("workflow id %q, want absence/demo/ and the absence's id, or the source's deletions", id)
 	}
 	if len(execution.GetMemo().GetFields()) > 0 {
 		t.Errorf("workflow %s has a memo", execution.GetExecution().GetWorkflowId())
