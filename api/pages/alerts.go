@@ -15,9 +15,6 @@ import (
 	"github.com/figgosync/figgosync/web/texts"
 )
 
-// alertsTestTime is how long a mail server or webhook may keep a reader waiting.
-const alertsTestTime = 20 * time.Second
-
 // alertsPage says what is wrong now, and who is told.
 type alertsPage struct {
 	Form             *form

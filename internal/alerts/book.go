@@ -37,10 +37,10 @@ func (b book) lead(ctx context.Context, owner string, now time.Time, life time.D
 
 // row is a trouble as it is kept.
 type row struct {
-	id             string
-	trouble        Trouble
-	opened, closed time.Time // closed is zero while it is open
-	seen           time.Time
+	id      string
+	trouble Trouble
+	opened  time.Time
+	seen    time.Time
 }
 
 func (b book) open(ctx context.Context, q querier) ([]row, error) {

@@ -139,7 +139,7 @@ func (s *server) wait(ended <-chan error) error {
 			return db.Close()
 		}
 		select {
-		case _ = <-ended:
+		case <-ended: //nolint:errcheck // how it ended is in its log
 		default:
 			if time.Now().Before(deadline) {
 				continue
