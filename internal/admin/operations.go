@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
@@ -116,8 +117,16 @@ func (r RemovalScope) fields() []settings.FieldChange {
 	return append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(r.DryRun)})
 }
 
-// check tells which fields do not go together.
+// check tells which fields do not go together, or cannot be ids.
 func (r RemovalScope) check() error {
+	for field, text := range map[string]string{
+		"synchronization": r.Synchronization, "source": r.Source, "legalEntity": r.LegalEntity,
+		"employee": r.Employee, "initialization": r.Initialization,
+	} {
+		if utf8.RuneCountInString(text) > longestID {
+			return invalid(field, settings.CodeTooLong, "limit", strconv.Itoa(longestID))
+		}
+	}
 	ofSource := r.LegalEntity != "" || r.Employee != ""
 	switch {
 	case r.Initialization != "" && (r.Synchronization != "" || r.Source != "" || ofSource):

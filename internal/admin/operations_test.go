@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -132,5 +133,15 @@ func TestHeldDeletionsAreDecidedOnce(t *testing.T) {
 	changes, err := d.Changes(t.Context(), settings.ChangesQuery{Limit: 1})
 	if err != nil || changes[0].Action != settings.ActionDropped || changes[0].Name != "acme" || changes[0].Fields[0].To != "400" {
 		t.Errorf("%+v, %v", changes, err)
+	}
+}
+
+// An id that nobody has is refused before anything is started with it.
+func TestAScopeHasNoEndlessID(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	_, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", Employee: strings.Repeat("a", 300_000), DryRun: true})
+	if diff := cmp.Diff(map[string]string{"employee": "too-long"}, problems(t, err)); diff != "" {
+		t.Error(diff)
 	}
 }
