@@ -118,10 +118,9 @@ func askAdmissions(
 	start := c.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 		ID: workflows.DeletionsID(request.Source), TaskQueue: workflows.TaskQueue,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		Priority: temporal.Priority{PriorityKey: workflows.PriorityLive,
-			FairnessKey: workflows.FairnessKey(request.Source)},
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(request.Source)),
-		StaticSummary:         "Live deletions, counted",
+		Priority:                 workflows.LivePriority(request.Source),
+		TypedSearchAttributes:    temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(request.Source)),
+		StaticSummary:            "Live deletions, counted",
 	}, workflows.DeletionsType, workflows.DeletionsState{Source: request.Source})
 	handle, err := c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,

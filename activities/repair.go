@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/figgosync/figgosync/internal/reconcile"
 	"github.com/figgosync/figgosync/workflows"
@@ -78,20 +77,12 @@ func (c *comparison) deletion(one difference) workflows.Listed {
 // announce tells the absence's workflow what Figgo says, and starts it where none runs.
 func (c *comparison) announce(ctx context.Context, temporalClient client.Client, listed workflows.Listed) error {
 	listed.Change.Route, listed.Change.RoutedAt = nil, c.readAt
-	updates := []temporal.SearchAttributeUpdate{
-		workflows.AttributeSource.ValueSet(c.request.Source),
-		workflows.AttributeStatus.ValueSet(string(workflows.StatusPending)),
-		workflows.AttributeLegalEntity.ValueSet(c.request.LegalEntity),
-	}
-	if listed.Change.Employee != "" {
-		updates = append(updates, workflows.AttributeEmployee.ValueSet(listed.Change.Employee))
-	}
 	options := client.StartWorkflowOptions{
 		TaskQueue: workflows.TaskQueue,
-		Priority: temporal.Priority{PriorityKey: workflows.PriorityLive,
-			FairnessKey: workflows.FairnessKey(c.request.Source)},
-		TypedSearchAttributes: temporal.NewSearchAttributes(updates...),
-		StaticSummary:         workflows.AbsenceSummary,
+		Priority:  workflows.LivePriority(c.request.Source),
+		TypedSearchAttributes: workflows.AbsenceAttributes(c.request.Source, c.request.LegalEntity,
+			listed.Change.Employee),
+		StaticSummary: workflows.AbsenceSummary,
 	}
 	id := workflows.AbsenceID(c.request.Source, listed.Absence)
 	_, err := temporalClient.SignalWithStartWorkflow(ctx, id, string(listed.Kind), listed.Change, options,

@@ -65,7 +65,7 @@ func (s *Server) initialization(
 		LegalEntities: []legalEntityProgress{},
 		Failure:       one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
 		Workflow: workflowBody{
-			ID: one.WorkflowID, RunID: one.RunID, Running: !over(one),
+			ID: one.WorkflowID, RunID: one.RunID, Running: !starter.Ended(one.Phase),
 			URL: s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID),
 		},
 	}

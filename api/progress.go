@@ -45,17 +45,12 @@ func (s *Server) streamInitialization(ctx context.Context, in *struct {
 		return nil, initializationFailed(err)
 	}
 	return &written{func(answer huma.Context) {
-		if over(first) && in.LastEvent == lastEvent {
+		if starter.Ended(first.Phase) && in.LastEvent == lastEvent {
 			answer.SetStatus(http.StatusNoContent)
 			return
 		}
 		s.stream(ctx, humagin.Unwrap(answer).Writer, in.lang(), first)
 	}}, nil
-}
-
-func over(one starter.Initialization) bool {
-	status := starter.Status(one.Phase)
-	return status != "running" && status != "waiting"
 }
 
 func (s *Server) stream(ctx context.Context, w http.ResponseWriter, lang texts.Lang, one starter.Initialization) {
@@ -71,8 +66,8 @@ func (s *Server) stream(ctx context.Context, w http.ResponseWriter, lang texts.L
 		if err != nil {
 			return
 		}
-		switch told, err := events.progress(data, over(one)); {
-		case err != nil || over(one):
+		switch told, err := events.progress(data, starter.Ended(one.Phase)); {
+		case err != nil || starter.Ended(one.Phase):
 			return
 		case told:
 			quiet = time.Now()

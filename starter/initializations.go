@@ -61,6 +61,12 @@ func Status(phase workflows.Phase) string {
 	}
 }
 
+// Ended tells whether a run in this phase goes on no more.
+func Ended(phase workflows.Phase) bool {
+	status := Status(phase)
+	return status != "running" && status != string(workflows.PhaseWaiting)
+}
+
 // StartInitialization starts one for a source and returns its workflow id. With a
 // key it starts the source's only one of that key: starting it again, with
 // whatever input, returns the id of the first, until Temporal has forgotten it
@@ -73,10 +79,9 @@ func (s *Starter) StartInitialization(ctx context.Context, source string, input 
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		Priority: temporal.Priority{PriorityKey: workflows.PriorityBulk,
-			FairnessKey: workflows.FairnessKey(source)},
-		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
-		StaticSummary:         "What Figgo already has, written into calendars",
+		Priority:                                 workflows.BulkPriority(source),
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
+		StaticSummary:                            "What Figgo already has, written into calendars",
 	}, workflows.InitializationType, input)
 	if already := (*serviceerror.WorkflowExecutionAlreadyStarted)(nil); errors.As(err, &already) {
 		return id, nil
@@ -201,12 +206,15 @@ func phaseOf(status enums.WorkflowExecutionStatus, told workflows.Phase) workflo
 	}
 }
 
+// untold is the failure of one that failed without a message of ours.
+const untold = "it failed for a reason Temporal does not tell; look into its Web UI"
+
 // failure is the message of what a failed workflow ended with.
 func (s *Starter) failure(ctx context.Context, workflowID, runID string) string {
 	err := s.client.GetWorkflow(ctx, workflowID, runID).Get(ctx, nil)
 	failure := (*temporal.ApplicationError)(nil)
 	if !errors.As(err, &failure) {
-		return "it failed for a reason Temporal does not tell; look into its Web UI"
+		return untold
 	}
 	return plainFailure(failure.Message())
 }

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -127,30 +127,25 @@ const (
 func (s *Starter) askOperations(ctx context.Context, all []Operation) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	room := make(chan struct{}, askedAtOnce)
-	var asked sync.WaitGroup
+	var asked errgroup.Group
+	asked.SetLimit(askedAtOnce)
 	for i := range all {
-		room <- struct{}{}
-		asked.Go(func() {
-			defer func() { <-room }()
+		asked.Go(func() error {
 			_ = s.askOperation(ctx, &all[i]) // it is listed without its counts
+			return nil
 		})
 	}
-	asked.Wait()
+	_ = asked.Wait()
 }
 
 // askOperation reads how far one is: what it ended with, which needs no worker and is
 // remembered, or what it answers.
 func (s *Starter) askOperation(ctx context.Context, one *Operation) error {
 	if one.EndedAt.IsZero() {
-		if err := s.queryOperation(ctx, one); err != nil || !ends(one.Phase) {
+		if err := s.queryOperation(ctx, one); err != nil || !Ended(one.Phase) {
 			return err
 		}
-		// It ended since it was described, or does so now: what it ended with is to be
-		// told, and when.
-		if err := s.awaitEnd(ctx, one); err != nil {
-			return err
-		}
+		// It ended since it was described, or does so now: what with is read below.
 	}
 	if known, ok := s.ended.Get(one.RunID); ok {
 		*one = known
@@ -169,7 +164,10 @@ func (s *Starter) askOperation(ctx context.Context, one *Operation) error {
 	case errors.As(err, &cancelled) && cancelled.HasDetails():
 		_ = cancelled.Details(one.progress())
 	case err != nil && one.Phase == workflows.PhaseFailed:
-		one.Failure = "it failed for a reason Temporal does not tell; look into its Web UI"
+		one.Failure = untold
+	}
+	if err := s.readClose(ctx, one); err != nil {
+		return err
 	}
 	one.told()
 	one.Breaker = nil
@@ -177,22 +175,17 @@ func (s *Starter) askOperation(ctx context.Context, one *Operation) error {
 	return nil
 }
 
-// ends tells whether a run that says so goes on no more.
-func ends(phase workflows.Phase) bool {
-	return phase == workflows.PhaseCompleted || phase == workflows.PhaseFailed || phase == workflows.PhaseCancelled
-}
-
-// awaitEnd waits for the end of one that is about to end.
-func (s *Starter) awaitEnd(ctx context.Context, one *Operation) error {
-	_ = s.client.GetWorkflow(ctx, one.WorkflowID, one.RunID).Get(ctx, nil) // how it ended is read later
+// readClose asks when one ended that went on when it was described.
+func (s *Starter) readClose(ctx context.Context, one *Operation) error {
+	if !one.EndedAt.IsZero() {
+		return nil
+	}
 	description, err := s.client.DescribeWorkflowExecution(ctx, one.WorkflowID, one.RunID)
 	if err != nil {
 		return fmt.Errorf("describe %s: %w", one.WorkflowID, err)
 	}
 	info := description.GetWorkflowExecutionInfo()
-	if info.GetCloseTime() != nil {
-		one.EndedAt, one.Phase = info.GetCloseTime().AsTime(), phaseOf(info.GetStatus(), one.Phase)
-	}
+	one.EndedAt, one.Phase = info.GetCloseTime().AsTime(), phaseOf(info.GetStatus(), one.Phase)
 	return nil
 }
 

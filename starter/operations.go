@@ -63,8 +63,7 @@ func operationOptions(id, source, synchronization, summary string) client.StartW
 	return client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		Priority: temporal.Priority{PriorityKey: workflows.PriorityBulk,
-			FairnessKey: workflows.FairnessKey(source)},
+		Priority:              workflows.BulkPriority(source),
 		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 		StaticSummary:         summary,
 	}

@@ -64,10 +64,9 @@ func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Noti
 		Absence: notice.Absence, Partial: notice.Partial, ReceivedAt: time.Now().UTC(),
 	}
 	options := client.StartWorkflowOptions{
-		TaskQueue: workflows.TaskQueue,
-		Priority: temporal.Priority{PriorityKey: workflows.PriorityLive,
-			FairnessKey: workflows.FairnessKey(source)},
-		TypedSearchAttributes: attributes(source, notice),
+		TaskQueue:             workflows.TaskQueue,
+		Priority:              workflows.LivePriority(source),
+		TypedSearchAttributes: workflows.AbsenceAttributes(source, notice.LegalEntity, notice.EmployeeID),
 		StaticSummary:         workflows.AbsenceSummary,
 	}
 	id := workflows.AbsenceID(source, notice.AbsenceID)
@@ -91,21 +90,6 @@ func signalOf(kind figgo.Kind) (workflows.Signal[workflows.Change], error) {
 	default:
 		return workflows.Signal[workflows.Change]{}, fmt.Errorf("a notice of kind %q is not for a workflow", kind)
 	}
-}
-
-// attributes are what a new run starts with, for nothing: a later upsert costs.
-func attributes(source string, notice figgo.Notice) temporal.SearchAttributes {
-	updates := []temporal.SearchAttributeUpdate{
-		workflows.AttributeSource.ValueSet(source),
-		workflows.AttributeStatus.ValueSet(string(workflows.StatusPending)),
-	}
-	if notice.EmployeeID != "" {
-		updates = append(updates, workflows.AttributeEmployee.ValueSet(notice.EmployeeID))
-	}
-	if notice.LegalEntity != "" {
-		updates = append(updates, workflows.AttributeLegalEntity.ValueSet(notice.LegalEntity))
-	}
-	return temporal.NewSearchAttributes(updates...)
 }
 
 // Absence is what is known of one absence.

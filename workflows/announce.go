@@ -91,7 +91,7 @@ func (e *entity) child(ctx workflow.Context, listed Listed) error {
 		WorkflowID: AbsenceID(e.state.Source, listed.Absence),
 		// An absence is followed for months; this run is over soon.
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		Priority:              livePriority(e.state.Source),
+		Priority:              LivePriority(e.state.Source),
 		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 		StaticSummary:         AbsenceSummary,
 	}

@@ -73,6 +73,21 @@ func Attributes() []temporal.SearchAttributeKeyKeyword {
 	}
 }
 
+// AbsenceAttributes are those that an absence's workflow starts with, for nothing: a
+// later upsert costs. legalEntity and employee are "" where nobody knows them.
+func AbsenceAttributes(source, legalEntity, employee string) temporal.SearchAttributes {
+	updates := []temporal.SearchAttributeUpdate{
+		AttributeSource.ValueSet(source), AttributeStatus.ValueSet(string(StatusPending)),
+	}
+	if employee != "" {
+		updates = append(updates, AttributeEmployee.ValueSet(employee))
+	}
+	if legalEntity != "" {
+		updates = append(updates, AttributeLegalEntity.ValueSet(legalEntity))
+	}
+	return temporal.NewSearchAttributes(updates...)
+}
+
 // Priority keys: work announced by a webhook goes before back-fill.
 const (
 	PriorityLive = 1

@@ -237,7 +237,7 @@ func (i *initialization) entity(ctx workflow.Context, index int) {
 		WorkflowID:          LegalEntityInitializationID(parent, i.plan.Source, legalEntity, i.input.DryRun),
 		ParentClosePolicy:   enums.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
 		WaitForCancellation: true,
-		Priority:            bulkPriority(i.plan.Source),
+		Priority:            BulkPriority(i.plan.Source),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			AttributeSource.ValueSet(i.plan.Source), AttributeLegalEntity.ValueSet(legalEntity),
 			AttributeSynchronization.ValueSet(i.input.Synchronization),

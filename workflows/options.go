@@ -53,9 +53,9 @@ func withAdmission(ctx workflow.Context) workflow.Context {
 // two attempts never write at once. The priority is that of what is done, whatever
 // the workflow was started for.
 func withOutside(ctx workflow.Context, what activityCall, bulk bool) workflow.Context {
-	priority := temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(what.sharer)}
+	priority := LivePriority(what.sharer)
 	if bulk {
-		priority.PriorityKey = PriorityBulk
+		priority = BulkPriority(what.sharer)
 	}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           what.queue,
@@ -84,7 +84,7 @@ func withReading(ctx workflow.Context, source, summary string) workflow.Context 
 		TaskQueue:           FiggoQueue,
 		StartToCloseTimeout: 30 * time.Minute,
 		HeartbeatTimeout:    HeartbeatTimeout,
-		Priority:            bulkPriority(source),
+		Priority:            BulkPriority(source),
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 2 * time.Second,
@@ -93,14 +93,15 @@ func withReading(ctx workflow.Context, source, summary string) workflow.Context 
 	})
 }
 
-// livePriority is that of an absence's workflow tasks, back-filled ones included: it
+// LivePriority is that of an absence's workflow tasks, back-filled ones included: it
 // is fixed when the workflow is started and holds for every later change. How many
 // back-filled absences are under way at once is bounded (window), and their
 // activities have a priority of their own.
-func livePriority(source string) temporal.Priority {
+func LivePriority(source string) temporal.Priority {
 	return temporal.Priority{PriorityKey: PriorityLive, FairnessKey: FairnessKey(source)}
 }
 
-func bulkPriority(source string) temporal.Priority {
+// BulkPriority is that of what a source's runs do: after all that is live.
+func BulkPriority(source string) temporal.Priority {
 	return temporal.Priority{PriorityKey: PriorityBulk, FairnessKey: FairnessKey(source)}
 }

@@ -38,10 +38,9 @@ type shownDifference struct {
 }
 
 func newOperationView(words texts.Words, kind settings.Kind, one starter.Operation) *operationView {
-	status := starter.Status(one.Phase)
 	v := &operationView{
 		Operation: one, Kind: kind, ID: starter.ShortID(one.WorkflowID), Form: newForm(0),
-		Live: status == "running" || status == "waiting",
+		Live: !starter.Ended(one.Phase),
 	}
 	if one.Phase == workflows.PhaseFailed {
 		v.Problem = operationFailure(words, one)
