@@ -7,14 +7,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/alerts"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
-	"github.com/figgosync/figgosync/starter"
-	"github.com/figgosync/figgosync/workflows"
 )
 
 const (
@@ -63,28 +60,22 @@ type webhookLook struct {
 	bad bool
 }
 
-// fromEngine are the kinds that only Temporal knows of.
-var fromEngine = []settings.TroubleKind{
-	settings.TroubleConnectionRefused, settings.TroubleBlocked, settings.TroubleApproval, settings.TroubleDifferences,
-}
-
 // Troubles implements alerts.Source.
 func (w *Watch) Troubles(ctx context.Context) alerts.Found {
 	ctx, cancel := context.WithTimeout(ctx, troubleTime)
 	defer cancel()
-	f := finder{ctx: ctx, watch: w, service: w.Service, now: w.Service.config.Now()}
-	f.database()
+	f := finder{watch: w, service: w.Service, now: w.Service.config.Now()}
+	f.database(ctx)
 	f.disk()
-	f.read()
-	f.expiry()
-	f.webhooks()
-	f.engine()
+	f.read(ctx)
+	f.expiry(ctx)
+	f.webhooks(ctx)
+	f.engine(ctx)
 	return f.found
 }
 
 // finder is one look.
 type finder struct {
-	ctx             context.Context
 	watch           *Watch
 	service         *Service
 	now             time.Time
@@ -100,11 +91,11 @@ func (f *finder) unknown(kinds ...settings.TroubleKind) {
 	f.found.Unknown = append(f.found.Unknown, kinds...)
 }
 
-func (f *finder) database() {
+func (f *finder) database(ctx context.Context) {
 	if f.watch.Ping == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(f.ctx, pingTime)
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
 	defer cancel()
 	if err := f.watch.Ping(ctx); err != nil {
 		f.add(alerts.Trouble{Kind: settings.TroubleDatabase})
@@ -125,10 +116,10 @@ func (f *finder) disk() {
 }
 
 // read reads the settings, which are answered from memory.
-func (f *finder) read() {
-	f.sources, _ = f.service.config.Settings.Sources(f.ctx)
-	f.connections, _ = f.service.config.Settings.Connections(f.ctx)
-	f.synchronization, _ = f.service.Synchronizations(f.ctx)
+func (f *finder) read(ctx context.Context) {
+	f.sources, _ = f.service.config.Settings.Sources(ctx)
+	f.connections, _ = f.service.config.Settings.Connections(ctx)
+	f.synchronization, _ = f.service.Synchronizations(ctx)
 }
 
 // expiryDays are the days before an end at which it is told, again each time.
@@ -145,7 +136,7 @@ func levelOf(end, now time.Time) (level, days int) {
 	return level, max(int(left/(24*time.Hour)), 0)
 }
 
-func (f *finder) expiry() {
+func (f *finder) expiry(ctx context.Context) {
 	for _, c := range f.connections {
 		expiring, ok := c.System.(calendars.Expiring)
 		if !ok || expiring.Expires().IsZero() {
@@ -162,7 +153,7 @@ func (f *finder) expiry() {
 	if f.watch.Tokens == nil {
 		return
 	}
-	tokens, err := f.watch.Tokens(f.ctx)
+	tokens, err := f.watch.Tokens(ctx)
 	if err != nil {
 		f.unknown(settings.TroubleExpiry)
 	}
@@ -179,12 +170,12 @@ func (f *finder) expiry() {
 }
 
 // webhooks asks Lucca for the endpoints that lead here, once a day.
-func (f *finder) webhooks() {
+func (f *finder) webhooks(ctx context.Context) {
 	for _, source := range f.sources {
 		if source.API == settings.APIv3 || source.WebhookSecret == "" || source.ClientID == "" {
 			continue
 		}
-		if f.watch.webhookIsBad(f.ctx, source, f.now) {
+		if f.watch.webhookIsBad(ctx, source, f.now) {
 			f.add(alerts.Trouble{
 				Kind: settings.TroubleWebhookSilent, About: alerts.AboutSource, Name: source.Name,
 				Label: source.Label(),
@@ -234,193 +225,4 @@ func (s *Service) webhookIsBad(ctx context.Context, source settings.Source) (boo
 	})
 	active := slices.ContainsFunc(ours, func(e figgo.WebhookEndpoint) bool { return e.Status == figgo.WebhookActive })
 	return len(ours) > 0 && !active, nil
-}
-
-// engine finds what Temporal knows.
-func (f *finder) engine() {
-	if len(f.synchronization) == 0 {
-		return
-	}
-	tallies, err := f.service.tallies.read(f.ctx, f.synchronization)
-	if err != nil {
-		f.add(alerts.Trouble{Kind: settings.TroubleTemporal})
-		f.unknown(fromEngine...)
-		return
-	}
-	f.refused(tallies)
-	for _, view := range f.synchronization {
-		f.blockedOf(view, tallies[view.Name])
-	}
-	f.operations()
-	f.held()
-}
-
-// refusedReasons are those of a whole connection or source.
-var refusedConnection = []string{
-	string(calendars.ConsentMissing), string(calendars.NoExchangeOnline), string(calendars.CredentialsRejected),
-	string(calendars.ServerUnreachable),
-}
-
-var refusedSource = []string{activities.ReasonSourceRejected, activities.ReasonSourceAddress}
-
-// refused gathers refusals by connection and by source over all synchronizations.
-func (f *finder) refused(tallies map[string]tally) {
-	byConnection, bySource := map[string]int{}, map[string]int{}
-	for _, view := range f.synchronization {
-		for _, r := range tallies[view.Name].reasons {
-			switch {
-			case r.Status != workflows.StatusBlocked:
-			case slices.Contains(refusedConnection, r.Reason):
-				byConnection[view.Connection] += r.Count
-			case slices.Contains(refusedSource, r.Reason):
-				bySource[view.Source] += r.Count
-			}
-		}
-	}
-	for _, c := range f.connections {
-		if count := byConnection[c.Name]; count > 0 {
-			f.add(alerts.Trouble{
-				Kind: settings.TroubleConnectionRefused, About: alerts.AboutConnection, Name: c.Name, Label: c.Label(),
-				Count: count, Path: "/connections/" + c.Name,
-			})
-		}
-	}
-	for _, s := range f.sources {
-		if count := bySource[s.Name]; count > 0 {
-			f.add(alerts.Trouble{
-				Kind: settings.TroubleConnectionRefused, About: alerts.AboutSource, Name: s.Name, Label: s.Label(),
-				Count: count, Path: "/sources/" + s.Name,
-			})
-		}
-	}
-}
-
-func (f *finder) blockedOf(view SynchronizationView, counted tally) {
-	if view.Paused || counted.counts[workflows.StatusBlocked] == 0 {
-		return
-	}
-	f.watch.mu.Lock()
-	last, looked := f.watch.blocked[view.Name]
-	f.watch.mu.Unlock()
-	if !looked || f.now.Sub(last.at) >= blockedEvery {
-		count, err := f.countBlocked(view)
-		if err != nil {
-			f.unknown(settings.TroubleBlocked)
-			return
-		}
-		last = blockedLook{at: f.now, count: count}
-		f.watch.mu.Lock()
-		if f.watch.blocked == nil {
-			f.watch.blocked = map[string]blockedLook{}
-		}
-		f.watch.blocked[view.Name] = last
-		f.watch.mu.Unlock()
-	}
-	if last.count > 0 {
-		f.add(alerts.Trouble{
-			Kind: settings.TroubleBlocked, About: alerts.AboutSynchronization, Name: view.Name, Label: view.Label(),
-			Count: min(last.count, counted.counts[workflows.StatusBlocked]),
-			Path:  "/absences?status=blocked&synchronization=" + view.Name,
-		})
-	}
-}
-
-// countBlocked asks the blocked absences that have been there for longest how long they
-// are blocked.
-func (f *finder) countBlocked(view SynchronizationView) (count int, err error) {
-	lines, _, err := f.service.config.Engine.Absences(f.ctx, starter.AbsencesQuery{
-		Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{workflows.StatusBlocked},
-		Living: true,
-		Limit:  looked,
-	})
-	if err != nil {
-		return 0, err
-	}
-	slices.SortFunc(lines, func(a, b starter.AbsenceLine) int { return a.StartedAt.Compare(b.StartedAt) })
-	for _, line := range lines[:min(len(lines), blockedLooked)] {
-		one, err := f.service.config.Engine.Absence(f.ctx, line.Source, line.Absence)
-		if err != nil || one.Trouble == nil || one.Trouble.Since.IsZero() {
-			continue // it is gone, or no worker answers; it will be looked at again
-		}
-		if f.now.Sub(one.Trouble.Since) >= blockedLong {
-			count++
-		}
-	}
-	return count, nil
-}
-
-// operations finds what waits for an approval, and what the last comparison of each
-// synchronization found.
-func (f *finder) operations() {
-	initializations, err := f.service.config.Engine.Initializations(f.ctx)
-	if err != nil {
-		f.unknown(settings.TroubleApproval)
-	}
-	for _, one := range initializations {
-		if one.Phase == workflows.PhaseConfirming {
-			f.waits(one.Synchronization, "/initializations/", one.WorkflowID, one.Employees)
-		}
-	}
-	for kind, path := range map[string]string{
-		workflows.RemovalType: "/removals/", workflows.ReconciliationType: "/reconciliations/",
-	} {
-		all, err := f.service.config.Engine.Operations(f.ctx, kind, "", operationsLooked)
-		if err != nil {
-			f.unknown(settings.TroubleApproval, settings.TroubleDifferences)
-			continue
-		}
-		compared := map[string]bool{}
-		for _, one := range all {
-			if one.Phase == workflows.PhaseWaiting && one.Breaker != nil {
-				f.waits(one.Synchronization, path, one.WorkflowID, one.Breaker.Deletions+one.Breaker.Changes)
-			}
-			if one.Reconciliation != nil && one.Phase == workflows.PhaseCompleted && !compared[one.Synchronization] {
-				compared[one.Synchronization] = true
-				f.differences(one, path)
-			}
-		}
-	}
-}
-
-// held are live deletions that wait for one decision for their source.
-func (f *finder) held() {
-	for _, source := range f.sources {
-		held, err := f.service.config.Engine.Held(f.ctx, source.Name)
-		switch {
-		case err != nil:
-			f.unknown(settings.TroubleApproval)
-		case held.Total > 0:
-			f.add(alerts.Trouble{
-				Kind: settings.TroubleApproval, About: alerts.AboutSource, Name: source.Name,
-				Label: source.Label(), Detail: "held", Count: held.Total, Path: "/absences?status=held",
-			})
-		}
-	}
-}
-
-func (f *finder) waits(synchronization, path, workflowID string, count int) {
-	id := starter.ShortID(workflowID)
-	f.add(alerts.Trouble{
-		Kind: settings.TroubleApproval, About: alerts.AboutSynchronization, Name: synchronization,
-		Label: f.labelOf(synchronization), Detail: id, Count: count, Path: path + id,
-	})
-}
-
-func (f *finder) differences(one starter.Operation, path string) {
-	c := one.Reconciliation.Counts
-	if count := c.Missing + c.Surplus + c.Duplicate + c.Edited + c.Misplaced; count > 0 {
-		f.add(alerts.Trouble{
-			Kind: settings.TroubleDifferences, About: alerts.AboutSynchronization, Name: one.Synchronization,
-			Label: f.labelOf(one.Synchronization), Count: count, Path: path + starter.ShortID(one.WorkflowID),
-		})
-	}
-}
-
-func (f *finder) labelOf(synchronization string) string {
-	for _, view := range f.synchronization {
-		if view.Name == synchronization {
-			return view.Label()
-		}
-	}
-	return synchronization
 }
