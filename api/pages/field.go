@@ -66,14 +66,19 @@ func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*fi
 	return one, nil
 }
 
-// textOf is the key of a field's texts: "PREFIX.PATH", or "PREFIX.NAME" for one that
-// several records have.
+// textOf is the key of a field's texts: "PREFIX.PATH", or that of the longest end of the
+// path that has texts, for one that several records have.
 func textOf(words texts.Words, prefix, path string) string {
-	whole, shared := prefix+"."+path, prefix+"."+path[strings.LastIndex(path, ".")+1:]
-	if !words.Has(whole) && words.Has(shared) {
-		return shared
+	for end := path; ; {
+		if key := prefix + "." + end; words.Has(key) {
+			return key
+		}
+		_, shorter, found := strings.Cut(end, ".")
+		if !found {
+			return prefix + "." + path
+		}
+		end = shorter
 	}
-	return whole
 }
 
 func (f *field) set(name string, value any) error {

@@ -149,17 +149,10 @@ func (f *form) Files(path string) []*multipart.FileHeader { return f.files[path]
 func (f *form) Invalid(err error) bool {
 	invalid, ok := errors.AsType[*settings.InvalidError](err)
 	if ok {
-		for _, problem := range invalid.Problems {
-			problem.Field = simplerField.Replace(problem.Field)
-			f.Problems = append(f.Problems, problem)
-		}
+		f.Problems = append(f.Problems, invalid.Problems...)
 	}
 	return ok
 }
-
-// simplerField names the field of the form where it has a simpler one than the record.
-var simplerField = strings.NewReplacer(".telework.place", ".where", ".outOfOffice.message", ".message",
-	".outOfOffice.decline", ".decline")
 
 // Reveals tells that the form would show sensitive absence types, which somebody must
 // confirm.

@@ -20,12 +20,20 @@ const blankRules = 3
 // rulePath is the path of a rule's field.
 func rulePath(i int, field string) string { return "policy.rules." + strconv.Itoa(i) + "." + field }
 
-// ruleFields are those of a rule in the form, "place" being its place in the list.
+// ruleFields are those of a rule in the form, named as the record names them; "rank" is
+// its place in the list.
 var ruleFields = []string{
-	"place", "remove", "accounts", "write", "title", "template", "showPending", "showApproved", "private",
+	"rank", "remove", "accounts", "write", "title", "template", "showPending", "showApproved", "private",
 	"wholeDay", "category", "colour",
-	"sensitive", "decline", "message", "where",
+	"sensitive", ruleDecline, ruleMessage, ruleTelework,
 }
+
+// The fields of records in a rule.
+const (
+	ruleDecline  = "outOfOffice.decline"
+	ruleMessage  = "outOfOffice.message"
+	ruleTelework = "telework.place"
+)
 
 // setRules fills the fields of rules in, in the place of all that were there.
 func setRules(f *form, rules []absence.Rule) {
@@ -37,7 +45,7 @@ func setRules(f *form, rules []absence.Rule) {
 	f.Set("rules", strconv.Itoa(len(rules)+blankRules))
 	for i, rule := range rules {
 		set := func(field, value string) { f.Set(rulePath(i, field), value) }
-		set("place", strconv.Itoa(i+1))
+		set("rank", strconv.Itoa(i+1))
 		set("accounts", strings.Join(rule.Accounts, "\n"))
 		set("write", string(rule.Write))
 		set("title", string(rule.Title))
@@ -50,11 +58,11 @@ func setRules(f *form, rules []absence.Rule) {
 		set("colour", rule.Colour)
 		set("sensitive", answerOf(rule.Sensitive))
 		if rule.OutOfOffice != nil {
-			set("decline", string(cmp.Or(rule.OutOfOffice.Decline, absence.DeclineNone)))
-			set("message", rule.OutOfOffice.Message)
+			set(ruleDecline, string(cmp.Or(rule.OutOfOffice.Decline, absence.DeclineNone)))
+			set(ruleMessage, rule.OutOfOffice.Message)
 		}
 		if rule.Telework != nil {
-			set("where", rule.Telework.Place)
+			set(ruleTelework, rule.Telework.Place)
 		}
 	}
 }
@@ -79,7 +87,7 @@ func rulesOf(f *form) []absence.Rule {
 	var all []placed
 	for i := range formRules(f) {
 		rule, said := ruleOf(f, i)
-		place, err := strconv.Atoi(f.Get(rulePath(i, "place")))
+		place, err := strconv.Atoi(f.Get(rulePath(i, "rank")))
 		if err != nil {
 			place = i + 1
 		}
@@ -115,11 +123,11 @@ func ruleOf(f *form, i int) (rule absence.Rule, said bool) {
 			rule.Accounts = append(rule.Accounts, accountOf(account))
 		}
 	}
-	if decline, message := get("decline"), get("message"); decline != "" || message != "" {
+	if decline, message := get(ruleDecline), get(ruleMessage); decline != "" || message != "" {
 		rule.OutOfOffice = &absence.AutoDecline{Decline: absence.Decline(cmp.Or(decline,
 			string(absence.DeclineNone))), Message: message}
 	}
-	if place := get("where"); place != "" {
+	if place := get(ruleTelework); place != "" {
 		rule.Telework = &absence.Telework{Place: place}
 	}
 	return rule, said

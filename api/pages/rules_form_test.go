@@ -23,9 +23,9 @@ func TestRulesAreFilledIn(t *testing.T) {
 	form := policyFields("acme", "office365", "1")
 	for field, value := range map[string]string{
 		"version": "1", "rules": "4",
-		"policy.rules.0.accounts": "1718\nTélétravail", "policy.rules.0.where": "home", "policy.rules.0.place": "3",
-		"policy.rules.1.accounts": "Maladie", "policy.rules.1.private": "yes", "policy.rules.1.showApproved": "busy", "policy.rules.1.place": "1",
-		"policy.rules.2.accounts": "category:Congés", "policy.rules.2.decline": "new", "policy.rules.2.message": "Absent", "policy.rules.2.place": "2",
+		"policy.rules.0.accounts": "1718\nTélétravail", "policy.rules.0.telework.place": "home", "policy.rules.0.rank": "3",
+		"policy.rules.1.accounts": "Maladie", "policy.rules.1.private": "yes", "policy.rules.1.showApproved": "busy", "policy.rules.1.rank": "1",
+		"policy.rules.2.accounts": "category:Congés", "policy.rules.2.outOfOffice.decline": "new", "policy.rules.2.outOfOffice.message": "Absent", "policy.rules.2.rank": "2",
 	} {
 		form.Set(field, value)
 	}

@@ -42,7 +42,7 @@ var hostiles = []hostile{
 
 // furtherRule matches the fields of all rules but the first, which are the first's again,
 // and the rank that a rule has once it is taken.
-var furtherRule = regexp.MustCompile(`^policy\.rules\.([1-9]|0\.place$)`)
+var furtherRule = regexp.MustCompile(`^policy\.rules\.([1-9]|0\.rank$)`)
 
 // typed tells whether people type into this field: its text may be hostile.
 func (f formField) typed() bool {
