@@ -88,23 +88,23 @@ umask 077
 for name in postgres_password temporal_password figgosync_password; do secret "$name"; done
 
 # PostgreSQL refuses root.
-as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; else "$@"; fi; }
-if [ "$(id -u)" = 0 ]; then chmod 711 "$dir"; fi
-as_postgres test -x "$dir" || fail "the user postgres, as whom PostgreSQL runs, cannot reach $dir: choose another directory with CLUSTER_DIR"
+as_postgres=()
+if [ "$(id -u)" = 0 ]; then
+  as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+  chmod 711 "$dir"
+fi
+"${as_postgres[@]}" test -x "$dir" || fail "the user postgres, as whom PostgreSQL runs, cannot reach $dir: choose another directory with CLUSTER_DIR"
 if [ ! -s "$dir/postgresql/PG_VERSION" ]; then
   install -d -m 700 "$dir/postgresql"
   cp "$dir/secrets/postgres_password" "$dir/postgresql.password"
-  if [ "$(id -u)" = 0 ]; then
-    chown postgres "$dir/postgresql" "$dir/postgresql.password"
-  fi
-  as_postgres initdb -D "$dir/postgresql" -U postgres -A scram-sha-256 --pwfile="$dir/postgresql.password" -E UTF8 --locale=C \
+  [ "$(id -u)" != 0 ] || chown postgres "$dir/postgresql" "$dir/postgresql.password"
+  "${as_postgres[@]}" initdb -D "$dir/postgresql" -U postgres -A scram-sha-256 --pwfile="$dir/postgresql.password" -E UTF8 --locale=C \
     >"$dir/log/initdb" 2>&1 || { tail -3 "$dir/log/initdb" >&2; fail "PostgreSQL's files were not made"; }
   rm -f "$dir/postgresql.password"
 fi
 echo "PostgreSQL starts..."
 touch "$dir/log/postgres"
-start postgres bash -c 'if [ "$(id -u)" = 0 ]; then exec setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; fi; exec "$@"' \
-  bash "$postgres_bin/postgres" -D "$dir/postgresql" -c listen_addresses=127.0.0.1 -c port="$POSTGRES" -c unix_socket_directories= -c max_connections=200
+start postgres "${as_postgres[@]}" "$postgres_bin/postgres" -D "$dir/postgresql" -c listen_addresses=127.0.0.1 -c port="$POSTGRES" -c unix_socket_directories= -c max_connections=200
 wait_for postgres pg_isready --host 127.0.0.1 --port "$POSTGRES"
 
 export PGHOST=127.0.0.1 PGPORT="$POSTGRES"

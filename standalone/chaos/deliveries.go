@@ -155,8 +155,8 @@ func (d *deliveries) waiting(company *lucca.Room) int {
 	return waiting
 }
 
-// lostLeaves are the absences that figgosync was not told everything of. The sandbox
-// forgets old webhooks, so it is asked now and then.
+// lostLeaves are the absences that figgosync was not told everything of, as far as the
+// sandbox still knows and was asked before.
 func (d *deliveries) lostLeaves(company *lucca.Room) map[int]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -25,7 +25,7 @@ import (
 
 type options struct {
 	seed      uint64
-	minutes   float64
+	length    time.Duration
 	perSecond float64
 	binary    string
 	target    string
@@ -36,13 +36,14 @@ type options struct {
 func main() {
 	var o options
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1_000_000), "`number` that makes the plan")
-	flag.Float64Var(&o.minutes, "minutes", 2, "how long the operations go on")
+	minutes := flag.Float64("minutes", 2, "how long the operations go on")
 	flag.Float64Var(&o.perSecond, "rate", 6, "operations a second")
 	flag.StringVar(&o.binary, "binary", "", "`path` of figgosync-standalone, or of the directory of the cluster's programs")
 	flag.BoolVar(&o.verbose, "v", false, "tell each fault and kill")
 	flag.StringVar(&o.target, "target", "embedded", "what is shaken: embedded, one process; or cluster, deploy/cluster.sh")
 	flag.StringVar(&o.script, "script", "../deploy/cluster.sh", "`path` of that script")
 	flag.Parse()
+	o.length = time.Duration(*minutes * float64(time.Minute))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	result, err := run(ctx, o, os.Stdout)
@@ -67,13 +68,13 @@ func (r result) String() string {
 		r.Operations, r.Faults, r.Kills, r.Differences, r.Seed)
 }
 
-// run carries out the plan, waits until nothing is under way, and compares.
+// run makes a world and a target, and ends them however it went.
 func run(ctx context.Context, o options, out io.Writer) (result, error) {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	if o.verbose {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	plan := newPlan(o.seed, time.Duration(o.minutes*float64(time.Minute)), o.perSecond)
+	plan := newPlan(o.seed, o.length, o.perSecond)
 	w, err := newWorld(o.seed, log)
 	if err != nil {
 		return result{}, err
@@ -84,16 +85,26 @@ func run(ctx context.Context, o options, out io.Writer) (result, error) {
 		return result{}, err
 	}
 	w.deliveries.to.Store(new(p.url("")))
-	if err := p.start(ctx); err != nil {
-		return result{}, err
-	}
-	defer p.end()
 	r := result{Seed: o.seed}
-	fmt.Fprintf(out, "seed %d: %d steps over %v\n", o.seed, len(plan), time.Duration(o.minutes*float64(time.Minute)))
-	if err := carryOut(ctx, plan, time.Duration(o.minutes*float64(time.Minute)), w, p, &r); err != nil {
-		return r, err
+	fmt.Fprintf(out, "seed %d: %d steps over %v\n", o.seed, len(plan), o.length)
+	err = shake(ctx, plan, o.length, w, p, &r, out)
+	p.end()
+	if err == nil && r.Differences == 0 { // else somebody wants to look
+		p.remove()
 	}
-	return r, compare(ctx, w, p, &r, out)
+	return r, err
+}
+
+// shake starts the target, carries out the plan, waits until nothing is under way, and
+// compares.
+func shake(ctx context.Context, plan []step, over time.Duration, w *world, p target, r *result, out io.Writer) error {
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	if err := carryOut(ctx, plan, over, w, p, r); err != nil {
+		return err
+	}
+	return compare(ctx, w, p, r, out)
 }
 
 func newTarget(o options, w *world, log *slog.Logger) (target, error) {
@@ -119,9 +130,7 @@ func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) 
 	if err := w.settle(ctx); err != nil {
 		return err
 	}
-	if err := p.releaseHeld(ctx); err != nil {
-		return err
-	}
+	p.releaseHeld()
 	live := w.waitEqual(ctx, w.lost(), 5*time.Minute)
 	fmt.Fprintf(out, "announced absences: %d differences; %d absences were announced to nobody\n", len(live), len(w.lost()))
 	after, err := w.nights(ctx, p, out)

@@ -71,6 +71,9 @@ func spread(plan []step, duration time.Duration) []step {
 	return plan
 }
 
+// everySteps is how often the plan looks for announcements that failed.
+const everySteps = 100
+
 // carryOut does the steps at an even pace.
 func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p target, r *result) error {
 	if len(plan) == 0 {
@@ -78,7 +81,10 @@ func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p 
 	}
 	pace := time.NewTicker(over / time.Duration(len(plan)))
 	defer pace.Stop()
-	for _, s := range plan {
+	for i, s := range plan {
+		if i%everySteps == 0 {
+			w.lost() // the sandbox forgets old webhooks, failed ones too
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -27,6 +27,8 @@ type target interface {
 	url(path string) string
 	failures() <-chan error
 	end()
+	// remove removes what it wrote, once it has ended.
+	remove()
 	// kill ends a process without a warning, freeze stops one for a while; choice says
 	// which, where there are several. What is killed starts again.
 	kill(ctx context.Context, choice uint64)
@@ -34,7 +36,7 @@ type target interface {
 
 	ready(ctx context.Context) error
 	reconcile(ctx context.Context, out io.Writer) error
-	releaseHeld(ctx context.Context) error
+	releaseHeld()
 	story(leave string) string
 }
 
@@ -167,7 +169,9 @@ func suspend(ctx context.Context, pid int, during time.Duration) {
 	}()
 }
 
-// end stops the process and removes its data, unless it failed.
+func (p *product) remove() { _ = os.RemoveAll(p.dir) }
+
+// end stops the process.
 func (p *product) end() {
 	p.mu.Lock()
 	running, ended := p.running, p.ended

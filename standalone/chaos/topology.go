@@ -20,7 +20,8 @@ type topology struct {
 	dir    string
 	log    *slog.Logger
 	script *exec.Cmd
-	ended  chan error
+	failed chan error
+	ended  chan struct{}
 }
 
 func newTopology(script, bin string, w *world, log *slog.Logger) (*topology, error) {
@@ -41,7 +42,8 @@ func newTopology(script, bin string, w *world, log *slog.Logger) (*topology, err
 		return nil, err
 	}
 	first = 20000 + first%10000 // below the ports that connections get
-	t := &topology{admin: admin("http://127.0.0.1:" + strconv.Itoa(first)), dir: dir, log: log, ended: make(chan error, 1)}
+	t := &topology{admin: admin("http://127.0.0.1:" + strconv.Itoa(first)), dir: dir, log: log, failed: make(chan error, 1),
+		ended: make(chan struct{})}
 	t.script = exec.Command(script)
 	t.script.Env = append(os.Environ(), "BIN="+bin, "CLUSTER_DIR="+filepath.Join(dir, "data"), "CLUSTER_CONFIG="+settings,
 		"CLUSTER_PORT="+strconv.Itoa(first), "FIGGOSYNC_API_TOKEN="+apiToken)
@@ -53,14 +55,17 @@ func newTopology(script, bin string, w *world, log *slog.Logger) (*topology, err
 	return t, nil
 }
 
-func (t *topology) failures() <-chan error { return t.ended }
+func (t *topology) failures() <-chan error { return t.failed }
 
 // start returns once all of it answers: its first start takes half a minute.
 func (t *topology) start(ctx context.Context) error {
 	if err := t.script.Start(); err != nil {
 		return err
 	}
-	go func() { t.ended <- fmt.Errorf("the cluster ended (%w); its log is in %s", t.script.Wait(), t.dir) }()
+	go func() {
+		t.failed <- fmt.Errorf("the cluster ended (%w); its log is in %s", t.script.Wait(), t.dir)
+		close(t.ended)
+	}()
 	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
 		ready, cancel := context.WithTimeout(ctx, time.Second)
 		err := t.ready(ready)
@@ -72,7 +77,7 @@ func (t *topology) start(ctx context.Context) error {
 			return ctx.Err()
 		}
 		select {
-		case err := <-t.ended:
+		case err := <-t.failed:
 			return err
 		default:
 		}
@@ -103,7 +108,12 @@ func (t *topology) freeze(ctx context.Context, choice uint64, during time.Durati
 	}
 }
 
+func (t *topology) remove() { _ = os.RemoveAll(t.dir) }
+
 func (t *topology) end() {
+	if t.script.Process == nil {
+		return
+	}
 	_ = t.script.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-t.ended:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -229,5 +228,5 @@ func call(method, address, token string, body, answer any) int {
 	if err != nil {
 		return 0
 	}
-	return cmp.Or(response.StatusCode, 0)
+	return response.StatusCode
 }
