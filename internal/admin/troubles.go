@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -115,11 +116,17 @@ func (f *finder) disk() {
 	}
 }
 
-// read reads the settings, which are answered from memory.
+// read reads the settings, which are answered from memory. What they say nothing of is
+// not known.
 func (f *finder) read(ctx context.Context) {
-	f.sources, _ = f.service.config.Settings.Sources(ctx)
-	f.connections, _ = f.service.config.Settings.Connections(ctx)
-	f.synchronization, _ = f.service.Synchronizations(ctx)
+	var ofSources, ofConnections, ofSynchronizations error
+	f.sources, ofSources = f.service.config.Settings.Sources(ctx)
+	f.connections, ofConnections = f.service.config.Settings.Connections(ctx)
+	f.synchronization, ofSynchronizations = f.service.Synchronizations(ctx)
+	if errors.Join(ofSources, ofConnections, ofSynchronizations) != nil {
+		f.unknown(settings.TroubleExpiry, settings.TroubleWebhookSilent)
+		f.unknown(fromEngine...)
+	}
 }
 
 // expiryDays are the days before an end at which it is told, again each time.
