@@ -37,7 +37,7 @@ temporal: ## Build Temporal's own server, tools and Web UI for `make cluster` (t
 	cd standalone && go build -trimpath -o ../$(BIN)/temporal-ui github.com/temporalio/ui-server/v2/cmd/server
 
 .PHONY: race
-race: ## Run the tests of the adapters, the sandbox and the lives under the race detector (needs gcc)
+race: ## Run the tests of the adapters, the sandbox and the workflows under the race detector (needs gcc)
 	CGO_ENABLED=1 go test -timeout 40m -race ./internal/absence/... ./internal/figgo/... ./internal/settings/... ./internal/calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
 
 .PHONY: bench

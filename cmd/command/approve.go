@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -50,29 +51,13 @@ func approveOneCommand(kind string, workflowID func(source, id string) string) *
 
 // approve lets a waiting run go on, and reports until it ends.
 func (o *operationFlags) approve(c *cobra.Command, id string, approval workflows.Approval) error {
-	report, log, err := o.report(c)
-	if err != nil {
-		return err
-	}
-	ctx := c.Context()
-	_, codec, err := planned(ctx, o.Common, log,
-		func(*activities.Activities) (struct{}, error) { return struct{}{}, nil })
-	if err != nil {
-		return err
-	}
-	connected, err := o.DialOnce(ctx, codec, log)
-	if err != nil {
-		return err
-	}
-	defer connected.Close()
-	s := starter.New(connected, codec)
-	switch err := s.ApproveOperation(ctx, id, approval); {
-	case errors.Is(err, starter.ErrNotFound):
-		return fmt.Errorf("there is no %s", id)
-	case err != nil:
-		return err
-	case !o.Wait:
-		return nil
-	}
-	return report.follow(ctx, s, id)
+	nothing := func(context.Context, *activities.Activities) (string, error) { return "", nil }
+	return o.with(c, nothing, func(ctx context.Context, s *starter.Starter, _ string,
+		_ *operationReport) (string, error) {
+		err := s.ApproveOperation(ctx, id, approval)
+		if errors.Is(err, starter.ErrNotFound) {
+			err = fmt.Errorf("there is no %s", id)
+		}
+		return id, err
+	})
 }

@@ -127,10 +127,29 @@ func days(input *workflows.ReconciliationInput, from, to string) (err error) {
 	return nil
 }
 
+// planRun reads the settings before anything is asked of Temporal, and tells whose
+// workflow it is.
+type planRun func(context.Context, *activities.Activities) (source string, err error)
+
 // start plans a run by the settings, starts it, and reports until it ends.
 func (o *operationFlags) start(
-	c *cobra.Command, plan func(context.Context, *activities.Activities) (source string, err error),
+	c *cobra.Command, plan planRun,
 	start func(ctx context.Context, s *starter.Starter, source string) (id string, err error),
+) error {
+	return o.with(c, plan, func(ctx context.Context, s *starter.Starter, source string,
+		report *operationReport) (string, error) {
+		id, err := start(ctx, s, source)
+		if err == nil {
+			report.started(id)
+		}
+		return id, err
+	})
+}
+
+// with connects to Temporal, does something with a run, and reports until it ends.
+func (o *operationFlags) with(
+	c *cobra.Command, plan planRun,
+	do func(ctx context.Context, s *starter.Starter, source string, report *operationReport) (id string, err error),
 ) error {
 	report, log, err := o.report(c)
 	if err != nil {
@@ -148,13 +167,9 @@ func (o *operationFlags) start(
 	}
 	defer connected.Close()
 	s := starter.New(connected, codec)
-	id, err := start(ctx, s, source)
-	if err != nil {
+	id, err := do(ctx, s, source, report)
+	if err != nil || !o.Wait {
 		return err
-	}
-	report.started(id)
-	if !o.Wait {
-		return nil
 	}
 	return report.follow(ctx, s, id)
 }
