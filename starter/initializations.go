@@ -74,13 +74,14 @@ func Ended(phase workflows.Phase) bool {
 func (s *Starter) StartInitialization(ctx context.Context, source string, input workflows.InitializationInput,
 	key string) (workflowID string, err error) {
 	id := workflows.InitializationID(source, initializationOfKey(source, key))
+	ofSource := temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source))
 	_, err = s.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		Priority:                                 workflows.BulkPriority(source),
-		TypedSearchAttributes:                    temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source)),
+		TypedSearchAttributes:                    ofSource,
 		StaticSummary:                            "What Figgo already has, written into calendars",
 	}, workflows.InitializationType, input)
 	if already := (*serviceerror.WorkflowExecutionAlreadyStarted)(nil); errors.As(err, &already) {
