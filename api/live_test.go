@@ -256,19 +256,19 @@ func (e *liveEngine) Count(ctx context.Context, q starter.AbsencesQuery) (int, e
 }
 
 // account is a Lucca of the sandbox under every name, without a network.
-type account struct{ room *lucca.Room }
+type account struct{ service *lucca.Service }
 
 func (a account) RoundTrip(r *http.Request) (*http.Response, error) {
 	recorder := httptest.NewRecorder()
-	a.room.Handler().ServeHTTP(recorder, r)
+	a.service.Handler().ServeHTTP(recorder, r)
 	return recorder.Result(), nil
 }
 
 func newAccount() account {
-	room := lucca.New(lucca.Config{ClientID: "key", ClientSecret: "s3cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})
-	room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
-	_ = room.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", FamilyName: "Doe", LegalEntity: 1, Email: "jane.doe@example.com"})
-	return account{room}
+	service := lucca.New(lucca.Config{ClientID: "key", ClientSecret: "s3cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})
+	service.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
+	_ = service.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", FamilyName: "Doe", LegalEntity: 1, Email: "jane.doe@example.com"})
+	return account{service}
 }
 
 // live is the whole HTTP side over a real store, with people and tokens.

@@ -47,7 +47,7 @@ var demoJoiners = []lucca.Employee{
 }
 
 // settle moves the demo company in.
-func settle(company *lucca.Room, store *mailboxes.Store) error {
+func settle(company *lucca.Service, store *mailboxes.Store) error {
 	for _, entity := range demoEntities {
 		company.AddLegalEntity(entity)
 	}

@@ -29,10 +29,10 @@ type ruleBody struct {
 	Body json.RawMessage `json:"body,omitempty"`
 	// Times is how many requests are hit; default 1, -1 is forever.
 	Times *int `json:"times,omitempty"`
-	// AfterCommit lets the room do its work first. When the room refuses (an NTLM
+	// AfterCommit lets the service do its work first. When the service refuses (an NTLM
 	// handshake begins so), its answer goes out and the rule is not used up.
 	AfterCommit bool `json:"afterCommit,omitempty"`
-	// Delay comes before the answer, and before the room's work unless AfterCommit:
+	// Delay comes before the answer, and before the service's work unless AfterCommit:
 	// milliseconds, or a text such as "1.5s".
 	Delay json.RawMessage `json:"delay,omitempty"`
 }

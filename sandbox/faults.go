@@ -21,7 +21,7 @@ type rule struct {
 	target  string
 	match   string
 	pattern *regexp.Regexp // nil: match is no regular expression
-	status  int            // 0 cuts the connection; passes lets the room answer
+	status  int            // 0 cuts the connection; passes lets the service answer
 	headers map[string]string
 	answer  []byte
 	delay   time.Duration
@@ -46,32 +46,32 @@ func (f *faults) all() []*rule {
 	return nil
 }
 
-// serve answers a request by its fault, or by its room.
-func (f *faults) serve(target string, room http.Handler, w http.ResponseWriter, r *http.Request) {
+// serve answers a request by its fault, or by its service.
+func (f *faults) serve(target string, service http.Handler, w http.ResponseWriter, r *http.Request) {
 	hit := f.claim(target, r)
 	if hit == nil {
-		room.ServeHTTP(w, r)
+		service.ServeHTTP(w, r)
 		return
 	}
 	if hit.after {
-		hit.serveAfter(room, w, r)
+		hit.serveAfter(service, w, r)
 		return
 	}
 	switch {
 	case !wait(r.Context(), hit.delay):
 		panic(http.ErrAbortHandler) // the client went away
 	case hit.status == passes:
-		room.ServeHTTP(w, r)
+		service.ServeHTTP(w, r)
 	default:
 		hit.serve(w)
 	}
 }
 
-// serveAfter has the room do its work, then answers the fault instead, late if the rule
+// serveAfter has the service do its work, then answers the fault instead, late if the rule
 // says so.
-func (ru *rule) serveAfter(room http.Handler, w http.ResponseWriter, r *http.Request) {
+func (ru *rule) serveAfter(service http.Handler, w http.ResponseWriter, r *http.Request) {
 	done := &recorder{header: http.Header{}}
-	room.ServeHTTP(done, r)
+	service.ServeHTTP(done, r)
 	if done.code() >= http.StatusBadRequest {
 		ru.giveBack()
 		done.replay(w)
@@ -197,7 +197,7 @@ func (ru *rule) matchesText(text string) bool {
 // maxMatched is how much of a body rules can see.
 const maxMatched = 4 << 20
 
-// text reads the body, and puts it back for the room.
+// text reads the body, and puts it back for the service.
 func (s *subject) text() string {
 	if !s.read {
 		s.read = true
@@ -211,7 +211,7 @@ func (s *subject) text() string {
 	return string(s.body)
 }
 
-// recorder keeps a room's answer.
+// recorder keeps a service's answer.
 type recorder struct {
 	header http.Header
 	status int

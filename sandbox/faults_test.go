@@ -138,7 +138,7 @@ func TestFaultAfterCommit(t *testing.T) {
 	token := w.graphToken()
 	w.fault(fault{"target": "graph", "match": `"subject":"Absent"`, "status": 504, "afterCommit": true, "times": 2})
 	if status, _ := w.book("nobody's"); status != 401 {
-		t.Errorf("refused by the room: %d, want 401 and the rule unused", status)
+		t.Errorf("refused by the service: %d, want 401 and the rule unused", status)
 	}
 	for range 2 {
 		if status, _ := w.book(token); status != 504 {
@@ -146,14 +146,14 @@ func TestFaultAfterCommit(t *testing.T) {
 		}
 	}
 	if n := len(w.events("jane.doe@example.com")); n != 2 {
-		t.Errorf("%d events, want 2: the room did its work", n)
+		t.Errorf("%d events, want 2: the service did its work", n)
 	}
 	w.fault(fault{"target": "graph", "match": "", "status": 0})
 	if status, err := w.book(token); err == nil {
 		t.Errorf("%d, want a cut connection", status)
 	}
 	if n := len(w.events("jane.doe@example.com")); n != 2 {
-		t.Errorf("%d events, want 2: the fault came before the room", n)
+		t.Errorf("%d events, want 2: the fault came before the service", n)
 	}
 	if status, _ := w.book(token); status != 201 {
 		t.Errorf("after the faults: %d", status)

@@ -22,9 +22,9 @@ import (
 type Sandbox struct {
 	credentials Credentials
 	store       *mailboxes.Store
-	company     *lucca.Room
-	desk        *desk.Room
-	rooms       map[string]http.Handler // by target
+	company     *lucca.Service
+	desk        *desk.Desk
+	services    map[string]http.Handler // by target
 	counts      counts
 	faults      faults
 	control     *http.ServeMux
@@ -54,14 +54,14 @@ func New(cfg Config) (*Sandbox, error) {
 	})
 	s.desk.Show(s.credentials.values())
 	s.desk.Link(cfg.WebhookBaseURL)
-	googleRoom := http.StripPrefix("/google", google.Handler())
-	s.rooms = map[string]http.Handler{
+	googleHandler := http.StripPrefix("/google", google.Handler())
+	s.services = map[string]http.Handler{
 		targetLucca:       http.StripPrefix("/lucca", s.company.Handler()),
 		targetEntra:       http.StripPrefix("/entra", login.Handler()),
 		targetGraph:       http.StripPrefix("/graph/v1.0", office365.Handler()),
 		targetExchange:    exchange.Handler(),
-		targetGoogle:      googleRoom,
-		targetGoogleToken: googleRoom,
+		targetGoogle:      googleHandler,
+		targetGoogleToken: googleHandler,
 	}
 	s.control = s.controlRoutes()
 	return s, nil
@@ -83,7 +83,7 @@ func (s *Sandbox) Credentials() Credentials { return s.credentials }
 func (s *Sandbox) Mailboxes() *mailboxes.Store { return s.store }
 
 // Lucca is the Lucca account.
-func (s *Sandbox) Lucca() *lucca.Room { return s.company }
+func (s *Sandbox) Lucca() *lucca.Service { return s.company }
 
 // Close stops the webhooks and the desk's streams.
 func (s *Sandbox) Close() {
@@ -91,7 +91,7 @@ func (s *Sandbox) Close() {
 	s.company.Close()
 }
 
-func newLucca(cfg Config, c LuccaCredentials) *lucca.Room {
+func newLucca(cfg Config, c LuccaCredentials) *lucca.Service {
 	account := lucca.Config{
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, APIKey: c.APIKey, Host: c.Host,
 		AllowHTTP: true, Delivery: cfg.Delivery, RequestsPerMinute: cfg.Limits.LuccaPerMinute,
@@ -109,7 +109,7 @@ func newLucca(cfg Config, c LuccaCredentials) *lucca.Room {
 
 // newEntra issues tokens for Graph at its own hosts and at the sandbox's: a client asks
 // for the host it calls.
-func newEntra(cfg Config, c Office365Credentials) *entra.Room {
+func newEntra(cfg Config, c Office365Credentials) *entra.Service {
 	return entra.New(entra.Config{
 		BaseURL:   c.AuthorityURL,
 		Resources: graphResources(cfg),
@@ -125,7 +125,7 @@ func graphResources(cfg Config) []string {
 	return append([]string{cfg.BaseURL}, entra.GraphResources...)
 }
 
-func newGraph(cfg Config, store *mailboxes.Store, login *entra.Room) *graph.Room {
+func newGraph(cfg Config, store *mailboxes.Store, login *entra.Service) *graph.Service {
 	resources := graphResources(cfg)
 	authorize := func(bearer string) (principal graph.Principal, err error) {
 		for _, resource := range resources {
@@ -141,14 +141,14 @@ func newGraph(cfg Config, store *mailboxes.Store, login *entra.Room) *graph.Room
 	})
 }
 
-func newExchange(store *mailboxes.Store, c ExchangeCredentials) *exchange.Room {
+func newExchange(store *mailboxes.Store, c ExchangeCredentials) *exchange.Service {
 	domain, login, _ := strings.Cut(c.Username, `\`)
 	return exchange.New(store, exchange.Config{Accounts: []exchange.Account{
 		{Domain: domain, Username: login, Password: c.Password, Impersonate: true},
 	}})
 }
 
-func newGoogle(cfg Config, store *mailboxes.Store, account google.ServiceAccount) *google.Room {
+func newGoogle(cfg Config, store *mailboxes.Store, account google.ServiceAccount) *google.Service {
 	return google.New(store, google.Config{
 		TokenURL: cfg.BaseURL + "/google/token", ServiceAccounts: []google.ServiceAccount{account},
 		PerUserPerMinute: cfg.Limits.GooglePerUserPerMinute, PerProjectPerMinute: cfg.Limits.GooglePerProjectPerMinute,
@@ -181,7 +181,7 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.counts.enter(target, r)()
-	s.faults.serve(target, s.rooms[target], w, r)
+	s.faults.serve(target, s.services[target], w, r)
 	s.counts.answered(target, w.Header())
 }
 

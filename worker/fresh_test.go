@@ -45,7 +45,7 @@ func (s *sources) put(name string, change func(*settings.Source)) {
 
 // account is a Lucca account without a network, so that time can be made to pass.
 type account struct {
-	room *lucca.Room
+	service *lucca.Service
 
 	mu    sync.Mutex
 	calls map[string]int // to the API, by path
@@ -62,7 +62,7 @@ func (a *account) RoundTrip(r *http.Request) (*http.Response, error) {
 		recorder.WriteHeader(http.StatusServiceUnavailable)
 		return recorder.Result(), nil
 	}
-	a.room.Handler().ServeHTTP(recorder, r)
+	a.service.Handler().ServeHTTP(recorder, r)
 	return recorder.Result(), r.Context().Err()
 }
 
@@ -96,14 +96,14 @@ func newStage(t *testing.T, employees int) *stage {
 			Name: "acme", Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", API: settings.APIv5, ClientID: "key", ClientSecret: "secret",
 		}}},
 		account: &account{
-			room:  lucca.New(lucca.Config{ClientID: "key", ClientSecret: "secret", Host: "https://acme.ilucca.net"}),
-			calls: map[string]int{},
+			service: lucca.New(lucca.Config{ClientID: "key", ClientSecret: "secret", Host: "https://acme.ilucca.net"}),
+			calls:   map[string]int{},
 		},
 	}
-	t.Cleanup(s.account.room.Close)
-	s.account.room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Paris", Zone: "Europe/Paris"})
+	t.Cleanup(s.account.service.Close)
+	s.account.service.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Paris", Zone: "Europe/Paris"})
 	for i := range employees {
-		err := s.account.room.AddEmployee(lucca.Employee{ID: 100 + i, GivenName: "A", FamilyName: "B", LegalEntity: 1, Email: fmt.Sprintf("a.%d@example.com", i)})
+		err := s.account.service.AddEmployee(lucca.Employee{ID: 100 + i, GivenName: "A", FamilyName: "B", LegalEntity: 1, Email: fmt.Sprintf("a.%d@example.com", i)})
 		if err != nil {
 			t.Fatal(err)
 		}

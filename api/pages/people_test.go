@@ -22,16 +22,16 @@ import (
 // its own.
 func named(t *testing.T) *world {
 	w := busy(t)
-	var room *lucca.Room
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { room.Handler().ServeHTTP(w, r) }))
+	var service *lucca.Service
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { service.Handler().ServeHTTP(w, r) }))
 	t.Cleanup(server.Close)
-	room = lucca.New(lucca.Config{ClientID: "client", ClientSecret: "s3cret", Host: server.URL})
-	room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
+	service = lucca.New(lucca.Config{ClientID: "client", ClientSecret: "s3cret", Host: server.URL})
+	service.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
 	for _, one := range []lucca.Employee{
 		{ID: 416, GivenName: "Jane", FamilyName: "Doe"}, {ID: 417, GivenName: "Hélène", FamilyName: "Lefèvre", Email: "helene@example.com"}, {ID: 419, GivenName: "Eve", FamilyName: evil},
 	} {
 		one.LegalEntity = 1
-		w.must(room.AddEmployee(one))
+		w.must(service.AddEmployee(one))
 	}
 	stored, err := w.editor.Source(t.Context(), "demo")
 	w.must(err)

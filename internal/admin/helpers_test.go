@@ -235,7 +235,7 @@ func (e *fakeEngine) Count(_ context.Context, q starter.AbsencesQuery) (int, err
 
 // account is a Lucca account of the sandbox, reached without a network.
 type account struct {
-	room *lucca.Room
+	service *lucca.Service
 
 	mu    sync.Mutex
 	calls []string
@@ -244,10 +244,10 @@ type account struct {
 }
 
 func newAccount() *account {
-	a := &account{room: lucca.New(lucca.Config{ClientID: "key", ClientSecret: "s3cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})}
-	a.room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
-	a.room.AddLegalEntity(lucca.LegalEntity{ID: 2, Name: "Genève", Zone: "Europe/Zurich"})
-	_ = a.room.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", FamilyName: "Doe", LegalEntity: 1, Email: "jane.doe@example.com"})
+	a := &account{service: lucca.New(lucca.Config{ClientID: "key", ClientSecret: "s3cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})}
+	a.service.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Lyon", Zone: "Europe/Paris"})
+	a.service.AddLegalEntity(lucca.LegalEntity{ID: 2, Name: "Genève", Zone: "Europe/Zurich"})
+	_ = a.service.AddEmployee(lucca.Employee{ID: 416, GivenName: "Jane", FamilyName: "Doe", LegalEntity: 1, Email: "jane.doe@example.com"})
 	return a
 }
 
@@ -265,7 +265,7 @@ func (a *account) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fails
 	}
 	recorder := httptest.NewRecorder()
-	a.room.Handler().ServeHTTP(recorder, r)
+	a.service.Handler().ServeHTTP(recorder, r)
 	return recorder.Result(), nil
 }
 

@@ -24,7 +24,7 @@ func colleagues(t *testing.T, a *account) {
 	t.Helper()
 	for i, name := range []string{"Zoë D’Arc", "Jean-Pierre Œuvré", "Łukasz Doebler", "John Doe"} {
 		given, family, _ := strings.Cut(name, " ")
-		if err := a.room.AddEmployee(lucca.Employee{ID: 500 + i, GivenName: given, FamilyName: family, LegalEntity: 1, Email: fmt.Sprintf("%s.%d@example.com", "mail", i)}); err != nil {
+		if err := a.service.AddEmployee(lucca.Employee{ID: 500 + i, GivenName: given, FamilyName: family, LegalEntity: 1, Email: fmt.Sprintf("%s.%d@example.com", "mail", i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -121,7 +121,7 @@ func TestAbsencesAreFoundByName(t *testing.T) {
 		t.Errorf("%d calls more, %v", d.account.count("employees")-calls, err)
 	}
 	for i := range 101 {
-		if err := d.account.room.AddEmployee(lucca.Employee{ID: 2000 + i, GivenName: "Ann", FamilyName: "Other", LegalEntity: 1}); err != nil {
+		if err := d.account.service.AddEmployee(lucca.Employee{ID: 2000 + i, GivenName: "Ann", FamilyName: "Other", LegalEntity: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestManyNamesAreReadSlowly(t *testing.T) {
 	file := fileOf(t, d)
 	large := newAccount()
 	for i := range employees {
-		if err := large.room.AddEmployee(lucca.Employee{ID: 1000 + i, GivenName: "Ann", FamilyName: fmt.Sprintf("Number%d", i), LegalEntity: 1}); err != nil {
+		if err := large.service.AddEmployee(lucca.Employee{ID: 1000 + i, GivenName: "Ann", FamilyName: fmt.Sprintf("Number%d", i), LegalEntity: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -177,7 +177,7 @@ func TestManyNamesAreReadSlowly(t *testing.T) {
 		if service.FindPeople(t.Context(), "acme", "number7", 1); large.count("") != calls {
 			t.Error("names were read again within the hour, or by nobody's wish")
 		}
-		_ = large.room.AddEmployee(lucca.Employee{ID: 9000, GivenName: "New", FamilyName: "Comer", LegalEntity: 1})
+		_ = large.service.AddEmployee(lucca.Employee{ID: 9000, GivenName: "New", FamilyName: "Comer", LegalEntity: 1})
 		time.Sleep(20 * time.Minute)
 		at := time.Now()
 		if found := service.FindPeople(t.Context(), "acme", "number7", 1); len(found) != 1 || time.Since(at) != 0 {

@@ -368,15 +368,15 @@ func TestReadingOverHTTP(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
-	room := sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", APIKey: "the-key", Host: server.URL + "/lucca"})
-	mux.Handle("/lucca/", http.StripPrefix("/lucca", room.Handler()))
-	t.Cleanup(func() { server.Close(); room.Close() })
-	room.AddLegalEntity(sandbox.LegalEntity{ID: 12, Name: "Paris", Zone: "Europe/Paris"})
-	if err := room.AddEmployee(sandbox.Employee{ID: 416, Email: "jane.doe@example.com", LegalEntity: 12}); err != nil {
+	service := sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", APIKey: "the-key", Host: server.URL + "/lucca"})
+	mux.Handle("/lucca/", http.StripPrefix("/lucca", service.Handler()))
+	t.Cleanup(func() { server.Close(); service.Close() })
+	service.AddLegalEntity(sandbox.LegalEntity{ID: 12, Name: "Paris", Zone: "Europe/Paris"})
+	if err := service.AddEmployee(sandbox.Employee{ID: 416, Email: "jane.doe@example.com", LegalEntity: 12}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 5 {
-		if _, err := room.Import(sandbox.LeaveRequest{Employee: 416, StartsOn: fmt.Sprintf("2026-02-0%d", 2+i%4)}); err != nil {
+		if _, err := service.Import(sandbox.LeaveRequest{Employee: 416, StartsOn: fmt.Sprintf("2026-02-0%d", 2+i%4)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,8 +32,8 @@ type source interface {
 // company is a Lucca account of the sandbox, reached without a network, so that
 // time can be made to pass.
 type company struct {
-	t    *testing.T
-	room *sandbox.Room
+	t       *testing.T
+	service *sandbox.Service
 
 	mu     sync.Mutex
 	calls  map[string]int
@@ -44,16 +44,16 @@ type company struct {
 
 func newCompany(t *testing.T, legalEntities, employees int) *company {
 	c := &company{t: t, calls: map[string]int{}, status: map[int]int{}}
-	c.room = sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})
+	c.service = sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", APIKey: "the-key", Host: "https://acme.ilucca.net"})
 	for id := 1; id <= legalEntities; id++ {
-		c.room.AddLegalEntity(sandbox.LegalEntity{ID: id, Name: fmt.Sprintf("Établissement %d", legalEntities-id), Zone: "Europe/Paris"})
+		c.service.AddLegalEntity(sandbox.LegalEntity{ID: id, Name: fmt.Sprintf("Établissement %d", legalEntities-id), Zone: "Europe/Paris"})
 	}
 	for i := range employees {
 		e := sandbox.Employee{ID: 1000 + i, GivenName: "A", FamilyName: "B", LegalEntity: i%legalEntities + 1, Email: fmt.Sprintf("a.b.%d@example.com", i)}
 		if i%100 == 99 {
 			e.Email = ""
 		}
-		if err := c.room.AddEmployee(e); err != nil {
+		if err := c.service.AddEmployee(e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,7 +69,7 @@ func (c *company) RoundTrip(r *http.Request) (*http.Response, error) {
 		before(r.URL.Path)
 	}
 	recorder := httptest.NewRecorder()
-	c.room.Handler().ServeHTTP(recorder, r)
+	c.service.Handler().ServeHTTP(recorder, r)
 	c.mu.Lock()
 	c.status[recorder.Code]++
 	c.mu.Unlock()
@@ -112,18 +112,18 @@ func (c *company) took() int {
 func (c *company) enter(n int, from absence.Date) {
 	c.t.Helper()
 	random := rand.New(rand.NewPCG(1, 0))
-	for _, e := range c.room.Employees() {
+	for _, e := range c.service.Employees() {
 		for k := range n {
 			request := invent(random, e.ID, from.AddDays(21*k+7*random.IntN(2)+random.IntN(5)))
-			leave, err := c.room.Import(request)
+			leave, err := c.service.Import(request)
 			if err != nil {
 				c.t.Fatal(err)
 			}
 			switch random.IntN(40) {
 			case 0:
-				_, err = c.room.Cancel(leave.ID)
+				_, err = c.service.Cancel(leave.ID)
 			case 1:
-				_, err = c.room.Delete(leave.ID)
+				_, err = c.service.Delete(leave.ID)
 			}
 			if err != nil {
 				c.t.Fatal(err)
@@ -156,9 +156,9 @@ func invent(random *rand.Rand, employee int, start absence.Date) sandbox.LeaveRe
 // want returns the ids of the absences from since on.
 func (c *company) want(legalEntity int, since absence.Date) []string {
 	ids := []string{}
-	for _, leave := range c.room.Leaves(0) {
+	for _, leave := range c.service.Leaves(0) {
 		halves := leave.HalfDays()
-		employee, _ := c.room.Employee(leave.Employee)
+		employee, _ := c.service.Employee(leave.Employee)
 		if employee.LegalEntity == legalEntity && leave.Status != sandbox.Cancelled && halves[len(halves)-1].Date >= since.String() {
 			ids = append(ids, strconv.Itoa(leave.ID))
 		}
@@ -200,7 +200,7 @@ func TestBothGenerationsReadTheSameAbsences(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCompany(t, 3, 1000)
-		defer c.room.Close()
+		defer c.service.Close()
 		c.enter(10, date("2026-01-05"))
 		since := date("2026-04-15")
 		read := map[string][]figgo.Notice{}
@@ -213,7 +213,7 @@ func TestBothGenerationsReadTheSameAbsences(t *testing.T) {
 				}
 				read[name] = append(read[name], notices...)
 			}
-			t.Logf("%s: %d absences of %d, %d calls in %s", name, len(read[name]), len(c.room.Leaves(0)), c.took(), time.Since(began))
+			t.Logf("%s: %d absences of %d, %d calls in %s", name, len(read[name]), len(c.service.Leaves(0)), c.took(), time.Since(began))
 			time.Sleep(time.Minute)
 		}
 		slices.SortFunc(read["v5"], func(a, b figgo.Notice) int { return strings.Compare(a.AbsenceID, b.AbsenceID) })
@@ -252,7 +252,7 @@ func TestSmallPagesCutNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCompany(t, 1, 6)
-		defer c.room.Close()
+		defer c.service.Close()
 		c.enter(6, date("2026-01-05"))
 		for name, reader := range c.sources() {
 			whole := readAll(t, reader, figgo.LeavesQuery{LegalEntity: "1", Since: date("2026-02-10")})
@@ -275,7 +275,7 @@ func TestTheListChangesWhileItIsRead(t *testing.T) {
 	for _, name := range []string{"v5", "v3"} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCompany(t, 1, 30)
-			defer c.room.Close()
+			defer c.service.Close()
 			c.enter(4, date("2026-03-02"))
 			since := date("2026-03-02")
 			ids, went := c.want(1, since), map[string]bool{}
@@ -287,11 +287,11 @@ func TestTheListChangesWhileItIsRead(t *testing.T) {
 				if page++; page%3 == 0 { // one of those that were read, or are yet to be
 					id := ids[(page*17)%len(ids)]
 					number, _ := strconv.Atoi(id)
-					if _, err := c.room.Withdraw(number); err == nil {
+					if _, err := c.service.Withdraw(number); err == nil {
 						went[id] = true
 					}
 				}
-				if _, err := c.room.Import(sandbox.LeaveRequest{Employee: 1000 + page%30, StartsOn: since.AddDays(7 * page % 300).String()}); err != nil {
+				if _, err := c.service.Import(sandbox.LeaveRequest{Employee: 1000 + page%30, StartsOn: since.AddDays(7 * page % 300).String()}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -315,7 +315,7 @@ func TestALegalEntityThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCompany(t, 2, 4)
-		defer c.room.Close()
+		defer c.service.Close()
 		for name, reader := range c.sources() {
 			if _, err := reader.Leaves(t.Context(), figgo.LeavesQuery{LegalEntity: "77", Since: date("2026-03-02")}); !errors.Is(err, figgo.ErrNoLegalEntity) {
 				t.Errorf("%s: got %v", name, err)
@@ -332,7 +332,7 @@ func TestLegalEntitiesByName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCompany(t, 250, 0)
-		defer c.room.Close()
+		defer c.service.Close()
 		for name, reader := range c.sources() {
 			got, err := reader.LegalEntities(t.Context())
 			if err != nil || len(got) != 250 {
@@ -357,7 +357,7 @@ func TestWarmingTheDirectory(t *testing.T) {
 	for name, most := range map[string]int{"v5": 101, "v3": 11} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCompany(t, 3, 10_000)
-			defer c.room.Close()
+			defer c.service.Close()
 			began := time.Now()
 			d := figgo.NewDirectory(c.sources()[name], figgo.DirectoryOptions{})
 			loaded, err := d.Warm(t.Context(), []string{"1", "2", "3"})
@@ -369,7 +369,7 @@ func TestWarmingTheDirectory(t *testing.T) {
 			c.mu.Lock()
 			clear(c.calls)
 			c.mu.Unlock()
-			for _, e := range c.room.Employees() {
+			for _, e := range c.service.Employees() {
 				id := strconv.Itoa(e.ID)
 				want := figgo.Employee{ID: id, Email: e.Email, LegalEntity: strconv.Itoa(e.LegalEntity), Zone: "Europe/Paris"}
 				for _, email := range []string{"", strings.ToUpper(e.Email)} {

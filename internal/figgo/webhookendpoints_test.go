@@ -35,9 +35,9 @@ func receiver(t *testing.T, good bool) string {
 // account is a client of a Lucca account of the sandbox.
 func account(t *testing.T, change func(http.Handler) http.Handler) *figgo.Client {
 	t.Helper()
-	room := sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", Host: "https://acme.ilucca.net", AllowHTTP: true})
-	t.Cleanup(room.Close)
-	handler := room.Handler()
+	service := sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", Host: "https://acme.ilucca.net", AllowHTTP: true})
+	t.Cleanup(service.Close)
+	handler := service.Handler()
 	if change != nil {
 		handler = change(handler)
 	}
@@ -267,11 +267,11 @@ func TestManyWebhookEndpoints(t *testing.T) {
 	for i := range 120 {
 		there = append(there, sandbox.Webhook{URL: fmt.Sprintf("https://figgosync.example.com/%d", i), Secret: canary})
 	}
-	room := sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", Host: "https://acme.ilucca.net", Webhooks: there})
-	t.Cleanup(room.Close)
+	service := sandbox.New(sandbox.Config{ClientID: "key", ClientSecret: "s&cret", Host: "https://acme.ilucca.net", Webhooks: there})
+	t.Cleanup(service.Close)
 	client := figgo.NewClient(figgo.ClientConfig{
 		Host: "https://acme.ilucca.net", TokenURL: "https://acme.ilucca.net/connect/token", ClientID: "key", ClientSecret: "s&cret",
-		HTTPClient: &http.Client{Transport: &company{t: t, room: room, calls: map[string]int{}, status: map[int]int{}}},
+		HTTPClient: &http.Client{Transport: &company{t: t, service: service, calls: map[string]int{}, status: map[int]int{}}},
 	})
 	listed, err := client.WebhookEndpoints(t.Context())
 	if err != nil || len(listed) != 120 {

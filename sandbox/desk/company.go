@@ -29,7 +29,7 @@ type companyAnswer struct {
 	Absences      int `json:"absences"`
 }
 
-func (d *Room) populate(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) populate(w http.ResponseWriter, r *http.Request) {
 	body := companyBody{LegalEntities: 3}
 	if !Read(w, r, &body) {
 		return
@@ -75,7 +75,7 @@ func (b companyBody) check() (since time.Time, err error) {
 // firstGenerated is the least id of a generated employee.
 const firstGenerated = 1000
 
-func (d *Room) grow(body companyBody, monday time.Time) (companyAnswer, error) {
+func (d *Desk) grow(body companyBody, monday time.Time) (companyAnswer, error) {
 	d.addLegalEntities(body.LegalEntities)
 	next := firstGenerated
 	for _, e := range d.company.Employees() {
@@ -106,7 +106,7 @@ func (d *Room) grow(body companyBody, monday time.Time) (companyAnswer, error) {
 
 // addLegalEntities adds those up to count that do not exist; beyond the third they
 // repeat the first three.
-func (d *Room) addLegalEntities(count int) {
+func (d *Desk) addLegalEntities(count int) {
 	known := map[int]lucca.LegalEntity{}
 	for _, entity := range d.company.LegalEntities() {
 		known[entity.ID] = entity

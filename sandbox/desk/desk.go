@@ -12,9 +12,9 @@ import (
 //go:embed static templates
 var files embed.FS
 
-// Room is the desk.
-type Room struct {
-	company *lucca.Room
+// Desk is the desk.
+type Desk struct {
+	company *lucca.Service
 	store   *mailboxes.Store
 	owners  map[mailboxes.System]mailboxes.Owner
 	handler http.Handler
@@ -29,20 +29,20 @@ type Room struct {
 
 // New returns the desk of a company whose people have their mailboxes in store;
 // owners act in those of each system.
-func New(company *lucca.Room, store *mailboxes.Store, owners map[mailboxes.System]mailboxes.Owner) *Room {
-	d := &Room{company: company, store: store, owners: owners, closed: make(chan struct{})}
+func New(company *lucca.Service, store *mailboxes.Store, owners map[mailboxes.System]mailboxes.Owner) *Desk {
+	d := &Desk{company: company, store: store, owners: owners, closed: make(chan struct{})}
 	// A web page from elsewhere must not act here through its visitor's browser.
 	d.handler = http.NewCrossOriginProtection().Handler(d.routes())
 	return d
 }
 
 // Handler serves /sandbox and everything below it; the prefix is not stripped.
-func (d *Room) Handler() http.Handler { return d.handler }
+func (d *Desk) Handler() http.Handler { return d.handler }
 
 // Close ends the event streams, which would keep a server from shutting down.
-func (d *Room) Close() { d.close.Do(func() { close(d.closed) }) }
+func (d *Desk) Close() { d.close.Do(func() { close(d.closed) }) }
 
-func (d *Room) routes() *http.ServeMux {
+func (d *Desk) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sandbox", d.page)
 	mux.HandleFunc("GET /sandbox/{$}", d.page)
@@ -59,9 +59,9 @@ func (d *Room) routes() *http.ServeMux {
 	mux.HandleFunc("DELETE /sandbox/mailboxes/{email}", d.removeMailbox)
 	mux.HandleFunc("GET /sandbox/leaves", d.listLeaves)
 	mux.HandleFunc("POST /sandbox/leaves", d.requestLeave)
-	mux.HandleFunc("GET /sandbox/leaves/{id}", d.act((*lucca.Room).Leave))
-	mux.HandleFunc("POST /sandbox/leaves/{id}/approve", d.announced((*lucca.Room).Approve, lucca.Silent.Approve))
-	mux.HandleFunc("DELETE /sandbox/leaves/{id}", d.announced((*lucca.Room).Withdraw, lucca.Silent.Withdraw))
+	mux.HandleFunc("GET /sandbox/leaves/{id}", d.act((*lucca.Service).Leave))
+	mux.HandleFunc("POST /sandbox/leaves/{id}/approve", d.announced((*lucca.Service).Approve, lucca.Silent.Approve))
+	mux.HandleFunc("DELETE /sandbox/leaves/{id}", d.announced((*lucca.Service).Withdraw, lucca.Silent.Withdraw))
 	mux.HandleFunc("GET /sandbox/deliveries", d.listDeliveries)
 	mux.HandleFunc("POST /sandbox/company", d.populate)
 	mux.HandleFunc("GET /sandbox/events", d.stream)

@@ -27,9 +27,9 @@ import (
 type office struct {
 	t       *testing.T
 	url     string
-	company *lucca.Room
+	company *lucca.Service
 	store   *mailboxes.Store
-	desk    *desk.Room
+	desk    *desk.Desk
 }
 
 func newOffice(t *testing.T) *office {
@@ -38,7 +38,7 @@ func newOffice(t *testing.T) *office {
 }
 
 // officeOf settles the three in an empty company.
-func officeOf(t *testing.T, company *lucca.Room) *office {
+func officeOf(t *testing.T, company *lucca.Service) *office {
 	t.Helper()
 	o := &office{t: t, company: company, store: mailboxes.New()}
 	for id, zone := range []string{"Europe/Paris", "Europe/Zurich", "Indian/Reunion"} {

@@ -71,7 +71,7 @@ func (t *text) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func (d *Room) requestLeave(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) requestLeave(w http.ResponseWriter, r *http.Request) {
 	var body leaveRequest
 	if !Read(w, r, &body) {
 		return
@@ -127,7 +127,7 @@ var (
 	confirmed = map[string]bool{"": false, "tentative": false, "pending": false, "confirmed": true, "approved": true}
 )
 
-func (d *Room) translate(body leaveRequest) (lucca.LeaveRequest, error) {
+func (d *Desk) translate(body leaveRequest) (lucca.LeaveRequest, error) {
 	req := lucca.LeaveRequest{StartsOn: body.StartsOn, EndsOn: body.EndsOn, Hours: body.Hours,
 		Via: lucca.Generation(body.Via)}
 	var known bool
@@ -150,7 +150,7 @@ func (d *Room) translate(body leaveRequest) (lucca.LeaveRequest, error) {
 	return req, err
 }
 
-func (d *Room) employee(idOrEmail string) (int, bool) {
+func (d *Desk) employee(idOrEmail string) (int, bool) {
 	if e, ok := d.company.EmployeeByEmail(idOrEmail); ok {
 		return e.ID, true
 	}
@@ -161,7 +161,7 @@ func (d *Room) employee(idOrEmail string) (int, bool) {
 
 // account finds a leave account by id or name; without either, the first one, or the
 // first one counted in hours.
-func (d *Room) account(idOrName string, hours bool) (int, error) {
+func (d *Desk) account(idOrName string, hours bool) (int, error) {
 	accounts := d.company.Accounts()
 	i := slices.IndexFunc(accounts, func(a lucca.Account) bool {
 		if idOrName == "" {
@@ -180,7 +180,7 @@ func (d *Room) account(idOrName string, hours bool) (int, error) {
 }
 
 // act answers the leave after doing one thing with it.
-func (d *Room) act(do func(*lucca.Room, int) (lucca.Leave, error)) http.HandlerFunc {
+func (d *Desk) act(do func(*lucca.Service, int) (lucca.Leave, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, _ := strconv.Atoi(r.PathValue("id")) // 0 is no leave
 		leave, err := do(d.company, id)
@@ -193,10 +193,10 @@ func (d *Room) act(do func(*lucca.Room, int) (lucca.Leave, error)) http.HandlerF
 }
 
 // announced is act, which ?silent=true keeps from Figgo's webhooks.
-func (d *Room) announced(do func(*lucca.Room, int) (lucca.Leave, error),
+func (d *Desk) announced(do func(*lucca.Service, int) (lucca.Leave, error),
 	silent func(lucca.Silent, int) (lucca.Leave, error)) http.HandlerFunc {
 	loud := d.act(do)
-	quiet := d.act(func(company *lucca.Room, id int) (lucca.Leave, error) { return silent(company.Silently(), id) })
+	quiet := d.act(func(company *lucca.Service, id int) (lucca.Leave, error) { return silent(company.Silently(), id) })
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch wanted, ok := silently(w, r); {
 		case !ok:
@@ -221,7 +221,7 @@ func silently(w http.ResponseWriter, r *http.Request) (silent, ok bool) {
 }
 
 // listLeaves answers all leaves by id, or those of ?employee=.
-func (d *Room) listLeaves(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) listLeaves(w http.ResponseWriter, r *http.Request) {
 	employee, ok := d.chosen(w, r)
 	if !ok {
 		return
@@ -234,7 +234,7 @@ func (d *Room) listLeaves(w http.ResponseWriter, r *http.Request) {
 }
 
 // chosen reads ?employee=, an id or an e-mail; 0 is everybody.
-func (d *Room) chosen(w http.ResponseWriter, r *http.Request) (int, bool) {
+func (d *Desk) chosen(w http.ResponseWriter, r *http.Request) (int, bool) {
 	named := r.URL.Query().Get("employee")
 	if named == "" {
 		return 0, true
@@ -269,7 +269,7 @@ func orNone(leave int) string {
 }
 
 // listDeliveries answers the last 100 webhooks, newest first; ?employee= narrows.
-func (d *Room) listDeliveries(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) listDeliveries(w http.ResponseWriter, r *http.Request) {
 	employee, ok := d.chosen(w, r)
 	if !ok {
 		return

@@ -10,7 +10,7 @@ import (
 
 // onEvent lets do act as the owner of the mailbox a request names, on the event it
 // names, and answers what the owner then sees of the event do returns.
-func (d *Room) onEvent(w http.ResponseWriter, r *http.Request, status int,
+func (d *Desk) onEvent(w http.ResponseWriter, r *http.Request, status int,
 	do func(owner mailboxes.Owner, email, id string) (string, error)) {
 	box, known := d.store.Lookup(r.PathValue("email"))
 	if !known {
@@ -37,7 +37,7 @@ func (d *Room) onEvent(w http.ResponseWriter, r *http.Request, status int,
 	JSON(w, status, event)
 }
 
-func (d *Room) editEvent(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) editEvent(w http.ResponseWriter, r *http.Request) {
 	var edit mailboxes.Edit
 	if !Read(w, r, &edit) {
 		return
@@ -47,7 +47,7 @@ func (d *Room) editEvent(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (d *Room) copyEvent(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) copyEvent(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Start string `json:"start"`
 		End   string `json:"end"`
@@ -60,7 +60,7 @@ func (d *Room) copyEvent(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (d *Room) deleteEvent(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) deleteEvent(w http.ResponseWriter, r *http.Request) {
 	d.onEvent(w, r, http.StatusNoContent, func(owner mailboxes.Owner, email, id string) (string, error) {
 		return "", owner.OwnerDelete(email, id)
 	})
@@ -68,7 +68,7 @@ func (d *Room) deleteEvent(w http.ResponseWriter, r *http.Request) {
 
 // moveMailbox moves a mailbox to another system. Between an Exchange server and
 // Office 365 its events go with it; to and from Google they do not.
-func (d *Room) moveMailbox(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) moveMailbox(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		To string `json:"to"`
 	}
@@ -91,13 +91,13 @@ func (d *Room) moveMailbox(w http.ResponseWriter, r *http.Request) {
 	d.answerMailbox(w, http.StatusOK, r.PathValue("email"))
 }
 
-func (d *Room) answerMailbox(w http.ResponseWriter, status int, email string) {
+func (d *Desk) answerMailbox(w http.ResponseWriter, status int, email string) {
 	box, _ := d.store.Lookup(email)
 	JSON(w, status, mailboxBody{Email: box.Email, Name: box.Name, System: word(box.System), Zone: box.Zone})
 }
 
 // addAlias gives a mailbox another address, at which all three systems find it.
-func (d *Room) addAlias(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) addAlias(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Alias string `json:"alias"`
 	}

@@ -23,10 +23,10 @@ const (
 // id at the desk.
 func (o *office) written() string {
 	o.t.Helper()
-	room := exchange.New(o.store, exchange.Config{})
+	service := exchange.New(o.store, exchange.Config{})
 	day := time.Date(2026, 10, 11, 22, 0, 0, 0, time.UTC)
 	if err := o.store.Within(mailboxes.Exchange, zurich, func(tx *mailboxes.Tx) error {
-		return room.Unpack(tx, mailboxes.Carried{
+		return service.Unpack(tx, mailboxes.Carried{
 			UID: "u1", Subject: "Absent", Start: day, End: day.AddDate(0, 0, 1), AllDay: true, Zone: "W. Europe Standard Time", ShowAs: "oof",
 			Properties: []mailboxes.NamedProperty{{Set: marker, Name: "figgosyncKey", Value: "demo/8750"}},
 		})

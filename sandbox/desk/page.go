@@ -38,7 +38,7 @@ type panel struct {
 }
 
 // page answers the page in French, or in English when ?lang= or Accept-Language says so.
-func (d *Room) page(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) page(w http.ResponseWriter, r *http.Request) {
 	lang := language(r)
 	data := &pageData{Lang: lang, Other: map[string]string{"fr": "en", "en": "fr"}[lang], T: texts[lang],
 		Values: d.values, Figgosync: d.figgosync}

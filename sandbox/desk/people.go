@@ -34,7 +34,7 @@ type employeeBody struct {
 	HasMailbox      bool   `json:"hasMailbox"`
 }
 
-func (d *Room) listEmployees(w http.ResponseWriter, _ *http.Request) {
+func (d *Desk) listEmployees(w http.ResponseWriter, _ *http.Request) {
 	entities := d.legalEntities()
 	list := []employeeBody{}
 	for _, e := range d.company.Employees() {
@@ -43,7 +43,7 @@ func (d *Room) listEmployees(w http.ResponseWriter, _ *http.Request) {
 	JSON(w, http.StatusOK, list)
 }
 
-func (d *Room) legalEntities() map[int]lucca.LegalEntity {
+func (d *Desk) legalEntities() map[int]lucca.LegalEntity {
 	entities := map[int]lucca.LegalEntity{}
 	for _, entity := range d.company.LegalEntities() {
 		entities[entity.ID] = entity
@@ -52,7 +52,7 @@ func (d *Room) legalEntities() map[int]lucca.LegalEntity {
 }
 
 // employeeBody tells where the employee's mailbox is, or where it would be.
-func (d *Room) employeeBody(e lucca.Employee, entity lucca.LegalEntity) employeeBody {
+func (d *Desk) employeeBody(e lucca.Employee, entity lucca.LegalEntity) employeeBody {
 	body := employeeBody{
 		ID: strconv.Itoa(e.ID), Name: e.Name(), Email: e.Email, LegalEntity: strconv.Itoa(e.LegalEntity),
 		LegalEntityName: entity.Name, System: word(SystemOf(e.LegalEntity)), Zone: entity.Zone,
@@ -65,7 +65,7 @@ func (d *Room) employeeBody(e lucca.Employee, entity lucca.LegalEntity) employee
 
 // changeEmployee changes an address or a legal entity. The mailbox stays as and
 // where it is: see moveMailbox and addAlias.
-func (d *Room) changeEmployee(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) changeEmployee(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Email       *string `json:"email"`
 		LegalEntity *text   `json:"legalEntity"`
@@ -93,7 +93,7 @@ func (d *Room) changeEmployee(w http.ResponseWriter, r *http.Request) {
 }
 
 // mailboxEvents answers what the mailbox's owner would see.
-func (d *Room) mailboxEvents(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) mailboxEvents(w http.ResponseWriter, r *http.Request) {
 	events, err := d.store.Events(r.PathValue("email"))
 	if err != nil {
 		refuse(w, err)
@@ -109,7 +109,7 @@ type mailboxBody struct {
 	Zone   string `json:"zone"`
 }
 
-func (d *Room) addMailbox(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) addMailbox(w http.ResponseWriter, r *http.Request) {
 	employee, ok := d.company.EmployeeByEmail(r.PathValue("email"))
 	if !ok {
 		Problem(w, http.StatusNotFound, "No employee has this address. GET /sandbox/employees lists them.")
@@ -126,12 +126,12 @@ func (d *Room) addMailbox(w http.ResponseWriter, r *http.Request) {
 
 // GiveMailbox makes the employee's mailbox on the system of their legal entity, unless
 // it exists.
-func GiveMailbox(company *lucca.Room, store *mailboxes.Store, e lucca.Employee) {
+func GiveMailbox(company *lucca.Service, store *mailboxes.Store, e lucca.Employee) {
 	store.Add(mailboxes.Mailbox{Email: e.Email, Name: e.Name(), System: SystemOf(e.LegalEntity),
 		Zone: company.Zone(e.LegalEntity)})
 }
 
-func (d *Room) removeMailbox(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) removeMailbox(w http.ResponseWriter, r *http.Request) {
 	if _, ok := d.store.Lookup(r.PathValue("email")); !ok {
 		Problem(w, http.StatusNotFound, "This address has no mailbox, so there is nothing to remove.")
 		return

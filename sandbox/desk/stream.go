@@ -12,7 +12,7 @@ const heartbeat = 15 * time.Second
 // stream sends server-sent events: "mailbox" with the address of each mailbox that
 // changed, and "leaves" with the employee whose leaves or webhooks did. Some may be
 // lost when thousands change at once; a page re-reads what it shows now and then.
-func (d *Room) stream(w http.ResponseWriter, r *http.Request) {
+func (d *Desk) stream(w http.ResponseWriter, r *http.Request) {
 	changed, stop := d.store.Watch()
 	defer stop()
 	leaves, stopLeaves := d.company.Watch()

@@ -12,8 +12,8 @@ type Values struct {
 type Value struct{ Name, Value, File string }
 
 // Show has the page list values to copy. Call it before the handler is used.
-func (d *Room) Show(values []Values) { d.values = values }
+func (d *Desk) Show(values []Values) { d.values = values }
 
 // Link has the page lead to figgosync's own pages at that address, "" for nowhere.
 // Call it before the handler is used.
-func (d *Room) Link(figgosync string) { d.figgosync = figgosync }
+func (d *Desk) Link(figgosync string) { d.figgosync = figgosync }

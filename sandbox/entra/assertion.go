@@ -22,9 +22,9 @@ const clockSkew = 5 * time.Minute
 // PS256, the certificate named by x5t or x5t#S256, aud the token endpoint, iss
 // and sub the client id, nbf and exp, and a jti not used before. (Microsoft
 // calls jti a guard against replay without naming the error: 50013 is its
-// general one for an assertion.) r.mu must be held.
-func (r *Room) checkAssertion(assertion string, t *tenant, a *app, base string) *failure {
-	parsed, f := r.parseAssertion(assertion, a)
+// general one for an assertion.) s.mu must be held.
+func (s *Service) checkAssertion(assertion string, t *tenant, a *app, base string) *failure {
+	parsed, f := s.parseAssertion(assertion, a)
 	if f != nil {
 		return f
 	}
@@ -37,14 +37,14 @@ func (r *Room) checkAssertion(assertion string, t *tenant, a *app, base string) 
 	if parsed.ID == "" {
 		return failAssertionMalformed("The 'jti' claim is missing.")
 	}
-	return r.spend(a.ClientID+"/"+parsed.ID, parsed.ExpiresAt.Time)
+	return s.spend(a.ClientID+"/"+parsed.ID, parsed.ExpiresAt.Time)
 }
 
-func (r *Room) parseAssertion(assertion string, a *app) (jwt.RegisteredClaims, *failure) {
+func (s *Service) parseAssertion(assertion string, a *app) (jwt.RegisteredClaims, *failure) {
 	var parsed jwt.RegisteredClaims
 	var thumbprint string
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256", "PS256"}), jwt.WithExpirationRequired(),
-		jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(r.now))
+		jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(s.now))
 	_, err := parser.ParseWithClaims(assertion, &parsed, func(token *jwt.Token) (any, error) {
 		certificate, named, f := certificateOf(token, a)
 		thumbprint = named
@@ -110,16 +110,16 @@ func isTokenURL(audience, base string, t *tenant) bool {
 }
 
 // spend remembers a jti until its assertion has expired for good.
-func (r *Room) spend(jti string, expires time.Time) *failure {
-	now := r.now()
-	for old, until := range r.used {
+func (s *Service) spend(jti string, expires time.Time) *failure {
+	now := s.now()
+	for old, until := range s.used {
 		if now.After(until) {
-			delete(r.used, old)
+			delete(s.used, old)
 		}
 	}
-	if _, again := r.used[jti]; again {
+	if _, again := s.used[jti]; again {
 		return failAssertionReplayed()
 	}
-	r.used[jti] = expires.Add(clockSkew)
+	s.used[jti] = expires.Add(clockSkew)
 	return nil
 }

@@ -17,14 +17,14 @@ import (
 	"github.com/figgosync/figgosync/sandbox/entra"
 )
 
-// Microsoft's own client library is the judge here: what it asks for, the room
-// must answer, and it must read the room's errors as Entra's.
+// Microsoft's own client library is the judge here: what it asks for, the service
+// must answer, and it must read the service's errors as Entra's.
 
-// serveRoot runs the room without a prefix: azidentity keeps only scheme, host
+// serveRoot runs the service without a prefix: azidentity keeps only scheme, host
 // and tenant of an authority and drops any path before the tenant.
-func serveRoot(t *testing.T, room *entra.Room) *httptest.Server {
+func serveRoot(t *testing.T, service *entra.Service) *httptest.Server {
 	t.Helper()
-	server := httptest.NewTLSServer(room.Handler())
+	server := httptest.NewTLSServer(service.Handler())
 	t.Cleanup(server.Close)
 	return server
 }
@@ -39,8 +39,8 @@ func clientOptions(url string, client *http.Client) azcore.ClientOptions {
 
 func TestAzidentityWithSecret(t *testing.T) {
 	t.Parallel()
-	room := entra.New(config(t))
-	server := serveRoot(t, room)
+	service := entra.New(config(t))
+	server := serveRoot(t, service)
 	ask := func(secret string) (azcore.AccessToken, error) {
 		credential, err := azidentity.NewClientSecretCredential(tenantID, clientID, secret, &azidentity.ClientSecretCredentialOptions{
 			ClientOptions: clientOptions(server.URL, server.Client()), DisableInstanceDiscovery: true,
@@ -54,7 +54,7 @@ func TestAzidentityWithSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := room.Verify(token.Token, graph); err != nil {
+	if _, err := service.Verify(token.Token, graph); err != nil {
 		t.Error(err)
 	}
 	_, err = ask("wrong")
@@ -66,8 +66,8 @@ func TestAzidentityWithSecret(t *testing.T) {
 
 func TestAzidentityWithCertificate(t *testing.T) {
 	t.Parallel()
-	room := entra.New(config(t))
-	server := serveRoot(t, room)
+	service := entra.New(config(t))
+	server := serveRoot(t, service)
 	pair := certificate(t)
 	for _, chain := range []bool{false, true} {
 		credential, err := azidentity.NewClientCertificateCredential(tenantID, clientID, []*x509.Certificate{pair.cert}, pair.key,
@@ -81,7 +81,7 @@ func TestAzidentityWithCertificate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		principal, err := room.Verify(token.Token, graph)
+		principal, err := service.Verify(token.Token, graph)
 		if err != nil || principal.AppID != clientID {
 			t.Errorf("principal %+v, %v", principal, err)
 		}

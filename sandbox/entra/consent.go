@@ -15,11 +15,11 @@ import (
 // Both answers carry admin_consent=True, which only says what kind of answer it
 // is; a refusal carries error besides. Where the redirect URI cannot be trusted
 // the answer is a page, never a redirect.
-func (r *Room) adminConsent(w http.ResponseWriter, req *http.Request) {
+func (s *Service) adminConsent(w http.ResponseWriter, req *http.Request) {
 	query := req.URL.Query()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t, a, f := r.consenting(req.PathValue("tenant"), query)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, a, f := s.consenting(req.PathValue("tenant"), query)
 	if f != nil {
 		writePage(w, f)
 		return
@@ -39,7 +39,7 @@ func (r *Room) adminConsent(w http.ResponseWriter, req *http.Request) {
 	if t.refuses {
 		answer.Set("error", "consent_required")
 		answer.Set("error_description", "AADSTS65004: The resource owner or authorization server denied the request. Trace ID: "+
-			uuid.NewString()+" Timestamp: "+r.now().UTC().Format("2006-01-02 15:04:05Z"))
+			uuid.NewString()+" Timestamp: "+s.now().UTC().Format("2006-01-02 15:04:05Z"))
 	} else {
 		a.grant(query.Get("scope"))
 	}
@@ -49,14 +49,14 @@ func (r *Room) adminConsent(w http.ResponseWriter, req *http.Request) {
 }
 
 // consenting checks the request as far as the page must not redirect.
-func (r *Room) consenting(name string, query url.Values) (*tenant, *app, *failure) {
+func (s *Service) consenting(name string, query url.Values) (*tenant, *app, *failure) {
 	for _, parameter := range []string{"client_id", "scope", "redirect_uri"} {
 		if query.Get(parameter) == "" {
 			return nil, nil, failParameterMissing(parameter)
 		}
 	}
 	clientID := query.Get("client_id")
-	t, f := r.consentTenant(name, clientID)
+	t, f := s.consentTenant(name, clientID)
 	if f != nil {
 		return nil, nil, f
 	}
@@ -72,19 +72,19 @@ func (r *Room) consenting(name string, query url.Values) (*tenant, *app, *failur
 
 // consentTenant finds the tenant; "organizations" is that of whoever signs in,
 // here the first one that knows the app.
-func (r *Room) consentTenant(name, clientID string) (*tenant, *failure) {
+func (s *Service) consentTenant(name, clientID string) (*tenant, *failure) {
 	switch strings.ToLower(name) {
 	case "common":
 		return nil, failConsentTenant()
 	case "organizations":
-		for _, t := range r.tenants {
+		for _, t := range s.tenants {
 			if t.app(clientID) != nil {
 				return t, nil
 			}
 		}
 		return nil, failAppUnknown(clientID, name)
 	}
-	return r.tenantNamed(name)
+	return s.tenantNamed(name)
 }
 
 // grant adds what the registration asks for. Application permissions come with

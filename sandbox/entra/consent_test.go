@@ -47,10 +47,10 @@ func unconsented(t *testing.T) entra.Config {
 	return cfg
 }
 
-func rolesNow(t *testing.T, room *entra.Room, server *httptest.Server) []string {
+func rolesNow(t *testing.T, service *entra.Service, server *httptest.Server) []string {
 	t.Helper()
 	_, answer := askToken(t, server, tenantID, secretForm())
-	principal, err := room.Verify(answer.AccessToken, graph)
+	principal, err := service.Verify(answer.AccessToken, graph)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,9 +60,9 @@ func rolesNow(t *testing.T, room *entra.Room, server *httptest.Server) []string 
 func TestConsentGranted(t *testing.T) {
 	t.Parallel()
 	for _, tenant := range []string{tenantID, "example.com", "organizations"} {
-		room := entra.New(unconsented(t))
-		server := serve(t, room)
-		if roles := rolesNow(t, room, server); len(roles) != 0 {
+		service := entra.New(unconsented(t))
+		server := serve(t, service)
+		if roles := rolesNow(t, service, server); len(roles) != 0 {
 			t.Fatalf("roles before consent: %v", roles)
 		}
 		resp, _ := askConsent(t, server, tenant, consentQuery())
@@ -80,7 +80,7 @@ func TestConsentGranted(t *testing.T) {
 		if diff := cmp.Diff(want, location.Query()); diff != "" {
 			t.Errorf("answer (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"Calendars.ReadWrite", "MailboxSettings.Read"}, rolesNow(t, room, server)); diff != "" {
+		if diff := cmp.Diff([]string{"Calendars.ReadWrite", "MailboxSettings.Read"}, rolesNow(t, service, server)); diff != "" {
 			t.Errorf("roles after consent (-want +got):\n%s", diff)
 		}
 	}
@@ -89,9 +89,9 @@ func TestConsentGranted(t *testing.T) {
 // A refusal also says admin_consent=True: only error tells it apart.
 func TestConsentRefused(t *testing.T) {
 	t.Parallel()
-	room := entra.New(unconsented(t))
-	server := serve(t, room)
-	if err := room.SetRefusal("example.com", true); err != nil {
+	service := entra.New(unconsented(t))
+	server := serve(t, service)
+	if err := service.SetRefusal("example.com", true); err != nil {
 		t.Fatal(err)
 	}
 	resp, _ := askConsent(t, server, tenantID, consentQuery())
@@ -104,27 +104,27 @@ func TestConsentRefused(t *testing.T) {
 		!strings.HasPrefix(got.Get("error_description"), "AADSTS65004") {
 		t.Errorf("answer: %v", got)
 	}
-	if roles := rolesNow(t, room, server); len(roles) != 0 {
+	if roles := rolesNow(t, service, server); len(roles) != 0 {
 		t.Errorf("a refusal granted %v", roles)
 	}
 }
 
 func TestConsentOfNamedScopesGrantsNoRole(t *testing.T) {
 	t.Parallel()
-	room := entra.New(unconsented(t))
-	server := serve(t, room)
+	service := entra.New(unconsented(t))
+	server := serve(t, service)
 	if resp, _ := askConsent(t, server, tenantID, consentQuery("scope", graph+"/Calendars.ReadWrite")); resp.StatusCode != http.StatusFound {
 		t.Fatalf("status %d", resp.StatusCode)
 	}
-	if roles := rolesNow(t, room, server); len(roles) != 0 {
+	if roles := rolesNow(t, service, server); len(roles) != 0 {
 		t.Errorf("delegated permissions became roles: %v", roles)
 	}
 }
 
 func TestConsentPages(t *testing.T) {
 	t.Parallel()
-	room := entra.New(unconsented(t))
-	server := serve(t, room)
+	service := entra.New(unconsented(t))
+	server := serve(t, service)
 	tests := map[string]struct {
 		tenant string
 		query  url.Values
@@ -146,7 +146,7 @@ func TestConsentPages(t *testing.T) {
 			t.Errorf("%s: the page repeats markup", name)
 		}
 	}
-	if roles := rolesNow(t, room, server); len(roles) != 0 {
+	if roles := rolesNow(t, service, server); len(roles) != 0 {
 		t.Errorf("a page granted %v", roles)
 	}
 }

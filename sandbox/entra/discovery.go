@@ -17,14 +17,14 @@ import (
 // ErrToken is wrapped by every error of Verify.
 var ErrToken = errors.New("entra: access token refused")
 
-// Verify checks that the room issued token for audience (a resource such as
+// Verify checks that the service issued token for audience (a resource such as
 // https://graph.microsoft.com) and that it has not expired.
-func (r *Room) Verify(token, audience string) (Principal, error) {
+func (s *Service) Verify(token, audience string) (Principal, error) {
 	var c claims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithExpirationRequired(),
-		jwt.WithAudience(audience), jwt.WithTimeFunc(r.now))
+		jwt.WithAudience(audience), jwt.WithTimeFunc(s.now))
 	if _, err := parser.ParseWithClaims(token, &c,
-		func(*jwt.Token) (any, error) { return &r.key.PublicKey, nil }); err != nil {
+		func(*jwt.Token) (any, error) { return &s.key.PublicKey, nil }); err != nil {
 		return Principal{}, fmt.Errorf("%w: %w", ErrToken, err)
 	}
 	return Principal{TenantID: c.TenantID, AppID: c.AppID, Roles: c.Roles}, nil
@@ -37,16 +37,16 @@ func keyID(key *rsa.PublicKey) string {
 
 // openIDConfiguration names the endpoints; official clients read it before
 // their first token request.
-func (r *Room) openIDConfiguration(w http.ResponseWriter, req *http.Request) {
-	r.mu.Lock()
-	t, f := r.tenantNamed(req.PathValue("tenant"))
-	r.mu.Unlock()
+func (s *Service) openIDConfiguration(w http.ResponseWriter, req *http.Request) {
+	s.mu.Lock()
+	t, f := s.tenantNamed(req.PathValue("tenant"))
+	s.mu.Unlock()
 	if f != nil {
 		f.oauth = "invalid_tenant"
-		r.writeFailure(w, req, f)
+		s.writeFailure(w, req, f)
 		return
 	}
-	base := r.base(req) + "/" + t.id
+	base := s.base(req) + "/" + t.id
 	writeJSON(w, http.StatusOK, map[string]any{
 		"token_endpoint": base + "/oauth2/v2.0/token",
 		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt",
@@ -64,32 +64,32 @@ func (r *Room) openIDConfiguration(w http.ResponseWriter, req *http.Request) {
 }
 
 // keys publishes the public half of the signing key.
-func (r *Room) keys(w http.ResponseWriter, req *http.Request) {
-	r.mu.Lock()
-	_, f := r.tenantNamed(req.PathValue("tenant"))
-	r.mu.Unlock()
+func (s *Service) keys(w http.ResponseWriter, req *http.Request) {
+	s.mu.Lock()
+	_, f := s.tenantNamed(req.PathValue("tenant"))
+	s.mu.Unlock()
 	// common and organizations publish the same keys: they are not a tenant's.
 	if f != nil && f.code != failTenantUnnamed().code {
-		r.writeFailure(w, req, f)
+		s.writeFailure(w, req, f)
 		return
 	}
 	encode := base64.RawURLEncoding.EncodeToString
 	writeJSON(w, http.StatusOK, map[string]any{"keys": []map[string]any{{
-		"kty": "RSA", "use": "sig", "kid": r.kid, "x5t": r.kid,
-		"n": encode(r.key.N.Bytes()), "e": encode(big.NewInt(int64(r.key.E)).Bytes()),
+		"kty": "RSA", "use": "sig", "kid": s.kid, "x5t": s.kid,
+		"n": encode(s.key.N.Bytes()), "e": encode(big.NewInt(int64(s.key.E)).Bytes()),
 	}}})
 }
 
 // instance says which hosts are one cloud. It knows one: itself.
-func (r *Room) instance(w http.ResponseWriter, req *http.Request) {
+func (s *Service) instance(w http.ResponseWriter, req *http.Request) {
 	asked, err := url.Parse(req.URL.Query().Get("authorization_endpoint"))
 	if err != nil || !strings.EqualFold(asked.Host, req.Host) {
-		r.writeFailure(w, req, failInstance())
+		s.writeFailure(w, req, failInstance())
 		return
 	}
-	tenant, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(asked.String(), r.base(req)), "/"), "/")
+	tenant, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(asked.String(), s.base(req)), "/"), "/")
 	writeJSON(w, http.StatusOK, map[string]any{
-		"tenant_discovery_endpoint": r.base(req) + "/" + tenant + "/v2.0/.well-known/openid-configuration",
+		"tenant_discovery_endpoint": s.base(req) + "/" + tenant + "/v2.0/.well-known/openid-configuration",
 		"api-version":               "1.1",
 		"metadata": []map[string]any{{
 			"preferred_network": req.Host, "preferred_cache": req.Host, "aliases": []string{req.Host},

@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-// Errors of the calls that change a Room.
+// Errors of the calls that change a Service.
 var (
 	ErrNoTenant = errors.New("entra: no such tenant")
 	ErrNoApp    = errors.New("entra: no such application in the tenant")
@@ -94,8 +94,8 @@ type Principal struct {
 	Roles    []string
 }
 
-// Room is the running imitation. It is safe for concurrent use.
-type Room struct {
+// Service is the running imitation. It is safe for concurrent use.
+type Service struct {
 	resources []string
 	baseURL   string
 	now       func() time.Time
@@ -119,11 +119,11 @@ type app struct {
 	certificate *x509.Certificate
 }
 
-// New opens the room. It panics when a CertificatePEM holds no certificate: the
+// New opens the service. It panics when a CertificatePEM holds no certificate: the
 // configuration is the program's own.
-func New(cfg Config) *Room {
+func New(cfg Config) *Service {
 	key := signingKey(cfg.Key)
-	r := &Room{
+	r := &Service{
 		resources: cfg.Resources, baseURL: strings.TrimSuffix(cfg.BaseURL, "/"), now: cfg.Now,
 		key: key, kid: keyID(&key.PublicKey), used: map[string]time.Time{},
 	}
@@ -181,25 +181,25 @@ func parseCertificate(text string) *x509.Certificate {
 	return certificate
 }
 
-// Handler serves the room at the root: a caller that mounts it under a prefix
+// Handler serves the service at the root: a caller that mounts it under a prefix
 // strips the prefix with http.StripPrefix.
-func (r *Room) Handler() http.Handler {
+func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", r.token)
-	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", r.openIDConfiguration)
-	mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", r.keys)
-	mux.HandleFunc("GET /common/discovery/instance", r.instance)
-	mux.HandleFunc("GET /{tenant}/v2.0/adminconsent", r.adminConsent)
+	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.token)
+	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", s.openIDConfiguration)
+	mux.HandleFunc("GET /{tenant}/discovery/v2.0/keys", s.keys)
+	mux.HandleFunc("GET /common/discovery/instance", s.instance)
+	mux.HandleFunc("GET /{tenant}/v2.0/adminconsent", s.adminConsent)
 	return mux
 }
 
 // SetConsent makes roles the application permissions the tenant has consented
 // to for the app; none withdraws consent. Tokens already issued keep the roles
 // they have until they expire. It returns ErrNoTenant or ErrNoApp.
-func (r *Room) SetConsent(tenant, clientID string, roles ...string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := r.find(tenant)
+func (s *Service) SetConsent(tenant, clientID string, roles ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.find(tenant)
 	if t == nil {
 		return ErrNoTenant
 	}
@@ -213,10 +213,10 @@ func (r *Room) SetConsent(tenant, clientID string, roles ...string) error {
 
 // SetRefusal tells whether the tenant's administrator presses Cancel on the
 // consent page from now on. It returns ErrNoTenant.
-func (r *Room) SetRefusal(tenant string, refuses bool) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := r.find(tenant)
+func (s *Service) SetRefusal(tenant string, refuses bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.find(tenant)
 	if t == nil {
 		return ErrNoTenant
 	}
@@ -224,10 +224,10 @@ func (r *Room) SetRefusal(tenant string, refuses bool) error {
 	return nil
 }
 
-// find returns the tenant named by GUID or domain, or nil. r.mu must be held.
-func (r *Room) find(name string) *tenant {
+// find returns the tenant named by GUID or domain, or nil. s.mu must be held.
+func (s *Service) find(name string) *tenant {
 	name = strings.ToLower(name)
-	for _, t := range r.tenants {
+	for _, t := range s.tenants {
 		if t.id == name || slices.Contains(t.domains, name) {
 			return t
 		}
@@ -245,11 +245,11 @@ func (t *tenant) app(clientID string) *app {
 	return nil
 }
 
-// base is the URL under which the client reached the room. A prefix stripped by
+// base is the URL under which the client reached the service. A prefix stripped by
 // http.StripPrefix is still in RequestURI.
-func (r *Room) base(req *http.Request) string {
-	if r.baseURL != "" {
-		return r.baseURL
+func (s *Service) base(req *http.Request) string {
+	if s.baseURL != "" {
+		return s.baseURL
 	}
 	scheme := "http"
 	if req.TLS != nil {

@@ -28,7 +28,7 @@ const (
 
 func config(t *testing.T) entra.Config {
 	t.Helper()
-	// Every room with this Config signs with one key: making keys is slow.
+	// Every service with this Config signs with one key: making keys is slow.
 	return entra.Config{Key: signingKey(), Tenants: []entra.Tenant{{
 		ID: tenantID, Domains: []string{"example.com"},
 		Apps: []entra.App{{
@@ -47,10 +47,10 @@ var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// serve runs the room over TLS under /entra, as the sandbox mounts it.
-func serve(t *testing.T, room *entra.Room) *httptest.Server {
+// serve runs the service over TLS under /entra, as the sandbox mounts it.
+func serve(t *testing.T, service *entra.Service) *httptest.Server {
 	t.Helper()
-	server := httptest.NewTLSServer(http.StripPrefix("/entra", room.Handler()))
+	server := httptest.NewTLSServer(http.StripPrefix("/entra", service.Handler()))
 	t.Cleanup(server.Close)
 	return server
 }
@@ -100,8 +100,8 @@ func TestTokenCarriesTheClaimsOfAnApp(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	cfg := config(t)
 	cfg.Now = func() time.Time { return now }
-	room := entra.New(cfg)
-	server := serve(t, room)
+	service := entra.New(cfg)
+	server := serve(t, service)
 	for _, tenant := range []string{tenantID, "Example.com", strings.ToUpper(tenantID)} {
 		status, answer := askToken(t, server, tenant, secretForm())
 		if status != http.StatusOK || answer.TokenType != "Bearer" || answer.ExpiresIn != 3599 {
@@ -122,7 +122,7 @@ func TestTokenCarriesTheClaimsOfAnApp(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("claims (-want +got):\n%s", diff)
 		}
-		principal, err := room.Verify(answer.AccessToken, graph)
+		principal, err := service.Verify(answer.AccessToken, graph)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,41 +197,41 @@ func TestVerifyRefuses(t *testing.T) {
 	now := time.Now()
 	cfg := config(t)
 	cfg.Now = func() time.Time { return now }
-	room := entra.New(cfg)
-	server := serve(t, room)
+	service := entra.New(cfg)
+	server := serve(t, service)
 	_, answer := askToken(t, server, tenantID, secretForm())
 	cfg.Key = nil
 	_, foreign := askToken(t, serve(t, entra.New(cfg)), tenantID, secretForm())
-	if _, err := room.Verify(answer.AccessToken, "https://graph.microsoft.us"); err == nil {
+	if _, err := service.Verify(answer.AccessToken, "https://graph.microsoft.us"); err == nil {
 		t.Error("a token for another cloud's Graph was taken")
 	}
-	if _, err := room.Verify(foreign.AccessToken, graph); err == nil {
+	if _, err := service.Verify(foreign.AccessToken, graph); err == nil {
 		t.Error("a token signed by another key was taken")
 	}
 	unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"aud": graph, "exp": now.Add(time.Hour).Unix()}).SignedString(jwt.UnsafeAllowNoneSignatureType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := room.Verify(unsigned, graph); err == nil {
+	if _, err := service.Verify(unsigned, graph); err == nil {
 		t.Error("an unsigned token was taken")
 	}
 	now = now.Add(3600 * time.Second)
-	if _, err := room.Verify(answer.AccessToken, graph); err == nil {
+	if _, err := service.Verify(answer.AccessToken, graph); err == nil {
 		t.Error("an expired token was taken")
 	}
 }
 
 func TestConsentChangesNewTokensOnly(t *testing.T) {
 	t.Parallel()
-	room := entra.New(config(t))
-	server := serve(t, room)
+	service := entra.New(config(t))
+	server := serve(t, service)
 	_, before := askToken(t, server, tenantID, secretForm())
-	if err := room.SetConsent(tenantID, clientID); err != nil {
+	if err := service.SetConsent(tenantID, clientID); err != nil {
 		t.Fatal(err)
 	}
 	_, after := askToken(t, server, tenantID, secretForm())
 	roles := func(token string) []string {
-		principal, err := room.Verify(token, graph)
+		principal, err := service.Verify(token, graph)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,10 +243,10 @@ func TestConsentChangesNewTokensOnly(t *testing.T) {
 	if got := roles(after.AccessToken); len(got) != 0 {
 		t.Errorf("roles after consent was withdrawn: %v", got)
 	}
-	if err := room.SetConsent("elsewhere.example", clientID, "x"); err != entra.ErrNoTenant {
+	if err := service.SetConsent("elsewhere.example", clientID, "x"); err != entra.ErrNoTenant {
 		t.Errorf("unknown tenant: %v", err)
 	}
-	if err := room.SetConsent(tenantID, "nobody", "x"); err != entra.ErrNoApp {
+	if err := service.SetConsent(tenantID, "nobody", "x"); err != entra.ErrNoApp {
 		t.Errorf("unknown app: %v", err)
 	}
 }

@@ -126,12 +126,12 @@ func (f *failure) describe(trace, correlation, stamp string) string {
 }
 
 // writeFailure answers in the JSON shape of Entra's token endpoint.
-func (r *Room) writeFailure(w http.ResponseWriter, req *http.Request, f *failure) {
+func (s *Service) writeFailure(w http.ResponseWriter, req *http.Request, f *failure) {
 	trace, correlation := uuid.NewString(), req.Header.Get("client-request-id")
 	if correlation == "" {
 		correlation = uuid.NewString()
 	}
-	stamp := r.now().UTC().Format("2006-01-02 15:04:05Z")
+	stamp := s.now().UTC().Format("2006-01-02 15:04:05Z")
 	writeJSON(w, f.status, map[string]any{
 		"error":             f.oauth,
 		"error_description": f.describe(trace, correlation, stamp),

@@ -23,10 +23,10 @@ const maxForm = 64 << 10
 
 // token is the v2.0 token endpoint, client_credentials only:
 // learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
-func (r *Room) token(w http.ResponseWriter, req *http.Request) {
-	token, f := r.issueFor(w, req)
+func (s *Service) token(w http.ResponseWriter, req *http.Request) {
+	token, f := s.issueFor(w, req)
 	if f != nil {
-		r.writeFailure(w, req, f)
+		s.writeFailure(w, req, f)
 		return
 	}
 	seconds := int(tokenLifetime.Seconds())
@@ -35,12 +35,12 @@ func (r *Room) token(w http.ResponseWriter, req *http.Request) {
 	})
 }
 
-func (r *Room) issueFor(w http.ResponseWriter, req *http.Request) (string, *failure) {
+func (s *Service) issueFor(w http.ResponseWriter, req *http.Request) (string, *failure) {
 	form := readForm(w, req)
 	name := req.PathValue("tenant")
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t, f := r.tenantNamed(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, f := s.tenantNamed(name)
 	if f != nil {
 		return "", f
 	}
@@ -56,14 +56,14 @@ func (r *Room) issueFor(w http.ResponseWriter, req *http.Request) (string, *fail
 	if a == nil {
 		return "", failAppUnknown(form.Get("client_id"), t.id)
 	}
-	resource, f := r.resource(form.Get("scope"), t)
+	resource, f := s.resource(form.Get("scope"), t)
 	if f != nil {
 		return "", f
 	}
-	if f := r.authenticate(req, t, a, form); f != nil {
+	if f := s.authenticate(req, t, a, form); f != nil {
 		return "", f
 	}
-	return r.sign(t, a, resource)
+	return s.sign(t, a, resource)
 }
 
 // readForm returns the parameters in a form body, and the client's name and
@@ -89,12 +89,12 @@ func readForm(w http.ResponseWriter, req *http.Request) url.Values {
 	return form
 }
 
-// tenantNamed finds the tenant of a URL. r.mu must be held.
-func (r *Room) tenantNamed(name string) (*tenant, *failure) {
+// tenantNamed finds the tenant of a URL. s.mu must be held.
+func (s *Service) tenantNamed(name string) (*tenant, *failure) {
 	if slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(name)) {
 		return nil, failTenantUnnamed()
 	}
-	if t := r.find(name); t != nil {
+	if t := s.find(name); t != nil {
 		return t, nil
 	}
 	if uuid.Validate(name) != nil && !strings.Contains(name, ".") {
@@ -106,9 +106,9 @@ func (r *Room) tenantNamed(name string) (*tenant, *failure) {
 // resource reads the scope: exactly one, a known resource followed by
 // /.default. Microsoft's own libraries send openid, profile and offline_access
 // along, which Entra ignores here.
-func (r *Room) resource(scope string, t *tenant) (string, *failure) {
-	asked := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
-		return slices.Contains([]string{"openid", "profile", "offline_access", "email"}, s)
+func (s *Service) resource(scope string, t *tenant) (string, *failure) {
+	asked := slices.DeleteFunc(strings.Fields(scope), func(scope string) bool {
+		return slices.Contains([]string{"openid", "profile", "offline_access", "email"}, scope)
 	})
 	if len(asked) != 1 {
 		return "", failScopeMalformed(scope)
@@ -117,21 +117,21 @@ func (r *Room) resource(scope string, t *tenant) (string, *failure) {
 	if !isDefault || resource == "" {
 		return "", failScope(scope)
 	}
-	if !slices.Contains(r.resources, resource) {
+	if !slices.Contains(s.resources, resource) {
 		return "", failResource(resource, t.id)
 	}
 	return resource, nil
 }
 
-// authenticate checks the client's secret or assertion. r.mu must be held.
-func (r *Room) authenticate(req *http.Request, t *tenant, a *app, form url.Values) *failure {
+// authenticate checks the client's secret or assertion. s.mu must be held.
+func (s *Service) authenticate(req *http.Request, t *tenant, a *app, form url.Values) *failure {
 	assertion, secret := form.Get("client_assertion"), form.Get("client_secret")
 	switch {
 	case assertion != "":
 		if form.Get("client_assertion_type") != assertionType {
 			return failParameterMissing("client_assertion_type")
 		}
-		return r.checkAssertion(assertion, t, a, r.base(req))
+		return s.checkAssertion(assertion, t, a, s.base(req))
 	case secret != "":
 		if a.Secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(a.Secret)) != 1 {
 			return failSecret(a.ClientID)
@@ -155,8 +155,8 @@ type claims struct {
 	Version      string   `json:"ver"`
 }
 
-func (r *Room) sign(t *tenant, a *app, resource string) (string, *failure) {
-	now := r.now()
+func (s *Service) sign(t *tenant, a *app, resource string) (string, *failure) {
+	now := s.now()
 	// The service principal's id differs from the app's and is the same in every token.
 	object := uuid.NewSHA1(uuid.NameSpaceURL, []byte(t.id+"/"+a.ClientID)).String()
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims{
@@ -169,9 +169,9 @@ func (r *Room) sign(t *tenant, a *app, resource string) (string, *failure) {
 		AppID: a.ClientID, AppIDACR: "1", IdentityType: "app", ObjectID: object,
 		Roles: slices.Clone(a.Roles), TenantID: t.id, Version: "1.0",
 	})
-	token.Header["kid"] = r.kid
-	token.Header["x5t"] = r.kid
-	signed, err := token.SignedString(r.key)
+	token.Header["kid"] = s.kid
+	token.Header["x5t"] = s.kid
+	signed, err := token.SignedString(s.key)
 	if err != nil {
 		return "", &failure{http.StatusInternalServerError, "server_error", 90033,
 			"A transient error has occurred. Please try again."}

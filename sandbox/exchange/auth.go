@@ -20,89 +20,89 @@ type session struct {
 
 // authenticate returns the account of a request. When it returns nil it has
 // already answered 401.
-func (r *Room) authenticate(w http.ResponseWriter, req *http.Request, s *session) *account {
+func (s *Service) authenticate(w http.ResponseWriter, req *http.Request, conn *session) *account {
 	header := req.Header.Get("Authorization")
 	if header == "" {
-		if s.account == nil {
-			r.unauthorized(w)
+		if conn.account == nil {
+			s.unauthorized(w)
 		}
-		return s.account
+		return conn.account
 	}
 	scheme, token, _ := strings.Cut(header, " ")
-	at := slices.IndexFunc(r.schemes, func(offered string) bool { return strings.EqualFold(offered, scheme) })
+	at := slices.IndexFunc(s.schemes, func(offered string) bool { return strings.EqualFold(offered, scheme) })
 	if at < 0 {
-		r.unauthorized(w)
+		s.unauthorized(w)
 		return nil
 	}
-	if r.schemes[at] == Basic {
-		return r.basic(w, req)
+	if s.schemes[at] == Basic {
+		return s.basic(w, req)
 	}
-	return r.ntlm(w, s, r.schemes[at], strings.TrimSpace(token))
+	return s.ntlm(w, conn, s.schemes[at], strings.TrimSpace(token))
 }
 
 // basic checks a name and password, which hold for this request alone.
-func (r *Room) basic(w http.ResponseWriter, req *http.Request) *account {
+func (s *Service) basic(w http.ResponseWriter, req *http.Request) *account {
 	login, password, _ := req.BasicAuth()
 	domain, user, qualified := strings.Cut(login, `\`)
 	if !qualified {
 		domain, user = "", login
 	}
-	if a := r.account(domain, user); a != nil && a.Password == password {
+	if a := s.account(domain, user); a != nil && a.Password == password {
 		return a
 	}
-	r.unauthorized(w)
+	s.unauthorized(w)
 	return nil
 }
 
 // ntlm handles one message of a handshake. A new Type 1 forgets whom the
 // connection belonged to; a Type 3 without its Type 1 on this very connection is
 // refused.
-func (r *Room) ntlm(w http.ResponseWriter, s *session, scheme, token string) *account {
-	pending, offered := s.pending, s.scheme
-	*s = session{}
+func (s *Service) ntlm(w http.ResponseWriter, conn *session, scheme, token string) *account {
+	pending, offered := conn.pending, conn.scheme
+	*conn = session{}
 	message, err := base64.StdEncoding.DecodeString(token)
 	if err != nil {
-		r.unauthorized(w)
+		s.unauthorized(w)
 		return nil
 	}
 	if kind, _ := ntlm.MessageType(message); kind == 1 {
-		r.challenge(w, s, scheme, message)
+		s.challenge(w, conn, scheme, message)
 		return nil
 	}
 	if pending == nil || offered != scheme {
-		r.unauthorized(w)
+		s.unauthorized(w)
 		return nil
 	}
 	who, err := pending.Verify(message, func(who ntlm.Identity) (string, bool) {
-		if a := r.account(who.Domain, who.User); a != nil {
+		if a := s.account(who.Domain, who.User); a != nil {
 			return a.Password, true
 		}
 		return "", false
 	})
 	if err != nil {
-		r.unauthorized(w)
+		s.unauthorized(w)
 		return nil
 	}
-	s.account = r.account(who.Domain, who.User)
+	conn.account = s.account(who.Domain, who.User)
 	w.Header().Set("Persistent-Auth", "true")
-	return s.account
+	return conn.account
 }
 
-func (r *Room) challenge(w http.ResponseWriter, s *session, scheme string, message []byte) {
-	handshake, err := r.names.Challenge(message, r.now())
+func (s *Service) challenge(w http.ResponseWriter, conn *session, scheme string, message []byte) {
+	handshake, err := s.names.Challenge(message, s.now())
 	if err != nil {
-		r.unauthorized(w)
+		s.unauthorized(w)
 		return
 	}
-	s.pending, s.scheme = handshake, scheme
+	conn.pending, conn.scheme = handshake, scheme
 	w.Header().Add("WWW-Authenticate", scheme+" "+base64.StdEncoding.EncodeToString(handshake.Message()))
 	page(w, http.StatusUnauthorized, "401 - Unauthorized: Access is denied due to invalid credentials.")
 }
 
-func (r *Room) unauthorized(w http.ResponseWriter) {
-	for _, scheme := range r.schemes {
+func (s *Service) unauthorized(w http.ResponseWriter) {
+	for _, scheme := range s.schemes {
 		if scheme == Basic {
-			scheme = fmt.Sprintf("Basic realm=%q", r.names.DNSComputer)
+			scheme = fmt.Sprintf("Basic realm=%q", s.names.DNSComputer)
 		}
 		w.Header().Add("WWW-Authenticate", scheme)
 	}

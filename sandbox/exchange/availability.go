@@ -38,14 +38,14 @@ func (c *call) getUserAvailability() (*element, *fault) {
 }
 
 func (c *call) availabilityOf(address, view string) *element {
-	box, ok := c.room.store.Lookup(strings.TrimSpace(address))
+	box, ok := c.service.store.Lookup(strings.TrimSpace(address))
 	if !ok || box.System != mailboxes.Exchange {
 		failed := &itemError{code: "ErrorMailRecipientNotFound",
 			message: "Unable to resolve e-mail address to an Active Directory object."}
 		return el("m:FreeBusyResponse", message("m:ResponseMessage", failed, nil, nil))
 	}
 	return el("m:FreeBusyResponse", message("m:ResponseMessage", nil, nil, nil),
-		el("m:FreeBusyView", text("t:FreeBusyViewType", view), workingHours(box, c.room.now())))
+		el("m:FreeBusyView", text("t:FreeBusyViewType", view), workingHours(box, c.service.now())))
 }
 
 // workingHours are nine to six on the clocks of the mailbox's zone, which Exchange

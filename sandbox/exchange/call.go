@@ -11,7 +11,7 @@ import (
 
 // call is one valid request.
 type call struct {
-	room    *Room
+	service *Service
 	account *account
 	set     schema.Set
 	version string // as declared, or first
@@ -28,7 +28,7 @@ type call struct {
 }
 
 // open checks the envelope and everything in it against the schema.
-func (r *Room) open(envelope *schema.Node, a *account) (*call, *fault) {
+func (s *Service) open(envelope *schema.Node, a *account) (*call, *fault) {
 	if envelope.Name.Space != schema.SOAP || envelope.Name.Local != "Envelope" {
 		return nil, &fault{code: "VersionMismatch", message: "The envelope's namespace is not that of SOAP 1.1."}
 	}
@@ -41,7 +41,7 @@ func (r *Room) open(envelope *schema.Node, a *account) (*call, *fault) {
 		return nil, invalid(&schema.Violation{Line: envelope.Line, Column: envelope.Column,
 			Text: "The envelope must hold an optional Header and one Body with one element."})
 	}
-	c := &call{room: r, account: a, location: time.UTC, operation: parts[0].Children[0]}
+	c := &call{service: s, account: a, location: time.UTC, operation: parts[0].Children[0]}
 	if refusal := c.readHeader(header); refusal != nil {
 		return nil, refusal
 	}
@@ -88,7 +88,7 @@ func (c *call) readHeader(header []*schema.Node) *fault {
 		c.version = declared.Value("Version")
 	}
 	var ok bool
-	if c.set, ok = c.room.build.set(c.version); !ok {
+	if c.set, ok = c.service.build.set(c.version); !ok {
 		return &fault{code: "ErrorInvalidServerVersion", message: "The specified server version is invalid."}
 	}
 	for _, n := range header {
@@ -122,7 +122,7 @@ func (c *call) readZone(definition *schema.Node) *fault {
 // (learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode).
 func (c *call) impersonate() *fault {
 	if c.as == "" {
-		if box, ok := c.room.store.Lookup(c.account.UPN); ok && box.System == mailboxes.Exchange {
+		if box, ok := c.service.store.Lookup(c.account.UPN); ok && box.System == mailboxes.Exchange {
 			c.mailbox = box.Email
 		}
 		return nil
@@ -130,7 +130,7 @@ func (c *call) impersonate() *fault {
 	if c.as == "SID" {
 		return notImitated("impersonation by SID")
 	}
-	box, ok := c.room.store.Lookup(c.impersonated)
+	box, ok := c.service.store.Lookup(c.impersonated)
 	if !ok || box.System != mailboxes.Exchange {
 		if c.as == "PrincipalName" {
 			return &fault{code: "ErrorInvalidUserPrincipalName", message: "The user principal name (UPN) is not valid."}
@@ -181,7 +181,7 @@ func (c *call) within(do func(*mailboxes.Tx) *itemError) *itemError {
 			message: "When making a request as an account that does not have a mailbox, you must specify the mailbox primary SMTP address for any distinguished folder Ids."}
 	}
 	var failed *itemError
-	err := c.room.store.Within(mailboxes.Exchange, c.mailbox, func(tx *mailboxes.Tx) error {
+	err := c.service.store.Within(mailboxes.Exchange, c.mailbox, func(tx *mailboxes.Tx) error {
 		failed = do(tx)
 		return nil
 	})

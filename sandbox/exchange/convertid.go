@@ -11,7 +11,7 @@ import (
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-// idForms are the forms of an id the room converts between, all of them writings of
+// idForms are the forms of an id the service converts between, all of them writings of
 // the same bytes. An EwsId begins with what tells items from folders; the others are
 // the entry id after it.
 var idForms = map[string]struct {
@@ -57,7 +57,7 @@ func (c *call) convert(n *schema.Node, to string) (string, *itemError) {
 	if !strings.Contains(address, "@") {
 		return "", &itemError{code: "ErrorInvalidSmtpAddress", message: "The SMTP address format is invalid."}
 	}
-	if box, ok := c.room.store.Lookup(address); !ok || box.System != mailboxes.Exchange {
+	if box, ok := c.service.store.Lookup(address); !ok || box.System != mailboxes.Exchange {
 		return "", &itemError{code: "ErrorNonExistentMailbox",
 			message: "The SMTP address has no mailbox associated with it."}
 	}

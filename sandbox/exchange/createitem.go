@@ -52,7 +52,7 @@ func (c *call) create(tx *mailboxes.Tx, n *schema.Node) (mailboxes.Item, *itemEr
 				message: "Calendar items can only be created in a calendar folder."}
 		}
 	}
-	d := draft{calendarItem: newItem(c.room.now().UTC())}
+	d := draft{calendarItem: newItem(c.service.now().UTC())}
 	d.folder = folder
 	for _, child := range n.Children {
 		if failed := d.set(child); failed != nil {

@@ -33,7 +33,7 @@ func (c *call) delete(tx *mailboxes.Tx, id *schema.Node) *itemError {
 	if c.operation.Value("DeleteType") != "MoveToDeletedItems" {
 		tx.Purge(item.ID)
 	} else if content.folder != binFolder {
-		move(tx, item, binFolder, c.room.now().UTC())
+		move(tx, item, binFolder, c.service.now().UTC())
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func (c *call) resolveNames() ([]*element, *fault) {
 func (c *call) lookUp(entry string) []mailboxes.Mailbox {
 	address, exact := strings.CutPrefix(entry, "smtp:")
 	var hits []mailboxes.Mailbox
-	for _, box := range c.room.store.Mailboxes() {
+	for _, box := range c.service.store.Mailboxes() {
 		if box.System != mailboxes.Exchange {
 			continue
 		}

@@ -4,7 +4,7 @@
 // that a client only meets in production. It is for rehearsals and tests.
 //
 // Where Microsoft's documentation leaves the answer open or says "at times", the
-// room always does the same, and rather refuses:
+// service always does the same, and rather refuses:
 //
 //   - an X-AnchorMailbox that is not the impersonated mailbox is always HTTP 503
 //     (documented: "500 or 503 at times"); without one all is well;
@@ -20,7 +20,7 @@
 //     with NeverOverwrite;
 //   - the ChangeKey of a created item moves on the next access, as when a calendar
 //     assistant touches the item;
-//   - properties of items that the room does not keep (EffectiveRights, DisplayTo,
+//   - properties of items that the service does not keep (EffectiveRights, DisplayTo,
 //     Duration...) are left out of answers, as those without a value are;
 //   - what a restriction compares with a property an item does not have is false,
 //     also for IsNotEqualTo; in a sort order such items come first;
@@ -33,7 +33,7 @@
 //     a zone in the request it is ErrorTimeZone.
 //
 // Valid requests that nobody here should send (attendees, invitations) are refused
-// loudly, with the code SandboxRefused. Valid ones that the room does not imitate are
+// loudly, with the code SandboxRefused. Valid ones that the service does not imitate are
 // told so with the code SandboxNotImitated. Exchange has neither code.
 //
 // NTLM authenticates a TCP connection, so the http.Server needs ConnContext.

@@ -1,4 +1,4 @@
 package exchange
 
 // Open tells how many requests an account has open.
-func (r *Room) Open(account int) int64 { return r.accounts[account].open.Load() }
+func (s *Service) Open(account int) int64 { return s.accounts[account].open.Load() }

@@ -10,7 +10,7 @@ import (
 // fault is a refusal of the whole request: a SOAP fault.
 type fault struct {
 	code, message string
-	// missing is what the room does not imitate, "" for every other refusal.
+	// missing is what the service does not imitate, "" for every other refusal.
 	missing string
 	// violation is where the schema is broken, for ErrorSchemaValidation.
 	violation *schema.Violation

@@ -138,7 +138,7 @@ func (c *call) findIn(tx *mailboxes.Tx, n *schema.Node, q query, s shape) (*elem
 // page cuts the wanted page out of all that was found.
 func (c *call) page(items []mailboxes.Item, folder string) (found, *itemError) {
 	most := maxFound
-	if c.operation.Child("Restriction") != nil && c.room.build != Server2010SP2 {
+	if c.operation.Child("Restriction") != nil && c.service.build != Server2010SP2 {
 		most = maxRestricted
 	}
 	if view := c.operation.Child("CalendarView"); view != nil {

@@ -18,7 +18,7 @@ type folderKind struct {
 	name, class string // class "" for none
 }
 
-// folderKinds are the folders the room has, out of the many of a mailbox. Events are
+// folderKinds are the folders the service has, out of the many of a mailbox. Events are
 // in those of calendars and in Deleted Items only.
 var folderKinds = []folderKind{
 	{id: "root", name: "Root"},
@@ -45,7 +45,7 @@ func isCalendar(folder string) bool {
 	return kind.class == calendarClass
 }
 
-// unknownFolder refuses the distinguished folders the room does not have.
+// unknownFolder refuses the distinguished folders the service does not have.
 func unknownFolder(n *schema.Node) *fault {
 	id := n.Value("Id")
 	if _, known := kindOfFolder(id); n.Name.Local == "DistinguishedFolderId" && !known {

@@ -12,7 +12,7 @@ import (
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-// Whatever a client sends, the room answers, with XML where it says so.
+// Whatever a client sends, the service answers, with XML where it says so.
 func FuzzRequest(f *testing.F) {
 	for _, body := range []string{
 		createBody(item("s", marker("k")+wholeDays)), updateBody("AAMk", "DwAAA", set("item:Subject", "<t:Subject>x</t:Subject>")),
@@ -26,7 +26,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	store := mailboxes.New()
 	store.Add(mailboxes.Mailbox{Email: alice, System: mailboxes.Exchange, Zone: "Europe/Paris"})
-	room := exchange.New(store, exchange.Config{Accounts: []exchange.Account{service}, Schemes: []string{exchange.Basic}})
+	service := exchange.New(store, exchange.Config{Accounts: []exchange.Account{serviceAccount}, Schemes: []string{exchange.Basic}})
 	f.Fuzz(func(t *testing.T, text string) {
 		req := httptest.NewRequest(http.MethodPost, exchange.Path, strings.NewReader(text))
 		req = req.WithContext(exchange.ConnContext(context.Background(), nil))
@@ -34,7 +34,7 @@ func FuzzRequest(f *testing.F) {
 		req.Header.Set("X-AnchorMailbox", alice)
 		req.SetBasicAuth(`DEMO\svc`, "secret")
 		w := httptest.NewRecorder()
-		room.Handler().ServeHTTP(w, req)
+		service.Handler().ServeHTTP(w, req)
 		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/xml") {
 			if _, err := schema.Parse(w.Body); err != nil {
 				t.Errorf("HTTP %d with bad XML: %v", w.Code, err)

@@ -23,11 +23,11 @@ const (
 	paris = `<t:TimeZoneContext><t:TimeZoneDefinition Id="Romance Standard Time"/></t:TimeZoneContext>`
 )
 
-var service = exchange.Account{Domain: "DEMO", Username: "svc", Password: "secret", UPN: "svc@demo.example.com", Impersonate: true}
+var serviceAccount = exchange.Account{Domain: "DEMO", Username: "svc", Password: "secret", UPN: "svc@demo.example.com", Impersonate: true}
 
-// server is a room that is running, with mailboxes in three zones.
+// server is a service that is running, with mailboxes in three zones.
 type server struct {
-	*exchange.Room
+	*exchange.Service
 	store *mailboxes.Store
 	url   string
 }
@@ -40,14 +40,14 @@ func start(t *testing.T, cfg exchange.Config) *server {
 	}
 	store.Add(mailboxes.Mailbox{Email: "cloud@example.com", System: mailboxes.Graph, Zone: "Europe/Paris"})
 	if cfg.Accounts == nil {
-		cfg.Accounts = []exchange.Account{service}
+		cfg.Accounts = []exchange.Account{serviceAccount}
 	}
-	room := exchange.New(store, cfg)
-	web := httptest.NewUnstartedServer(room.Handler())
+	service := exchange.New(store, cfg)
+	web := httptest.NewUnstartedServer(service.Handler())
 	web.Config.ConnContext = exchange.ConnContext
 	web.Start()
 	t.Cleanup(web.Close)
-	return &server{room, store, web.URL + "/EWS/Exchange.asmx"}
+	return &server{service, store, web.URL + "/EWS/Exchange.asmx"}
 }
 
 func startBasic(t *testing.T) *server {

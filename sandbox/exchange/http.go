@@ -18,9 +18,9 @@ import (
 const maxBody = 4 << 20
 
 // Handler serves Path and answers 404 elsewhere.
-func (r *Room) Handler() http.Handler { return http.HandlerFunc(r.serve) }
+func (s *Service) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-func (r *Room) serve(w http.ResponseWriter, req *http.Request) {
+func (s *Service) serve(w http.ResponseWriter, req *http.Request) {
 	// IIS cannot do Windows authentication on HTTP/2 and resets the stream.
 	if req.ProtoMajor != 1 {
 		panic(http.ErrAbortHandler)
@@ -28,7 +28,7 @@ func (r *Room) serve(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Server", "Microsoft-IIS/10.0")
 	w.Header().Set("X-Powered-By", "ASP.NET")
 	w.Header().Set("request-id", uuid.NewString())
-	session := r.session(req)
+	session := s.session(req)
 	switch {
 	case session == nil:
 		page(w, http.StatusInternalServerError, "Sandbox: the server was started without exchange.ConnContext")
@@ -37,25 +37,25 @@ func (r *Room) serve(w http.ResponseWriter, req *http.Request) {
 		page(w, http.StatusNotFound, "404 - File or directory not found.")
 		return
 	}
-	if account := r.authenticate(w, req, session); account != nil {
-		r.closeNowAndThen(w)
-		r.handle(w, req, account)
+	if account := s.authenticate(w, req, session); account != nil {
+		s.closeNowAndThen(w)
+		s.handle(w, req, account)
 	}
 }
 
 // closeNowAndThen never counts an answer inside a handshake: a server that
 // closed those could not be logged on to at all.
-func (r *Room) closeNowAndThen(w http.ResponseWriter) {
-	if n := r.answers.Add(1); r.every > 0 && n%r.every == 0 {
+func (s *Service) closeNowAndThen(w http.ResponseWriter) {
+	if n := s.answers.Add(1); s.every > 0 && n%s.every == 0 {
 		w.Header().Set("Connection", "close")
 	}
 }
 
 // handle serves an authenticated request.
-func (r *Room) handle(w http.ResponseWriter, req *http.Request, a *account) {
+func (s *Service) handle(w http.ResponseWriter, req *http.Request, a *account) {
 	defer a.open.Add(-1)
 	if a.open.Add(1) > int64(a.MaxConcurrent) {
-		r.answerFault(w, &fault{code: "ErrorExceededConnectionCount",
+		s.answerFault(w, &fault{code: "ErrorExceededConnectionCount",
 			message: "You have exceeded the available concurrent connections for your account.  Try again once your other requests have completed."})
 		return
 	}
@@ -78,16 +78,16 @@ func (r *Room) handle(w http.ResponseWriter, req *http.Request, a *account) {
 		page(w, http.StatusRequestEntityTooLarge, "413 - Request entity too large.")
 		return
 	}
-	r.answerSOAP(w, req, a, body)
+	s.answerSOAP(w, req, a, body)
 }
 
-func (r *Room) answerSOAP(w http.ResponseWriter, req *http.Request, a *account, body []byte) {
+func (s *Service) answerSOAP(w http.ResponseWriter, req *http.Request, a *account, body []byte) {
 	envelope, err := schema.Parse(bytes.NewReader(body))
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	call, refusal := r.open(envelope, a)
+	call, refusal := s.open(envelope, a)
 	if refusal == nil {
 		// Without the header the front end finds the mailbox by itself, slowly at times;
 		// with a wrong one the request goes to the wrong server.
@@ -104,21 +104,21 @@ func (r *Room) answerSOAP(w http.ResponseWriter, req *http.Request, a *account, 
 		answer, refusal = call.run()
 	}
 	if refusal != nil {
-		r.answerFault(w, refusal)
+		s.answerFault(w, refusal)
 		return
 	}
-	r.answer(w, http.StatusOK, el("s:Header", r.build.serverVersionInfo()), answer)
+	s.answer(w, http.StatusOK, el("s:Header", s.build.serverVersionInfo()), answer)
 }
 
 // answerFault sends a SOAP fault, which is always HTTP 500: clients read no other.
-func (r *Room) answerFault(w http.ResponseWriter, f *fault) {
+func (s *Service) answerFault(w http.ResponseWriter, f *fault) {
 	if f.missing != "" {
 		imitation.Missing(w, f.missing)
 	}
-	r.answer(w, http.StatusInternalServerError, nil, f.element())
+	s.answer(w, http.StatusInternalServerError, nil, f.element())
 }
 
-func (r *Room) answer(w http.ResponseWriter, status int, header, content *element) {
+func (s *Service) answer(w http.ResponseWriter, status int, header, content *element) {
 	envelope := el("s:Envelope", header, el("s:Body", content)).with("xmlns:s", schema.SOAP)
 	out := bytes.NewBufferString(`<?xml version="1.0" encoding="utf-8"?>`)
 	envelope.write(out)

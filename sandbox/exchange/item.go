@@ -8,7 +8,7 @@ import (
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-// The folders of a mailbox the room knows; other is any calendar beside the
+// The folders of a mailbox the service knows; other is any calendar beside the
 // default one, where only a person moves items.
 const (
 	calendarFolder = "calendar"
@@ -16,7 +16,7 @@ const (
 	otherFolder    = "other"
 )
 
-// calendarItem is what the room keeps in mailboxes.Item.Body. It is never
+// calendarItem is what the service keeps in mailboxes.Item.Body. It is never
 // changed once stored: a change stores a copy.
 type calendarItem struct {
 	folder string

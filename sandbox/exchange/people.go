@@ -15,12 +15,12 @@ import (
 var _ interface {
 	mailboxes.Owner
 	mailboxes.Carrier
-} = (*Room)(nil)
+} = (*Service)(nil)
 
 // OwnerEdit changes an event as its owner would: its ChangeKey moves, its id and
 // its extended properties stay. See mailboxes.Owner.
-func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
-	return r.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, content calendarItem) error {
+func (s *Service) OwnerEdit(email, id string, edit mailboxes.Edit) error {
+	return s.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, content calendarItem) error {
 		span, moved, err := edit.Span(item.View)
 		if err != nil {
 			return err
@@ -29,22 +29,22 @@ func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
 			content.place(span, tx.Mailbox().Zone)
 		}
 		content.edit(edit)
-		content.modified = r.now().UTC()
+		content.modified = s.now().UTC()
 		put(tx, item.ID, content)
 		return nil
 	})
 }
 
 // OwnerCopy copies an event within its calendar. See mailboxes.Owner.
-func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error) {
+func (s *Service) OwnerCopy(email, id, start, end string) (newID string, err error) {
 	span, err := mailboxes.NewSpan(start, end)
 	if err != nil {
 		return "", fmt.Errorf("acting as the mailbox's owner: %w", err)
 	}
-	err = r.person(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, content calendarItem) error {
+	err = s.person(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, content calendarItem) error {
 		content.place(span, tx.Mailbox().Zone)
 		content.uid, content.settled, content.attendees = newUID(), false, nil
-		content.created, content.modified = r.now().UTC(), r.now().UTC()
+		content.created, content.modified = s.now().UTC(), s.now().UTC()
 		newID = put(tx, newItemID(tx.Mailbox().Email), content).ID
 		return nil
 	})
@@ -52,28 +52,28 @@ func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error)
 }
 
 // OwnerDelete moves an event to Deleted Items. See mailboxes.Owner.
-func (r *Room) OwnerDelete(email, id string) error {
-	_, err := r.userMove(email, id, binFolder)
+func (s *Service) OwnerDelete(email, id string) error {
+	_, err := s.userMove(email, id, binFolder)
 	return err
 }
 
 // UserMove moves an event to another calendar of its owner, where it is still
 // seen but no longer in the default calendar, and returns its new id. It returns
 // mailboxes.ErrNoEvent or mailboxes.ErrNoMailbox.
-func (r *Room) UserMove(email, id string) (newID string, err error) {
-	return r.userMove(email, id, otherFolder)
+func (s *Service) UserMove(email, id string) (newID string, err error) {
+	return s.userMove(email, id, otherFolder)
 }
 
-func (r *Room) userMove(email, id, folder string) (newID string, err error) {
-	err = r.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, _ calendarItem) error {
-		newID = move(tx, item, folder, r.now().UTC()).ID
+func (s *Service) userMove(email, id, folder string) (newID string, err error) {
+	err = s.person(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, _ calendarItem) error {
+		newID = move(tx, item, folder, s.now().UTC()).ID
 		return nil
 	})
 	return newID, err
 }
 
-func (r *Room) person(email, id string, do func(*mailboxes.Tx, mailboxes.Item, calendarItem) error) error {
-	err := r.store.Within(mailboxes.Exchange, email, func(tx *mailboxes.Tx) error {
+func (s *Service) person(email, id string, do func(*mailboxes.Tx, mailboxes.Item, calendarItem) error) error {
+	err := s.store.Within(mailboxes.Exchange, email, func(tx *mailboxes.Tx) error {
 		item, ok := tx.Get(id)
 		if !ok || item.Binned {
 			return mailboxes.ErrNoEvent
@@ -136,7 +136,7 @@ func (i *calendarItem) own(p mailboxes.Personal) {
 }
 
 // Carry implements mailboxes.Carrier.
-func (r *Room) Carry(item mailboxes.Item) mailboxes.Carried {
+func (s *Service) Carry(item mailboxes.Item) mailboxes.Carried {
 	i := item.Body.(calendarItem)
 	c := mailboxes.Carried{
 		UID: i.uid, Subject: i.subject, Start: i.start, End: i.end, AllDay: i.allDay, Zone: i.startZone,
@@ -152,8 +152,8 @@ func (r *Room) Carry(item mailboxes.Item) mailboxes.Carried {
 }
 
 // Unpack implements mailboxes.Carrier.
-func (r *Room) Unpack(tx *mailboxes.Tx, c mailboxes.Carried) error {
-	i := newItem(r.now().UTC())
+func (s *Service) Unpack(tx *mailboxes.Tx, c mailboxes.Carried) error {
+	i := newItem(s.now().UTC())
 	i.uid, i.subject, i.start, i.end, i.allDay, i.created = c.UID, c.Subject, c.Start, c.End, c.AllDay, c.Created
 	i.startZone, i.endZone = c.Zone, c.Zone
 	for word, carried := range carriedShowAs {

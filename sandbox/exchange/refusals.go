@@ -8,7 +8,7 @@ import (
 )
 
 // The properties of a calendar item that are valid and refused loudly: those
-// that send something to somebody, then those the room does not imitate.
+// that send something to somebody, then those the service does not imitate.
 var (
 	inviting = []string{"RequiredAttendees", "OptionalAttendees", "Resources", "Organizer"}
 	omitted  = []string{"Recurrence", "Attachments", "MimeContent", "EnhancedLocation", "MeetingTimeZone",
@@ -19,7 +19,7 @@ var (
 		"ArchiveTag"}
 )
 
-// unimitated are valid elements of operations that the room does not know.
+// unimitated are valid elements of operations that the service does not know.
 var unimitated = []string{"AppendToItemField", "OccurrenceItemId", "RecurringMasterItemId",
 	"RecurringMasterItemIdRanges",
 	"IndexedFieldURI", "GroupBy", "DistinguishedGroupBy", "QueryString", "FractionalPageItemView",

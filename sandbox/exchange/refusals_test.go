@@ -15,7 +15,7 @@ import (
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	s := start(t, exchange.Config{Schemes: []string{exchange.Basic}, Accounts: []exchange.Account{
-		service,
+		serviceAccount,
 		{Domain: "DEMO", Username: "scoped", Password: "secret", Impersonate: true, Scope: func(email string) bool { return email == "bob@example.com" }},
 		{Domain: "DEMO", Username: "plain", Password: "secret"},
 	}})
@@ -167,7 +167,7 @@ func TestOneBadItemAmongGood(t *testing.T) {
 
 func TestAccountWithoutMailbox(t *testing.T) {
 	t.Parallel()
-	s := start(t, exchange.Config{Schemes: []string{exchange.Basic}, Accounts: []exchange.Account{service, {Domain: "DEMO", Username: "alice", Password: "secret", UPN: alice}}})
+	s := start(t, exchange.Config{Schemes: []string{exchange.Basic}, Accounts: []exchange.Account{serviceAccount, {Domain: "DEMO", Username: "alice", Password: "secret", UPN: alice}}})
 	a := s.send(t, request{as: "-", body: createBody(item("s", wholeDays))})
 	if a.status != http.StatusOK || a.one("ResponseCode") != "ErrorMissingEmailAddress" {
 		t.Errorf("without a mailbox: %d %s", a.status, a.text)
@@ -261,7 +261,7 @@ func TestHTTPRefusals(t *testing.T) {
 
 func TestConcurrencyLimit(t *testing.T) {
 	t.Parallel()
-	limited := service
+	limited := serviceAccount
 	limited.MaxConcurrent = 2
 	s := start(t, exchange.Config{Schemes: []string{exchange.Basic}, Accounts: []exchange.Account{limited}})
 	text := request{body: findBody("calendar", "", "")}.text()

@@ -204,7 +204,7 @@ func checkPaths(n *schema.Node, code string) *itemError {
 	return nil
 }
 
-// unknownPath returns the first path below n that Exchange can search by and the room
+// unknownPath returns the first path below n that Exchange can search by and the service
 // cannot, "" for none.
 func unknownPath(n *schema.Node) string {
 	if uri := n.Value("FieldURI"); uri != "" && !slices.Contains(computed, uri) {

@@ -41,7 +41,7 @@ func (c *call) update(tx *mailboxes.Tx, change *schema.Node) (mailboxes.Item, *i
 	if failed := d.replay(content, change.Child("Updates").Children, c.zone); failed != nil {
 		return item, failed
 	}
-	d.modified = c.room.now().UTC()
+	d.modified = c.service.now().UTC()
 	return put(tx, item.ID, d.calendarItem), nil
 }
 

@@ -11,7 +11,7 @@ import (
 // Build is the version of a server: major.minor.build.revision.
 type Build string
 
-// The servers a room can be. 15.2 is Exchange 2019 and SE alike.
+// The servers a service can be. 15.2 is Exchange 2019 and SE alike.
 const (
 	ServerSE      Build = "15.2.2562.17"
 	Server2016    Build = "15.1.2507.61"

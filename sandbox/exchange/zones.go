@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // a room must know its zones on any machine
+	_ "time/tzdata" // a service must know its zones on any machine
 
 	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )

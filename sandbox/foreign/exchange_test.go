@@ -42,8 +42,8 @@ func startExchange(t *testing.T) (store *mailboxes.Store, url string) {
 	t.Helper()
 	store = mailboxes.New()
 	store.Add(mailboxes.Mailbox{Email: alice, Name: "Alice Martin", System: mailboxes.Exchange, Zone: "Europe/Paris"})
-	room := exchange.New(store, exchange.Config{Accounts: []exchange.Account{{Domain: "EXAMPLE", Username: "svc", Password: "secret", Impersonate: true}}})
-	server := httptest.NewUnstartedServer(room.Handler())
+	service := exchange.New(store, exchange.Config{Accounts: []exchange.Account{{Domain: "EXAMPLE", Username: "svc", Password: "secret", Impersonate: true}}})
+	server := httptest.NewUnstartedServer(service.Handler())
 	server.Config.ConnContext = exchange.ConnContext
 	server.Start()
 	t.Cleanup(server.Close)

@@ -12,7 +12,7 @@ import (
 
 // call is one authorized request to the calendar of its subject.
 type call struct {
-	room    *Room
+	service *Service
 	grant   grant
 	writer  http.ResponseWriter
 	request *http.Request
@@ -39,9 +39,9 @@ var otherParameters = []string{
 
 // api wraps a method of the API: who asks, with which scope, charged how many
 // quota units, for which calendar.
-func (r *Room) api(accepted []string, units int, method func(*call) (reply, error)) http.HandlerFunc {
+func (s *Service) api(accepted []string, units int, method func(*call) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, request *http.Request) {
-		answer, err := r.serve(w, request, accepted, units, method)
+		answer, err := s.serve(w, request, accepted, units, method)
 		if errors.Is(err, mailboxes.ErrNoMailbox) {
 			err = refuse(http.StatusForbidden, "notACalendarUser", "The user must be signed up for Google Calendar.")
 		}
@@ -62,9 +62,9 @@ func (r *Room) api(accepted []string, units int, method func(*call) (reply, erro
 	}
 }
 
-func (r *Room) serve(w http.ResponseWriter, request *http.Request, accepted []string, units int,
+func (s *Service) serve(w http.ResponseWriter, request *http.Request, accepted []string, units int,
 	method func(*call) (reply, error)) (reply, error) {
-	granted, refused := r.authenticate(request, accepted)
+	granted, refused := s.authenticate(request, accepted)
 	if refused != nil {
 		return reply{}, refused
 	}
@@ -72,12 +72,12 @@ func (r *Room) serve(w http.ResponseWriter, request *http.Request, accepted []st
 	if err != nil {
 		return reply{}, refuse(http.StatusBadRequest, "badRequest", "Bad Request")
 	}
-	c := &call{room: r, grant: granted, writer: w, request: request, query: query}
+	c := &call{service: s, grant: granted, writer: w, request: request, query: query}
 	user, refused := quotaUser(c)
 	if refused != nil {
 		return reply{}, refused
 	}
-	if refused := r.quota.spend(user, projectOf(granted.account), units, r.config.Now()); refused != nil {
+	if refused := s.quota.spend(user, projectOf(granted.account), units, s.config.Now()); refused != nil {
 		return reply{}, refused
 	}
 	// A user's address is the id of his primary calendar.
@@ -153,5 +153,5 @@ func (c *call) oneOf(name string, values ...string) error {
 
 // within opens the subject's mailbox.
 func (c *call) within(do func(*mailboxes.Tx) error) error {
-	return c.room.store.Within(mailboxes.Google, c.grant.subject, do)
+	return c.service.store.Within(mailboxes.Google, c.grant.subject, do)
 }

@@ -42,33 +42,33 @@ type grant struct {
 }
 
 // issue makes an opaque access token for a grant.
-func (r *Room) issue(g grant) string {
-	now := r.config.Now()
+func (s *Service) issue(g grant) string {
+	now := s.config.Now()
 	g.expires = now.Add(tokenLife)
 	token := "ya29." + rand.Text()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for old, other := range r.grants {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for old, other := range s.grants {
 		if !now.Before(other.expires) {
-			delete(r.grants, old)
+			delete(s.grants, old)
 		}
 	}
-	r.grants[token] = g
+	s.grants[token] = g
 	return token
 }
 
 // authenticate finds the grant behind a request's bearer token and checks that
 // one of its scopes is among accepted.
-func (r *Room) authenticate(request *http.Request, accepted []string) (grant, *refusal) {
+func (s *Service) authenticate(request *http.Request, accepted []string) (grant, *refusal) {
 	header := request.Header.Get("Authorization")
 	if header == "" {
 		return grant{}, refuse(http.StatusUnauthorized, "required", "Login Required.").at("header", "Authorization")
 	}
 	scheme, token, _ := strings.Cut(header, " ")
-	r.mu.Lock()
-	g, found := r.grants[token]
-	r.mu.Unlock()
-	if !strings.EqualFold(scheme, "Bearer") || !found || !r.config.Now().Before(g.expires) {
+	s.mu.Lock()
+	g, found := s.grants[token]
+	s.mu.Unlock()
+	if !strings.EqualFold(scheme, "Bearer") || !found || !s.config.Now().Before(g.expires) {
 		return grant{}, refuse(http.StatusUnauthorized, "authError", "Invalid Credentials").at("header",
 			"Authorization")
 	}

@@ -43,12 +43,12 @@ type madeKey struct {
 	account google.ServiceAccount
 }
 
-// world is a room behind real HTTP, under /google as in the sandbox: alice in
+// world is a service behind real HTTP, under /google as in the sandbox: alice in
 // Paris and bob in Reunion are on Google, carol is on Exchange.
 type world struct {
 	t        rapid.TB
 	store    *mailboxes.Store
-	room     *google.Room
+	service  *google.Service
 	base     string // with /google
 	key      madeKey
 	mu       sync.Mutex
@@ -73,8 +73,8 @@ func newWorld(t *testing.T, change ...func(*google.Config)) *world {
 	for _, c := range change {
 		c(&config)
 	}
-	w.room = google.New(w.store, config)
-	server.Config.Handler = http.StripPrefix("/google", w.room.Handler())
+	w.service = google.New(w.store, config)
+	server.Config.Handler = http.StripPrefix("/google", w.service.Handler())
 	server.Start()
 	t.Cleanup(server.Close)
 	return w

@@ -8,12 +8,12 @@ import (
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-var _ mailboxes.Owner = (*Room)(nil)
+var _ mailboxes.Owner = (*Service)(nil)
 
 // OwnerEdit changes an event as its owner would in Google Calendar's own pages.
 // See mailboxes.Owner.
-func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
-	return r.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, kept stored) error {
+func (s *Service) OwnerEdit(email, id string, edit mailboxes.Edit) error {
+	return s.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, kept stored) error {
 		span, moved, err := edit.Span(item.View)
 		if err != nil {
 			return err
@@ -21,33 +21,33 @@ func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
 		if moved {
 			kept.place(span, item.View.TimeZone)
 		}
-		return r.save(tx, kept.edited(edit), kept.created)
+		return s.save(tx, kept.edited(edit), kept.created)
 	})
 }
 
 // OwnerCopy duplicates an event. See mailboxes.Owner.
-func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error) {
+func (s *Service) OwnerCopy(email, id, start, end string) (newID string, err error) {
 	span, err := mailboxes.NewSpan(start, end)
 	if err != nil {
 		return "", fmt.Errorf("acting as the calendar's owner: %w", err)
 	}
-	err = r.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, kept stored) error {
+	err = s.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, kept stored) error {
 		kept.ID, kept.ICalUID, kept.Sequence, kept.guests = "", "", 0, nil
 		if err := name(&kept.event); err != nil {
 			return err
 		}
 		kept.place(span, item.View.TimeZone)
 		newID = kept.ID
-		return r.save(tx, kept, r.config.Now())
+		return s.save(tx, kept, s.config.Now())
 	})
 	return newID, err
 }
 
 // OwnerDelete is UserDelete. See mailboxes.Owner.
-func (r *Room) OwnerDelete(email, id string) error { return r.UserDelete(email, id) }
+func (s *Service) OwnerDelete(email, id string) error { return s.UserDelete(email, id) }
 
-func (r *Room) asOwner(email, id string, do func(*mailboxes.Tx, mailboxes.Item, stored) error) error {
-	err := r.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
+func (s *Service) asOwner(email, id string, do func(*mailboxes.Tx, mailboxes.Item, stored) error) error {
+	err := s.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
 		item, found := tx.Get(id)
 		if !found || item.Binned {
 			return mailboxes.ErrNoEvent
@@ -61,12 +61,12 @@ func (r *Room) asOwner(email, id string, do func(*mailboxes.Tx, mailboxes.Item, 
 }
 
 // save stores what the owner made of an event.
-func (r *Room) save(tx *mailboxes.Tx, kept stored, created time.Time) error {
+func (s *Service) save(tx *mailboxes.Tx, kept stored, created time.Time) error {
 	changed, err := complete(kept.event, tx.Mailbox())
 	if err != nil {
 		return fmt.Errorf("%w: %w", mailboxes.ErrInvalid, err)
 	}
-	changed.created, changed.updated = created, r.config.Now()
+	changed.created, changed.updated = created, s.config.Now()
 	changed.guests, changed.files = kept.guests, kept.files
 	_, err = put(tx, changed)
 	return err

@@ -15,7 +15,7 @@ func TestWhatTheOwnerAddsStaysWithAPatch(t *testing.T) {
 	own := mailboxes.Personal{
 		Body: "Bring the keys", Location: "Home", Colour: "3", Reminder: new(20), Attachments: []string{"plan.pdf"}, Attendees: []string{bob},
 	}
-	if err := w.room.OwnerEdit(alice, "abcde", mailboxes.Edit{
+	if err := w.service.OwnerEdit(alice, "abcde", mailboxes.Edit{
 		Body: &own.Body, Location: &own.Location, Colour: &own.Colour, Reminder: own.Reminder, Attachments: &own.Attachments, Attendees: &own.Attendees,
 		Start: new("2026-12-02T09:00"), End: new("2026-12-02T10:00"),
 	}); err != nil {
@@ -43,7 +43,7 @@ func TestOwnersCopy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ok(t, "insert", w.do("POST", "", `{"id":"abcde","summary":"Absent","extendedProperties":{"private":{"figgosyncKey":"demo/7"}},`+day+`}`), 200)
-	id, err := w.room.OwnerCopy(alice, "abcde", "2026-12-08", "2026-12-10")
+	id, err := w.service.OwnerCopy(alice, "abcde", "2026-12-08", "2026-12-10")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func list(c *call) (answer reply, err error) {
 			Kind: "calendar#events", Summary: box.Email, TimeZone: zone.String(), AccessRole: "owner",
 			DefaultReminders: []override{{Method: "popup", Minutes: new(10)}}, Items: []resource{},
 		}
-		shown.ETag, shown.Updated = state(items, c.room.made)
+		shown.ETag, shown.Updated = state(items, c.service.made)
 		if items, err = following(items, after); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ type refusal struct {
 	// Status and Details are in answers of Google's front end only.
 	Status  string
 	Details []any
-	missing string // what the room does not imitate, "" for every other refusal
+	missing string // what the service does not imitate, "" for every other refusal
 }
 
 func (f *refusal) Error() string { return fmt.Sprintf("%d %s: %s", f.Code, f.Reason, f.Message) }

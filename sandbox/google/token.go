@@ -45,23 +45,23 @@ type claims struct {
 
 // token answers the JWT bearer grant (RFC 7523):
 // developers.google.com/identity/protocols/oauth2/service-account
-func (r *Room) token(w http.ResponseWriter, request *http.Request) {
+func (s *Service) token(w http.ResponseWriter, request *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	w.Header().Set("Cache-Control", "no-store")
-	made, refusal := r.exchange(w, request)
+	made, refusal := s.exchange(w, request)
 	if refusal != nil {
 		w.WriteHeader(refusal.status)
 		_ = json.NewEncoder(w).Encode(refusal)
 		return
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"access_token": r.issue(made),
+		"access_token": s.issue(made),
 		"expires_in":   int(tokenLife/time.Second) - 1,
 		"token_type":   "Bearer",
 	})
 }
 
-func (r *Room) exchange(w http.ResponseWriter, request *http.Request) (grant, *tokenError) {
+func (s *Service) exchange(w http.ResponseWriter, request *http.Request) (grant, *tokenError) {
 	request.Body = http.MaxBytesReader(w, request.Body, maxTokenBody)
 	if err := request.ParseForm(); err != nil {
 		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request", "Bad Request"}
@@ -79,26 +79,26 @@ func (r *Room) exchange(w http.ResponseWriter, request *http.Request) (grant, *t
 		return grant{}, &tokenError{http.StatusBadRequest, "invalid_request",
 			"Required parameter is missing: assertion"}
 	}
-	account, said, refusal := r.verify(assertion)
+	account, said, refusal := s.verify(assertion)
 	if refusal != nil {
 		return grant{}, refusal
 	}
-	return r.authorize(account, said)
+	return s.authorize(account, said)
 }
 
 // verify checks who signed the assertion, for whom and when.
-func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
+func (s *Service) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 	var said claims
 	var account ServiceAccount
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation(),
 		jwt.WithStrictDecoding())
 	_, err := parser.ParseWithClaims(assertion, &said, func(token *jwt.Token) (any, error) {
-		i := slices.IndexFunc(r.config.ServiceAccounts, func(a ServiceAccount) bool { return a.Email == said.Issuer })
+		i := slices.IndexFunc(s.config.ServiceAccounts, func(a ServiceAccount) bool { return a.Email == said.Issuer })
 		if i < 0 {
 			return nil, invalidGrant("Invalid grant: account not found")
 		}
-		account = r.config.ServiceAccounts[i]
-		return r.keysOf(account.Email, token.Header["kid"])
+		account = s.config.ServiceAccounts[i]
+		return s.keysOf(account.Email, token.Header["kid"])
 	})
 	var refusal *tokenError
 	switch {
@@ -108,10 +108,10 @@ func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 		return account, said, &tokenError{http.StatusBadRequest, "invalid_request", "Bad Request"}
 	case err != nil:
 		return account, said, invalidGrant("Invalid JWT Signature.")
-	case len(said.Audience) != 1 || said.Audience[0] != r.config.TokenURL:
+	case len(said.Audience) != 1 || said.Audience[0] != s.config.TokenURL:
 		return account, said, invalidGrant("Invalid JWT: Failed audience check. The right audience is " +
-			r.config.TokenURL)
-	case !shortLived(said, r.config.Now()):
+			s.config.TokenURL)
+	case !shortLived(said, s.config.Now()):
 		return account, said, invalidGrant("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.")
 	}
 	return account, said, nil
@@ -120,9 +120,9 @@ func (r *Room) verify(assertion string) (ServiceAccount, claims, *tokenError) {
 // keysOf are the keys that may have signed for an account: the one that the header
 // kid names, or all of them when it names none, as an assertion may
 // (RFC 7515 4.1.4; Google's own Node client sends none).
-func (r *Room) keysOf(account string, kid any) (jwt.VerificationKeySet, error) {
+func (s *Service) keysOf(account string, kid any) (jwt.VerificationKeySet, error) {
 	var set jwt.VerificationKeySet
-	for _, a := range r.config.ServiceAccounts {
+	for _, a := range s.config.ServiceAccounts {
 		if a.Email == account && (kid == nil || kid == a.KeyID) {
 			set.Keys = append(set.Keys, a.PublicKey)
 		}
@@ -145,7 +145,7 @@ func shortLived(said claims, now time.Time) bool {
 // authorize checks what the administrator granted and whom the account acts for.
 // An assertion without a subject would be for the service account's own, empty
 // calendar: figgosync never wants that, so it is refused.
-func (r *Room) authorize(account ServiceAccount, said claims) (grant, *tokenError) {
+func (s *Service) authorize(account ServiceAccount, said claims) (grant, *tokenError) {
 	scopes := strings.Fields(said.Scope)
 	if len(scopes) == 0 {
 		return grant{}, &tokenError{http.StatusBadRequest, "invalid_scope", "Empty or missing scope not allowed."}
@@ -162,7 +162,7 @@ func (r *Room) authorize(account ServiceAccount, said claims) (grant, *tokenErro
 				"Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."}
 		}
 	}
-	box, found := r.store.Lookup(said.Subject)
+	box, found := s.store.Lookup(said.Subject)
 	if !found || box.System != mailboxes.Google || (said.Principal != "" && said.Principal != said.Subject) {
 		return grant{}, invalidGrant("Invalid email or User ID")
 	}

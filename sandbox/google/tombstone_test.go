@@ -69,7 +69,7 @@ func TestWhatThePersonDeletedCannotBeRestored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ok(t, "insert", w.do("POST", "", `{"id":"abcde",`+day+`}`), 200)
-	if err := w.room.UserDelete(alice, "abcde"); err != nil {
+	if err := w.service.UserDelete(alice, "abcde"); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "status", "cancelled", ok(t, "get", w.do("GET", "/abcde", ""), 200).text("status"))
@@ -82,7 +82,7 @@ func TestWhatThePersonDeletedCannotBeRestored(t *testing.T) {
 		email, id string
 		want      error
 	}{{alice, "abcde", mailboxes.ErrNoEvent}, {alice, "fffff", mailboxes.ErrNoEvent}, {"carol@example.com", "abcde", mailboxes.ErrNoMailbox}} {
-		if err := w.room.UserDelete(c.email, c.id); !errors.Is(err, c.want) {
+		if err := w.service.UserDelete(c.email, c.id); !errors.Is(err, c.want) {
 			t.Errorf("%s %s: %v, want %v", c.email, c.id, err, c.want)
 		}
 	}
@@ -123,7 +123,7 @@ func TestTheLifeOfAnID(t *testing.T) {
 				got := w.do("PATCH", "/"+id, `{"summary":"x"}`)
 				equal(t, act+" when "+state, map[string]int{"": 404, "live": 200, "cancelled": 410, "gone": 410}[state], got.status)
 			case "user":
-				if err := w.room.UserDelete(alice, id); (err == nil) != (state == "live") {
+				if err := w.service.UserDelete(alice, id); (err == nil) != (state == "live") {
 					t.Errorf("UserDelete when %q: %v", state, err)
 				}
 				if state == "live" {

@@ -1,6 +1,6 @@
 package google
 
-// otherMethods are the methods of the API that the room does not have:
+// otherMethods are the methods of the API that the service does not have:
 // www.googleapis.com/discovery/v1/apis/calendar/v3/rest.
 var otherMethods = []string{
 	"DELETE calendars/{calendarId}/acl/{ruleId}", "GET calendars/{calendarId}/acl/{ruleId}",

@@ -30,7 +30,7 @@ func (d described) all() (methods []string) {
 	return methods
 }
 
-// TestEveryMethodIsImitatedOrNamed compares the room's methods with Google's own list.
+// TestEveryMethodIsImitatedOrNamed compares the service's methods with Google's own list.
 func TestEveryMethodIsImitatedOrNamed(t *testing.T) {
 	t.Parallel()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "google.golang.org/api").Output()

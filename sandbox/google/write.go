@@ -37,7 +37,7 @@ func insert(c *call) (answer reply, err error) {
 		if _, found := tx.Get(e.ID); found {
 			return duplicate()
 		}
-		kept.created = c.room.config.Now()
+		kept.created = c.service.config.Now()
 		kept.updated = kept.created
 		answer, err = put(tx, kept)
 		return err
@@ -119,7 +119,7 @@ func change(c *call, keepsGuests bool, build func(old event, sent map[string]any
 			old.guests = nil
 			item.Body = old
 		}
-		answer, err = replace(tx, item, e, c.room.config.Now())
+		answer, err = replace(tx, item, e, c.service.config.Now())
 		return err
 	})
 	return answer, err
@@ -227,7 +227,7 @@ func remove(c *call) (reply, error) {
 		case !matches(c.request.Header.Get("If-Match"), etag(item)):
 			return conditionNotMet()
 		}
-		bury(tx, item, false, c.room.config.Now())
+		bury(tx, item, false, c.service.config.Now())
 		return nil
 	})
 	return reply{status: http.StatusNoContent}, err

@@ -35,17 +35,17 @@ type batchResponse struct {
 // request's own status inside. Requests without dependency start together, so
 // that for one mailbox only as many as its places succeed and the others are
 // 429, as people see with the real one.
-func (r *Room) batch(ctx context.Context, req *request) answer {
+func (s *Service) batch(ctx context.Context, req *request) answer {
 	if req.method != http.MethodPost {
-		return r.failed(req, fail(http.StatusMethodNotAllowed, "ErrorMethodNotAllowed",
+		return s.failed(req, fail(http.StatusMethodNotAllowed, "ErrorMethodNotAllowed",
 			"The OData request is not supported: %s.", req.method))
 	}
-	if _, f := r.authenticate(req.header); f != nil {
-		return r.failed(req, f)
+	if _, f := s.authenticate(req.header); f != nil {
+		return s.failed(req, f)
 	}
 	list, f := parseBatch(req)
 	if f != nil {
-		return r.failed(req, f)
+		return s.failed(req, f)
 	}
 	done := map[string]batchResponse{}
 	var order []string
@@ -54,7 +54,7 @@ func (r *Room) batch(ctx context.Context, req *request) answer {
 			_, answered := done[key(b.ID)]
 			return answered || !allDone(b.DependsOn, done)
 		})
-		for id, response := range r.wave(ctx, req, wave, done) {
+		for id, response := range s.wave(ctx, req, wave, done) {
 			done[id] = response
 		}
 		for _, b := range wave {
@@ -84,30 +84,30 @@ func allDone(ids []string, done map[string]batchResponse) bool {
 
 // wave runs the requests whose dependencies are answered: it takes a place for
 // each, then runs those that got one side by side.
-func (r *Room) wave(ctx context.Context, outer *request, wave []batchRequest,
+func (s *Service) wave(ctx context.Context, outer *request, wave []batchRequest,
 	done map[string]batchResponse) map[string]batchResponse {
 	answers := make([]answer, len(wave))
 	var running sync.WaitGroup
 	for i, b := range wave {
 		inner := b.request(outer)
 		if failedBefore(b.DependsOn, done) {
-			answers[i] = r.failed(inner, fail(http.StatusFailedDependency, "FailedDependency",
+			answers[i] = s.failed(inner, fail(http.StatusFailedDependency, "FailedDependency",
 				"The request was not executed because a request it depends on failed."))
 			continue
 		}
-		c, f := r.admit(inner)
+		c, f := s.admit(inner)
 		if f != nil {
-			answers[i] = r.failed(inner, f)
+			answers[i] = s.failed(inner, f)
 			continue
 		}
-		release, f := r.acquire(c)
+		release, f := s.acquire(c)
 		if f != nil {
-			answers[i] = r.failed(inner, f)
+			answers[i] = s.failed(inner, f)
 			continue
 		}
 		// Nobody gives a place back before all have asked for one.
 		defer release()
-		running.Go(func() { answers[i] = r.run(ctx, c) })
+		running.Go(func() { answers[i] = s.run(ctx, c) })
 	}
 	running.Wait()
 	responses := map[string]batchResponse{}

@@ -19,7 +19,7 @@ type failure struct {
 	code       string
 	message    string
 	retryAfter time.Duration
-	missing    string // what the room does not imitate, "" for every other refusal
+	missing    string // what the service does not imitate, "" for every other refusal
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%d %s: %s", f.status, f.code, f.message) }
@@ -82,7 +82,7 @@ func identify(req *request) http.Header {
 	return header
 }
 
-func (r *Room) failed(req *request, f *failure) answer {
+func (s *Service) failed(req *request, f *failure) answer {
 	header := identify(req)
 	if f.status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
@@ -96,7 +96,7 @@ func (r *Room) failed(req *request, f *failure) answer {
 	return answer{status: f.status, header: header, body: map[string]any{"error": map[string]any{
 		"code": f.code, "message": f.message,
 		"innerError": map[string]any{
-			"date":              r.cfg.Now().UTC().Format("2006-01-02T15:04:05"),
+			"date":              s.cfg.Now().UTC().Format("2006-01-02T15:04:05"),
 			"request-id":        header.Get("request-id"),
 			"client-request-id": header.Get("client-request-id"),
 		},

@@ -15,7 +15,7 @@ import (
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-// event is one event as the room keeps it in mailboxes.Item.Body. The store
+// event is one event as the service keeps it in mailboxes.Item.Body. The store
 // never changes a body in place, so a change is a copy.
 type event struct {
 	immutableID string // for life, inside the mailbox

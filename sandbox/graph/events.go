@@ -17,7 +17,7 @@ func createEvent(c *call) (answer, *failure) {
 	if f != nil {
 		return answer{}, f
 	}
-	now := c.room.cfg.Now().UTC()
+	now := c.service.cfg.Now().UTC()
 	e := newEvent(now)
 	if f := e.apply(body, true); f != nil {
 		return answer{}, f
@@ -43,7 +43,7 @@ func (c *call) remembered(tx *mailboxes.Tx, transactionID string, now time.Time)
 	if transactionID == "" {
 		return nil
 	}
-	memory := c.room.cfg.TransactionMemory
+	memory := c.service.cfg.TransactionMemory
 	for _, e := range events(tx) {
 		if e.transactionID == transactionID && (memory == 0 || now.Sub(e.created) < memory) {
 			return e
@@ -88,7 +88,7 @@ func updateEvent(c *call) (answer, *failure) {
 			return f
 		}
 		changed = e.copy()
-		return change(tx, changed, body, c.room.cfg.Now().UTC())
+		return change(tx, changed, body, c.service.cfg.Now().UTC())
 	})
 	if f != nil {
 		return answer{}, f
@@ -133,7 +133,7 @@ func deleteEvent(c *call) (answer, *failure) {
 		}
 		binned := e.copy()
 		binned.move(true, "")
-		return put(tx, binned, c.room.cfg.Now().UTC())
+		return put(tx, binned, c.service.cfg.Now().UTC())
 	})
 	if f != nil {
 		return answer{}, f

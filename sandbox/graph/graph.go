@@ -34,7 +34,7 @@ type Principal struct {
 	Roles    []string
 }
 
-// Config wires the room to its login and sets its limits.
+// Config wires the service to its login and sets its limits.
 type Config struct {
 	// Authorize checks a bearer token; an error is answered with 401. Required.
 	Authorize func(bearer string) (Principal, error)
@@ -70,8 +70,8 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Room is the running imitation. It is safe for concurrent use.
-type Room struct {
+// Service is the running imitation. It is safe for concurrent use.
+type Service struct {
 	store *mailboxes.Store
 	cfg   Config
 
@@ -81,8 +81,8 @@ type Room struct {
 	refusals atomic.Int64 // which of its two 404s a mailbox without REST answers
 }
 
-// New opens the room over the mailboxes of store that live on mailboxes.Graph.
-func New(store *mailboxes.Store, cfg Config) *Room {
+// New opens the service over the mailboxes of store that live on mailboxes.Graph.
+func New(store *mailboxes.Store, cfg Config) *Service {
 	if cfg.PerMailbox == 0 {
 		cfg.PerMailbox = 4
 	}
@@ -93,7 +93,7 @@ func New(store *mailboxes.Store, cfg Config) *Room {
 		cfg.Now = time.Now
 	}
 	cfg.BaseURL = strings.TrimSuffix(cfg.BaseURL, "/")
-	return &Room{store: store, cfg: cfg, busy: map[string]int{}}
+	return &Service{store: store, cfg: cfg, busy: map[string]int{}}
 }
 
 // UserID is the directory's id (a GUID) of the person with this address; it
@@ -104,27 +104,27 @@ func UserID(email string) string {
 
 // Handler serves what lies below /v1.0: a caller that mounts it under a prefix
 // strips the prefix with http.StripPrefix.
-func (r *Room) Handler() http.Handler { return http.HandlerFunc(r.serve) }
+func (s *Service) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-func (r *Room) serve(w http.ResponseWriter, req *http.Request) {
+func (s *Service) serve(w http.ResponseWriter, req *http.Request) {
 	asked := &request{
 		method: req.Method, path: req.URL.EscapedPath(), rawQuery: req.URL.RawQuery,
-		header: req.Header, body: req.Body, base: r.base(req),
+		header: req.Header, body: req.Body, base: s.base(req),
 	}
 	var a answer
 	if asked.path == "/$batch" || asked.path == "/%24batch" {
-		a = r.batch(req.Context(), asked)
+		a = s.batch(req.Context(), asked)
 	} else {
-		a = r.single(req.Context(), asked)
+		a = s.single(req.Context(), asked)
 	}
 	a.write(w)
 }
 
-// base is the URL under which the client reached the room. A prefix stripped by
+// base is the URL under which the client reached the service. A prefix stripped by
 // http.StripPrefix is still in RequestURI.
-func (r *Room) base(req *http.Request) string {
-	if r.cfg.BaseURL != "" {
-		return r.cfg.BaseURL
+func (s *Service) base(req *http.Request) string {
+	if s.cfg.BaseURL != "" {
+		return s.cfg.BaseURL
 	}
 	scheme := "http"
 	if req.TLS != nil {

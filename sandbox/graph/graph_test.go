@@ -26,12 +26,12 @@ const (
 	keyID  = "String {7b1f0c52-6d0e-4f0c-9c55-5b0d6f1e7a21} Name figgosyncKey"
 )
 
-// world is a served room and what is behind it.
+// world is a served service and what is behind it.
 type world struct {
-	t      *testing.T
-	store  *mailboxes.Store
-	room   *graph.Room
-	server *httptest.Server
+	t       *testing.T
+	store   *mailboxes.Store
+	service *graph.Service
+	server  *httptest.Server
 }
 
 func newWorld(t *testing.T, change func(*graph.Config)) *world {
@@ -45,10 +45,10 @@ func newWorld(t *testing.T, change func(*graph.Config)) *world {
 	if change != nil {
 		change(&cfg)
 	}
-	room := graph.New(store, cfg)
-	server := httptest.NewServer(http.StripPrefix("/graph/v1.0", room.Handler()))
+	service := graph.New(store, cfg)
+	server := httptest.NewServer(http.StripPrefix("/graph/v1.0", service.Handler()))
 	t.Cleanup(server.Close)
-	return &world{t, store, room, server}
+	return &world{t, store, service, server}
 }
 
 func authorize(bearer string) (graph.Principal, error) {

@@ -9,12 +9,12 @@ import (
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
-func (r *Room) authenticate(header http.Header) (Principal, *failure) {
+func (s *Service) authenticate(header http.Header) (Principal, *failure) {
 	scheme, bearer, _ := strings.Cut(header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(bearer) == "" {
 		return Principal{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is empty.")
 	}
-	who, err := r.cfg.Authorize(strings.TrimSpace(bearer))
+	who, err := s.cfg.Authorize(strings.TrimSpace(bearer))
 	if err != nil {
 		return Principal{}, fail(http.StatusUnauthorized, "InvalidAuthenticationToken",
 			"Access token validation failure.")
@@ -36,28 +36,28 @@ func rolesFor(c *call) []string {
 
 // authorize finds the mailbox and decides whether the app may open it. The
 // access policy narrows the role of the token; RBAC opens mailboxes on its own.
-func (r *Room) authorize(c *call) (mailboxes.Mailbox, *failure) {
+func (s *Service) authorize(c *call) (mailboxes.Mailbox, *failure) {
 	wanted := rolesFor(c)
 	hasRole := slices.ContainsFunc(c.who.Roles, func(role string) bool { return slices.Contains(wanted, role) })
 	denied := fail(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 	switch {
-	case r.cfg.NoExchange != nil && r.cfg.NoExchange(c.who.TenantID):
+	case s.cfg.NoExchange != nil && s.cfg.NoExchange(c.who.TenantID):
 		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "OrganizationFromTenantGuidNotFound",
 			"The tenant for tenant guid '%s' does not exist.", c.who.TenantID)
-	case len(c.who.Roles) == 0 && r.cfg.RBAC == nil:
+	case len(c.who.Roles) == 0 && s.cfg.RBAC == nil:
 		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "NoPermissionsInAccessToken",
 			"The token contains no permissions, or permissions can not be understood.")
-	case !hasRole && r.cfg.RBAC == nil:
+	case !hasRole && s.cfg.RBAC == nil:
 		return mailboxes.Mailbox{}, denied
 	}
-	mailbox, f := r.mailbox(c.route.user)
+	mailbox, f := s.mailbox(c.route.user)
 	if f != nil {
 		return mailbox, f
 	}
-	if hasRole && (r.cfg.Allowed == nil || r.cfg.Allowed(c.who.AppID, mailbox.Email)) {
+	if hasRole && (s.cfg.Allowed == nil || s.cfg.Allowed(c.who.AppID, mailbox.Email)) {
 		return mailbox, nil
 	}
-	if r.cfg.RBAC != nil && c.route.resource != settingsResource && r.cfg.RBAC(c.who.AppID, mailbox.Email) {
+	if s.cfg.RBAC != nil && c.route.resource != settingsResource && s.cfg.RBAC(c.who.AppID, mailbox.Email) {
 		return mailbox, nil
 	}
 	if hasRole {
@@ -69,10 +69,10 @@ func (r *Room) authorize(c *call) (mailboxes.Mailbox, *failure) {
 // mailbox finds a user by address or directory id. A mailbox on an Exchange
 // server answers with either of two errors, which real ones alternate between; of a
 // hybrid tenant, with a 401 that blames the token (MicrosoftDocs/azure-docs#27188).
-func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
-	found, ok := r.store.Lookup(user)
+func (s *Service) mailbox(user string) (mailboxes.Mailbox, *failure) {
+	found, ok := s.store.Lookup(user)
 	if !ok {
-		for _, candidate := range r.store.Mailboxes() {
+		for _, candidate := range s.store.Mailboxes() {
 			if strings.EqualFold(UserID(candidate.Email), user) {
 				found, ok = candidate, true
 			}
@@ -81,9 +81,9 @@ func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
 	switch {
 	case ok && found.System == mailboxes.Graph:
 		return found, nil
-	case ok && found.System == mailboxes.Exchange && r.cfg.Hybrid != nil && r.cfg.Hybrid(found.Email):
+	case ok && found.System == mailboxes.Exchange && s.cfg.Hybrid != nil && s.cfg.Hybrid(found.Email):
 		return found, fail(http.StatusUnauthorized, "UnknownError", "")
-	case ok && found.System == mailboxes.Exchange && r.refusals.Add(1)%2 == 1:
+	case ok && found.System == mailboxes.Exchange && s.refusals.Add(1)%2 == 1:
 		return found, fail(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
 			"The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
 	case ok && found.System == mailboxes.Exchange:
@@ -94,22 +94,22 @@ func (r *Room) mailbox(user string) (mailboxes.Mailbox, *failure) {
 }
 
 // acquire takes one of the mailbox's places for the app. The caller releases it.
-func (r *Room) acquire(c *call) (release func(), f *failure) {
+func (s *Service) acquire(c *call) (release func(), f *failure) {
 	key := c.who.AppID + " " + c.mailbox.Email
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.busy[key] >= r.cfg.PerMailbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy[key] >= s.cfg.PerMailbox {
 		f := fail(http.StatusTooManyRequests, "ApplicationThrottled",
 			"Application is over its MailboxConcurrency limit.")
-		f.retryAfter = r.cfg.RetryAfter
+		f.retryAfter = s.cfg.RetryAfter
 		return nil, f
 	}
-	r.busy[key]++
+	s.busy[key]++
 	return func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.busy[key]--; r.busy[key] == 0 {
-			delete(r.busy, key)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.busy[key]--; s.busy[key] == 0 {
+			delete(s.busy, key)
 		}
 	}, nil
 }
@@ -117,7 +117,7 @@ func (r *Room) acquire(c *call) (release func(), f *failure) {
 // within runs do on the call's locked mailbox.
 func (c *call) within(do func(*mailboxes.Tx) *failure) *failure {
 	var f *failure
-	err := c.room.store.Within(mailboxes.Graph, c.mailbox.Email, func(tx *mailboxes.Tx) error {
+	err := c.service.store.Within(mailboxes.Graph, c.mailbox.Email, func(tx *mailboxes.Tx) error {
 		f = do(tx)
 		return asError(f)
 	})

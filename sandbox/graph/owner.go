@@ -13,11 +13,11 @@ import (
 var _ interface {
 	mailboxes.Owner
 	mailboxes.Carrier
-} = (*Room)(nil)
+} = (*Service)(nil)
 
 // OwnerEdit changes an event as its owner would in Outlook. See mailboxes.Owner.
-func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
-	return r.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, e *event) error {
+func (s *Service) OwnerEdit(email, id string, edit mailboxes.Edit) error {
+	return s.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, e *event) error {
 		span, moved, err := edit.Span(item.View)
 		if err != nil {
 			return err
@@ -26,18 +26,18 @@ func (r *Room) OwnerEdit(email, id string, edit mailboxes.Edit) error {
 			e.place(span, tx.Mailbox().Zone)
 		}
 		e.edit(edit)
-		return asError(put(tx, e, r.cfg.Now().UTC()))
+		return asError(put(tx, e, s.cfg.Now().UTC()))
 	})
 }
 
 // OwnerCopy copies an event within its calendar. See mailboxes.Owner.
-func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error) {
+func (s *Service) OwnerCopy(email, id, start, end string) (newID string, err error) {
 	span, err := mailboxes.NewSpan(start, end)
 	if err != nil {
 		return "", fmt.Errorf("acting as the mailbox's owner: %w", err)
 	}
-	err = r.asOwner(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, e *event) error {
-		now := r.cfg.Now().UTC()
+	err = s.asOwner(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, e *event) error {
+		now := s.cfg.Now().UTC()
 		fresh := newEvent(now)
 		e.immutableID, e.classicID, e.iCalUID, e.created, e.version = fresh.immutableID, fresh.classicID, fresh.iCalUID,
 			now, 0
@@ -50,15 +50,15 @@ func (r *Room) OwnerCopy(email, id, start, end string) (newID string, err error)
 }
 
 // OwnerDelete moves an event to Deleted Items. See mailboxes.Owner.
-func (r *Room) OwnerDelete(email, id string) error {
-	return r.asOwner(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, e *event) error {
+func (s *Service) OwnerDelete(email, id string) error {
+	return s.asOwner(email, id, func(tx *mailboxes.Tx, _ mailboxes.Item, e *event) error {
 		e.move(true, "")
-		return asError(put(tx, e, r.cfg.Now().UTC()))
+		return asError(put(tx, e, s.cfg.Now().UTC()))
 	})
 }
 
-func (r *Room) asOwner(email, id string, do func(*mailboxes.Tx, mailboxes.Item, *event) error) error {
-	err := r.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
+func (s *Service) asOwner(email, id string, do func(*mailboxes.Tx, mailboxes.Item, *event) error) error {
+	err := s.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
 		e, f := find(tx, id)
 		if f != nil || e.binned {
 			return mailboxes.ErrNoEvent
@@ -129,7 +129,7 @@ func (e *event) own(p mailboxes.Personal) {
 }
 
 // Carry implements mailboxes.Carrier.
-func (r *Room) Carry(item mailboxes.Item) mailboxes.Carried {
+func (s *Service) Carry(item mailboxes.Item) mailboxes.Carried {
 	e := item.Body.(*event)
 	c := mailboxes.Carried{
 		UID: e.iCalUID, Subject: e.subject, Start: e.start.instant(), End: e.end.instant(), AllDay: e.allDay,
@@ -153,12 +153,12 @@ func windowsName(zone string) string {
 }
 
 // Unpack implements mailboxes.Carrier.
-func (r *Room) Unpack(tx *mailboxes.Tx, c mailboxes.Carried) error {
+func (s *Service) Unpack(tx *mailboxes.Tx, c mailboxes.Carried) error {
 	loc, ok := location(c.Zone)
 	if !ok {
 		return fmt.Errorf("carrying an event over: %w: no zone %q", mailboxes.ErrInvalid, c.Zone)
 	}
-	e := newEvent(r.cfg.Now().UTC())
+	e := newEvent(s.cfg.Now().UTC())
 	at := func(t time.Time) moment {
 		local := t.In(loc)
 		year, month, day := local.Date()

@@ -16,7 +16,7 @@ func TestWhatTheOwnerAddsStaysWithAPatch(t *testing.T) {
 		Body: "Bring the keys", Location: "Home", Categories: []string{"Blue"}, Reminder: new(20),
 		Attachments: []string{"plan.pdf"}, Attendees: []string{"boss@example.com"},
 	}
-	if err := w.room.OwnerEdit(anna, id, mailboxes.Edit{
+	if err := w.service.OwnerEdit(anna, id, mailboxes.Edit{
 		Body: &own.Body, Location: &own.Location, Categories: &own.Categories, Reminder: own.Reminder, Attachments: &own.Attachments,
 		Attendees: &own.Attendees, Start: new("2026-10-07"), End: new("2026-10-09"),
 	}); err != nil {
@@ -40,7 +40,7 @@ func TestOwnersCopy(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	first := w.create(anna, with(timed(), "singleValueExtendedProperties", property(keyID, "s/1"), "transactionId", "t1"))
-	id, err := w.room.OwnerCopy(anna, first.id(), "2026-10-08T09:00", "2026-10-08T12:00")
+	id, err := w.service.OwnerCopy(anna, first.id(), "2026-10-08T09:00", "2026-10-08T12:00")
 	if err != nil {
 		t.Fatal(err)
 	}

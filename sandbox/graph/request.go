@@ -36,7 +36,7 @@ type preferences struct {
 // call is a request that has been let in.
 type call struct {
 	*request
-	room    *Room
+	service *Service
 	route   route
 	query   url.Values
 	prefer  preferences

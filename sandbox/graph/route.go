@@ -96,26 +96,26 @@ var parameters = map[resource][]string{
 }
 
 // single answers a request outside a batch.
-func (r *Room) single(ctx context.Context, req *request) answer {
-	c, f := r.admit(req)
+func (s *Service) single(ctx context.Context, req *request) answer {
+	c, f := s.admit(req)
 	if f != nil {
-		return r.failed(req, f)
+		return s.failed(req, f)
 	}
-	release, f := r.acquire(c)
+	release, f := s.acquire(c)
 	if f != nil {
-		return r.failed(req, f)
+		return s.failed(req, f)
 	}
 	defer release()
-	return r.run(ctx, c)
+	return s.run(ctx, c)
 }
 
 // admit does all that is decided before a mailbox is touched.
-func (r *Room) admit(req *request) (*call, *failure) {
-	who, f := r.authenticate(req.header)
+func (s *Service) admit(req *request) (*call, *failure) {
+	who, f := s.authenticate(req.header)
 	if f != nil {
 		return nil, f
 	}
-	c := &call{request: req, room: r, who: who}
+	c := &call{request: req, service: s, who: who}
 	if c.route, f = parseRoute(req.path); f != nil {
 		return nil, f
 	}
@@ -125,7 +125,7 @@ func (r *Room) admit(req *request) (*call, *failure) {
 	if c.prefer, f = parsePrefer(req.header); f != nil {
 		return nil, f
 	}
-	if c.mailbox, f = r.authorize(c); f != nil {
+	if c.mailbox, f = s.authorize(c); f != nil {
 		return nil, f
 	}
 	if f = c.parseQuery(); f != nil {
@@ -155,18 +155,18 @@ func (c *call) parseQuery() *failure {
 }
 
 // run does the work of a request that holds its place.
-func (r *Room) run(ctx context.Context, c *call) answer {
-	if r.cfg.Latency > 0 {
+func (s *Service) run(ctx context.Context, c *call) answer {
+	if s.cfg.Latency > 0 {
 		select {
-		case <-time.After(r.cfg.Latency):
+		case <-time.After(s.cfg.Latency):
 		case <-ctx.Done():
-			return r.failed(c.request, fail(http.StatusServiceUnavailable, "serviceNotAvailable",
+			return s.failed(c.request, fail(http.StatusServiceUnavailable, "serviceNotAvailable",
 				"The client went away."))
 		}
 	}
 	a, f := handlers[c.route.resource][c.method](c)
 	if f != nil {
-		return r.failed(c.request, f)
+		return s.failed(c.request, f)
 	}
 	return c.finish(a)
 }

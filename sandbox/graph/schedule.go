@@ -91,7 +91,7 @@ func (q question) check() *failure {
 // scheduleOf is one mailbox's answer. An application that reads calendars sees the
 // working hours of everybody.
 func (c *call) scheduleOf(address string, asked question) map[string]any {
-	mailbox, f := c.room.mailbox(address)
+	mailbox, f := c.service.mailbox(address)
 	if f != nil {
 		return map[string]any{"scheduleId": address, "error": map[string]any{
 			"message":      "Unable to resolve e-mail address to an Active Directory object.",
@@ -110,7 +110,7 @@ var busyDigits = map[string]byte{"free": '0', "tentative": '1', "oof": '3', "wor
 // availability has one digit for each slot of the interval: the busiest there.
 func (c *call) availability(mailbox mailboxes.Mailbox, asked question) string {
 	var all []*event
-	_ = c.room.store.Within(mailboxes.Graph, mailbox.Email,
+	_ = c.service.store.Within(mailboxes.Graph, mailbox.Email,
 		func(tx *mailboxes.Tx) error { all = events(tx); return nil })
 	var view strings.Builder
 	step := time.Duration(asked.interval) * time.Minute

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What Graph v1.0 has and the room has not, so that it can be told from what does not
+// What Graph v1.0 has and the service has not, so that it can be told from what does not
 // exist: learn.microsoft.com/graph/api/overview and the $metadata of v1.0.
 var (
 	// collections are the first segments of paths.
@@ -80,7 +80,7 @@ func failSegment(name string) *failure {
 	return failBadRequest("Resource not found for the segment '%s'.", name)
 }
 
-// refuseMethod is the answer to a method that a resource of the room does not have here.
+// refuseMethod is the answer to a method that a resource of the service does not have here.
 func refuseMethod(of resource, method string) *failure {
 	if method == http.MethodPatch && (of == calendarResource || of == settingsResource) {
 		return failNotImitated("changing a calendar or a mailbox's settings")

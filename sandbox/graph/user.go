@@ -13,12 +13,12 @@ import (
 
 // UserCreate makes an event of the owner's own from Graph's JSON properties
 // (start, end, subject...) and returns its immutable id.
-func (r *Room) UserCreate(email string, properties map[string]any) (string, error) {
+func (s *Service) UserCreate(email string, properties map[string]any) (string, error) {
 	body, err := json.Marshal(properties)
 	if err != nil {
 		return "", fmt.Errorf("graph: properties: %w", err)
 	}
-	now := r.cfg.Now().UTC()
+	now := s.cfg.Now().UTC()
 	e := newEvent(now)
 	if f := e.apply(body, true); f != nil {
 		return "", f
@@ -26,50 +26,50 @@ func (r *Room) UserCreate(email string, properties map[string]any) (string, erro
 	if f := e.validate(); f != nil {
 		return "", f
 	}
-	return e.immutableID, r.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
+	return e.immutableID, s.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
 		return asError(put(tx, e, now))
 	})
 }
 
 // UserEdit changes properties of an event, given as in a PATCH.
-func (r *Room) UserEdit(email, id string, properties map[string]any) error {
+func (s *Service) UserEdit(email, id string, properties map[string]any) error {
 	body, err := json.Marshal(properties)
 	if err != nil {
 		return fmt.Errorf("graph: properties: %w", err)
 	}
-	return r.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
-		return change(tx, e, body, r.cfg.Now().UTC())
+	return s.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
+		return change(tx, e, body, s.cfg.Now().UTC())
 	})
 }
 
 // UserMove drags an event to another calendar of its owner's, or back to the
 // default one (""), also out of the bin. Its classic id changes. Outside the
 // default calendar no list of events shows it; its owner still sees it.
-func (r *Room) UserMove(email, id, calendar string) error {
-	return r.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
+func (s *Service) UserMove(email, id, calendar string) error {
+	return s.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
 		e.move(false, calendar)
-		return put(tx, e, r.cfg.Now().UTC())
+		return put(tx, e, s.cfg.Now().UTC())
 	})
 }
 
 // UserBin deletes an event as Outlook does: to Deleted Items. Its classic id changes.
-func (r *Room) UserBin(email, id string) error {
-	return r.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
+func (s *Service) UserBin(email, id string) error {
+	return s.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
 		e.move(true, "")
-		return put(tx, e, r.cfg.Now().UTC())
+		return put(tx, e, s.cfg.Now().UTC())
 	})
 }
 
 // UserPurge removes an event for good: the bin emptied, or Shift+Delete.
-func (r *Room) UserPurge(email, id string) error {
-	return r.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
+func (s *Service) UserPurge(email, id string) error {
+	return s.onEvent(email, id, func(tx *mailboxes.Tx, e *event) *failure {
 		tx.Purge(e.immutableID)
 		return nil
 	})
 }
 
-func (r *Room) onEvent(email, id string, do func(*mailboxes.Tx, *event) *failure) error {
-	return r.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
+func (s *Service) onEvent(email, id string, do func(*mailboxes.Tx, *event) *failure) error {
+	return s.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
 		e, f := find(tx, id)
 		if f != nil {
 			return mailboxes.ErrNoEvent

@@ -22,32 +22,32 @@ func TestUserActions(t *testing.T) {
 		}
 	}
 
-	act(w.room.UserEdit(anna, classic, map[string]any{"subject": "Beach", "showAs": "free"}))
+	act(w.service.UserEdit(anna, classic, map[string]any{"subject": "Beach", "showAs": "free"}))
 	if a := w.do("GET", events(anna)+"/"+classic, nil); a.body["subject"] != "Beach" || a.body["showAs"] != "free" {
 		t.Errorf("edited: %s", a.text)
 	}
 
-	act(w.room.UserMove(anna, stable, "Family"))
+	act(w.service.UserMove(anna, stable, "Family"))
 	if a := w.do("GET", events(anna)+"/"+classic, nil); a.status != http.StatusNotFound || listed() != 0 || len(w.views(anna)) != 1 {
 		t.Errorf("moved away: by classic id %d, listed %d, seen %d", a.status, listed(), len(w.views(anna)))
 	}
 
-	act(w.room.UserBin(anna, stable))
+	act(w.service.UserBin(anna, stable))
 	if listed() != 0 || len(w.views(anna)) != 0 {
 		t.Errorf("binned: listed %d, seen %v", listed(), w.views(anna))
 	}
 
-	act(w.room.UserMove(anna, stable, ""))
+	act(w.service.UserMove(anna, stable, ""))
 	if listed() != 1 || len(w.views(anna)) != 1 {
 		t.Errorf("taken back: listed %d, seen %d", listed(), len(w.views(anna)))
 	}
 
-	act(w.room.UserPurge(anna, stable))
+	act(w.service.UserPurge(anna, stable))
 	if a := w.do("GET", events(anna)+"/"+stable, nil); a.code() != "ErrorItemNotFound" {
 		t.Errorf("purged: %d", a.status)
 	}
 
-	own, err := w.room.UserCreate(anna, timed())
+	own, err := w.service.UserCreate(anna, timed())
 	act(err)
 	if view := w.views(anna)[0]; view.Marked || len(own) != 72 {
 		t.Errorf("the owner's own: %+v", view)
@@ -58,22 +58,22 @@ func TestUserActionsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	id := w.create(anna, timed()).id()
-	if err := w.room.UserBin(anna, "AAkALgAAnothing"); !errors.Is(err, mailboxes.ErrNoEvent) {
+	if err := w.service.UserBin(anna, "AAkALgAAnothing"); !errors.Is(err, mailboxes.ErrNoEvent) {
 		t.Errorf("unknown event: %v", err)
 	}
-	if err := w.room.UserBin("nobody@example.com", id); !errors.Is(err, mailboxes.ErrNoMailbox) {
+	if err := w.service.UserBin("nobody@example.com", id); !errors.Is(err, mailboxes.ErrNoMailbox) {
 		t.Errorf("unknown mailbox: %v", err)
 	}
-	if err := w.room.UserBin(onPrem, id); !errors.Is(err, mailboxes.ErrNoMailbox) {
+	if err := w.service.UserBin(onPrem, id); !errors.Is(err, mailboxes.ErrNoMailbox) {
 		t.Errorf("mailbox elsewhere: %v", err)
 	}
-	if err := w.room.UserEdit(anna, id, map[string]any{"colour": "red"}); err == nil {
+	if err := w.service.UserEdit(anna, id, map[string]any{"colour": "red"}); err == nil {
 		t.Error("an unknown property was taken")
 	}
-	if _, err := w.room.UserCreate(anna, map[string]any{"subject": "when?"}); err == nil {
+	if _, err := w.service.UserCreate(anna, map[string]any{"subject": "when?"}); err == nil {
 		t.Error("an event without times was taken")
 	}
-	if _, err := w.room.UserCreate(onPrem, timed()); !errors.Is(err, mailboxes.ErrNoMailbox) {
+	if _, err := w.service.UserCreate(onPrem, timed()); !errors.Is(err, mailboxes.ErrNoMailbox) {
 		t.Errorf("created in a mailbox elsewhere: %v", err)
 	}
 	if n := len(w.views(anna)); n != 1 {

@@ -77,7 +77,7 @@ func TestAllDayAtHomeKeepsItsDays(t *testing.T) {
 		first := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 365*12).Draw(t, "day"))
 		until := first.AddDate(0, 0, rapid.IntRange(1, 400).Draw(t, "days"))
 		start, end := first.Format(time.DateOnly), until.Format(time.DateOnly)
-		id, err := w.room.UserCreate(mailboxIn(zone), allDay(start, end, windows))
+		id, err := w.service.UserCreate(mailboxIn(zone), allDay(start, end, windows))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestAllDayAtHomeKeepsItsDays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.room.UserPurge(mailboxIn(zone), id); err != nil {
+		if err := w.service.UserPurge(mailboxIn(zone), id); err != nil {
 			t.Fatal(err)
 		}
 		if len(views) != 1 || views[0].Start != start || views[0].End != end {

@@ -21,12 +21,12 @@ func (l *leaves) add(leave *Leave) {
 
 // Leaves lists the leaves of an employee by id, deleted ones included; employee 0
 // is everybody.
-func (r *Room) Leaves(employee int) []Leave {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	list := r.leaves.ordered
+func (s *Service) Leaves(employee int) []Leave {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := s.leaves.ordered
 	if employee != 0 {
-		list = r.leaves.ofEmployee[employee]
+		list = s.leaves.ofEmployee[employee]
 	}
 	copies := make([]Leave, len(list))
 	for i, leave := range list {
@@ -36,10 +36,10 @@ func (r *Room) Leaves(employee int) []Leave {
 }
 
 // Leave returns the leave with that id, deleted or not, or ErrNoLeave.
-func (r *Room) Leave(id int) (Leave, error) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	leave := r.leaves.byID[id]
+func (s *Service) Leave(id int) (Leave, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	leave := s.leaves.byID[id]
 	if leave == nil {
 		return Leave{}, ErrNoLeave
 	}
@@ -48,36 +48,36 @@ func (r *Room) Leave(id int) (Leave, error) {
 
 // Request enters a leave, as its employee would, and announces it. Its error is an
 // *InvalidError.
-func (r *Room) Request(req LeaveRequest) (Leave, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	leave, err := r.enter(req)
+func (s *Service) Request(req LeaveRequest) (Leave, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	leave, err := s.enter(req)
 	if err != nil {
 		return Leave{}, err
 	}
-	r.announceRequest(leave)
-	r.notify(leave.Employee)
+	s.announceRequest(leave)
+	s.notify(leave.Employee)
 	return *leave, nil
 }
 
 // Import enters a leave without a word to anyone, as leaves from before the
 // webhooks were set up. Its error is an *InvalidError.
-func (r *Room) Import(req LeaveRequest) (Leave, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	leave, err := r.enter(req)
+func (s *Service) Import(req LeaveRequest) (Leave, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	leave, err := s.enter(req)
 	if err != nil {
 		return Leave{}, err
 	}
 	return *leave, nil
 }
 
-func (r *Room) enter(req LeaveRequest) (*Leave, error) {
-	if _, ok := r.company.employees[req.Employee]; !ok {
+func (s *Service) enter(req LeaveRequest) (*Leave, error) {
+	if _, ok := s.company.employees[req.Employee]; !ok {
 		return nil, &InvalidError{"employee", "no such employee; GET /sandbox/employees lists them"}
 	}
-	req.fill(r.company.accounts[0].ID)
-	account, ok := r.company.account(req.Account)
+	req.fill(s.company.accounts[0].ID)
+	account, ok := s.company.account(req.Account)
 	if !ok {
 		return nil, &InvalidError{"account", "no such leave account"}
 	}
@@ -88,7 +88,7 @@ func (r *Room) enter(req LeaveRequest) (*Leave, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := r.now()
+	now := s.now()
 	leave := &Leave{
 		Employee: req.Employee, Account: account,
 		StartsOn: req.StartsOn, StartPosition: req.StartPosition, EndsOn: req.EndsOn, EndPosition: req.EndPosition,
@@ -97,57 +97,57 @@ func (r *Room) enter(req LeaveRequest) (*Leave, error) {
 	if req.Confirmed {
 		leave.Status, leave.ConfirmedAt = Confirmed, now
 	}
-	r.leaves.add(leave)
+	s.leaves.add(leave)
 	return leave, nil
 }
 
 // Approve confirms a tentative leave, as a manager would. Errors: ErrNoLeave,
 // ErrWrongState.
-func (r *Room) Approve(id int) (Leave, error) {
-	return r.change(id, []Status{Tentative}, r.approveLeave)
+func (s *Service) Approve(id int) (Leave, error) {
+	return s.change(id, []Status{Tentative}, s.approveLeave)
 }
 
-func (r *Room) approveLeave(leave *Leave) {
+func (s *Service) approveLeave(leave *Leave) {
 	leave.Status, leave.ConfirmedAt = Confirmed, leave.LastUpdatedAt
-	r.announceApproval(leave)
+	s.announceApproval(leave)
 }
 
 // Cancel takes a leave back; the v5 API goes on showing it, cancelled. Errors:
 // ErrNoLeave, ErrWrongState.
-func (r *Room) Cancel(id int) (Leave, error) {
-	return r.change(id, []Status{Tentative, Confirmed}, r.cancelLeave)
+func (s *Service) Cancel(id int) (Leave, error) {
+	return s.change(id, []Status{Tentative, Confirmed}, s.cancelLeave)
 }
 
 // Delete takes a leave back; the v5 API does not show it any more. Errors:
 // ErrNoLeave, ErrWrongState.
-func (r *Room) Delete(id int) (Leave, error) {
-	return r.change(id, []Status{Tentative, Confirmed}, r.deleteLeave)
+func (s *Service) Delete(id int) (Leave, error) {
+	return s.change(id, []Status{Tentative, Confirmed}, s.deleteLeave)
 }
 
 // Withdraw is Cancel or Delete, whichever Config.Deletion says. Errors: ErrNoLeave,
 // ErrWrongState.
-func (r *Room) Withdraw(id int) (Leave, error) {
-	return r.change(id, []Status{Tentative, Confirmed}, r.withdrawLeave)
+func (s *Service) Withdraw(id int) (Leave, error) {
+	return s.change(id, []Status{Tentative, Confirmed}, s.withdrawLeave)
 }
 
-func (r *Room) withdrawLeave(leave *Leave) {
-	r.withdrawn++
-	alternate := r.cfg.Deletion == DeletionAlternates && r.withdrawn%2 == 0
-	if r.cfg.Deletion == DeletionDeletes || alternate {
-		r.deleteLeave(leave)
+func (s *Service) withdrawLeave(leave *Leave) {
+	s.withdrawn++
+	alternate := s.cfg.Deletion == DeletionAlternates && s.withdrawn%2 == 0
+	if s.cfg.Deletion == DeletionDeletes || alternate {
+		s.deleteLeave(leave)
 		return
 	}
-	r.cancelLeave(leave)
+	s.cancelLeave(leave)
 }
 
-// Silent does the same as the Room without a word to any webhook, as when Lucca's
+// Silent does the same as the Service without a word to any webhook, as when Lucca's
 // deliveries are lost.
-type Silent struct{ r *Room }
+type Silent struct{ r *Service }
 
-// Silently returns the room's silent actions.
-func (r *Room) Silently() Silent { return Silent{r} }
+// Silently returns the service's silent actions.
+func (s *Service) Silently() Silent { return Silent{s} }
 
-// Request is Room.Request.
+// Request is Service.Request.
 func (s Silent) Request(req LeaveRequest) (Leave, error) {
 	leave, err := s.r.Import(req)
 	if err == nil {
@@ -158,49 +158,49 @@ func (s Silent) Request(req LeaveRequest) (Leave, error) {
 	return leave, err
 }
 
-// Approve is Room.Approve.
+// Approve is Service.Approve.
 func (s Silent) Approve(id int) (Leave, error) {
 	return s.r.change(id, []Status{Tentative}, s.r.silently(s.r.approveLeave))
 }
 
-// Withdraw is Room.Withdraw.
+// Withdraw is Service.Withdraw.
 func (s Silent) Withdraw(id int) (Leave, error) {
 	return s.r.change(id, []Status{Tentative, Confirmed}, s.r.silently(s.r.withdrawLeave))
 }
 
 // silently runs do, under r.mu, while nothing is announced.
-func (r *Room) silently(do func(*Leave)) func(*Leave) {
+func (s *Service) silently(do func(*Leave)) func(*Leave) {
 	return func(leave *Leave) {
-		r.silent = true
-		defer func() { r.silent = false }()
+		s.silent = true
+		defer func() { s.silent = false }()
 		do(leave)
 	}
 }
 
-func (r *Room) cancelLeave(leave *Leave) {
+func (s *Service) cancelLeave(leave *Leave) {
 	before := leave.Status
 	leave.Status, leave.CancelledAt = Cancelled, leave.LastUpdatedAt
-	r.announceCancellation(leave, before)
+	s.announceCancellation(leave, before)
 }
 
-func (r *Room) deleteLeave(leave *Leave) {
+func (s *Service) deleteLeave(leave *Leave) {
 	leave.Deleted, leave.CancelledAt = true, leave.LastUpdatedAt
-	r.announceDeletion(leave)
+	s.announceDeletion(leave)
 	leave.Status = Cancelled
 }
 
-func (r *Room) change(id int, from []Status, do func(*Leave)) (Leave, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	leave := r.leaves.byID[id]
+func (s *Service) change(id int, from []Status, do func(*Leave)) (Leave, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	leave := s.leaves.byID[id]
 	if leave == nil {
 		return Leave{}, ErrNoLeave
 	}
 	if leave.Deleted || !slices.Contains(from, leave.Status) {
 		return Leave{}, ErrWrongState
 	}
-	leave.touch(r.now())
+	leave.touch(s.now())
 	do(leave)
-	r.notify(leave.Employee)
+	s.notify(leave.Employee)
 	return *leave, nil
 }

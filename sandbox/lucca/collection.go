@@ -14,7 +14,7 @@ import (
 )
 
 // collection describes one kind of resource of the v5 API; list and single serve it.
-// Its functions run with the room's lock held for reading.
+// Its functions run with the service's lock held for reading.
 type collection[T any] struct {
 	name   string // in the path
 	scopes []string
@@ -43,22 +43,22 @@ type listBody struct {
 	Embedded   map[string]map[string]any `json:"embedded,omitempty"`
 }
 
-func list[T any](r *Room, c *collection[T]) http.HandlerFunc {
+func list[T any](s *Service, c *collection[T]) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		q := parseQuery(req.URL.Query(), c)
 		if len(q.wrong) > 0 {
 			problem(w, req, http.StatusBadRequest, "the query is not valid", q.wrong)
 			return
 		}
-		r.sortEmployees()
-		r.mu.RLock()
-		body := listing(r, c, &q, req)
-		r.mu.RUnlock()
+		s.sortEmployees()
+		s.mu.RLock()
+		body := listing(s, c, &q, req)
+		s.mu.RUnlock()
 		writeJSON(w, http.StatusOK, body)
 	}
 }
 
-func listing[T any](r *Room, c *collection[T], q *query[T], req *http.Request) listBody {
+func listing[T any](s *Service, c *collection[T], q *query[T], req *http.Request) listBody {
 	matching := []T{}
 	for _, item := range c.items() {
 		if !slices.ContainsFunc(q.keep, func(keep func(T) bool) bool { return !keep(item) }) {
@@ -68,7 +68,7 @@ func listing[T any](r *Room, c *collection[T], q *query[T], req *http.Request) l
 	q.order(matching)
 	first, last := q.window(matching)
 	shown := matching[first:last]
-	base := r.cfg.Host + "/lucca-api/" + c.name
+	base := s.cfg.Host + "/lucca-api/" + c.name
 	body := listBody{Type: c.name, URL: withQuery(base, req.URL.Query()), Items: []any{}}
 	for _, item := range shown {
 		body.Items = append(body.Items, c.encode(item))
@@ -174,7 +174,7 @@ func withQuery(base string, values url.Values) string {
 	return base + "?" + values.Encode()
 }
 
-func single[T any](r *Room, c *collection[T]) http.HandlerFunc {
+func single[T any](s *Service, c *collection[T]) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		for name := range req.URL.Query() {
 			if name != "include" {
@@ -183,15 +183,15 @@ func single[T any](r *Room, c *collection[T]) http.HandlerFunc {
 				return
 			}
 		}
-		r.sortEmployees()
-		r.mu.RLock()
+		s.sortEmployees()
+		s.mu.RLock()
 		items := c.items()
 		i := slices.IndexFunc(items, func(item T) bool { return c.id(item) == req.PathValue("id") })
 		var text []byte
 		if i >= 0 {
 			text, _ = json.Marshal(withEmbedded(c, req, items[i]))
 		}
-		r.mu.RUnlock()
+		s.mu.RUnlock()
 		if i < 0 {
 			problem(w, req, http.StatusNotFound, "no such resource", nil)
 			return

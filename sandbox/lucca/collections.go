@@ -11,13 +11,13 @@ func sortable(id int) string { return fmt.Sprintf("%012d", id) }
 // fields is short for a map of a resource's fields.
 type fields[T any] = map[string]func(T) string
 
-func (r *Room) employees() *collection[Employee] {
+func (s *Service) employees() *collection[Employee] {
 	return &collection[Employee]{
 		name: "employees", scopes: []string{"employees.readonly"},
-		items:  func() []Employee { return r.company.ordered },
+		items:  func() []Employee { return s.company.ordered },
 		id:     func(e Employee) string { return strconv.Itoa(e.ID) },
 		key:    func(e Employee) string { return sortable(e.ID) },
-		encode: r.employeeResource,
+		encode: s.employeeResource,
 		filters: fields[Employee]{
 			"id":                                  func(e Employee) string { return strconv.Itoa(e.ID) },
 			"email":                               func(e Employee) string { return e.Email },
@@ -31,38 +31,38 @@ func (r *Room) employees() *collection[Employee] {
 		},
 		sorts: fields[Employee]{
 			"familyName": func(e Employee) string { return e.FamilyName },
-			"createdAt":  func(Employee) string { return r.created() },
+			"createdAt":  func(Employee) string { return s.created() },
 		},
 		search: func(e Employee) string { return e.Name() + " " + e.Email },
-		embed:  r.embedPositions,
+		embed:  s.embedPositions,
 	}
 }
 
 // embedPositions leaves out what the token may not read, as Lucca does.
-func (r *Room) embedPositions(g grant, employees []Employee) map[string]map[string]any {
+func (s *Service) embedPositions(g grant, employees []Employee) map[string]map[string]any {
 	embedded := map[string]map[string]any{}
 	if g.allows("employments.readonly") {
 		embedded["employment"] = map[string]any{}
 		for _, e := range employees {
-			embedded["employment"][strconv.Itoa(e.ID+employmentOffset)] = r.employmentResource(e)
+			embedded["employment"][strconv.Itoa(e.ID+employmentOffset)] = s.employmentResource(e)
 		}
 	}
 	if g.allows("job-positions.readonly") {
 		embedded["job-position"] = map[string]any{}
 		for _, e := range employees {
-			embedded["job-position"][strconv.Itoa(e.ID+jobPositionOffset)] = r.jobPositionResource(e)
+			embedded["job-position"][strconv.Itoa(e.ID+jobPositionOffset)] = s.jobPositionResource(e)
 		}
 	}
 	return embedded
 }
 
-func (r *Room) employments() *collection[Employee] {
+func (s *Service) employments() *collection[Employee] {
 	return &collection[Employee]{
 		name: "employments", scopes: []string{"employments.readonly"},
-		items:  func() []Employee { return r.company.ordered },
+		items:  func() []Employee { return s.company.ordered },
 		id:     func(e Employee) string { return strconv.Itoa(e.ID + employmentOffset) },
 		key:    func(e Employee) string { return sortable(e.ID) },
-		encode: r.employmentResource,
+		encode: s.employmentResource,
 		filters: fields[Employee]{
 			"id":          func(e Employee) string { return strconv.Itoa(e.ID + employmentOffset) },
 			"employee.id": func(e Employee) string { return strconv.Itoa(e.ID) },
@@ -70,13 +70,13 @@ func (r *Room) employments() *collection[Employee] {
 	}
 }
 
-func (r *Room) jobPositions() *collection[Employee] {
+func (s *Service) jobPositions() *collection[Employee] {
 	return &collection[Employee]{
 		name: "job-positions", scopes: []string{"job-positions.readonly"},
-		items:  func() []Employee { return r.company.ordered },
+		items:  func() []Employee { return s.company.ordered },
 		id:     func(e Employee) string { return strconv.Itoa(e.ID + jobPositionOffset) },
 		key:    func(e Employee) string { return sortable(e.ID) },
-		encode: r.jobPositionResource,
+		encode: s.jobPositionResource,
 		filters: fields[Employee]{
 			"id":                       func(e Employee) string { return strconv.Itoa(e.ID + jobPositionOffset) },
 			"employee.id":              func(e Employee) string { return strconv.Itoa(e.ID) },
@@ -88,13 +88,13 @@ func (r *Room) jobPositions() *collection[Employee] {
 	}
 }
 
-func (r *Room) establishments() *collection[LegalEntity] {
+func (s *Service) establishments() *collection[LegalEntity] {
 	return &collection[LegalEntity]{
 		name: "business-establishments", scopes: []string{"business-establishments.readonly"},
-		items:  r.company.legalEntities,
+		items:  s.company.legalEntities,
 		id:     func(e LegalEntity) string { return strconv.Itoa(e.ID) },
 		key:    func(e LegalEntity) string { return sortable(e.ID) },
-		encode: r.establishmentResource,
+		encode: s.establishmentResource,
 		filters: fields[LegalEntity]{
 			"id":             func(e LegalEntity) string { return strconv.Itoa(e.ID) },
 			"legalEntity.id": func(LegalEntity) string { return strconv.Itoa(legalUnit) },
@@ -105,43 +105,43 @@ func (r *Room) establishments() *collection[LegalEntity] {
 	}
 }
 
-func (r *Room) legalUnits() *collection[int] {
+func (s *Service) legalUnits() *collection[int] {
 	return &collection[int]{
 		name: "legal-entities", scopes: []string{"legal-entities.readonly"},
 		items:  func() []int { return []int{legalUnit} },
 		id:     strconv.Itoa,
 		key:    sortable,
-		encode: func(int) any { return r.legalUnitResource() },
+		encode: func(int) any { return s.legalUnitResource() },
 	}
 }
 
-func (r *Room) leaveAccounts() *collection[Account] {
+func (s *Service) leaveAccounts() *collection[Account] {
 	return &collection[Account]{
 		name: "leave-accounts", scopes: []string{"leaves.readonly"},
-		items:   func() []Account { return r.company.accounts },
+		items:   func() []Account { return s.company.accounts },
 		id:      func(a Account) string { return strconv.Itoa(a.ID) },
 		key:     func(a Account) string { return sortable(a.ID) },
-		encode:  r.accountResource,
+		encode:  s.accountResource,
 		filters: fields[Account]{"id": func(a Account) string { return strconv.Itoa(a.ID) }},
 	}
 }
 
 // leaveCollection is GET /lucca-api/leaves. No page lists its query parameters: these
 // follow the rules all v5 collections have and the samples in the documentation.
-func (r *Room) leaveCollection() *collection[*Leave] {
+func (s *Service) leaveCollection() *collection[*Leave] {
 	return &collection[*Leave]{
 		name: "leaves", scopes: []string{"leaves.readonly"},
-		items:  r.visibleLeaves,
+		items:  s.visibleLeaves,
 		id:     func(l *Leave) string { return strconv.Itoa(l.ID) },
 		key:    func(l *Leave) string { return sortable(l.ID) },
-		encode: r.leaveResource,
+		encode: s.leaveResource,
 		filters: fields[*Leave]{
 			"id":              func(l *Leave) string { return strconv.Itoa(l.ID) },
 			"status":          func(l *Leave) string { return string(l.Status) },
 			"employee.id":     func(l *Leave) string { return strconv.Itoa(l.Employee) },
 			"leaveAccount.id": func(l *Leave) string { return strconv.Itoa(l.Account.ID) },
 			"employee.applicableJobPosition.businessEstablishment.id": func(l *Leave) string {
-				return strconv.Itoa(r.company.employees[l.Employee].LegalEntity)
+				return strconv.Itoa(s.company.employees[l.Employee].LegalEntity)
 			},
 		},
 		dates: fields[*Leave]{
@@ -153,33 +153,33 @@ func (r *Room) leaveCollection() *collection[*Leave] {
 			"startsOn":  func(l *Leave) string { return l.StartsOn },
 			"createdAt": func(l *Leave) string { return instant(l.CreatedAt) },
 		},
-		embed: r.embedLeaves,
+		embed: s.embedLeaves,
 	}
 }
 
-func (r *Room) visibleLeaves() []*Leave {
-	return slices.DeleteFunc(slices.Clone(r.leaves.ordered), func(l *Leave) bool { return l.Deleted })
+func (s *Service) visibleLeaves() []*Leave {
+	return slices.DeleteFunc(slices.Clone(s.leaves.ordered), func(l *Leave) bool { return l.Deleted })
 }
 
 // embedLeaves shows the employee's name, which leaves.readonly includes, not the e-mail.
-func (r *Room) embedLeaves(_ grant, leaves []*Leave) map[string]map[string]any {
+func (s *Service) embedLeaves(_ grant, leaves []*Leave) map[string]map[string]any {
 	people, accounts := map[string]any{}, map[string]any{}
 	for _, l := range leaves {
-		ref, e := r.refer("employee", l.Employee), r.company.employees[l.Employee]
+		ref, e := s.refer("employee", l.Employee), s.company.employees[l.Employee]
 		people[ref.ID] = map[string]any{"id": ref.ID, "type": ref.Type, "url": ref.URL, "givenName": e.GivenName,
 			"familyName": e.FamilyName}
-		accounts[strconv.Itoa(l.Account.ID)] = r.accountResource(l.Account)
+		accounts[strconv.Itoa(l.Account.ID)] = s.accountResource(l.Account)
 	}
 	return map[string]map[string]any{"employee": people, "leave-account": accounts}
 }
 
-func (r *Room) leaveRequests() *collection[*Leave] {
+func (s *Service) leaveRequests() *collection[*Leave] {
 	return &collection[*Leave]{
 		name: "leave-requests", scopes: []string{"leave-requests.readonly"},
-		items:  r.visibleLeaves,
+		items:  s.visibleLeaves,
 		id:     func(l *Leave) string { return strconv.Itoa(requestID(l.ID)) },
 		key:    func(l *Leave) string { return sortable(l.ID) },
-		encode: r.leaveRequestResource,
+		encode: s.leaveRequestResource,
 		filters: fields[*Leave]{
 			"id":          func(l *Leave) string { return strconv.Itoa(requestID(l.ID)) },
 			"employee.id": func(l *Leave) string { return strconv.Itoa(l.Employee) },

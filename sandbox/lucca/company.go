@@ -75,23 +75,23 @@ func newCompany() company {
 }
 
 // AddLegalEntity adds a legal entity, or replaces the one with its id.
-func (r *Room) AddLegalEntity(entity LegalEntity) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.company.entities[entity.ID] = entity
+func (s *Service) AddLegalEntity(entity LegalEntity) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.company.entities[entity.ID] = entity
 }
 
 // AddEmployee adds an employee, or replaces the one with its id. The legal entity
 // must exist.
-func (r *Room) AddEmployee(employee Employee) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, ok := r.company.entities[employee.LegalEntity]; !ok {
+func (s *Service) AddEmployee(employee Employee) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.company.entities[employee.LegalEntity]; !ok {
 		return fmt.Errorf("employee %d: no legal entity %d", employee.ID, employee.LegalEntity)
 	}
-	r.company.employees[employee.ID] = employee
-	r.company.byEmail[strings.ToLower(employee.Email)] = employee.ID
-	r.company.ordered = nil
+	s.company.employees[employee.ID] = employee
+	s.company.byEmail[strings.ToLower(employee.Email)] = employee.ID
+	s.company.ordered = nil
 	return nil
 }
 
@@ -104,42 +104,42 @@ type EmployeeChange struct {
 // ChangeEmployee changes an employee and, unless silent, announces it to the
 // endpoints that listen to employee.updated or job-position.updated. Its error is
 // an *InvalidError.
-func (r *Room) ChangeEmployee(id int, change EmployeeChange, silent bool) (Employee, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	before, ok := r.company.employees[id]
+func (s *Service) ChangeEmployee(id int, change EmployeeChange, silent bool) (Employee, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, ok := s.company.employees[id]
 	if !ok {
 		return Employee{}, &InvalidError{"id", "no such employee; GET /sandbox/employees lists them"}
 	}
 	now := before
 	if change.LegalEntity != nil {
-		if _, ok := r.company.entities[*change.LegalEntity]; !ok {
+		if _, ok := s.company.entities[*change.LegalEntity]; !ok {
 			return Employee{}, &InvalidError{"legalEntity", "no such legal entity"}
 		}
 		now.LegalEntity = *change.LegalEntity
 	}
 	if change.Email != nil {
-		other, taken := r.company.byEmail[strings.ToLower(*change.Email)]
+		other, taken := s.company.byEmail[strings.ToLower(*change.Email)]
 		if taken && other != id && *change.Email != "" {
 			return Employee{}, &InvalidError{"email", "another employee has this address"}
 		}
-		delete(r.company.byEmail, strings.ToLower(before.Email))
+		delete(s.company.byEmail, strings.ToLower(before.Email))
 		now.Email = *change.Email
-		r.company.byEmail[strings.ToLower(now.Email)] = id
+		s.company.byEmail[strings.ToLower(now.Email)] = id
 	}
-	r.company.employees[id], r.company.ordered = now, nil
+	s.company.employees[id], s.company.ordered = now, nil
 	if !silent {
-		r.announceEmployee(now, before)
+		s.announceEmployee(now, before)
 	}
-	r.notify(id)
+	s.notify(id)
 	return now, nil
 }
 
 // LegalEntities lists the legal entities by id.
-func (r *Room) LegalEntities() []LegalEntity {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.company.legalEntities()
+func (s *Service) LegalEntities() []LegalEntity {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.company.legalEntities()
 }
 
 func (c *company) legalEntities() []LegalEntity {
@@ -147,41 +147,41 @@ func (c *company) legalEntities() []LegalEntity {
 }
 
 // Employees lists the employees by id.
-func (r *Room) Employees() []Employee {
-	r.sortEmployees()
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return slices.Clone(r.company.ordered)
+func (s *Service) Employees() []Employee {
+	s.sortEmployees()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.company.ordered)
 }
 
 // sortEmployees renews the ordered list after a change; it takes r.mu.
-func (r *Room) sortEmployees() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.company.ordered) != len(r.company.employees) {
-		r.company.ordered = slices.SortedFunc(maps.Values(r.company.employees),
+func (s *Service) sortEmployees() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.company.ordered) != len(s.company.employees) {
+		s.company.ordered = slices.SortedFunc(maps.Values(s.company.employees),
 			func(a, b Employee) int { return cmp.Compare(a.ID, b.ID) })
 	}
 }
 
 // Employee returns the employee with that id.
-func (r *Room) Employee(id int) (Employee, bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	employee, ok := r.company.employees[id]
+func (s *Service) Employee(id int) (Employee, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	employee, ok := s.company.employees[id]
 	return employee, ok
 }
 
 // EmployeeByEmail returns the employee with that address, whatever its case.
-func (r *Room) EmployeeByEmail(email string) (Employee, bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	employee, ok := r.company.employees[r.company.byEmail[strings.ToLower(email)]]
+func (s *Service) EmployeeByEmail(email string) (Employee, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	employee, ok := s.company.employees[s.company.byEmail[strings.ToLower(email)]]
 	return employee, ok && email != ""
 }
 
 // Accounts lists the leave accounts.
-func (r *Room) Accounts() []Account { return slices.Clone(r.company.accounts) }
+func (s *Service) Accounts() []Account { return slices.Clone(s.company.accounts) }
 
 func (c *company) account(id int) (Account, bool) {
 	i := slices.IndexFunc(c.accounts, func(a Account) bool { return a.ID == id })
@@ -192,8 +192,8 @@ func (c *company) account(id int) (Account, bool) {
 }
 
 // Zone is the IANA time zone of a legal entity, "" when it has none or is unknown.
-func (r *Room) Zone(legalEntity int) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.company.entities[legalEntity].Zone
+func (s *Service) Zone(legalEntity int) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.company.entities[legalEntity].Zone
 }

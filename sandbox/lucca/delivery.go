@@ -78,68 +78,68 @@ type target struct {
 	closed   bool
 }
 
-// deliver sends an event to a target; r.mu must be held.
-func (r *Room) deliver(to *target, e *event) *delivery {
+// deliver sends an event to a target; s.mu must be held.
+func (s *Service) deliver(to *target, e *event) *delivery {
 	d := &delivery{event: e, topic: e.topic, leave: e.leave, employee: e.employee, body: e.body}
 	e.deliveries = append(e.deliveries, d)
-	r.post(to, d)
+	s.post(to, d)
 	return d
 }
 
-// post queues a delivery; r.mu must be held.
-func (r *Room) post(to *target, d *delivery) {
-	d.id, d.target, d.status, d.createdAt = uuid.NewString(), to, undelivered, r.now()
-	r.deliveries = append(r.deliveries, d)
-	if len(r.deliveries) > kept {
-		r.deliveries[0] = nil
-		r.deliveries = r.deliveries[1:]
+// post queues a delivery; s.mu must be held.
+func (s *Service) post(to *target, d *delivery) {
+	d.id, d.target, d.status, d.createdAt = uuid.NewString(), to, undelivered, s.now()
+	s.deliveries = append(s.deliveries, d)
+	if len(s.deliveries) > kept {
+		s.deliveries[0] = nil
+		s.deliveries = s.deliveries[1:]
 	}
-	r.queue(d)
+	s.queue(d)
 }
 
 // queue has a delivery attempted as soon as its target has a free slot; r.mu must be
 // held.
-func (r *Room) queue(d *delivery) {
+func (s *Service) queue(d *delivery) {
 	to := d.target
-	if to.closed || r.stop.Err() != nil {
+	if to.closed || s.stop.Err() != nil {
 		d.status = failed
 		return
 	}
 	to.waiting = append(to.waiting, d)
-	if to.running < r.cfg.Delivery.Concurrency {
+	if to.running < s.cfg.Delivery.Concurrency {
 		to.running++
-		r.sending.Go(func() { r.drain(to) })
+		s.sending.Go(func() { s.drain(to) })
 	}
 }
 
 // drain attempts what waits until nothing does.
-func (r *Room) drain(to *target) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for len(to.waiting) > 0 && r.stop.Err() == nil {
+func (s *Service) drain(to *target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(to.waiting) > 0 && s.stop.Err() == nil {
 		d := to.waiting[0]
 		to.waiting = to.waiting[1:]
-		r.mu.Unlock()
-		result := r.attempt(d)
-		r.mu.Lock()
-		r.settle(d, result)
-		r.notify(d.employee)
+		s.mu.Unlock()
+		result := s.attempt(d)
+		s.mu.Lock()
+		s.settle(d, result)
+		s.notify(d.employee)
 	}
 	to.running--
 }
 
 // attempt posts once, signed and stamped anew.
-func (r *Room) attempt(d *delivery) attempt {
+func (s *Service) attempt(d *delivery) attempt {
 	start := time.Now()
-	result := attempt{id: uuid.NewString(), at: r.now()}
-	ctx, cancel := context.WithTimeout(context.Background(), r.cfg.Delivery.Timeout)
+	result := attempt{id: uuid.NewString(), at: s.now()}
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Delivery.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.target.url, bytes.NewReader(d.body))
 	if err != nil {
 		return result
 	}
 	result.signature = d.target.dress(req, d, result.at)
-	resp, err := r.client.Do(req)
+	resp, err := s.client.Do(req)
 	if err == nil {
 		defer resp.Body.Close()
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
@@ -178,38 +178,38 @@ func Sign(secret, timestamp string, body []byte) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// settle decides what comes after an attempt; r.mu must be held. 404 and 410
+// settle decides what comes after an attempt; s.mu must be held. 404 and 410
 // suspend a v5 endpoint at once; every other failure is tried again.
-func (r *Room) settle(d *delivery, result attempt) {
+func (s *Service) settle(d *delivery, result attempt) {
 	d.attempts = append(d.attempts, result)
 	d.next = time.Time{}
 	gone := result.status == http.StatusNotFound || result.status == http.StatusGone
-	switch delays := r.cfg.Delivery.Delays; {
+	switch delays := s.cfg.Delivery.Delays; {
 	case result.status/100 == 2:
 		d.status = delivered
 	case gone && d.target.endpoint != nil:
 		d.status = failed
-		d.target.endpoint.suspend(r)
+		d.target.endpoint.suspend(s)
 	case len(d.attempts) > len(delays):
 		d.status = failed
 	case d.target.closed:
 		d.status = failed
 	default:
-		r.retryAfter(d, delays[len(d.attempts)-1])
+		s.retryAfter(d, delays[len(d.attempts)-1])
 	}
 }
 
-func (r *Room) retryAfter(d *delivery, delay time.Duration) {
-	d.next = r.now().Add(delay)
-	r.sending.Go(func() {
+func (s *Service) retryAfter(d *delivery, delay time.Duration) {
+	d.next = s.now().Add(delay)
+	s.sending.Go(func() {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		select {
-		case <-r.stop.Done():
+		case <-s.stop.Done():
 		case <-timer.C:
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.queue(d)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.queue(d)
 		}
 	})
 }

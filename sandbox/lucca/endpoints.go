@@ -46,9 +46,9 @@ func (e *endpoint) listens(topic, establishment string) bool {
 		(e.Establishments == nil || slices.Contains(e.Establishments, establishment))
 }
 
-// suspend stops sending; what waits fails. r.mu must be held.
-func (e *endpoint) suspend(r *Room) {
-	e.Status, e.LastUpdatedAt = endpointSuspended, r.now()
+// suspend stops sending; what waits fails. s.mu must be held.
+func (e *endpoint) suspend(s *Service) {
+	e.Status, e.LastUpdatedAt = endpointSuspended, s.now()
 	e.drop()
 }
 
@@ -59,28 +59,28 @@ func (e *endpoint) drop() {
 	e.target.waiting = nil
 }
 
-// addEndpoint gives the endpoint its id and its queue; r.mu must be held, or the room
+// addEndpoint gives the endpoint its id and its queue; s.mu must be held, or the service
 // not yet be shared.
-func (r *Room) addEndpoint(e *endpoint) {
-	e.ID = 450 + r.nextID()
-	e.CreatedAt, e.LastUpdatedAt = r.now(), r.now()
+func (s *Service) addEndpoint(e *endpoint) {
+	e.ID = 450 + s.nextID()
+	e.CreatedAt, e.LastUpdatedAt = s.now(), s.now()
 	e.target = &target{url: e.WebhookURL, endpoint: e}
-	r.endpoints[e.ID] = e
+	s.endpoints[e.ID] = e
 }
 
-func (r *Room) orderedEndpoints() []*endpoint {
-	return slices.SortedFunc(maps.Values(r.endpoints), func(a, b *endpoint) int { return cmp.Compare(a.ID, b.ID) })
+func (s *Service) orderedEndpoints() []*endpoint {
+	return slices.SortedFunc(maps.Values(s.endpoints), func(a, b *endpoint) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-func (r *Room) endpointResource(e *endpoint) map[string]any {
+func (s *Service) endpointResource(e *endpoint) map[string]any {
 	var establishments []reference
 	for _, id := range e.Establishments {
 		establishments = append(establishments,
-			reference{ID: id, Type: "business-establishment", URL: r.url("business-establishments", id)})
+			reference{ID: id, Type: "business-establishment", URL: s.url("business-establishments", id)})
 	}
 	id := strconv.Itoa(e.ID)
 	return map[string]any{
-		"id": id, "type": "webhook-endpoint", "url": r.url("webhook-endpoints", id), "name": e.Name,
+		"id": id, "type": "webhook-endpoint", "url": s.url("webhook-endpoints", id), "name": e.Name,
 		"apiVersion": e.APIVersion, "webhookUrl": e.WebhookURL, "topics": e.Topics,
 		"businessEstablishments": establishments,
 		"status":                 e.Status, "createdAt": instant(e.CreatedAt),
@@ -150,70 +150,70 @@ func validURL(s string, allowHTTP bool) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "https" || allowHTTP && u.Scheme == "http")
 }
 
-func (r *Room) postEndpoint(w http.ResponseWriter, req *http.Request) {
+func (s *Service) postEndpoint(w http.ResponseWriter, req *http.Request) {
 	var body endpointBody
 	if !readBody(w, req, &body) {
 		return
 	}
 	e := &endpoint{Status: endpointInactive, secret: newSecret()}
-	if wrong := body.apply(e, true, r.cfg.AllowHTTP); len(wrong) > 0 {
+	if wrong := body.apply(e, true, s.cfg.AllowHTTP); len(wrong) > 0 {
 		problem(w, req, http.StatusBadRequest, "the endpoint is not valid", wrong)
 		return
 	}
-	e.Status = r.activated(e.WebhookURL, e.Status)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.addEndpoint(e)
-	r.supersede(e)
-	resource := r.endpointResource(e)
+	e.Status = s.activated(e.WebhookURL, e.Status)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addEndpoint(e)
+	s.supersede(e)
+	resource := s.endpointResource(e)
 	resource["secret"] = e.secret
-	w.Header().Set("Location", r.url("webhook-endpoints", strconv.Itoa(e.ID)))
+	w.Header().Set("Location", s.url("webhook-endpoints", strconv.Itoa(e.ID)))
 	writeJSON(w, http.StatusCreated, resource)
 }
 
-func (r *Room) patchEndpoint(w http.ResponseWriter, req *http.Request) {
+func (s *Service) patchEndpoint(w http.ResponseWriter, req *http.Request) {
 	var body endpointBody
 	if !readBody(w, req, &body) {
 		return
 	}
 	id, _ := strconv.Atoi(req.PathValue("id"))
-	r.mu.RLock()
-	e := r.endpoints[id]
+	s.mu.RLock()
+	e := s.endpoints[id]
 	var changed endpoint
 	if e != nil {
 		changed = *e
 	}
-	r.mu.RUnlock()
+	s.mu.RUnlock()
 	if e == nil {
 		problem(w, req, http.StatusNotFound, "no such webhook endpoint", nil)
 		return
 	}
-	if wrong := body.apply(&changed, false, r.cfg.AllowHTTP); len(wrong) > 0 {
+	if wrong := body.apply(&changed, false, s.cfg.AllowHTTP); len(wrong) > 0 {
 		problem(w, req, http.StatusBadRequest, "the endpoint is not valid", wrong)
 		return
 	}
 	if body.Status != nil || body.WebhookURL != nil {
-		changed.Status = r.activated(changed.WebhookURL, changed.Status)
+		changed.Status = s.activated(changed.WebhookURL, changed.Status)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	changed.LastUpdatedAt = r.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed.LastUpdatedAt = s.now()
 	*e = changed
 	e.target.url = e.WebhookURL
-	r.supersede(e)
-	writeJSON(w, http.StatusOK, r.endpointResource(e))
+	s.supersede(e)
+	writeJSON(w, http.StatusOK, s.endpointResource(e))
 }
 
 // supersede ends the preset endpoints at the server of one that is active now: whoever
 // makes an endpoint has a source of their own there, and none with the preset's name.
-// r.mu must be held.
-func (r *Room) supersede(e *endpoint) {
+// s.mu must be held.
+func (s *Service) supersede(e *endpoint) {
 	if e.preset || e.Status != endpointActive {
 		return
 	}
-	for _, other := range r.endpoints {
+	for _, other := range s.endpoints {
 		if other.preset && other.Status == endpointActive && serverOf(other.WebhookURL) == serverOf(e.WebhookURL) {
-			other.Status, other.LastUpdatedAt = endpointInactive, r.now()
+			other.Status, other.LastUpdatedAt = endpointInactive, s.now()
 			other.drop()
 		}
 	}
@@ -227,25 +227,25 @@ func serverOf(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func (r *Room) deleteEndpoint(w http.ResponseWriter, req *http.Request) {
+func (s *Service) deleteEndpoint(w http.ResponseWriter, req *http.Request) {
 	id, _ := strconv.Atoi(req.PathValue("id"))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	e := r.endpoints[id]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.endpoints[id]
 	if e == nil {
 		problem(w, req, http.StatusNotFound, "no such webhook endpoint", nil)
 		return
 	}
 	e.drop()
 	e.target.closed = true
-	delete(r.endpoints, id)
+	delete(s.endpoints, id)
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // activated is the status an endpoint has after the challenge: what was asked for, or
 // suspended when it failed.
-func (r *Room) activated(webhookURL, wanted string) string {
-	if wanted == endpointActive && !r.challenge(webhookURL) {
+func (s *Service) activated(webhookURL, wanted string) string {
+	if wanted == endpointActive && !s.challenge(webhookURL) {
 		return endpointSuspended
 	}
 	return wanted
@@ -255,7 +255,7 @@ func (r *Room) activated(webhookURL, wanted string) string {
 // https://developers.luccasoftware.com/documentation/webhooks/catching/spec-activate
 // shows: 200, text/plain, the text and nothing else. Like there, the text is not
 // plain ASCII.
-func (r *Room) challenge(webhookURL string) bool {
+func (s *Service) challenge(webhookURL string) bool {
 	u, err := url.Parse(webhookURL)
 	if err != nil {
 		return false
@@ -264,13 +264,13 @@ func (r *Room) challenge(webhookURL string) bool {
 	query := u.Query()
 	query.Set("echo", echo)
 	u.RawQuery = query.Encode()
-	ctx, cancel := context.WithTimeout(r.stop, r.cfg.Delivery.Timeout)
+	ctx, cancel := context.WithTimeout(s.stop, s.cfg.Delivery.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return false
 	}
-	resp, err := r.client.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		return false
 	}

@@ -40,96 +40,96 @@ type envelope struct {
 	Links                 map[string]link `json:"links"`
 }
 
-func (r *Room) announceRequest(l *Leave) {
+func (s *Service) announceRequest(l *Leave) {
 	if l.Via == HTTP {
-		r.sendHalfDays(l, map[Status]string{Tentative: "created", Confirmed: "approved"}[l.Status])
+		s.sendHalfDays(l, map[Status]string{Tentative: "created", Confirmed: "approved"}[l.Status])
 		return
 	}
-	r.publish(l, "leave.created", r.leaveResource(l), nil)
+	s.publish(l, "leave.created", s.leaveResource(l), nil)
 	if l.Status == Tentative {
-		r.publish(l, "leave-request.created", r.leaveRequestResource(l), nil)
+		s.publish(l, "leave-request.created", s.leaveRequestResource(l), nil)
 	}
 }
 
 // announceApproval sends the three events one approval causes; see
 // https://developers.lucca.fr/documentation/webhooks/get-started.
-func (r *Room) announceApproval(l *Leave) {
+func (s *Service) announceApproval(l *Leave) {
 	if l.Via == HTTP {
-		r.sendHalfDays(l, "approved")
+		s.sendHalfDays(l, "approved")
 		return
 	}
-	r.publish(l, "leave-request-decision.created", r.decisionResource(l, r.nextID()), nil)
-	r.publish(l, "leave-request.updated", r.leaveRequestResource(l), map[string]any{"status": "pending"})
-	r.publish(l, "leave.updated", r.leaveResource(l), map[string]any{"status": Tentative})
+	s.publish(l, "leave-request-decision.created", s.decisionResource(l, s.nextID()), nil)
+	s.publish(l, "leave-request.updated", s.leaveRequestResource(l), map[string]any{"status": "pending"})
+	s.publish(l, "leave.updated", s.leaveResource(l), map[string]any{"status": Tentative})
 }
 
-func (r *Room) announceCancellation(l *Leave, before Status) {
+func (s *Service) announceCancellation(l *Leave, before Status) {
 	if l.Via == HTTP {
-		r.sendHalfDays(l, "deleted")
+		s.sendHalfDays(l, "deleted")
 		return
 	}
-	r.publish(l, "leave.updated", r.leaveResource(l), map[string]any{"status": before})
+	s.publish(l, "leave.updated", s.leaveResource(l), map[string]any{"status": before})
 }
 
 // announceDeletion carries the leave as it last was, with the status it had.
-func (r *Room) announceDeletion(l *Leave) {
+func (s *Service) announceDeletion(l *Leave) {
 	if l.Via == HTTP {
-		r.sendHalfDays(l, "deleted")
+		s.sendHalfDays(l, "deleted")
 		return
 	}
-	r.publish(l, "leave.deleted", r.leaveResource(l), nil)
+	s.publish(l, "leave.deleted", s.leaveResource(l), nil)
 }
 
 // publish makes the event and hands it to every endpoint that listens to its topic;
-// r.mu must be held.
-func (r *Room) publish(l *Leave, topic string, data any, previous map[string]any) {
-	if r.silent {
+// s.mu must be held.
+func (s *Service) publish(l *Leave, topic string, data any, previous map[string]any) {
+	if s.silent {
 		return
 	}
-	r.tell(l.ID, l.Employee, topic, l.LastUpdatedAt, data, previous)
+	s.tell(l.ID, l.Employee, topic, l.LastUpdatedAt, data, previous)
 }
 
 // announceEmployee tells of a new address, which is the employee's own attribute,
 // and of a new legal entity, which is that of their job position.
-func (r *Room) announceEmployee(now, before Employee) {
+func (s *Service) announceEmployee(now, before Employee) {
 	if now.Email != before.Email {
-		r.tell(0, now.ID, "employee.updated", r.now(), r.employeeResource(now),
+		s.tell(0, now.ID, "employee.updated", s.now(), s.employeeResource(now),
 			map[string]any{"email": orNull(before.Email)})
 	}
 	if now.LegalEntity != before.LegalEntity {
-		r.tell(0, now.ID, "job-position.updated", r.now(), r.jobPositionResource(now),
-			map[string]any{"businessEstablishment": r.refer("business-establishment", before.LegalEntity)})
+		s.tell(0, now.ID, "job-position.updated", s.now(), s.jobPositionResource(now),
+			map[string]any{"businessEstablishment": s.refer("business-establishment", before.LegalEntity)})
 	}
 }
 
 // tell is publish for anything about an employee; leave is 0 for none.
-func (r *Room) tell(leave, employee int, topic string, at time.Time, data any, previous map[string]any) {
-	establishment := r.refer("business-establishment", r.company.employees[employee].LegalEntity)
-	e := r.newEvent(topic, at, &establishment, data, previous)
+func (s *Service) tell(leave, employee int, topic string, at time.Time, data any, previous map[string]any) {
+	establishment := s.refer("business-establishment", s.company.employees[employee].LegalEntity)
+	e := s.newEvent(topic, at, &establishment, data, previous)
 	e.leave, e.employee = leave, employee
-	for _, ep := range r.orderedEndpoints() {
+	for _, ep := range s.orderedEndpoints() {
 		if ep.listens(topic, establishment.ID) {
-			r.deliver(ep.target, e)
+			s.deliver(ep.target, e)
 		}
 	}
 }
 
-func (r *Room) newEvent(topic string, at time.Time, establishment *reference, data any,
+func (s *Service) newEvent(topic string, at time.Time, establishment *reference, data any,
 	previous map[string]any) *event {
-	e := &event{id: strconv.Itoa(9000 + r.nextID()), topic: topic, occurredAt: at}
+	e := &event{id: strconv.Itoa(9000 + s.nextID()), topic: topic, occurredAt: at}
 	// Marshalling cannot fail: all of it is text, numbers and maps of them.
 	e.body, _ = json.Marshal(envelope{
-		ID: e.id, Type: "event", URL: r.url("events", e.id), APIVersion: APIVersion, Topic: topic,
-		OccurredAt: instant(at), Source: r.cfg.Host, BusinessEstablishment: establishment, Data: data,
+		ID: e.id, Type: "event", URL: s.url("events", e.id), APIVersion: APIVersion, Topic: topic,
+		OccurredAt: instant(at), Source: s.cfg.Host, BusinessEstablishment: establishment, Data: data,
 		PreviousAttributes: previous,
-		Links:              map[string]link{"retry": {Href: r.cfg.Host + "/lucca-api/webhook-deliveries"}},
+		Links:              map[string]link{"retry": {Href: s.cfg.Host + "/lucca-api/webhook-deliveries"}},
 	})
-	r.events = append(r.events, e)
-	r.byEvent[e.id] = e
-	if len(r.events) > kept {
-		delete(r.byEvent, r.events[0].id)
-		r.events[0] = nil
-		r.events = r.events[1:]
+	s.events = append(s.events, e)
+	s.byEvent[e.id] = e
+	if len(s.events) > kept {
+		delete(s.byEvent, s.events[0].id)
+		s.events[0] = nil
+		s.events = s.events[1:]
 	}
 	return e
 }

@@ -32,11 +32,11 @@ type ownerBody struct {
 }
 
 // sendHalfDays posts one request per half-day to every target.
-func (r *Room) sendHalfDays(l *Leave, event string) {
-	if r.silent {
+func (s *Service) sendHalfDays(l *Leave, event string) {
+	if s.silent {
 		return
 	}
-	owner := r.company.employees[l.Employee]
+	owner := s.company.employees[l.Employee]
 	for _, half := range l.HalfDays() {
 		// Marshalling cannot fail: all of it is text, numbers and maps of them.
 		body, _ := json.Marshal(halfDayBody{
@@ -47,11 +47,11 @@ func (r *Room) sendHalfDays(l *Leave, event string) {
 				"id": l.Account.ID, "name": l.Account.Name, "categoryId": l.Account.ID, "categoryName": l.Account.Name,
 			},
 			Value:       clockText(half.Hours),
-			IsConfirmed: !l.ConfirmedAt.IsZero(), ConfirmationDate: r.wallClock(l.ConfirmedAt, owner),
-			IsCancelled: !l.CancelledAt.IsZero(), CancellationDate: r.wallClock(l.CancelledAt, owner),
+			IsConfirmed: !l.ConfirmedAt.IsZero(), ConfirmationDate: s.wallClock(l.ConfirmedAt, owner),
+			IsCancelled: !l.CancelledAt.IsZero(), CancellationDate: s.wallClock(l.CancelledAt, owner),
 		})
-		for _, to := range r.sources {
-			r.post(to, &delivery{topic: event, leave: l.ID, employee: l.Employee, body: body})
+		for _, to := range s.sources {
+			s.post(to, &delivery{topic: event, leave: l.ID, employee: l.Employee, body: body})
 		}
 	}
 }
@@ -75,11 +75,11 @@ func clockText(hours float64) string {
 }
 
 // wallClock is the local date-time in the owner's legal entity, without an offset.
-func (r *Room) wallClock(t time.Time, owner Employee) string {
+func (s *Service) wallClock(t time.Time, owner Employee) string {
 	if t.IsZero() {
 		return ""
 	}
-	zone, err := time.LoadLocation(r.company.entities[owner.LegalEntity].Zone)
+	zone, err := time.LoadLocation(s.company.entities[owner.LegalEntity].Zone)
 	if err != nil {
 		zone = time.UTC
 	}

@@ -22,12 +22,12 @@ type Sent struct {
 
 // Deliveries lists the newest webhooks about an employee, newest first, at most
 // limit of them; employee 0 is everybody.
-func (r *Room) Deliveries(employee, limit int) []Sent {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
+func (s *Service) Deliveries(employee, limit int) []Sent {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	sent := []Sent{}
-	for i := len(r.deliveries) - 1; i >= 0 && len(sent) < limit; i-- {
-		if d := r.deliveries[i]; employee == 0 || d.employee == employee {
+	for i := len(s.deliveries) - 1; i >= 0 && len(sent) < limit; i-- {
+		if d := s.deliveries[i]; employee == 0 || d.employee == employee {
 			sent = append(sent, d.sent())
 		}
 	}

@@ -66,8 +66,8 @@ const (
 	DeletionDeletes    Deletion = "delete"
 )
 
-// Room is the account. It is safe for concurrent use.
-type Room struct {
+// Service is the account. It is safe for concurrent use.
+type Service struct {
 	cfg     Config
 	mux     *http.ServeMux
 	tokens  tokens
@@ -94,13 +94,13 @@ type Room struct {
 
 // New returns an account with an empty company but Lucca's usual leave accounts.
 // Close it when done.
-func New(cfg Config) *Room {
+func New(cfg Config) *Service {
 	cfg.Delivery = cfg.Delivery.withDefaults()
 	cfg.RequestsPerMinute = cmp.Or(cfg.RequestsPerMinute, 50)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	r := &Room{
+	r := &Service{
 		cfg:     cfg,
 		tokens:  tokens{grants: map[string]grant{}},
 		limiter: limiter{limit: cfg.RequestsPerMinute},
@@ -128,15 +128,15 @@ func New(cfg Config) *Room {
 
 // Handler serves the token endpoint and all API generations. The caller strips
 // whatever prefix the account is mounted under.
-func (r *Room) Handler() http.Handler { return r.mux }
+func (s *Service) Handler() http.Handler { return s.mux }
 
 // Close stops sending webhooks: attempts under way end, waiting ones are dropped.
-func (r *Room) Close() {
-	r.mu.Lock()
-	r.cancel()
-	r.mu.Unlock()
-	r.sending.Wait()
-	r.client.CloseIdleConnections()
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.cancel()
+	s.mu.Unlock()
+	s.sending.Wait()
+	s.client.CloseIdleConnections()
 }
 
 // Change tells that an employee's leaves, or the state of their webhooks, changed.
@@ -144,21 +144,21 @@ type Change struct{ Employee int }
 
 // Watch returns a channel of changes; stop ends it. A reader that falls behind
 // misses some.
-func (r *Room) Watch() (changes <-chan Change, stop func()) {
+func (s *Service) Watch() (changes <-chan Change, stop func()) {
 	ch := make(chan Change, 256)
-	r.mu.Lock()
-	r.watchers[ch] = struct{}{}
-	r.mu.Unlock()
+	s.mu.Lock()
+	s.watchers[ch] = struct{}{}
+	s.mu.Unlock()
 	return ch, func() {
-		r.mu.Lock()
-		delete(r.watchers, ch)
-		r.mu.Unlock()
+		s.mu.Lock()
+		delete(s.watchers, ch)
+		s.mu.Unlock()
 	}
 }
 
-// notify tells the watchers; r.mu must be held.
-func (r *Room) notify(employee int) {
-	for ch := range r.watchers {
+// notify tells the watchers; s.mu must be held.
+func (s *Service) notify(employee int) {
+	for ch := range s.watchers {
 		select {
 		case ch <- Change{Employee: employee}:
 		default:
@@ -166,10 +166,10 @@ func (r *Room) notify(employee int) {
 	}
 }
 
-func (r *Room) now() time.Time { return r.cfg.Now().UTC().Truncate(time.Millisecond) }
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Millisecond) }
 
-// nextID counts everything but leaves and people; r.mu must be held.
-func (r *Room) nextID() int {
-	r.sequence++
-	return r.sequence
+// nextID counts everything but leaves and people; s.mu must be held.
+func (s *Service) nextID() int {
+	s.sequence++
+	return s.sequence
 }

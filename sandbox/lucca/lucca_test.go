@@ -15,10 +15,10 @@ import (
 
 // account is a running account with a client's view of it.
 type account struct {
-	t     *testing.T
-	room  *lucca.Room
-	url   string
-	token string
+	t       *testing.T
+	service *lucca.Service
+	url     string
+	token   string
 }
 
 const everyScope = "leaves.readonly leave-requests.readonly employees.readonly employments.readonly job-positions.readonly " +
@@ -35,21 +35,21 @@ func newAccount(t *testing.T, change func(*lucca.Config)) *account {
 	if change != nil {
 		change(&cfg)
 	}
-	room := lucca.New(cfg)
-	room.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Paris", Zone: "Europe/Paris", Country: "FRA"})
-	room.AddLegalEntity(lucca.LegalEntity{ID: 2, Name: "Zürich", Zone: "Europe/Zurich", Country: "CHE"})
+	service := lucca.New(cfg)
+	service.AddLegalEntity(lucca.LegalEntity{ID: 1, Name: "Paris", Zone: "Europe/Paris", Country: "FRA"})
+	service.AddLegalEntity(lucca.LegalEntity{ID: 2, Name: "Zürich", Zone: "Europe/Zurich", Country: "CHE"})
 	for _, e := range []lucca.Employee{
 		{ID: 416, GivenName: "Jane", FamilyName: "Doe", Email: "jane.doe@example.com", LegalEntity: 1},
 		{ID: 417, GivenName: "Max", FamilyName: "Ammann", Email: "max.ammann@example.com", LegalEntity: 2},
 	} {
-		if err := room.AddEmployee(e); err != nil {
+		if err := service.AddEmployee(e); err != nil {
 			t.Fatal(err)
 		}
 	}
-	server.Config.Handler = room.Handler()
+	server.Config.Handler = service.Handler()
 	server.Start()
-	t.Cleanup(func() { server.Close(); room.Close() })
-	a := &account{t: t, room: room, url: host}
+	t.Cleanup(func() { server.Close(); service.Close() })
+	a := &account{t: t, service: service, url: host}
 	a.token = a.getToken(everyScope)
 	return a
 }
@@ -131,7 +131,7 @@ func (a *account) request(req lucca.LeaveRequest) lucca.Leave {
 	if req.Employee == 0 {
 		req.Employee = 416
 	}
-	leave, err := a.room.Request(req)
+	leave, err := a.service.Request(req)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -22,13 +22,13 @@ type link struct {
 	Href string `json:"href"`
 }
 
-func (r *Room) url(collection, id string) string {
-	return r.cfg.Host + "/lucca-api/" + collection + "/" + id
+func (s *Service) url(collection, id string) string {
+	return s.cfg.Host + "/lucca-api/" + collection + "/" + id
 }
 
-func (r *Room) refer(kind string, id int) reference {
+func (s *Service) refer(kind string, id int) reference {
 	text := strconv.Itoa(id)
-	return reference{ID: text, Type: kind, URL: r.url(kind+"s", text)}
+	return reference{ID: text, Type: kind, URL: s.url(kind+"s", text)}
 }
 
 // duration is written as .NET writes a time span, half a day being 12 hours; value
@@ -94,14 +94,14 @@ type dayResource struct {
 	Duration duration `json:"duration"`
 }
 
-func (r *Room) leaveResource(l *Leave) any {
+func (s *Service) leaveResource(l *Leave) any {
 	resource := leaveResource{
-		ID: strconv.Itoa(l.ID), Type: "leave", URL: r.url("leaves", strconv.Itoa(l.ID)),
+		ID: strconv.Itoa(l.ID), Type: "leave", URL: s.url("leaves", strconv.Itoa(l.ID)),
 		StartsOn: l.StartsOn, StartPosition: l.StartPosition, EndsOn: l.EndsOn, EndPosition: l.EndPosition,
-		Employee: r.refer("employee", l.Employee), LeaveAccount: r.refer("leave-account", l.Account.ID),
+		Employee: s.refer("employee", l.Employee), LeaveAccount: s.refer("leave-account", l.Account.ID),
 		Days: make([]dayResource, len(l.Days)), Status: l.Status,
 		CreatedAt: instant(l.CreatedAt), LastUpdatedAt: instant(l.LastUpdatedAt),
-		Links: r.leaveLinks(l),
+		Links: s.leaveLinks(l),
 	}
 	total := 0.0
 	for i, day := range l.Days {
@@ -123,11 +123,11 @@ func lengthOf(part Position) float64 {
 	return 0.5
 }
 
-func (r *Room) leaveLinks(l *Leave) map[string]*link {
+func (s *Service) leaveLinks(l *Leave) map[string]*link {
 	request := strconv.Itoa(requestID(l.ID))
-	links := map[string]*link{"leaveRequest": {Href: r.url("leave-requests", request)}, "approve": nil, "deny": nil}
+	links := map[string]*link{"leaveRequest": {Href: s.url("leave-requests", request)}, "approve": nil, "deny": nil}
 	if l.Status == Tentative {
-		decisions := &link{Href: r.cfg.Host + "/lucca-api/leave-request-decisions"}
+		decisions := &link{Href: s.cfg.Host + "/lucca-api/leave-request-decisions"}
 		links["approve"], links["deny"] = decisions, decisions
 	}
 	return links
@@ -137,25 +137,25 @@ func (r *Room) leaveLinks(l *Leave) map[string]*link {
 // client mixing them up is found out.
 func requestID(leave int) int { return leave + 100_000 }
 
-func (r *Room) leaveRequestResource(l *Leave) any {
+func (s *Service) leaveRequestResource(l *Leave) any {
 	id := requestID(l.ID)
 	status := map[Status]string{Tentative: "pending", Confirmed: "approved", Cancelled: "rejected"}[l.Status]
-	links := r.leaveLinks(l)
+	links := s.leaveLinks(l)
 	delete(links, "leaveRequest")
 	return map[string]any{
-		"id": strconv.Itoa(id), "type": "leave-request", "url": r.url("leave-requests", strconv.Itoa(id)),
-		"status": status, "employee": r.refer("employee", l.Employee), "leaves": []reference{r.refer("leave", l.ID)},
+		"id": strconv.Itoa(id), "type": "leave-request", "url": s.url("leave-requests", strconv.Itoa(id)),
+		"status": status, "employee": s.refer("employee", l.Employee), "leaves": []reference{s.refer("leave", l.ID)},
 		"expectedApprover": nil, "createdAt": instant(l.CreatedAt), "lastUpdatedAt": instant(l.LastUpdatedAt),
 		"links": links,
 	}
 }
 
-func (r *Room) decisionResource(l *Leave, id int) any {
+func (s *Service) decisionResource(l *Leave, id int) any {
 	request := strconv.Itoa(requestID(l.ID))
 	return map[string]any{
 		"id": strconv.Itoa(id), "type": "leave-request-approval-decision",
-		"url":          r.url("leave-request-decisions", strconv.Itoa(id)),
-		"leaveRequest": reference{ID: request, Type: "leave-request", URL: r.url("leave-requests", request)},
+		"url":          s.url("leave-request-decisions", strconv.Itoa(id)),
+		"leaveRequest": reference{ID: request, Type: "leave-request", URL: s.url("leave-requests", request)},
 		"comment":      nil, "createdAt": instant(l.LastUpdatedAt),
 	}
 }

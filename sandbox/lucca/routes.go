@@ -8,36 +8,36 @@ import (
 	"strconv"
 )
 
-func (r *Room) routes() *http.ServeMux {
+func (s *Service) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /connect/token", r.serveToken)
-	mount(r, mux, r.employees())
-	mount(r, mux, r.employments())
-	mount(r, mux, r.jobPositions())
-	mount(r, mux, r.establishments())
-	mount(r, mux, r.legalUnits())
-	mount(r, mux, r.leaveAccounts())
-	mount(r, mux, r.leaveCollection())
-	mount(r, mux, r.leaveRequests())
-	mount(r, mux, r.webhookEndpoints())
-	mount(r, mux, r.webhookDeliveries())
-	mount(r, mux, r.webhookAttempts())
-	mount(r, mux, r.eventCollection())
+	mux.HandleFunc("POST /connect/token", s.serveToken)
+	mount(s, mux, s.employees())
+	mount(s, mux, s.employments())
+	mount(s, mux, s.jobPositions())
+	mount(s, mux, s.establishments())
+	mount(s, mux, s.legalUnits())
+	mount(s, mux, s.leaveAccounts())
+	mount(s, mux, s.leaveCollection())
+	mount(s, mux, s.leaveRequests())
+	mount(s, mux, s.webhookEndpoints())
+	mount(s, mux, s.webhookDeliveries())
+	mount(s, mux, s.webhookAttempts())
+	mount(s, mux, s.eventCollection())
 	endpoints := []string{"webhook-endpoints.readwrite"}
-	mux.Handle("POST /lucca-api/webhook-endpoints", r.v5(endpoints, r.postEndpoint))
-	mux.Handle("PATCH /lucca-api/webhook-endpoints/{id}", r.v5(endpoints, r.patchEndpoint))
-	mux.Handle("DELETE /lucca-api/webhook-endpoints/{id}", r.v5(endpoints, r.deleteEndpoint))
-	mux.Handle("POST /lucca-api/webhook-deliveries", r.v5([]string{"webhook-deliveries.readwrite"}, r.postDelivery))
-	mux.Handle("/lucca-api/", r.v5(nil, func(w http.ResponseWriter, req *http.Request) {
+	mux.Handle("POST /lucca-api/webhook-endpoints", s.v5(endpoints, s.postEndpoint))
+	mux.Handle("PATCH /lucca-api/webhook-endpoints/{id}", s.v5(endpoints, s.patchEndpoint))
+	mux.Handle("DELETE /lucca-api/webhook-endpoints/{id}", s.v5(endpoints, s.deleteEndpoint))
+	mux.Handle("POST /lucca-api/webhook-deliveries", s.v5([]string{"webhook-deliveries.readwrite"}, s.postDelivery))
+	mux.Handle("/lucca-api/", s.v5(nil, func(w http.ResponseWriter, req *http.Request) {
 		problem(w, req, http.StatusNotFound, "no such resource", nil)
 	}))
-	r.legacyRoutes(mux)
+	s.legacyRoutes(mux)
 	return mux
 }
 
-func mount[T any](r *Room, mux *http.ServeMux, c *collection[T]) {
-	mux.Handle("GET /lucca-api/"+c.name, r.v5(c.scopes, list(r, c)))
-	mux.Handle("GET /lucca-api/"+c.name+"/{id}", r.v5(c.scopes, single(r, c)))
+func mount[T any](s *Service, mux *http.ServeMux, c *collection[T]) {
+	mux.Handle("GET /lucca-api/"+c.name, s.v5(c.scopes, list(s, c)))
+	mux.Handle("GET /lucca-api/"+c.name+"/{id}", s.v5(c.scopes, single(s, c)))
 }
 
 type grantKey struct{}
@@ -47,17 +47,17 @@ func grantOf(req *http.Request) grant {
 	return g
 }
 
-// v5 wraps a handler in what every call of the Lucca API needs: a token, room under
+// v5 wraps a handler in what every call of the Lucca API needs: a token, budget under
 // the rate limit, Api-Version, and one of the scopes.
-func (r *Room) v5(scopes []string, next http.HandlerFunc) http.Handler {
+func (s *Service) v5(scopes []string, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		g, ok := r.tokens.check(req, r.now())
+		g, ok := s.tokens.check(req, s.now())
 		if !ok {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			problem(w, req, http.StatusUnauthorized, "the access token is missing, wrong or expired", nil)
 			return
 		}
-		if seconds := r.limiter.take(r.now()); seconds > 0 {
+		if seconds := s.limiter.take(s.now()); seconds > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(seconds))
 			problem(w, req, http.StatusTooManyRequests, "more than 50 requests in 60 seconds for this tenant", nil)
 			return

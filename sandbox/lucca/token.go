@@ -63,7 +63,7 @@ func (t *tokens) check(req *http.Request, now time.Time) (grant, bool) {
 
 // serveToken is the OAuth 2 token endpoint: client credentials, in the body. Lucca does
 // not document its errors; these are RFC 6749's.
-func (r *Room) serveToken(w http.ResponseWriter, req *http.Request) {
+func (s *Service) serveToken(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	req.Body = http.MaxBytesReader(w, req.Body, 64<<10)
@@ -73,17 +73,17 @@ func (r *Room) serveToken(w http.ResponseWriter, req *http.Request) {
 	}
 	form := req.PostForm
 	scopes := strings.Fields(form.Get("scope"))
-	unknown := slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(knownScopes, s) })
+	unknown := slices.ContainsFunc(scopes, func(scope string) bool { return !slices.Contains(knownScopes, scope) })
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		oauthError(w, "unsupported_grant_type", "use client_credentials")
-	case !same(form.Get("client_id"), r.cfg.ClientID) || !same(form.Get("client_secret"), r.cfg.ClientSecret):
+	case !same(form.Get("client_id"), s.cfg.ClientID) || !same(form.Get("client_secret"), s.cfg.ClientSecret):
 		oauthError(w, "invalid_client", "wrong client_id or client_secret; both go in the body")
 	case len(scopes) == 0 || unknown:
 		oauthError(w, "invalid_scope", "name known scopes, separated by spaces")
 	default:
 		writeJSON(w, http.StatusOK, map[string]any{
-			"access_token": r.tokens.issue(scopes, r.now()), "token_type": "Bearer",
+			"access_token": s.tokens.issue(scopes, s.now()), "token_type": "Bearer",
 			"expires_in": int(tokenLife.Seconds()),
 		})
 	}

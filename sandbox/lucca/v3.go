@@ -20,7 +20,7 @@ func v3Time(t time.Time) string {
 
 // v3Leaves lists half-days. A date filter and a filter on whose leaves are both
 // mandatory. Cancelled half-days come only with isActive=false.
-func (r *Room) v3Leaves(w http.ResponseWriter, req *http.Request) {
+func (s *Service) v3Leaves(w http.ResponseWriter, req *http.Request) {
 	owners := []string{"leavePeriod.ownerId", "leavePeriod.owner.legalEntityId", "leavePeriod.owner.departmentId"}
 	q, err := parseV3(req.URL.Query(), append(owners, "date", "leaveAccountId", "isActive",
 		"creationDate", "cancellationDate", "leavePeriod.confirmationDate", "leavePeriod.isConfirmed")...)
@@ -41,15 +41,15 @@ func (r *Room) v3Leaves(w http.ResponseWriter, req *http.Request) {
 		legacyError(w, http.StatusBadRequest, "cannot order by "+q.orderBy)
 		return
 	}
-	writeJSON(w, http.StatusOK, r.v3LeaveList(q))
+	writeJSON(w, http.StatusOK, s.v3LeaveList(q))
 }
 
-func (r *Room) v3LeaveList(q *v3Query) map[string]any {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
+func (s *Service) v3LeaveList(q *v3Query) map[string]any {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	rows := []v3HalfDay{}
-	for _, leave := range r.leaves.ordered {
-		rows = r.v3Rows(rows, leave, q)
+	for _, leave := range s.leaves.ordered {
+		rows = s.v3Rows(rows, leave, q)
 	}
 	if compare := v3Sorts[q.orderBy]; compare != nil {
 		slices.SortStableFunc(rows, func(a, b v3HalfDay) int {
@@ -59,7 +59,7 @@ func (r *Room) v3LeaveList(q *v3Query) map[string]any {
 			return compare(a, b)
 		})
 	}
-	return r.v3List(q, len(rows), func(i int) any { return r.v3Row(rows[i].leave, rows[i].half) })
+	return s.v3List(q, len(rows), func(i int) any { return s.v3Row(rows[i].leave, rows[i].half) })
 }
 
 // v3HalfDay is a row before it is written: a company has very many.
@@ -80,10 +80,10 @@ var v3Sorts = map[string]func(a, b v3HalfDay) int{
 }
 
 // v3Rows adds the leave's half-days that pass the filters.
-func (r *Room) v3Rows(rows []v3HalfDay, l *Leave, q *v3Query) []v3HalfDay {
+func (s *Service) v3Rows(rows []v3HalfDay, l *Leave, q *v3Query) []v3HalfDay {
 	active := strconv.FormatBool(l.Status != Cancelled)
 	pass := q.keeps("leavePeriod.ownerId", strconv.Itoa(l.Employee)) &&
-		q.keeps("leavePeriod.owner.legalEntityId", strconv.Itoa(r.company.employees[l.Employee].LegalEntity)) &&
+		q.keeps("leavePeriod.owner.legalEntityId", strconv.Itoa(s.company.employees[l.Employee].LegalEntity)) &&
 		q.keeps("leavePeriod.owner.departmentId", "") &&
 		q.keeps("leaveAccountId", strconv.Itoa(l.Account.ID)) && q.keeps("isActive", active) &&
 		q.keeps("creationDate", v3Time(l.CreatedAt)) && q.keeps("cancellationDate", v3Time(l.CancelledAt)) &&
@@ -103,8 +103,8 @@ func (r *Room) v3Rows(rows []v3HalfDay, l *Leave, q *v3Query) []v3HalfDay {
 // v3Row is one half-day, as
 // https://developers.luccasoftware.com/api-reference/legacy/timmi-absences/leaves/list-leaves
 // shows it. The owner's e-mail is not in it, by Lucca's choice.
-func (r *Room) v3Row(l *Leave, half HalfDay) map[string]any {
-	owner := r.company.employees[l.Employee]
+func (s *Service) v3Row(l *Leave, half HalfDay) map[string]any {
+	owner := s.company.employees[l.Employee]
 	return map[string]any{
 		"id": halfDayID(l.ID, half), "date": half.Date, "isAm": half.AM,
 		"leaveAccountId": l.Account.ID, "leaveAccount": map[string]any{"id": l.Account.ID, "name": l.Account.Name},
@@ -118,15 +118,15 @@ func (r *Room) v3Row(l *Leave, half HalfDay) map[string]any {
 	}
 }
 
-func (r *Room) v3Leave(w http.ResponseWriter, req *http.Request) {
+func (s *Service) v3Leave(w http.ResponseWriter, req *http.Request) {
 	period, _, _ := strings.Cut(req.PathValue("id"), "-")
 	id, _ := strconv.Atoi(period)
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if leave := r.leaves.byID[id]; leave != nil {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if leave := s.leaves.byID[id]; leave != nil {
 		for _, half := range leave.HalfDays() {
 			if halfDayID(id, half) == req.PathValue("id") {
-				r.answerOne(w, req, r.v3Row(leave, half))
+				s.answerOne(w, req, s.v3Row(leave, half))
 				return
 			}
 		}
@@ -135,70 +135,70 @@ func (r *Room) v3Leave(w http.ResponseWriter, req *http.Request) {
 }
 
 // answerOne answers a single v3 resource.
-func (r *Room) answerOne(w http.ResponseWriter, req *http.Request, row map[string]any) {
+func (s *Service) answerOne(w http.ResponseWriter, req *http.Request, row map[string]any) {
 	q, err := parseV3(req.URL.Query())
 	if err != nil {
 		legacyError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"header": r.v3Header(), "data": project(row, q.fields)})
+	writeJSON(w, http.StatusOK, map[string]any{"header": s.v3Header(), "data": project(row, q.fields)})
 }
 
 // v3Users lists the people; see
 // https://developers.lucca.fr/api-reference/legacy/directory/list-users. Nobody here
 // has left, so a filter on the contract's end finds nobody.
-func (r *Room) v3Users(w http.ResponseWriter, req *http.Request) {
+func (s *Service) v3Users(w http.ResponseWriter, req *http.Request) {
 	q, err := parseV3(req.URL.Query(), "id", "mail", "login", "formerEmployees", "dtContractStart", "dtContractEnd",
 		"modifiedAt", "legalEntityId")
 	if err != nil {
 		legacyError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	r.sortEmployees()
-	r.mu.RLock()
+	s.sortEmployees()
+	s.mu.RLock()
 	rows := []any{}
-	for _, e := range r.company.ordered {
+	for _, e := range s.company.ordered {
 		if q.keeps("id", strconv.Itoa(e.ID)) && q.keeps("mail", e.Email) && q.keeps("login", e.Email) &&
 			q.keeps("legalEntityId", strconv.Itoa(e.LegalEntity)) && q.keeps("dtContractStart", v3Start) &&
-			q.keeps("dtContractEnd", "") && q.keeps("modifiedAt", v3Time(r.company.created)) {
-			rows = append(rows, r.v3UserRow(e))
+			q.keeps("dtContractEnd", "") && q.keeps("modifiedAt", v3Time(s.company.created)) {
+			rows = append(rows, s.v3UserRow(e))
 		}
 	}
-	r.mu.RUnlock()
+	s.mu.RUnlock()
 	q.order(rows)
-	writeJSON(w, http.StatusOK, r.v3List(q, len(rows), func(i int) any { return rows[i] }))
+	writeJSON(w, http.StatusOK, s.v3List(q, len(rows), func(i int) any { return rows[i] }))
 }
 
 const v3Start = "2020-01-01T00:00:00"
 
-func (r *Room) v3UserRow(e Employee) map[string]any {
+func (s *Service) v3UserRow(e Employee) map[string]any {
 	return map[string]any{
 		"id": e.ID, "name": e.Name(), "displayName": e.Name(), "firstName": e.GivenName, "lastName": e.FamilyName,
-		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(r.company.created), "dtContractStart": v3Start,
+		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(s.company.created), "dtContractStart": v3Start,
 		"dtContractEnd":  nil,
 		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": 1036,
 		"culture":       map[string]any{"id": 1036, "name": "français (France)"},
 		"legalEntityId": e.LegalEntity, "legalEntity": map[string]any{"id": e.LegalEntity,
-			"name": r.company.entities[e.LegalEntity].Name},
+			"name": s.company.entities[e.LegalEntity].Name},
 		"departmentId": nil, "department": nil, "managerId": nil, "manager": nil,
 	}
 }
 
-func (r *Room) v3User(w http.ResponseWriter, req *http.Request) {
+func (s *Service) v3User(w http.ResponseWriter, req *http.Request) {
 	id, _ := strconv.Atoi(req.PathValue("id"))
-	employee, ok := r.Employee(id)
+	employee, ok := s.Employee(id)
 	if !ok {
 		legacyError(w, http.StatusNotFound, "no such user")
 		return
 	}
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	r.answerOne(w, req, r.v3UserRow(employee))
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.answerOne(w, req, s.v3UserRow(employee))
 }
 
 // v4Establishments lists the legal entities in v4's envelope; see
 // https://developers.lucca.fr/api-reference/legacy/organization/establishments/list-establishments.
-func (r *Room) v4Establishments(w http.ResponseWriter, req *http.Request) {
+func (s *Service) v4Establishments(w http.ResponseWriter, req *http.Request) {
 	values := req.URL.Query()
 	for name := range values {
 		if !strings.Contains(" page limit id legalUnitId search isArchived ", " "+name+" ") {
@@ -211,13 +211,13 @@ func (r *Room) v4Establishments(w http.ResponseWriter, req *http.Request) {
 		legacyError(w, http.StatusBadRequest, "page is from 1, limit from 1 to 100")
 		return
 	}
-	matching := r.matchingEstablishments(values)
+	matching := s.matchingEstablishments(values)
 	first := min((page-1)*limit, len(matching))
 	last := min(first+limit, len(matching))
 	body := map[string]any{"items": matching[first:last], "prev": nil, "next": nil}
 	turn := func(name string, to int) {
 		values.Set("page", strconv.Itoa(to))
-		body[name] = r.cfg.Host + req.URL.Path + "?" + values.Encode()
+		body[name] = s.cfg.Host + req.URL.Path + "?" + values.Encode()
 	}
 	if page > 1 {
 		turn("prev", page-1)
@@ -239,23 +239,23 @@ func number(values url.Values, name string, fallback int) int {
 	return n
 }
 
-func (r *Room) matchingEstablishments(values url.Values) []any {
+func (s *Service) matchingEstablishments(values url.Values) []any {
 	oneOf := func(name, value string) bool {
 		return !values.Has(name) || strings.Contains(","+values.Get(name)+",", ","+value+",")
 	}
 	search := strings.ToLower(values.Get("search"))
 	matching := []any{}
-	for _, e := range r.LegalEntities() {
+	for _, e := range s.LegalEntities() {
 		if oneOf("id", strconv.Itoa(e.ID)) && oneOf("legalUnitId", strconv.Itoa(legalUnit)) &&
 			oneOf("isArchived", "false") &&
 			strings.Contains(strings.ToLower(e.Name), search) {
-			matching = append(matching, r.v4Establishment(e))
+			matching = append(matching, s.v4Establishment(e))
 		}
 	}
 	return matching
 }
 
-func (r *Room) v4Establishment(e LegalEntity) map[string]any {
+func (s *Service) v4Establishment(e LegalEntity) map[string]any {
 	unit := map[string]any{
 		"id": legalUnit, "name": "Figgo Demo", "countryId": 250, "code": "DEMO", "headquartersId": 1,
 		"isArchived": false,
@@ -266,6 +266,6 @@ func (r *Room) v4Establishment(e LegalEntity) map[string]any {
 		"id": e.ID, "name": e.Name, "code": "E" + strconv.Itoa(e.ID), "legalUnitId": legalUnit, "legalUnit": unit,
 		"calendarId": 1,
 		"address":    map[string]any{"street": "", "zipCode": "", "city": ""}, "timezoneId": orNull(e.Zone),
-		"usersCount": 0, "createdAt": r.created(), "isArchived": false,
+		"usersCount": 0, "createdAt": s.created(), "isArchived": false,
 	}
 }

@@ -60,7 +60,7 @@ func TestV3LeavesAreHalfDays(t *testing.T) {
 	if last["value"] != "02:30:00" || last["leavePeriod"].(map[string]any)["isConfirmed"] != true {
 		t.Errorf("hours: %v", last)
 	}
-	if _, err := a.room.Withdraw(hours.ID); err != nil {
+	if _, err := a.service.Withdraw(hours.ID); err != nil {
 		t.Fatal(err)
 	}
 	counts := map[string]int{"": 1, "&isActive=false": 1, "&isActive=true,false": 2, "&cancellationDate=since,2026-01-01&isActive=false": 1}

@@ -182,17 +182,17 @@ func TestRequestsAreChecked(t *testing.T) {
 		"hours":         {Employee: 416, StartsOn: "2026-02-02", Account: 58},
 		"via":           {Employee: 416, StartsOn: "2026-02-02", Via: "fax"},
 	} {
-		_, err := a.room.Request(req)
+		_, err := a.service.Request(req)
 		invalid, ok := err.(*lucca.InvalidError)
 		if !ok || invalid.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
-	if _, err := a.room.Approve(1); err != lucca.ErrNoLeave {
+	if _, err := a.service.Approve(1); err != lucca.ErrNoLeave {
 		t.Errorf("approve nothing: %v", err)
 	}
 	leave := a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})
-	if _, err := a.room.Approve(leave.ID); err != lucca.ErrWrongState {
+	if _, err := a.service.Approve(leave.ID); err != lucca.ErrWrongState {
 		t.Errorf("approve twice: %v", err)
 	}
 }
@@ -204,11 +204,11 @@ func TestFiltersOfLeaves(t *testing.T) {
 	a.request(lucca.LeaveRequest{StartsOn: "2026-03-02", Confirmed: true})
 	a.request(lucca.LeaveRequest{Employee: 417, StartsOn: "2026-03-31", EndsOn: "2026-04-02"})
 	cancelled := a.request(lucca.LeaveRequest{StartsOn: "2026-05-04"})
-	if _, err := a.room.Cancel(cancelled.ID); err != nil {
+	if _, err := a.service.Cancel(cancelled.ID); err != nil {
 		t.Fatal(err)
 	}
 	deleted := a.request(lucca.LeaveRequest{StartsOn: "2026-05-05"})
-	if _, err := a.room.Delete(deleted.ID); err != nil {
+	if _, err := a.service.Delete(deleted.ID); err != nil {
 		t.Fatal(err)
 	}
 	for query, want := range map[string][]string{
@@ -244,7 +244,7 @@ func TestPagesStayRightWhenLeavesGo(t *testing.T) {
 			if body["totalCount"] != 7.0 {
 				t.Errorf("totalCount: %v", body["totalCount"])
 			}
-			if _, err := a.room.Delete(8750); err != nil {
+			if _, err := a.service.Delete(8750); err != nil {
 				t.Fatal(err)
 			}
 		}

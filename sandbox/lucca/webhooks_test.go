@@ -134,7 +134,7 @@ func TestEventsOfOneLife(t *testing.T) {
 	if diff := gocmp.Diff([]string{"leave-request.created", "leave.created"}, topics(rec.wait(2))); diff != "" {
 		t.Fatal(diff)
 	}
-	if _, err := a.room.Approve(leave.ID); err != nil {
+	if _, err := a.service.Approve(leave.ID); err != nil {
 		t.Fatal(err)
 	}
 	bodies := rec.wait(3)[2:]
@@ -164,7 +164,7 @@ func TestWithdrawnBothWays(t *testing.T) {
 	a := newAccount(t, withWebhook(rec))
 	for range 2 {
 		leave := a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})
-		if _, err := a.room.Withdraw(leave.ID); err != nil {
+		if _, err := a.service.Withdraw(leave.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -194,7 +194,7 @@ func TestHTTPSynchronizationPostsHalfDays(t *testing.T) {
 	if n := len(rec.wait(4)); n != 4 {
 		t.Fatalf("%d posts for 2 days, want 4", n)
 	}
-	if _, err := a.room.Approve(leave.ID); err != nil {
+	if _, err := a.service.Approve(leave.ID); err != nil {
 		t.Fatal(err)
 	}
 	bodies := rec.wait(4)[4:]
@@ -210,7 +210,7 @@ func TestHTTPSynchronizationPostsHalfDays(t *testing.T) {
 	if diff := gocmp.Diff(want, bodies[3]); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := a.room.Withdraw(leave.ID); err != nil {
+	if _, err := a.service.Withdraw(leave.ID); err != nil {
 		t.Fatal(err)
 	}
 	last := rec.wait(4)[11]
@@ -248,8 +248,8 @@ func TestDeliveryIsRepeatedAndSignedAnew(t *testing.T) {
 	if len(stamps) != 5 {
 		t.Errorf("timestamps: %v, want 5", stamps)
 	}
-	waitFor(t, func() bool { return a.room.Deliveries(416, 1)[0].State == "delivered" })
-	if got := a.room.Deliveries(416, 1)[0]; got.Attempts != 5 || got.Status != 202 {
+	waitFor(t, func() bool { return a.service.Deliveries(416, 1)[0].State == "delivered" })
+	if got := a.service.Deliveries(416, 1)[0]; got.Attempts != 5 || got.Status != 202 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -260,8 +260,8 @@ func TestDeliveryGivesUpAfterFive(t *testing.T) {
 	rec.answer = func(int) int { return 500 }
 	a := newAccount(t, withWebhook(rec))
 	a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})
-	waitFor(t, func() bool { return a.room.Deliveries(0, 1)[0].State == "failed" })
-	if got := a.room.Deliveries(0, 1)[0].Attempts; got != 5 {
+	waitFor(t, func() bool { return a.service.Deliveries(0, 1)[0].State == "failed" })
+	if got := a.service.Deliveries(0, 1)[0].Attempts; got != 5 {
 		t.Errorf("%d attempts, want 5", got)
 	}
 	failed := a.get("/lucca-api/webhook-deliveries?status=failed")
@@ -311,7 +311,7 @@ func TestNotFoundSuspendsTheEndpoint(t *testing.T) {
 		a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})
 		waitFor(t, func() bool { return len(ids(a.get("/lucca-api/webhook-endpoints?status=suspended"))) == 1 })
 		a.request(lucca.LeaveRequest{StartsOn: "2026-02-03", Confirmed: true})
-		if n := len(a.room.Deliveries(0, 10)); n != 1 {
+		if n := len(a.service.Deliveries(0, 10)); n != 1 {
 			t.Errorf("%d: %d deliveries, want 1", status, n)
 		}
 		id := ids(a.get("/lucca-api/webhook-endpoints"))[0]
@@ -394,7 +394,7 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 	a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})
 	rec.wait(1)
 	done := make(chan struct{})
-	go func() { a.room.Close(); close(done) }()
+	go func() { a.service.Close(); close(done) }()
 	select {
 	case <-done:
 	case <-time.After(time.Minute):
@@ -405,7 +405,7 @@ func TestCloseDropsWhatWaits(t *testing.T) {
 func TestWatchTellsWhoseLeavesChange(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, nil)
-	changes, stop := a.room.Watch()
+	changes, stop := a.service.Watch()
 	defer stop()
 	a.request(lucca.LeaveRequest{Employee: 417, StartsOn: "2026-02-02"})
 	if got := <-changes; got.Employee != 417 {

@@ -1,5 +1,5 @@
 // Package mailboxes is the one store behind the sandbox's calendar systems: who
-// has a mailbox where, and what is in it. It knows no protocol: each room keeps
+// has a mailbox where, and what is in it. It knows no protocol: each service keeps
 // its own item in Item.Body and says in Item.View what the person would see.
 package mailboxes
 
@@ -63,7 +63,7 @@ type Item struct {
 	View    View
 	// Personal is what the item has beside what the View shows.
 	Personal Personal
-	// Body is the owning room's own representation. It is replaced, never
+	// Body is the owning service's own representation. It is replaced, never
 	// changed in place.
 	Body any
 }

@@ -145,7 +145,7 @@ func (d *deliveries) forward(ctx context.Context, header http.Header, path strin
 const everyDelivery = 1_000_000
 
 // waiting is how many webhooks are under way.
-func (d *deliveries) waiting(company *lucca.Room) int {
+func (d *deliveries) waiting(company *lucca.Service) int {
 	waiting := int(d.late.Load())
 	for _, sent := range company.Deliveries(0, everyDelivery) {
 		if sent.State == "undelivered" {
@@ -157,7 +157,7 @@ func (d *deliveries) waiting(company *lucca.Room) int {
 
 // lostLeaves are the absences that figgosync was not told everything of, as far as the
 // sandbox still knows and was asked before.
-func (d *deliveries) lostLeaves(company *lucca.Room) map[int]bool {
+func (d *deliveries) lostLeaves(company *lucca.Service) map[int]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, sent := range company.Deliveries(0, everyDelivery) {

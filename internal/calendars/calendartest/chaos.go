@@ -80,7 +80,7 @@ type chaos struct {
 func (c *chaos) calendarOnly(r *http.Request) bool { return c.SignIn == nil || !c.SignIn(r) }
 
 // fault does something bad to some requests and passes the others.
-func (c *chaos) fault(room http.Handler, w http.ResponseWriter, r *http.Request) {
+func (c *chaos) fault(service http.Handler, w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	luck, kind := c.random.Float64(), c.random.IntN(4)
 	if kind == 0 && c.holdsBackAll() && c.random.IntN(16) > 0 {
@@ -88,19 +88,19 @@ func (c *chaos) fault(room http.Handler, w http.ResponseWriter, r *http.Request)
 	}
 	c.mu.Unlock()
 	if luck >= chaosFaults {
-		room.ServeHTTP(w, r)
+		service.ServeHTTP(w, r)
 		return
 	}
 	c.faults.Add(1)
 	switch kind {
 	case 0:
-		Give(c.throttle())(room, w, r)
+		Give(c.throttle())(service, w, r)
 	case 1:
-		Give(htmlPage(http.StatusServiceUnavailable))(room, w, r)
+		Give(htmlPage(http.StatusServiceUnavailable))(service, w, r)
 	case 2:
-		Cut()(room, w, r)
+		Cut()(service, w, r)
 	default:
-		Lose()(room, w, r)
+		Lose()(service, w, r)
 	}
 }
 

@@ -37,11 +37,11 @@ func networkCases() []testCase {
 	}
 }
 
-// Garble lets the room do all its work and answers something else.
+// Garble lets the service do all its work and answers something else.
 func Garble(a Answer) Action {
-	return func(room http.Handler, w http.ResponseWriter, r *http.Request) {
-		room.ServeHTTP(httptest.NewRecorder(), r)
-		Give(a)(room, w, r)
+	return func(service http.Handler, w http.ResponseWriter, r *http.Request) {
+		service.ServeHTTP(httptest.NewRecorder(), r)
+		Give(a)(service, w, r)
 	}
 }
 
@@ -89,7 +89,7 @@ func noAnswer(s *stage) {
 }
 
 // lateCommits: the nth request of an Apply is stuck in a balancer, its client
-// gives up and tries again, and then the room gets it after all. Nothing can
+// gives up and tries again, and then the service gets it after all. Nothing can
 // prevent what it does then; the next Apply must put it right.
 func lateCommits(s *stage) {
 	changed := func(one *stage) { one.apply(one.events(pending(severalRuns()))) }
@@ -151,12 +151,12 @@ func badDay(s *stage) {
 	for round := range rounds {
 		s.disturb(roll)
 		events := s.events(versions[roll(len(versions))])
-		s.Proxy.Every(nil, func(room http.Handler, w http.ResponseWriter, r *http.Request) {
+		s.Proxy.Every(nil, func(service http.Handler, w http.ResponseWriter, r *http.Request) {
 			if roll(6) > 0 {
-				room.ServeHTTP(w, r)
+				service.ServeHTTP(w, r)
 				return
 			}
-			troubles[roll(len(troubles))](room, w, r)
+			troubles[roll(len(troubles))](service, w, r)
 		})
 		opts, err := calendars.Options{Token: s.token(), Rewrite: true}, error(nil)
 		for range 200 {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Proxy stands before a sandbox room in the same HTTP server and does to chosen
+// Proxy stands before a sandbox service in the same HTTP server and does to chosen
 // requests what networks, balancers and servers in trouble do. It shares the
 // server because NTLM signs in a TCP connection: behind a second connection of
 // the proxy's own a handshake would mean nothing.
@@ -24,7 +24,7 @@ type Proxy struct {
 	// anything is done to it.
 	Observe func(r *http.Request, body []byte)
 
-	room    http.Handler
+	service http.Handler
 	closed  chan struct{}
 	once    sync.Once
 	flooded atomic.Int64
@@ -38,9 +38,9 @@ type Proxy struct {
 // Match chooses requests; nil chooses all.
 type Match func(*http.Request) bool
 
-// Action is done to a request instead of handing it to the room. It may call
-// room itself.
-type Action func(room http.Handler, w http.ResponseWriter, r *http.Request)
+// Action is done to a request instead of handing it to the service. It may call
+// service itself.
+type Action func(service http.Handler, w http.ResponseWriter, r *http.Request)
 
 type rule struct {
 	match  Match
@@ -50,8 +50,10 @@ type rule struct {
 	action Action
 }
 
-// NewProxy returns a proxy before room that passes everything.
-func NewProxy(room http.Handler) *Proxy { return &Proxy{room: room, closed: make(chan struct{})} }
+// NewProxy returns a proxy before service that passes everything.
+func NewProxy(service http.Handler) *Proxy {
+	return &Proxy{service: service, closed: make(chan struct{})}
+}
 
 // Close ends every Stall and Trickle. Call it before the server's own Close.
 func (p *Proxy) Close() { p.once.Do(func() { close(p.closed) }) }
@@ -134,10 +136,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.note(r.Method + " " + r.RequestURI + "\n" + string(body))
 	}
 	if action := p.choose(r); action != nil {
-		action(p.room, w, r)
+		action(p.service, w, r)
 		return
 	}
-	p.room.ServeHTTP(w, r)
+	p.service.ServeHTTP(w, r)
 }
 
 func (p *Proxy) note(inviter string) {
@@ -164,7 +166,7 @@ func (p *Proxy) choose(r *http.Request) Action {
 	return chosen
 }
 
-// Give answers instead of the room.
+// Give answers instead of the service.
 func Give(a Answer) Action {
 	return func(_ http.Handler, w http.ResponseWriter, _ *http.Request) {
 		for name, value := range a.Header {
@@ -175,25 +177,25 @@ func Give(a Answer) Action {
 	}
 }
 
-// Cut closes the connection before the room sees the request.
+// Cut closes the connection before the service sees the request.
 func Cut() Action {
 	return func(http.Handler, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 }
 
-// Lose lets the room do all its work and closes the connection instead of
+// Lose lets the service do all its work and closes the connection instead of
 // answering.
 func Lose() Action {
-	return func(room http.Handler, _ http.ResponseWriter, r *http.Request) {
-		room.ServeHTTP(httptest.NewRecorder(), r)
+	return func(service http.Handler, _ http.ResponseWriter, r *http.Request) {
+		service.ServeHTTP(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// Halve sends the room's answer up to its middle and closes the connection.
+// Halve sends the service's answer up to its middle and closes the connection.
 func Halve() Action {
-	return func(room http.Handler, w http.ResponseWriter, r *http.Request) {
+	return func(service http.Handler, w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
-		room.ServeHTTP(answer, r)
+		service.ServeHTTP(answer, r)
 		body := answer.Body.Bytes()
 		if len(body) < 2 {
 			panic(http.ErrAbortHandler)
@@ -211,20 +213,20 @@ func Halve() Action {
 
 // First does something while the request is on its way, then passes it.
 func First(do func()) Action {
-	return func(room http.Handler, w http.ResponseWriter, r *http.Request) {
+	return func(service http.Handler, w http.ResponseWriter, r *http.Request) {
 		do()
-		room.ServeHTTP(w, r)
+		service.ServeHTTP(w, r)
 	}
 }
 
 // Late calls held, holds the request back until release is closed, whether its
-// client waits or not, and then lets the room do it; done is called after.
+// client waits or not, and then lets the service do it; done is called after.
 func Late(held func(), release <-chan struct{}, done func()) Action {
-	return func(room http.Handler, _ http.ResponseWriter, r *http.Request) {
+	return func(service http.Handler, _ http.ResponseWriter, r *http.Request) {
 		held()
 		<-release
 		answer := httptest.NewRecorder()
-		room.ServeHTTP(answer, r)
+		service.ServeHTTP(answer, r)
 		done()
 		panic(http.ErrAbortHandler)
 	}

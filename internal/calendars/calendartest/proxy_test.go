@@ -12,17 +12,17 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 )
 
-// room counts the requests it did, and answers "all is well".
-type room struct{ done atomic.Int64 }
+// service counts the requests it did, and answers "all is well".
+type service struct{ done atomic.Int64 }
 
-func (r *room) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+func (r *service) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	r.done.Add(1)
 	_, _ = io.WriteString(w, "all is well")
 }
 
-func behindProxy(t *testing.T) (*room, *calendartest.Proxy, string) {
+func behindProxy(t *testing.T) (*service, *calendartest.Proxy, string) {
 	t.Helper()
-	behind := &room{}
+	behind := &service{}
 	proxy := calendartest.NewProxy(behind)
 	server := httptest.NewServer(proxy)
 	t.Cleanup(func() { proxy.Close(); server.Close() })
@@ -47,7 +47,7 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 	refusal := calendartest.Answer{Status: 418, Header: map[string]string{"X-Test": "yes"}, Body: "no"}
 	for name, test := range map[string]struct {
 		action calendartest.Action
-		done   int64 // requests the room did
+		done   int64 // requests the service did
 		status int   // 0: no whole answer
 		text   string
 	}{
@@ -74,7 +74,7 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 				}
 			}
 			if hits, count := proxy.Clear(), proxy.Count(); hits != 1 || count != 3 || behind.done.Load() != 2+test.done {
-				t.Errorf("%d hits, %d requests, the room did %d", hits, count, behind.done.Load())
+				t.Errorf("%d hits, %d requests, the service did %d", hits, count, behind.done.Load())
 			}
 		})
 	}
@@ -109,12 +109,12 @@ func TestLateRequestsAreDoneAfterTheirClientLeft(t *testing.T) {
 		t.Error("an answer came")
 	}
 	if behind.done.Load() != 0 {
-		t.Error("the room did it at once")
+		t.Error("the service did it at once")
 	}
 	close(release)
 	<-done
 	if behind.done.Load() != 1 {
-		t.Error("the room did not do it")
+		t.Error("the service did not do it")
 	}
 }
 

@@ -57,11 +57,11 @@ func TestCheckAgainstImitatedServers(t *testing.T) {
 		store := mailboxes.New()
 		store.Add(mailboxes.Mailbox{Email: mailbox, Zone: "Europe/Paris", System: mailboxes.Exchange})
 		store.Add(mailboxes.Mailbox{Email: deniedMailbox, Zone: "Europe/Paris", System: mailboxes.Exchange})
-		room := sandbox.New(store, sandbox.Config{Build: build, Accounts: []sandbox.Account{
+		service := sandbox.New(store, sandbox.Config{Build: build, Accounts: []sandbox.Account{
 			{Domain: "EX", Username: "svc", Password: "right", Impersonate: true, Scope: func(email string) bool { return email != deniedMailbox }},
 			{Domain: "EX", Username: "stranger", Password: "right"},
 		}})
-		url := startExchange(t, room.Handler())
+		url := startExchange(t, service.Handler())
 		check := func(login, password, mailbox string) []calendars.Step {
 			c, err := ews.New(ews.Config{URL: url, Username: login, Password: password, AllowInsecure: true})
 			if err != nil {

@@ -46,11 +46,11 @@ const (
 
 // premises is one company's Exchange server.
 type premises struct {
-	build sandbox.Build
-	store *mailboxes.Store
-	room  *sandbox.Room
-	proxy *calendartest.Proxy
-	url   string
+	build   sandbox.Build
+	store   *mailboxes.Store
+	service *sandbox.Service
+	proxy   *calendartest.Proxy
+	url     string
 	// backDoor is the same mailboxes behind Basic authentication and no proxy,
 	// for those who are not under test.
 	backDoor string
@@ -63,8 +63,8 @@ func newPremises(t *testing.T, build sandbox.Build) *premises {
 		{Domain: "EX", Username: "svc-figgosync", Password: conformPassword, Impersonate: true, Scope: func(email string) bool { return email != deniedMailbox }},
 		{Domain: "EX", Username: "svc-stranger", Password: conformPassword},
 	}
-	p.room = sandbox.New(p.store, sandbox.Config{Accounts: accounts, Build: build, CloseEvery: 7})
-	p.proxy = calendartest.NewProxy(p.room.Handler())
+	p.service = sandbox.New(p.store, sandbox.Config{Accounts: accounts, Build: build, CloseEvery: 7})
+	p.proxy = calendartest.NewProxy(p.service.Handler())
 	p.proxy.Observe = func(_ *http.Request, body []byte) { capture(body) }
 	t.Cleanup(p.proxy.Close)
 	p.url = startExchange(t, p.proxy)
@@ -218,22 +218,22 @@ func (p *premises) person() calendartest.Person {
 				`<t:Start>%sT12:00:00Z</t:Start><t:End>%sT13:00:00Z</t:End></t:CalendarItem></m:Items></m:CreateItem>`, title, day, day))
 		},
 		Edit: act(func(mailbox, id string) error {
-			return p.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+			return p.service.OwnerEdit(mailbox, id, mailboxes.Edit{
 				Subject: new("Mine"), ShowAs: new("Free"), Private: new(true), Location: new("Home"), Days: 1, Shift: 90 * time.Minute,
 			})
 		}),
-		Bin: act(p.room.OwnerDelete),
+		Bin: act(p.service.OwnerDelete),
 		Move: act(func(mailbox, id string) error {
-			_, err := p.room.UserMove(mailbox, id)
+			_, err := p.service.UserMove(mailbox, id)
 			return err
 		}),
 		SetRun: p.setRun,
 		Duplicate: act(func(mailbox, id string) error {
-			_, err := p.room.OwnerCopy(mailbox, id, "2027-03-01", "2027-03-03")
+			_, err := p.service.OwnerCopy(mailbox, id, "2027-03-01", "2027-03-03")
 			return err
 		}),
 		Annotate: act(func(mailbox, id string) error {
-			return p.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+			return p.service.OwnerEdit(mailbox, id, mailboxes.Edit{
 				Body: new("Bring the keys"), Location: new("Home"), Categories: &[]string{"Blue category"}, Reminder: new(25),
 				Attachments: &[]string{"plan.pdf"}, Attendees: &[]string{"boss@example.com"},
 			})

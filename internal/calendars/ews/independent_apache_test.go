@@ -90,10 +90,10 @@ type apacheSignIn struct {
 	environment []string
 }
 
-func startApache(t testing.TB, by apacheSignIn, room http.Handler) *apache {
+func startApache(t testing.TB, by apacheSignIn, service http.Handler) *apache {
 	t.Helper()
 	paths := needs(t, apachePackages, "apache2", "/usr/lib/apache2/modules/mod_auth_gssapi.so")
-	backend := httptest.NewUnstartedServer(room)
+	backend := httptest.NewUnstartedServer(service)
 	backend.Config.ConnContext = sandbox.ConnContext
 	backend.Start()
 	t.Cleanup(backend.Close)

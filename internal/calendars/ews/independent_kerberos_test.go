@@ -116,12 +116,12 @@ func TestApacheTakesTickets(t *testing.T) {
 	t.Parallel()
 	passwords := independentAccounts()
 	d := startDirectory(t, passwords)
-	room := newMailRoom(passwords)
+	service := newSignedInExchange(passwords)
 	server := startApache(t, apacheSignIn{
 		directives: "GssapiAllowedMech krb5\n\tGssapiCredStore keytab:" + d.keytab, proof: "Negotiate YII", environment: d.environment,
 	}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(r.Header.Get("X-Account"), "@")
-		room.serve(w, r, `EX\`+name)
+		service.serve(w, r, `EX\`+name)
 	}))
 	url := strings.Replace(server.url, "127.0.0.1", "localhost", 1)
 	reached := map[string]*ews.Calendar{}
@@ -133,7 +133,7 @@ func TestApacheTakesTickets(t *testing.T) {
 			t.Errorf("mailbox %d: %v", i, err)
 		}
 	}
-	for _, entry := range room.seen() {
+	for _, entry := range service.seen() {
 		if entry.account != owner(entry.mailbox) {
 			t.Errorf("as the wrong account: %+v", entry)
 		}

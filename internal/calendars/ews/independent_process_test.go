@@ -47,7 +47,7 @@ func locate(file string) string {
 
 // scratch is a directory that another account can enter too: Apache gives up
 // root. It is outside of t.TempDir because Samba's sockets need short paths.
-func scratch(t testing.TB, rooms ...string) string {
+func scratch(t testing.TB, folders ...string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ews")
 	if err != nil {
@@ -57,8 +57,8 @@ func scratch(t testing.TB, rooms ...string) string {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, room := range rooms {
-		if err := os.Mkdir(filepath.Join(dir, room), 0o755); err != nil {
+	for _, folder := range folders {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

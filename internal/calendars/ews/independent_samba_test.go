@@ -136,9 +136,9 @@ func (h *helper) ask(verb, token string) (code, argument string, err error) {
 // sambaServer is an HTTP server that lets Samba sign in its connections and
 // hands their requests to the sandbox.
 type sambaServer struct {
-	t     testing.TB
-	samba *samba
-	room  *mailRoom
+	t       testing.TB
+	samba   *samba
+	service *signedInExchange
 
 	connections sync.Map // net.Conn to *sambaConnection
 	signIns     atomic.Int64
@@ -152,9 +152,9 @@ type sambaConnection struct {
 
 type sambaConnectionKey struct{}
 
-func newSambaServer(t testing.TB, s *samba, room *mailRoom) (*sambaServer, string) {
+func newSambaServer(t testing.TB, s *samba, service *signedInExchange) (*sambaServer, string) {
 	t.Helper()
-	server := &sambaServer{t: t, samba: s, room: room}
+	server := &sambaServer{t: t, samba: s, service: service}
 	listening := httptest.NewUnstartedServer(server)
 	listening.Config.ConnContext = server.connect
 	listening.Config.ConnState = server.disconnect
@@ -189,7 +189,7 @@ func (s *sambaServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {
 	case scheme == "" && connection.account != "":
-		s.room.serve(w, r, connection.account)
+		s.service.serve(w, r, connection.account)
 	case scheme == "NTLM":
 		s.signIn(w, r, connection, token)
 	default:
@@ -218,7 +218,7 @@ func (s *sambaServer) signIn(w http.ResponseWriter, r *http.Request, connection 
 	case verb == "KK" && code == "AF":
 		s.signIns.Add(1)
 		connection.account = argument
-		s.room.serve(w, r, argument)
+		s.service.serve(w, r, argument)
 		return
 	case code != "NA":
 		s.t.Errorf("ntlm_auth answers %s to %s", code, verb)

@@ -40,18 +40,18 @@ func owner(mailbox string) string {
 // served is one request as a server let it in.
 type served struct{ account, mailbox string }
 
-// mailRoom is the sandbox's Exchange behind a server that did the sign-in. Each
+// signedInExchange is the sandbox's Exchange behind a server that did the sign-in. Each
 // account may impersonate the mailboxes it owns only, so the sandbox refuses
 // what runs as the wrong account.
-type mailRoom struct {
-	room      http.Handler
+type signedInExchange struct {
+	service   http.Handler
 	passwords map[string]string
 
 	mu  sync.Mutex
 	log []served
 }
 
-func newMailRoom(passwords map[string]string) *mailRoom {
+func newSignedInExchange(passwords map[string]string) *signedInExchange {
 	store := mailboxes.New()
 	for i := range lives {
 		store.Add(mailboxes.Mailbox{Email: ownedMailbox(i), Name: "Jean", System: mailboxes.Exchange, Zone: "Europe/Paris"})
@@ -64,7 +64,7 @@ func newMailRoom(passwords map[string]string) *mailRoom {
 			Scope: func(email string) bool { return owner(email) == login },
 		})
 	}
-	return &mailRoom{room: sandbox.New(store, config).Handler(), passwords: passwords}
+	return &signedInExchange{service: sandbox.New(store, config).Handler(), passwords: passwords}
 }
 
 func ownedMailbox(i int) string {
@@ -72,21 +72,21 @@ func ownedMailbox(i int) string {
 }
 
 // ServeHTTP serves what Apache lets in.
-func (m *mailRoom) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (m *signedInExchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.serve(w, r, r.Header.Get("X-Account"))
 }
 
 // serve lets the sandbox answer a request of the account that signed in.
-func (m *mailRoom) serve(w http.ResponseWriter, r *http.Request, account string) {
+func (m *signedInExchange) serve(w http.ResponseWriter, r *http.Request, account string) {
 	m.mu.Lock()
 	m.log = append(m.log, served{account: account, mailbox: r.Header.Get("X-AnchorMailbox")})
 	m.mu.Unlock()
 	r = r.Clone(r.Context())
 	r.SetBasicAuth(account, m.passwords[account])
-	m.room.ServeHTTP(w, r)
+	m.service.ServeHTTP(w, r)
 }
 
-func (m *mailRoom) seen() []served {
+func (m *signedInExchange) seen() []served {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]served(nil), m.log...)
@@ -95,16 +95,16 @@ func (m *mailRoom) seen() []served {
 func TestSambaSignsUsIn(t *testing.T) {
 	t.Parallel()
 	passwords := independentAccounts()
-	room := newMailRoom(passwords)
-	server, url := newSambaServer(t, startSamba(t, passwords), room)
+	service := newSignedInExchange(passwords)
+	server, url := newSambaServer(t, startSamba(t, passwords), service)
 	runLives(t, url, passwords)
-	checkAccounts(t, "the server", room.seen())
+	checkAccounts(t, "the server", service.seen())
 	if server.refused.Load() != 0 {
 		t.Errorf("Samba refused %d sign-ins", server.refused.Load())
 	}
-	t.Logf("%d requests, %d sign-ins by Samba", len(room.seen()), server.signIns.Load())
+	t.Logf("%d requests, %d sign-ins by Samba", len(service.seen()), server.signIns.Load())
 	tries := checkWrongCredentials(t, url)
-	if refused, in := int(server.refused.Load()), len(room.seen()); refused < tries || in != livesRequests {
+	if refused, in := int(server.refused.Load()), len(service.seen()); refused < tries || in != livesRequests {
 		t.Errorf("with wrong credentials Samba refused %d sign-ins and let in %d requests", refused, in-livesRequests)
 	}
 }
@@ -112,10 +112,10 @@ func TestSambaSignsUsIn(t *testing.T) {
 func TestApacheSignsUsIn(t *testing.T) {
 	t.Parallel()
 	passwords := independentAccounts()
-	room := newMailRoom(passwords)
-	server := startApache(t, byNTLM(t, passwords), room)
+	service := newSignedInExchange(passwords)
+	server := startApache(t, byNTLM(t, passwords), service)
 	runLives(t, server.url, passwords)
-	checkAccounts(t, "the sandbox", room.seen())
+	checkAccounts(t, "the sandbox", service.seen())
 	got := server.settled(t, livesRequests, 0)
 	checkAccounts(t, "Apache", got.in)
 	if got.refused != 0 || len(got.odd) != 0 {

@@ -33,7 +33,7 @@ func (w *workspace) duplicate(t testing.TB, mailbox, id string) {
 
 func (w *workspace) annotate(t testing.TB, mailbox, id string) {
 	t.Helper()
-	if err := w.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+	if err := w.service.OwnerEdit(mailbox, id, mailboxes.Edit{
 		Body: new("Ask Paul"), Location: new("Brest"), Colour: new("11"), Reminder: new(30),
 		Attachments: &[]string{"ticket.pdf"}, Attendees: &[]string{"paul@example.com"},
 	}); err != nil {

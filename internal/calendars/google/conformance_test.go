@@ -60,7 +60,7 @@ var serviceAccounts = sync.OnceValues(func() (accounts [3]serviceAccount, err er
 type workspace struct {
 	accounts [3]serviceAccount
 	store    *mailboxes.Store
-	room     *sandbox.Room
+	service  *sandbox.Service
 	proxy    *calendartest.Proxy
 	url      string
 	// backDoor is the same mailboxes behind no proxy, for those who are not under
@@ -94,8 +94,8 @@ func newWorkspaceAt(t *testing.T, serve func(http.Handler) string) *workspace {
 	}
 	w.url = serve(w.proxy)
 	t.Cleanup(w.proxy.Close)
-	w.room = sandbox.New(w.store, w.config(w.url))
-	handler.Handle("/", w.room.Handler())
+	w.service = sandbox.New(w.store, w.config(w.url))
+	handler.Handle("/", w.service.Handler())
 
 	handler = http.NewServeMux()
 	back := httptest.NewServer(handler)
@@ -196,7 +196,7 @@ func (w *workspace) views(t testing.TB, mailbox string) []calendartest.View {
 }
 
 // person acts as the calendar's owner. What she does to events in Google's pages
-// reaches the room as it does from any client, except a deletion.
+// reaches the service as it does from any client, except a deletion.
 func (w *workspace) person() calendartest.Person {
 	return calendartest.Person{
 		Create: func(t testing.TB, mailbox, title, day string) {
@@ -215,7 +215,7 @@ func (w *workspace) person() calendartest.Person {
 		},
 		Bin: func(t testing.TB, mailbox, id string) {
 			t.Helper()
-			if err := w.room.UserDelete(mailbox, id); err != nil {
+			if err := w.service.UserDelete(mailbox, id); err != nil {
 				t.Error(err)
 			}
 		},

@@ -34,13 +34,13 @@ func TestWhatIsTheirsStays(t *testing.T) {
 		Body: "Ask Paul", Location: "Brest", Colour: "11", Reminder: new(30),
 		Attachments: []string{"ticket.pdf"}, Attendees: []string{"paul@example.com"},
 	}
-	if err := w.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+	if err := w.service.OwnerEdit(mailbox, id, mailboxes.Edit{
 		Body: &mine.Body, Location: &mine.Location, Colour: &mine.Colour, Reminder: mine.Reminder,
 		Attachments: &mine.Attachments, Attendees: &mine.Attendees,
 	}); err != nil {
 		t.Fatal(err)
 	}
-	copied, err := w.room.OwnerCopy(mailbox, id, "2026-03-02", "2026-03-03")
+	copied, err := w.service.OwnerCopy(mailbox, id, "2026-03-02", "2026-03-03")
 	if err != nil {
 		t.Fatal(err)
 	}

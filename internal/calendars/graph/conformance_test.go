@@ -50,10 +50,10 @@ var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Ge
 
 // office is one tenant of Office 365.
 type office struct {
-	store *mailboxes.Store
-	room  *sandbox.Room
-	proxy *calendartest.Proxy
-	url   string
+	store   *mailboxes.Store
+	service *sandbox.Service
+	proxy   *calendartest.Proxy
+	url     string
 }
 
 func newOffice(t *testing.T) *office {
@@ -89,7 +89,7 @@ func newOfficeAt(t *testing.T, serve func(http.Handler) string) *office {
 			{ClientID: strangeApp, Secret: conformSecret},
 		}}},
 	})
-	o.room = sandbox.New(o.store, sandbox.Config{
+	o.service = sandbox.New(o.store, sandbox.Config{
 		BaseURL: o.url + "/graph/v1.0",
 		Authorize: func(bearer string) (sandbox.Principal, error) {
 			p, err := login.Verify(bearer, o.url)
@@ -99,7 +99,7 @@ func newOfficeAt(t *testing.T, serve func(http.Handler) string) *office {
 		Hybrid:  func(mailbox string) bool { return mailbox == hybridMailbox },
 	})
 	mux.Handle("/entra/", http.StripPrefix("/entra", login.Handler()))
-	mux.Handle("/graph/v1.0/", http.StripPrefix("/graph/v1.0", o.room.Handler()))
+	mux.Handle("/graph/v1.0/", http.StripPrefix("/graph/v1.0", o.service.Handler()))
 	o.add("marie.o'neil@example.com", "Europe/Paris")
 	o.add(deniedMailbox, "Europe/Paris")
 	for _, address := range []string{"onpremises@example.com", hybridMailbox} {
@@ -209,36 +209,36 @@ func (o *office) person() calendartest.Person {
 		Create: func(t testing.TB, mailbox, title, day string) {
 			t.Helper()
 			at := func(clock string) any { return map[string]any{"dateTime": day + clock, "timeZone": "Europe/Paris"} }
-			_, err := o.room.UserCreate(mailbox, map[string]any{"subject": title, "start": at("T12:00:00"), "end": at("T13:00:00")})
+			_, err := o.service.UserCreate(mailbox, map[string]any{"subject": title, "start": at("T12:00:00"), "end": at("T13:00:00")})
 			if err != nil {
 				t.Fatal(err)
 			}
 		},
 		Edit: act(func(mailbox, id string) error {
-			return o.room.UserEdit(mailbox, id, map[string]any{
+			return o.service.UserEdit(mailbox, id, map[string]any{
 				"subject": "Mine", "sensitivity": "private", "showAs": "free", "isAllDay": false, "isReminderOn": true,
 				"body":  map[string]any{"contentType": "text", "content": "Notes"},
 				"start": map[string]any{"dateTime": "2026-03-10T10:00:00", "timeZone": "Tokyo Standard Time"},
 				"end":   map[string]any{"dateTime": "2026-03-10T11:00:00", "timeZone": "Tokyo Standard Time"},
 			})
 		}),
-		Bin: act(o.room.UserBin),
+		Bin: act(o.service.UserBin),
 		Duplicate: act(func(mailbox, id string) error {
-			_, err := o.room.OwnerCopy(mailbox, id, "2027-03-01", "2027-03-03")
+			_, err := o.service.OwnerCopy(mailbox, id, "2027-03-01", "2027-03-03")
 			return err
 		}),
 		Annotate: act(func(mailbox, id string) error {
-			return o.room.OwnerEdit(mailbox, id, mailboxes.Edit{
+			return o.service.OwnerEdit(mailbox, id, mailboxes.Edit{
 				Body: new("Bring the keys"), Location: new("Home"), Categories: &[]string{"Blue category"}, Reminder: new(25),
 				Attachments: &[]string{"plan.pdf"}, Attendees: &[]string{"boss@example.com"},
 			})
 		}),
 		Annotations: o.annotations,
-		Move:        act(func(mailbox, id string) error { return o.room.UserMove(mailbox, id, "Holidays") }),
+		Move:        act(func(mailbox, id string) error { return o.service.UserMove(mailbox, id, "Holidays") }),
 		SetRun: func(t testing.TB, mailbox, id, value string) {
 			t.Helper()
 			property := map[string]any{"id": runID, "value": value}
-			if err := o.room.UserEdit(mailbox, id, map[string]any{"singleValueExtendedProperties": []any{property}}); err != nil {
+			if err := o.service.UserEdit(mailbox, id, map[string]any{"singleValueExtendedProperties": []any{property}}); err != nil {
 				t.Error(err)
 			}
 		},

@@ -50,7 +50,7 @@ func TestAnUpdateKeepsWhatIsTheOwners(t *testing.T) {
 		"categories": []string{"Holidays"}, "isReminderOn": true, "reminderMinutesBeforeStart": 45, "importance": "high",
 		"location": map[string]any{"displayName": "Brest"}, "responseRequested": true, "allowNewTimeProposals": true,
 	}
-	if err := o.room.UserEdit(mailbox, created.ID, theirs); err != nil {
+	if err := o.service.UserEdit(mailbox, created.ID, theirs); err != nil {
 		t.Fatal(err)
 	}
 	var before, after map[string]any

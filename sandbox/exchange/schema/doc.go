@@ -4,7 +4,7 @@
 // shipped in every server's /EWS directory).
 //
 // The tables hold the types that calendar requests are made of. Inside a type
-// they do not hold (a recurrence, an attachment) nothing is checked; the room
+// they do not hold (a recurrence, an attachment) nothing is checked; the service
 // refuses such elements itself. The tests compare the tables with the schema
 // files, type by type.
 package schema

@@ -43,7 +43,7 @@ type Account struct {
 	MaxConcurrent int
 }
 
-// Config is what a room is made from.
+// Config is what a service is made from.
 type Config struct {
 	Accounts []Account
 	// Schemes are offered in this order; nil is NTLM and Negotiate, as IIS has
@@ -58,8 +58,8 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Room is one imitated server.
-type Room struct {
+// Service is one imitated server.
+type Service struct {
 	store    *mailboxes.Store
 	accounts []*account
 	schemes  []string
@@ -75,10 +75,10 @@ type account struct {
 	open atomic.Int64
 }
 
-// New returns a room over store. It panics on a scheme or build it does not
+// New returns a service over store. It panics on a scheme or build it does not
 // know.
-func New(store *mailboxes.Store, cfg Config) *Room {
-	r := &Room{store: store, schemes: cfg.Schemes, build: cfg.Build, every: int64(cfg.CloseEvery), now: cfg.Now}
+func New(store *mailboxes.Store, cfg Config) *Service {
+	r := &Service{store: store, schemes: cfg.Schemes, build: cfg.Build, every: int64(cfg.CloseEvery), now: cfg.Now}
 	r.names = ntlm.Server{Domain: "EXAMPLE", DNSDomain: "example.com", Computer: "EX1", DNSComputer: "ex1.example.com"}
 	if r.now == nil {
 		r.now = time.Now
@@ -106,13 +106,13 @@ func New(store *mailboxes.Store, cfg Config) *Room {
 	return r
 }
 
-func (r *Room) newAccount(a Account) *account {
+func (s *Service) newAccount(a Account) *account {
 	if a.UPN == "" {
 		a.UPN = a.Username + "@" + a.Domain
 	}
 	if a.MaxConcurrent == 0 {
 		a.MaxConcurrent = 27
-		if r.build == Server2010SP2 {
+		if s.build == Server2010SP2 {
 			a.MaxConcurrent = 10
 		}
 	}
@@ -125,8 +125,8 @@ func (r *Room) newAccount(a Account) *account {
 // account returns who a client means by domain and user; nil for nobody. With
 // an empty domain the user may be a user principal name, or a name of the
 // server's own domain.
-func (r *Room) account(domain, user string) *account {
-	for _, a := range r.accounts {
+func (s *Service) account(domain, user string) *account {
+	for _, a := range s.accounts {
 		same := strings.EqualFold(user, a.Username)
 		if domain != "" && strings.EqualFold(domain, a.Domain) && same ||
 			domain == "" && (strings.EqualFold(user, a.UPN) || same) {
@@ -138,29 +138,29 @@ func (r *Room) account(domain, user string) *account {
 
 type connectionKey struct{}
 
-// connection is what the rooms of a process know about one TCP connection.
+// connection is what the Exchange services of a process know about one TCP connection.
 type connection struct {
 	mu       sync.Mutex
-	sessions map[*Room]*session
+	sessions map[*Service]*session
 }
 
 // ConnContext goes into http.Server.ConnContext: it gives each TCP connection
 // the state NTLM needs. Without it every request is answered with HTTP 500.
 func ConnContext(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, &connection{sessions: map[*Room]*session{}})
+	return context.WithValue(ctx, connectionKey{}, &connection{sessions: map[*Service]*session{}})
 }
 
-// session returns the room's state on the connection of a request. HTTP/1.1
+// session returns the service's state on the connection of a request. HTTP/1.1
 // serves one request at a time per connection, so nobody else uses it meanwhile.
-func (r *Room) session(req *http.Request) *session {
+func (s *Service) session(req *http.Request) *session {
 	c, ok := req.Context().Value(connectionKey{}).(*connection)
 	if !ok {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.sessions[r] == nil {
-		c.sessions[r] = &session{}
+	if c.sessions[s] == nil {
+		c.sessions[s] = &session{}
 	}
-	return c.sessions[r]
+	return c.sessions[s]
 }

@@ -41,7 +41,7 @@ type ServiceAccount struct {
 	Scopes []string
 }
 
-// Config is what a Room is made of.
+// Config is what a Service is made of.
 type Config struct {
 	// TokenURL is the only audience an assertion may have.
 	TokenURL        string
@@ -50,12 +50,12 @@ type Config struct {
 	// 600 and 10,000. A project is the domain of a service account's address.
 	PerUserPerMinute    int
 	PerProjectPerMinute int
-	// Now is the room's clock; nil is time.Now.
+	// Now is the service's clock; nil is time.Now.
 	Now func() time.Time
 }
 
-// Room is the imitation. It is safe for concurrent use.
-type Room struct {
+// Service is the imitation. It is safe for concurrent use.
+type Service struct {
 	store  *mailboxes.Store
 	config Config
 	quota  *quota
@@ -65,8 +65,8 @@ type Room struct {
 	grants map[string]grant // by access token
 }
 
-// New returns a room over the mailboxes of store that are on mailboxes.Google.
-func New(store *mailboxes.Store, cfg Config) *Room {
+// New returns a service over the mailboxes of store that are on mailboxes.Google.
+func New(store *mailboxes.Store, cfg Config) *Service {
 	if cfg.PerUserPerMinute == 0 {
 		cfg.PerUserPerMinute = defaultPerUserPerMinute
 	}
@@ -76,7 +76,7 @@ func New(store *mailboxes.Store, cfg Config) *Room {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Room{
+	return &Service{
 		store:  store,
 		config: cfg,
 		made:   cfg.Now(),
@@ -87,19 +87,19 @@ func New(store *mailboxes.Store, cfg Config) *Room {
 
 // Handler serves /token and /calendar/v3/; the caller strips any prefix before
 // them.
-func (r *Room) Handler() http.Handler {
+func (s *Service) Handler() http.Handler {
 	const events = "/calendar/v3/calendars/{calendarId}/events"
 	const event = events + "/{eventId}"
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /token", r.token)
-	mux.HandleFunc("GET "+events, r.api(reading, 1, list))
-	mux.HandleFunc("POST "+events, r.api(writing, 1, insert))
-	mux.HandleFunc("GET "+event, r.api(reading, 1, get))
-	mux.HandleFunc("PUT "+event, r.api(writing, 1, update))
+	mux.HandleFunc("POST /token", s.token)
+	mux.HandleFunc("GET "+events, s.api(reading, 1, list))
+	mux.HandleFunc("POST "+events, s.api(writing, 1, insert))
+	mux.HandleFunc("GET "+event, s.api(reading, 1, get))
+	mux.HandleFunc("PUT "+event, s.api(writing, 1, update))
 	// "Note that each patch request consumes three quota units":
 	// developers.google.com/workspace/calendar/api/v3/reference/events/patch
-	mux.HandleFunc("PATCH "+event, r.api(writing, 3, patch))
-	mux.HandleFunc("DELETE "+event, r.api(writing, 1, remove))
+	mux.HandleFunc("PATCH "+event, s.api(writing, 3, patch))
+	mux.HandleFunc("DELETE "+event, s.api(writing, 1, remove))
 	for _, pattern := range otherMethods {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.HandleFunc(method+" /calendar/v3/"+path, func(w http.ResponseWriter, _ *http.Request) {
@@ -116,13 +116,13 @@ func (r *Room) Handler() http.Handler {
 // own pages: it leaves a tombstone that the API cannot restore (403 forbidden,
 // reported by developers; a tombstone the API made can be restored). It returns
 // mailboxes.ErrNoMailbox or mailboxes.ErrNoEvent.
-func (r *Room) UserDelete(email, id string) error {
-	return r.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
+func (s *Service) UserDelete(email, id string) error {
+	return s.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
 		item, found := tx.Get(id)
 		if !found || item.Binned {
 			return mailboxes.ErrNoEvent
 		}
-		bury(tx, item, true, r.config.Now())
+		bury(tx, item, true, s.config.Now())
 		return nil
 	})
 }
