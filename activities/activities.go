@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -30,10 +31,21 @@ type Directory interface {
 	Warm(ctx context.Context, legalEntities []string) (int, error)
 }
 
-// Directories gives the directory and the reader of a source,
+// Accounts knows the absence types of one source. *figgo.Accounts is one.
+type Accounts interface {
+	// Known answers from memory only; sure is false where Figgo must be asked for more.
+	Known(id string) (account absence.Type, sure bool)
+	// Lookup may ask Figgo. What it does not tell of the account is missing.
+	Lookup(ctx context.Context, id string) (absence.Type, error)
+	// Learn takes what absences tell of their types.
+	Learn(types ...absence.Type)
+}
+
+// Directories gives the directory, the absence types and the reader of a source,
 // settings.ErrNotFound for unknown ones.
 type Directories interface {
 	Directory(ctx context.Context, source string) (Directory, error)
+	Accounts(ctx context.Context, source string) (Accounts, error)
 	Reader(ctx context.Context, source string) (figgo.Reader, error)
 }
 

@@ -32,6 +32,7 @@ type fixture struct {
 	employees       int
 	page            figgo.LeavesPage
 	readError       error
+	accounts        *figgo.Accounts
 }
 
 func (f *fixture) Timings(context.Context) (settings.Timings, error) {
@@ -56,6 +57,16 @@ func (f *fixture) Directory(_ context.Context, source string) (activities.Direct
 		return nil, settings.ErrNotFound
 	}
 	return f, nil
+}
+
+func (f *fixture) Accounts(_ context.Context, source string) (activities.Accounts, error) {
+	if source != "demo" {
+		return nil, settings.ErrNotFound
+	}
+	if f.accounts == nil {
+		f.accounts = figgo.NewAccounts(&accountList{}, figgo.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
+	}
+	return f.accounts, nil
 }
 
 func (f *fixture) KnownAs(id, email string) (figgo.Employee, bool) {

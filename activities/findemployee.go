@@ -19,10 +19,10 @@ const ReasonSourceRejected = "source-rejected"
 // in a private network, or no server's.
 const ReasonSourceAddress = "source-address-refused"
 
-// FindEmployee asks Figgo who an employee is. Who is not named is the one that earlier
-// runs of the absence told. Temporary trouble is an error that
-// Temporal retries; an employee who does not exist, or a key that is refused, is
-// an answer.
+// FindEmployee asks Figgo who an employee is, and what it tells of absence types. Who is
+// not named is the one that earlier runs of the absence told. Temporary trouble is an
+// error that Temporal retries; an employee who does not exist, or a key that is refused,
+// is an answer.
 func (a *Activities) FindEmployee(ctx context.Context,
 	request workflows.FindEmployeeRequest) (workflows.FindEmployeeResult, error) {
 	directory, err := a.Directories.Directory(ctx, request.Source)
@@ -51,8 +51,14 @@ func (a *Activities) FindEmployee(ctx context.Context,
 		a.reportTrouble(ctx, err, retry)
 		return workflows.FindEmployeeResult{Trouble: blocking}, retry
 	}
+	types, err := a.lookUpTypes(ctx, request.Source, request.Accounts)
+	if err != nil {
+		_, retry := translate(err)
+		a.reportTrouble(ctx, err, retry)
+		return workflows.FindEmployeeResult{}, retry
+	}
 	known := workflows.Employee(employee)
-	return workflows.FindEmployeeResult{Employee: &known}, nil
+	return workflows.FindEmployeeResult{Employee: &known, Types: types}, nil
 }
 
 // figgoError puts Lucca's errors into the port's words, so that there is one

@@ -149,7 +149,7 @@ func listedAbsence(directory Directory, notice figgo.Notice) workflows.Listed {
 // the page: its workflow need not record an answer of its own. What this process
 // cannot tell, the workflow asks.
 func (a *Activities) routeListed(ctx context.Context, source string, listed *workflows.Listed) {
-	route, err := a.Route(ctx, routeRequest(source, *listed))
+	route, err := a.routeNow(ctx, routeRequest(source, *listed))
 	if err == nil && route.Outcome != workflows.RouteLookup {
 		listed.Change.Route, listed.Change.RoutedAt = &route, time.Now().UTC()
 	}

@@ -61,7 +61,7 @@ func (a *Activities) preview(ctx context.Context, source string,
 	line := workflows.EmployeePreview{Employee: listed.Change.Employee}
 	route := listed.Change.Route
 	if route == nil {
-		asked, err := a.Route(ctx, routeRequest(source, listed))
+		asked, err := a.routeNow(ctx, routeRequest(source, listed))
 		if err != nil {
 			return line, err
 		}

@@ -168,7 +168,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 	if first := one.Change.Absence.FirstDay(); first.IsZero() || c.request.To.Before(first) {
 		return nil
 	}
-	route, err := c.Route(ctx, routeRequest(c.request.Source, one))
+	route, err := c.routeNow(ctx, routeRequest(c.request.Source, one))
 	if err != nil {
 		return err
 	}

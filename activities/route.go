@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -24,11 +25,14 @@ const (
 	ReasonPaused            = workflows.ReasonPaused
 	ReasonExcluded          = workflows.ReasonExcluded
 	ReasonBadSettings       = "bad-settings"
+	// ReasonUnknownType says that the policy asks for what Figgo does not tell of the
+	// absence's type: without it a rule would be followed that may not be meant.
+	ReasonUnknownType = "unknown-absence-type"
 )
 
 // Route tells where an absence goes and how it looks there, from memory and
-// local settings only. An employee this process does not know is answered with
-// RouteLookup. It fails only when the settings cannot be read.
+// local settings only. An employee or an absence type this process does not know is
+// answered with RouteLookup. It fails only when the settings cannot be read.
 func (a *Activities) Route(ctx context.Context, request workflows.RouteRequest) (workflows.Route, error) {
 	timings, err := a.Settings.Timings(ctx)
 	if err != nil {
@@ -117,7 +121,18 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 	if err != nil {
 		return workflows.Route{}, fmt.Errorf("read the connection: %w", err)
 	}
-	events, err := absence.Events(request.Absence, zoneOf(employee, s), s.Policy)
+	content, unknown, err := a.typed(ctx, request, s.Policy)
+	switch {
+	case err != nil:
+		return workflows.Route{}, err
+	case len(unknown) > 0:
+		route.Outcome, route.Accounts = workflows.RouteLookup, unknown
+		return route, nil
+	case slices.ContainsFunc(content.Types(), s.Policy.Undecided):
+		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonUnknownType, calendars.ScopeMailbox)
+		return route, nil
+	}
+	events, err := absence.Events(content, zoneOf(employee, s), s.Policy)
 	if err != nil {
 		a.Log.Error("cannot compute events", "synchronization", s.Name, "employee", employee.ID, "error", err)
 		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonBadSettings, calendars.ScopeConnection)

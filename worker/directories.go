@@ -27,6 +27,7 @@ type directories struct {
 type directory struct {
 	*figgo.Directory
 	reader   figgo.Reader
+	accounts *figgo.Accounts
 	throttle *figgo.Throttle
 	with     settings.Source
 }
@@ -53,6 +54,15 @@ func (d *directories) Reader(ctx context.Context, name string) (figgo.Reader, er
 	return one.reader, err
 }
 
+// Accounts implements activities.Directories.
+func (d *directories) Accounts(ctx context.Context, name string) (activities.Accounts, error) {
+	one, err := d.get(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return one.accounts, nil
+}
+
 func (d *directories) get(ctx context.Context, name string) (directory, error) {
 	source, err := d.settings.Source(ctx, name)
 	if err != nil {
@@ -77,6 +87,7 @@ func (d *directories) get(ctx context.Context, name string) (directory, error) {
 type luccaClient interface {
 	figgo.Reader
 	figgo.EmployeeFinder
+	figgo.AccountReader
 }
 
 func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) directory {
@@ -93,5 +104,8 @@ func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) dir
 			HTTPClient:   d.http, AllowInsecure: d.insecure, Throttle: throttle,
 		})
 	}
-	return directory{figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), c, throttle, source}
+	return directory{
+		Directory: figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), reader: c,
+		accounts: figgo.NewAccounts(c, figgo.AccountsOptions{Logger: d.log}), throttle: throttle, with: source,
+	}
 }

@@ -68,7 +68,7 @@ var ofConnection = []string{
 // ofSource are the reasons of absences that wait for a source.
 var ofSource = []string{
 	activities.ReasonUnknownSource, activities.ReasonSourceRejected, activities.ReasonSourceAddress,
-	activities.ReasonUnknownEmployee, activities.ReasonUnknownLegalEntity,
+	activities.ReasonUnknownEmployee, activities.ReasonUnknownLegalEntity, activities.ReasonUnknownType,
 }
 
 // queries choose the absences that wait for what the request names, as the settings

@@ -228,6 +228,9 @@ type RouteRequest struct {
 	Email   string          `json:"email,omitempty"`
 	Known   *Employee       `json:"known,omitempty"` // what a look-up found just before
 	Absence absence.Absence `json:"absence"`
+	// Types are what a look-up just before told of absence types, by their ids alone
+	// where Figgo tells nothing.
+	Types []absence.Type `json:"types,omitempty"`
 	// Synchronization is the one that wanted the absence last, "" when none did. That it
 	// is paused counts where the owner is not known here.
 	Synchronization string `json:"synchronization,omitempty"`
@@ -239,7 +242,7 @@ type Outcome string
 // The outcomes of Route.
 const (
 	RouteWrite  Outcome = "write"  // Target is set
-	RouteLookup Outcome = "lookup" // the employee is unknown here: ask Figgo
+	RouteLookup Outcome = "lookup" // the employee, or an absence type, is unknown here: ask Figgo
 	RouteSkip   Outcome = "skip"   // no synchronization wants it, or it is paused
 	RouteBlock  Outcome = "block"  // a person must mend something
 )
@@ -249,6 +252,8 @@ type Route struct {
 	Outcome     Outcome  `json:"outcome"`
 	Trouble     *Trouble `json:"trouble,omitempty"`
 	LegalEntity string   `json:"legalEntity,omitempty"`
+	// Accounts are the ids of the absence types that RouteLookup is about.
+	Accounts []string `json:"accounts,omitempty"`
 	// Synchronization is the one that wants the absence, whatever the outcome; ""
 	// when none does or the owner is unknown.
 	Synchronization string  `json:"synchronization,omitempty"`
@@ -290,12 +295,17 @@ type FindEmployeeRequest struct {
 	Employee string `json:"employee"`
 	Email    string `json:"email,omitempty"`
 	Absence  string `json:"absence,omitempty"`
+	// Accounts are ids of absence types to be told as well.
+	Accounts []string `json:"accounts,omitempty"`
 }
 
 // FindEmployeeResult is the employee, or why they cannot be known.
 type FindEmployeeResult struct {
 	Employee *Employee `json:"employee,omitempty"`
-	Trouble  *Trouble  `json:"trouble,omitempty"`
+	// Types are what is known of the absence types that were asked for, each at least by
+	// its id.
+	Types   []absence.Type `json:"types,omitempty"`
+	Trouble *Trouble       `json:"trouble,omitempty"`
 }
 
 // ApplyRequest asks to make one mailbox show exactly Events for the absence.

@@ -501,6 +501,64 @@ func TestAnUnknownEmployeeIsLookedUpOnce(t *testing.T) {
 	}
 }
 
+// Who the owner is comes first, and then what type it is: the policy that asks is theirs.
+func TestAnUnknownAbsenceTypeIsLookedUp(t *testing.T) {
+	w := newWorld(t)
+	var asked [][]string
+	w.find = func(r workflows.FindEmployeeRequest) workflows.FindEmployeeResult {
+		asked = append(asked, r.Accounts)
+		found := workflows.FindEmployeeResult{Employee: &workflows.Employee{ID: r.Employee, Email: "jane@example.com"}}
+		for _, id := range r.Accounts {
+			found.Types = append(found.Types, absence.Type{ID: id, Name: "RTT"})
+		}
+		return found
+	}
+	w.route = func(r workflows.RouteRequest) workflows.Route {
+		switch {
+		case r.Known == nil:
+			return workflows.Route{Outcome: workflows.RouteLookup}
+		case len(r.Types) == 0:
+			return workflows.Route{Outcome: workflows.RouteLookup, Accounts: []string{"57"}}
+		}
+		if want := (absence.Type{ID: "57", Name: "RTT"}); r.Types[0] != want {
+			t.Errorf("asked with %+v", r.Types)
+		}
+		return w.routeToPlace(r)
+	}
+	w.signal(0, "approved", change("2026-12-07", 1))
+	w.run()
+	w.sees(confirmedDay)
+	if diff := cmp.Diff([][]string{nil, {"57"}}, asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A Route that asks for the same again and again does not make the workflow turn.
+func TestALookupThatHelpsNothing(t *testing.T) {
+	w := newWorld(t)
+	lookups := 0
+	w.find = func(r workflows.FindEmployeeRequest) workflows.FindEmployeeResult {
+		lookups++
+		return workflows.FindEmployeeResult{Employee: &workflows.Employee{ID: r.Employee}}
+	}
+	helped := false
+	w.route = func(r workflows.RouteRequest) workflows.Route {
+		if helped {
+			return w.routeToPlace(r)
+		}
+		return workflows.Route{Outcome: workflows.RouteLookup, Accounts: []string{"57"}}
+	}
+	w.signal(0, "approved", change("2026-12-07", 1))
+	w.stateAt(time.Second, func(s workflows.State) {
+		if s.Status != workflows.StatusBlocked || lookups != 2 {
+			t.Errorf("%s after %d look-ups", s.Status, lookups)
+		}
+	})
+	w.RegisterDelayedCallback(func() { helped = true }, time.Minute)
+	w.run()
+	w.sees(confirmedDay)
+}
+
 func TestAMoveRemovesThereAndWritesHere(t *testing.T) {
 	w := newWorld(t)
 	old := w.place

@@ -112,8 +112,8 @@ func (s *State) keep(route Route) {
 // interrupted tells that what is being done no longer matters.
 func (l *lifecycle) interrupted(ctx workflow.Context) bool { return l.state.Dirty || ctx.Err() != nil }
 
-// route asks where the absence goes; an employee nobody knows here is looked up
-// in Figgo once.
+// route asks where the absence goes; an employee or an absence type that nobody knows
+// here is looked up in Figgo once.
 func (l *lifecycle) route(ctx workflow.Context) Route {
 	announced := l.announcedRoute
 	l.announcedRoute = nil
@@ -123,10 +123,22 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 	}
 	request := l.routeRequest()
 	route := l.askRoute(ctx, request)
-	if route.Outcome != RouteLookup {
-		return route
+	// The owner first; what must be known of the type depends on where they belong.
+	for range 2 {
+		if route.Outcome != RouteLookup {
+			return route
+		}
+		route = l.lookUp(ctx, &request, route)
 	}
-	found, err := l.findEmployee(ctx)
+	if route.Outcome == RouteLookup {
+		route.Outcome, route.Trouble = RouteBlock, internalTrouble()
+	}
+	return route
+}
+
+// lookUp asks Figgo for what the Route does not know, and then the Route again.
+func (l *lifecycle) lookUp(ctx workflow.Context, request *RouteRequest, route Route) Route {
+	found, err := l.findEmployee(ctx, route.Accounts)
 	if found.Employee != nil && l.state.Employee == "" {
 		l.state.Employee = found.Employee.ID
 		request.Employee = found.Employee.ID
@@ -137,8 +149,8 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 	case found.Trouble != nil:
 		route.Outcome, route.Trouble = RouteBlock, found.Trouble
 	default:
-		request.Known = found.Employee
-		route = l.askRoute(ctx, request)
+		request.Known, request.Types = found.Employee, found.Types
+		route = l.askRoute(ctx, *request)
 	}
 	return route
 }
@@ -168,10 +180,11 @@ func (s *State) behave(route Route) {
 	s.Behaviour = max(s.Behaviour, route.Behaviour)
 }
 
-func (l *lifecycle) findEmployee(ctx workflow.Context) (FindEmployeeResult, error) {
+func (l *lifecycle) findEmployee(ctx workflow.Context, accounts []string) (FindEmployeeResult, error) {
 	var found FindEmployeeResult
 	request := FindEmployeeRequest{
 		Source: l.state.Source, Employee: l.state.Employee, Email: l.state.Email, Absence: l.state.Absence,
+		Accounts: accounts,
 	}
 	err := l.call(ctx, activityCall{
 		queue: FiggoQueue, sharer: l.state.Source, activity: FindEmployeeActivity,

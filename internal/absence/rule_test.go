@@ -91,7 +91,7 @@ func TestRules(t *testing.T) {
 			[]string{"all-day 2026-12-30 to 2027-01-02 | Absent (Congés payés) jusqu’au 1er janvier | out-of-office"},
 		},
 		"a template of a type without name": {
-			absence.Absence{HalfDays: halves(monday), Account: "56"}, ruled(absence.Rule{Accounts: []string{"56"}, Template: "{type} – {label}"}),
+			absence.Absence{HalfDays: halves(monday), Account: "56"}, ruled(absence.Rule{Accounts: []string{"56"}, Template: "{type} – {label}", Sensitive: new(false)}),
 			[]string{"all-day 2026-12-07 to 2026-12-08 | Absent – Absent | out-of-office"},
 		},
 		"what the rule says wins, what it does not say is the policy's": {

@@ -135,11 +135,12 @@ func (p Policy) discreet(r Rule) Rule {
 	return r
 }
 
-// mayTell tells whether an absence of the type may be shown as the rule says.
+// mayTell tells whether an absence of the type may be shown as the rule says. A type whose
+// name nobody knows may be a sensitive one.
 func (p Policy) mayTell(t Type, r Rule) bool {
 	sensitive := r.isSensitive()
 	if r.Sensitive == nil {
-		sensitive = sensitive || IsSensitive(t)
+		sensitive = sensitive || t.Name == "" || IsSensitive(t)
 	}
 	return p.ConfirmReveals || !sensitive
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Rules by absence type, from webhooks to the three calendars: RTT is telework, sick leave
-// is never written, and paid leave is out of office with a title of its own.
+// is never written, and paid leave is out of office with a title of its own. Lucca's
+// webhooks tell ids only, and the rules name names.
 func TestRulesByType(t *testing.T) {
 	t.Parallel()
 	p, world := NewStoredProduct(t)
@@ -17,10 +18,10 @@ func TestRulesByType(t *testing.T) {
 			policy, _ := body["policy"].(map[string]any)
 			policy["language"] = "en"
 			policy["rules"] = []any{
-				map[string]any{"accounts": []string{"59"}, "write": "never"},
-				map[string]any{"accounts": []string{"57"}, "telework": map[string]any{"place": "home"}},
+				map[string]any{"accounts": []string{"name:Maladie"}, "write": "never"},
+				map[string]any{"accounts": []string{"name:rtt"}, "telework": map[string]any{"place": "home"}},
 				map[string]any{
-					"accounts": []string{"56"}, "template": "{label} until {until}", "category": "Leave", "colour": "sage",
+					"accounts": []string{"name:Congés payés"}, "template": "{label} until {until}", "category": "Leave", "colour": "sage",
 					"outOfOffice": map[string]any{"decline": "new"},
 				},
 			}

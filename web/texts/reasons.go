@@ -103,6 +103,11 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"Les paramètres de la synchronisation ne permettent pas de calculer l’événement.", "The synchronization's settings do not allow the event to be computed."},
 		Do:   Text{"Vérifiez le fuseau horaire et les horaires de la synchronisation.", "Check the synchronization's time zone and hours."},
 	},
+	"unknown-absence-type": {
+		What: Text{"Les règles de la synchronisation dépendent du nom ou de la catégorie du type d’absence, que Lucca ne nous dit pas : rien n’est écrit plutôt que d’en montrer trop.", "The synchronization's rules depend on the name or the category of the absence type, which Lucca does not tell us: nothing is written rather than too much shown."},
+		Do: Text{"Donnez à la clé d’intégration le droit leaves.readonly (la vérification de la source dit s’il manque), ou nommez le type par son numéro dans la règle et dites s’il est sensible. Lucca ne dit la catégorie que par la synchronisation HTTP.",
+			"Give the integration key the scope leaves.readonly (the source's check tells whether it is missing), or name the type by its id in the rule and say whether it is sensitive. Lucca tells the category by HTTP synchronization only."},
+	},
 	"unknown-legal-entity": {
 		What: Text{"Lucca ne connaît pas (ou plus) cette entité légale, ou notre clé n’y a pas accès.", "Lucca does not (or no longer) know this legal entity, or our key has no access to it."},
 		Do:   Text{"Retirez l’entité légale de la synchronisation, ou ajoutez l’établissement à la clé d’intégration.", "Remove the legal entity from the synchronization, or add the establishment to the integration key."},
