@@ -1,13 +1,13 @@
 #!/bin/sh
-# Writes to .env, for each image of docker-compose.yml, the digest that its registry has
-# for the tag that .env or docker-compose.yml names: NAME=repository:tag@sha256:... Run it
+# Writes to .env, for each image of the Compose files, the digest that its registry has
+# for the tag that .env or the file names: NAME=repository:tag@sha256:... Run it
 # again to renew: a digest that is there already is looked up anew for its tag.
 set -eu
 cd "$(dirname "$0")/.."
 
-# images: the variables of docker-compose.yml with their defaults, NAME=repository:tag
+# images: the variables of the Compose files with their defaults, NAME=repository:tag
 images() {
-  sed -n 's/.*\${\([A-Z_]*_IMAGE\):-\([^}]*\)}.*/\1=\2/p' docker-compose.yml | sort -u
+  sed -n 's/.*\${\([A-Z_]*_IMAGE\):-\([^}]*\)}.*/\1=\2/p' docker-compose.yml deploy/docker-compose.*.yml | sort -u
 }
 
 # chosen NAME DEFAULT: what .env says of it without its digest, else the default

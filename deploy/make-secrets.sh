@@ -16,7 +16,7 @@ secret() {
   chmod 644 "secrets/$1"
 }
 
-for name in postgres_password temporal_password figgosync_password; do
+for name in postgres_password temporal_password figgosync_password grafana_password; do
   [ -s "secrets/$name" ] || openssl rand -hex 32 | tr -d '\n' | secret "$name"
 done
 printf 'postgres://figgosync:%s@postgresql:5432/figgosync?sslmode=disable' "$(cat secrets/figgosync_password)" | secret figgosync_database_url

@@ -17,6 +17,7 @@ type connections struct {
 	settings settings.Store
 	outside  Outside
 	log      *slog.Logger
+	meter    *callMeter
 	// onClose is told that a connection works again which was blocked.
 	onClose func(connection string, reason calendars.Reason)
 
@@ -33,9 +34,9 @@ type opened struct {
 	with     settings.Connection
 }
 
-func newConnections(store settings.Store, outside Outside, log *slog.Logger) *connections {
+func newConnections(store settings.Store, outside Outside, meter *callMeter, log *slog.Logger) *connections {
 	return &connections{
-		settings: store, outside: outside, log: log, open: map[string]opened{},
+		settings: store, outside: outside, meter: meter, log: log, open: map[string]opened{},
 		onClose: func(string, calendars.Reason) {},
 	}
 }
@@ -74,7 +75,8 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	if ok {
 		last.calendar.Close()
 	}
-	guarded := calendars.NewBreaker(calendars.HonorRetryAfter(calendar, nil), c.breaker(ctx, name))
+	guarded := calendars.NewBreaker(calendars.HonorRetryAfter(calendars.Measured(calendar, c.meter.of(name)), nil),
+		c.breaker(ctx, name))
 	fresh := opened{calendar, guarded, connection}
 	c.open[name] = fresh
 	return fresh.guarded, nil

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
@@ -262,7 +264,7 @@ type office struct {
 func newOffice(ctx context.Context, lines ...starter.AbsenceLine) *office {
 	store, index := newCompany(), &index{lines: lines}
 	log := slog.New(slog.DiscardHandler)
-	connections := newConnections(store, Outside{}, log)
+	connections := newConnections(store, Outside{}, newCallMeter(prometheus.NewRegistry()), log)
 	o := &office{follower: newFollower(newWaker(store, index, log), connections), index: index, calendar: &calendar{}}
 	o.breaker = calendars.NewBreaker(o.calendar, calendars.BreakerOptions{
 		OnClose: func(reason calendars.Reason) { o.onClose("office", reason) },
@@ -392,7 +394,7 @@ func TestWhatTheSettingsAllowIsWoken(t *testing.T) {
 		all := &index{lines: []starter.AbsenceLine{line("acme", "design", "1", "synchronization-paused"), joined, line("other", "", "4", "unknown-source")}}
 		store.synchronizations[2].Paused = true
 		w := newWaker(store, all, slog.New(slog.DiscardHandler))
-		f := newFollower(w, newConnections(store, Outside{}, w.log))
+		f := newFollower(w, newConnections(store, Outside{}, newCallMeter(prometheus.NewRegistry()), w.log))
 		look := func() []workflows.WakeRequest {
 			for range int(3 * settingsEvery / lookEvery) {
 				time.Sleep(lookEvery)

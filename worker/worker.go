@@ -80,7 +80,7 @@ func New(c client.Client, options Options) *Worker {
 	outside := Outside{AllowInsecure: options.AllowInsecure, AllowPrivate: options.AllowPrivate}
 	temporal := starter.New(c, nil)
 	waker := newWaker(options.Settings, temporal, options.Log)
-	connections := newConnections(options.Settings, outside, options.Log)
+	connections := newConnections(options.Settings, outside, newCallMeter(options.Registerer), options.Log)
 	follower := newFollower(waker, connections)
 	connections.onClose = follower.onClose
 	w := &Worker{
@@ -92,6 +92,7 @@ func New(c client.Client, options Options) *Worker {
 
 		stopFollowing: func() {},
 	}
+	options.Registerer.MustRegister(standing{w.connections, w.directories})
 	a := &activities.Activities{
 		Settings:        options.Settings,
 		Directories:     w.directories,

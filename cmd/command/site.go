@@ -78,7 +78,8 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 	if err := site.watch(&config); err != nil {
 		return nil, err
 	}
-	config.API.Registry.MustRegister(admin.NewGauges(config.API.Engine, config.API.Now, config.API.Log))
+	config.API.Registry.MustRegister(admin.NewGauges(config.API.Engine, config.API.Now, config.API.Log),
+		admin.NewCredentialGauges(config.API.Settings))
 	site.Server = api.New(config.API)
 	return site, nil
 }

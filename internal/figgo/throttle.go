@@ -50,6 +50,19 @@ func NewThrottleOf(perMinute int, now func() time.Time) *Throttle {
 	return &Throttle{limiter: limiter, now: now, bulk: make(chan struct{}, 1)}
 }
 
+// Left is how many calls may be made at once now; below 0 some wait for their turn. It
+// is 0 while Lucca asked for silence.
+func (t *Throttle) Left() float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	left := t.limiter.TokensAt(now)
+	if t.until.After(now) {
+		return min(left, 0)
+	}
+	return left
+}
+
 // hold keeps calls from being made before wait has passed.
 func (t *Throttle) hold(wait time.Duration) {
 	t.mu.Lock()

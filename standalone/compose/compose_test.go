@@ -18,8 +18,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The files: the company's, and what publishes Temporal besides.
-const company, temporalPort = "docker-compose.yml", "deploy/docker-compose.temporal-port.yml"
+// The files: the company's, what publishes Temporal besides, and what watches it.
+const (
+	company      = "docker-compose.yml"
+	temporalPort = "deploy/docker-compose.temporal-port.yml"
+	monitoring   = "deploy/docker-compose.monitoring.yml"
+)
 
 // load copies what the files refer to, makes the secrets, and reads the files with the
 // values of .env.example below those of environment. change may alter the company's
@@ -71,9 +75,12 @@ func loaded(t *testing.T, environment []string, files ...string) *types.Project 
 // read is there.
 func TestComposeFile(t *testing.T) {
 	t.Parallel()
-	for _, files := range [][]string{{company}, {company, temporalPort}} {
-		project := loaded(t, nil, files...)
-		if names := project.ServiceNames(); len(names) != 8 || !slices.Contains(names, "api") || !slices.Contains(names, "worker") {
+	for _, test := range []struct {
+		files    []string
+		services int
+	}{{[]string{company}, 8}, {[]string{company, temporalPort}, 8}, {[]string{company, monitoring}, 10}} {
+		files, project := test.files, loaded(t, nil, test.files...)
+		if names := project.ServiceNames(); len(names) != test.services || !slices.Contains(names, "api") || !slices.Contains(names, "worker") {
 			t.Errorf("%v: the services are %v", files, names)
 		}
 		for name, secret := range project.Secrets {
@@ -136,6 +143,9 @@ func TestWhatComposePublishes(t *testing.T) {
 		{nil, []string{company}, map[string]string{"api": api, "temporal-ui": webUI}},
 		{[]string{"BIND=0.0.0.0"}, []string{company}, map[string]string{"api": "0.0.0.0:8080", "temporal-ui": webUI}},
 		{[]string{"BIND=0.0.0.0"}, []string{company, temporalPort}, map[string]string{"api": "0.0.0.0:8080", "temporal-ui": webUI, "temporal": "127.0.0.1:7233"}},
+		{[]string{"BIND=0.0.0.0"}, []string{company, monitoring}, map[string]string{
+			"api": "0.0.0.0:8080", "temporal-ui": webUI, "prometheus": "127.0.0.1:9091", "grafana": "127.0.0.1:3000",
+		}},
 	} {
 		if diff := cmp.Diff(test.want, publishedPorts(loaded(t, test.environment, test.files...))); diff != "" {
 			t.Errorf("%v %v (-want +got):\n%s", test.environment, test.files, diff)
@@ -148,7 +158,7 @@ func TestWhatComposePublishes(t *testing.T) {
 func TestComposeServicesAreBounded(t *testing.T) {
 	t.Parallel()
 	secret := regexp.MustCompile("PASSWORD|PWD|TOKEN|SECRET|DATABASE_URL")
-	for _, service := range loaded(t, nil, company).Services {
+	for _, service := range loaded(t, nil, company, monitoring).Services {
 		if service.MemLimit == 0 || service.CPUS == 0 || service.PidsLimit == 0 || service.Logging == nil {
 			t.Errorf("%s has no limit of memory, processors, processes or logs", service.Name)
 		}
@@ -202,7 +212,7 @@ func images(project *types.Project) []string {
 // where Compose finds it; what else stands there stays.
 func TestImagesByDigest(t *testing.T) {
 	t.Parallel()
-	before := images(loaded(t, nil, company))
+	before := images(loaded(t, nil, company, monitoring))
 	directory, digest := t.TempDir(), "sha256:"+strings.Repeat("0a", 32)
 	write := func(name, text string) {
 		path := filepath.Join(directory, name)
@@ -210,7 +220,7 @@ func TestImagesByDigest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{company, "deploy/images-digests.sh"} {
+	for _, name := range []string{company, monitoring, "deploy/images-digests.sh"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", name))
 		if err != nil {
 			t.Fatal(err)
@@ -237,7 +247,7 @@ func TestImagesByDigest(t *testing.T) {
 	for line := range strings.Lines(read(t, directory, ".env")) {
 		environment = append(environment, strings.TrimSpace(line))
 	}
-	after := images(loaded(t, environment, company))
+	after := images(loaded(t, environment, company, monitoring))
 	for i, image := range after {
 		want := before[i] + "@" + digest
 		if strings.HasPrefix(before[i], "postgres:") {
