@@ -29,6 +29,7 @@ type fixture struct {
 	known           map[string]figgo.Employee
 	lookup          func(id, email string) (figgo.Employee, error)
 	calendar        calendars.Calendar
+	system          calendars.Settings
 	employees       int
 	page            figgo.LeavesPage
 	readError       error
@@ -48,8 +49,11 @@ func (f *fixture) SynchronizationFor(_ context.Context, _, legalEntity string) (
 	return settings.Synchronization{}, settings.ErrNotFound
 }
 
-func (f *fixture) Connection(context.Context, string) (settings.Connection, error) {
-	return settings.Connection{Name: "c1", Provider: calendars.Google}, nil
+func (f *fixture) Connection(_ context.Context, name string) (settings.Connection, error) {
+	if name != "c1" {
+		return settings.Connection{}, settings.ErrNotFound
+	}
+	return settings.Connection{Name: "c1", Provider: calendars.Google, System: f.system}, nil
 }
 
 func (f *fixture) Directory(_ context.Context, source string) (activities.Directory, error) {
@@ -384,11 +388,53 @@ func TestApplyAbsenceTranslatesEveryError(t *testing.T) {
 }
 
 func TestApplyAbsenceWithoutItsConnectionIsBlocked(t *testing.T) {
-	result, err := newFixture().activities().ApplyAbsence(t.Context(), workflows.ApplyRequest{Place: workflows.Place{Connection: "gone"}})
+	result, err := newFixture().activities().ApplyAbsence(t.Context(), workflows.ApplyRequest{Place: workflows.Place{Connection: "gone", Provider: "google"}})
 	if err != nil || result.Trouble == nil || result.Trouble.Reason != activities.ReasonUnknownConnection {
 		t.Errorf("trouble %+v, error %v; want unknown-connection", result.Trouble, err)
 	}
 }
+
+// A connection deleted and put back for another calendar system has the name only.
+func TestApplyAbsenceKnowsTheSystemOfItsPlace(t *testing.T) {
+	f := newFixture()
+	f.calendar = failing{}
+	place := workflows.Place{Connection: "c1", Provider: "exchange", Mailbox: "jane.doe@example.com"}
+	result, err := f.activities().ApplyAbsence(t.Context(), workflows.ApplyRequest{Place: place})
+	if err != nil || result.Trouble == nil || result.Trouble.Reason != activities.ReasonUnknownConnection {
+		t.Errorf("trouble %+v, error %v; want unknown-connection", result.Trouble, err)
+	}
+	removed, err := f.activities().RemoveEvents(t.Context(), workflows.RemoveRequest{Place: place})
+	if err != nil || removed.Trouble == nil || removed.Trouble.Reason != activities.ReasonUnknownConnection {
+		t.Errorf("trouble %+v, error %v; want unknown-connection", removed.Trouble, err)
+	}
+}
+
+// The same connection may lead to other mailboxes after its settings were changed:
+// nothing is right there only because it was right where it led before.
+func TestRouteTellsWhereAConnectionLeads(t *testing.T) {
+	fingerprintOf := func(system calendars.Settings) string {
+		f := newFixture()
+		f.system = system
+		route, err := f.activities().Route(t.Context(),
+			workflows.RouteRequest{Source: "demo", Employee: "416", Absence: oneDay()})
+		if err != nil || route.Target == nil {
+			t.Fatalf("routed %+v, %v", route, err)
+		}
+		return route.Target.Fingerprint
+	}
+	before := fingerprintOf(located{where: "a.example"})
+	if fingerprintOf(located{where: "a.example"}) != before || fingerprintOf(located{where: "b.example"}) == before {
+		t.Error("fingerprints do not tell where the connection leads")
+	}
+}
+
+// located are settings of which only that counts where they lead.
+type located struct {
+	calendars.Settings
+	where string
+}
+
+func (l located) Where() string { return l.where }
 
 // In its activity, at the third attempt, trouble is told to the workflow.
 func TestActivitiesRunUnderTemporal(t *testing.T) {

@@ -21,7 +21,7 @@ const ReasonUnknownConnection = "unknown-connection"
 // Temporal retries at the provider's pace; what a person must mend is an answer.
 func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRequest) (workflows.ApplyResult, error) {
 	a.pace.note(ctx)
-	calendar, err := a.Calendars.Calendar(ctx, request.Place.Connection)
+	calendar, err := a.calendarAt(ctx, request.Place)
 	if errors.Is(err, settings.ErrNotFound) {
 		return workflows.ApplyResult{Trouble: trouble(ReasonUnknownConnection, calendars.ScopeConnection)}, nil
 	}
@@ -33,14 +33,28 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	ctx = withBulk(ctx)
 	key := calendars.Key{Source: request.Source, Absence: request.Absence}
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
-		calendars.Options{Token: request.Token, Rewrite: request.Rewrite, Keep: placed(request.Keep),
-			Known: idsOf(request.Known)})
+		calendars.Options{Token: request.Token, Rewrite: request.Rewrite, Known: idsOf(request.Known),
+			Keep: kept(request.Place.Provider, request.Keep)})
 	if err != nil && result.Created > 0 && activity.IsActivity(ctx) {
 		activity.RecordHeartbeat(ctx, before+result.Created)
 	}
 	answer, err := a.answer(ctx, request, result, err)
 	answer.CreatedBefore = before
 	return answer, err
+}
+
+// calendarAt opens the connection of a place. One that was deleted and put back under
+// its name for another calendar system is not the one that the place is of: it would
+// answer that there is nothing, and the events would stay.
+func (a *Activities) calendarAt(ctx context.Context, place workflows.Place) (calendars.Calendar, error) {
+	connection, err := a.Settings.Connection(ctx, place.Connection)
+	if err != nil {
+		return nil, fmt.Errorf("read the connection: %w", err)
+	}
+	if string(connection.Provider) != place.Provider {
+		return nil, fmt.Errorf("a connection to %s: %w", place.Provider, settings.ErrNotFound)
+	}
+	return a.Calendars.Calendar(ctx, place.Connection)
 }
 
 // createdBefore is how many events earlier attempts are known to have created.
@@ -60,10 +74,10 @@ func withBulk(ctx context.Context) context.Context {
 	return ctx
 }
 
-func placed(events []workflows.PlacedEvent) []calendars.Placed {
+func kept(provider string, events []workflows.PlacedEvent) []calendars.Placed {
 	var all []calendars.Placed
 	for _, event := range events {
-		all = append(all, calendars.Placed{ID: event.ID, Version: event.Version})
+		all = append(all, calendars.Kept(calendars.Provider(provider), event.ID, event.Version))
 	}
 	return all
 }

@@ -211,7 +211,7 @@ func (a *Activities) RemoveEvents(ctx context.Context,
 	removed.Store(removedBefore(ctx))
 	defer beat(ctx, func() any { return removed.Load() })()
 	ctx = withBulk(ctx)
-	calendar, err := a.Calendars.Calendar(ctx, request.Place.Connection)
+	calendar, err := a.calendarAt(ctx, request.Place)
 	if errors.Is(err, settings.ErrNotFound) {
 		return workflows.RemoveResult{Trouble: trouble(ReasonUnknownConnection, calendars.ScopeConnection)}, nil
 	}

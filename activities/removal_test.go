@@ -263,7 +263,7 @@ func TestRemoveEventsNeverTakesAnErrorForAnEmptyCalendar(t *testing.T) {
 	} {
 		f.calendar = failing{failure}
 		result, err := f.activities().RemoveEvents(t.Context(), workflows.RemoveRequest{
-			Source: "demo", Place: workflows.Place{Connection: "c1"}, CountOnly: true,
+			Source: "demo", Place: workflows.Place{Connection: "c1", Provider: "google"}, CountOnly: true,
 		})
 		if err == nil && (result.Trouble == nil || result.Trouble.Reason != string(calendars.MailboxMissing)) {
 			t.Errorf("%s: %+v without an error", name, result)

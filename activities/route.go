@@ -143,7 +143,7 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		Mailbox: strings.ToLower(employee.Email)}
 	route.Outcome = workflows.RouteWrite
 	route.Target = &workflows.Target{Synchronization: s.Name, Place: place, Events: events,
-		Fingerprint: fingerprint(place, events)}
+		Fingerprint: fingerprint(place, calendars.Where(connection.System), events)}
 	return route, nil
 }
 
@@ -154,10 +154,11 @@ func zoneOf(employee figgo.Employee, s settings.Synchronization) string {
 	return s.Zone
 }
 
-// fingerprint is equal for equal events at the same place.
-func fingerprint(place workflows.Place, events []absence.Event) string {
+// fingerprint is equal for equal events at the same place, as long as the connection
+// leads to the same mailboxes: where tells.
+func fingerprint(place workflows.Place, where string, events []absence.Event) string {
 	hash := sha256.New()
-	fmt.Fprintf(hash, "%q %q", place.Connection, place.Mailbox)
+	fmt.Fprintf(hash, "%q %q %q", place.Connection, place.Mailbox, where)
 	for _, event := range events {
 		fmt.Fprintf(hash, " %s", calendars.Fingerprint(event))
 	}

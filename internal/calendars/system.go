@@ -120,6 +120,36 @@ func Suit(provider Provider, events []absence.Event) []absence.Event {
 	return suited
 }
 
+// Located is implemented by settings of systems where one address may be two
+// mailboxes: of another directory, or on another server.
+type Located interface {
+	// Where names what holds the mailboxes. It says nothing of how to sign in there.
+	Where() string
+}
+
+// Where names what holds the mailboxes that settings lead to, "" where their addresses
+// say all. The same connection may lead elsewhere after its settings were changed.
+func Where(settings Settings) string {
+	if of, ok := settings.(Located); ok {
+		return of.Where()
+	}
+	return ""
+}
+
+// SharedIDs is implemented by settings of systems in which the events of an absence
+// have the same ids in every mailbox, because the adapter chooses them.
+type SharedIDs interface{ SharesIDs() }
+
+// Kept names an event for Options.Keep. Its version tells it from the one of another
+// mailbox where ids are shared; elsewhere the id says all, and the version would age
+// by itself.
+func Kept(provider Provider, id, version string) Placed {
+	if _, shared := SettingsOf(provider).(SharedIDs); !shared {
+		version = ""
+	}
+	return Placed{ID: id, Version: version}
+}
+
 // Described is implemented by settings that hold more to show than their fields.
 type Described interface {
 	// Describe returns further values, such as the end of a certificate or the

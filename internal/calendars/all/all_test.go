@@ -9,6 +9,9 @@ import (
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	_ "github.com/figgosync/figgosync/internal/calendars/all"
+	"github.com/figgosync/figgosync/internal/calendars/ews"
+	"github.com/figgosync/figgosync/internal/calendars/google"
+	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/record"
 )
 
@@ -68,6 +71,45 @@ func TestGivenUp(t *testing.T) {
 		got := calendars.GivenUp(calendars.SettingsOf(test.provider), func(name string) bool { return slices.Contains(test.given, name) })
 		if len(got) != len(test.want) || !slices.Equal(got, test.want) && len(test.want) > 0 {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+// Other credentials lead to the same mailboxes, another directory or server to others.
+func TestWhere(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		one, other calendars.Settings
+		same       bool
+	}{
+		"another directory": {&graph.Settings{TenantID: "a.example"}, &graph.Settings{TenantID: "b.example"}, false},
+		"another cloud": {&graph.Settings{GraphURL: "https://graph.microsoft.com/v1.0"},
+			&graph.Settings{GraphURL: "https://graph.microsoft.us/v1.0"}, false},
+		"another application": {&graph.Settings{TenantID: "a.example", ClientID: "1"},
+			&graph.Settings{TenantID: "A.example", ClientID: "2", ClientSecret: "new"}, true},
+		"another server": {&ews.Settings{URL: "https://one.example.com/ews/exchange.asmx"},
+			&ews.Settings{URL: "https://two.example.com/ews/exchange.asmx"}, false},
+		"another account": {&ews.Settings{URL: "https://one.example.com/EWS/Exchange.asmx", Username: "a"},
+			&ews.Settings{URL: "https://One.example.com/ews/exchange.asmx", Username: "b", Password: "new"}, true},
+		"another service account": {&google.Settings{Key: "a"}, &google.Settings{Key: "b"}, true},
+		"no settings":             {nil, nil, true},
+	} {
+		if same := calendars.Where(test.one) == calendars.Where(test.other); same != test.same {
+			t.Errorf("%s: the same: %t", name, same)
+		}
+	}
+}
+
+// Exchange's versions change without anybody's doing, and its ids name the mailbox, too.
+func TestKeptEventsHaveAVersionWhereIDsAreShared(t *testing.T) {
+	t.Parallel()
+	for _, provider := range calendars.Providers() {
+		want := calendars.Placed{ID: "id"}
+		if provider == calendars.Google {
+			want.Version = "version"
+		}
+		if got := calendars.Kept(provider, "id", "version"); got != want {
+			t.Errorf("%s: %+v", provider, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ews
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -79,6 +80,15 @@ func (s *Settings) Check(c *record.Checker) {
 // servers are those of KDC.
 func (s *Settings) servers() []string {
 	return strings.FieldsFunc(s.KDC, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// Where implements calendars.Located: the server.
+func (s *Settings) Where() string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return s.URL // Check says what is wrong with it
+	}
+	return strings.ToLower(u.Host)
 }
 
 // Open implements calendars.Settings.

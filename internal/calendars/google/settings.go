@@ -128,6 +128,9 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 	return calendar, nil
 }
 
+// SharesIDs implements calendars.SharedIDs: see Calendar.Create.
+func (*Settings) SharesIDs() {}
+
 // Suit implements calendars.Suiting: Google Calendar shows a tentative event like any
 // other, and has no categories.
 func (*Settings) Suit(event absence.Event) absence.Event {

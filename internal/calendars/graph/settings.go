@@ -143,6 +143,9 @@ func (s *Settings) Expires() time.Time {
 	return certificate
 }
 
+// Where implements calendars.Located: the directory, by the name it was given.
+func (s *Settings) Where() string { return strings.ToLower(s.GraphURL + " " + s.TenantID) }
+
 // ConsentURL implements calendars.Consenting: where a Global Administrator of the
 // tenant gives consent (learn.microsoft.com/entra/identity-platform/v2-admin-consent).
 // Application permissions need the scope /.default, and the scope follows Graph's
