@@ -1,6 +1,7 @@
 package ews
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -39,14 +40,14 @@ func connectionTrouble(reason calendars.Reason) class {
 // A code in neither classes nor ourMistakes is Temporary: an unknown trouble is
 // tried again, seen and named, but never takes an absence for lost.
 var classes = map[string]class{
-	// Load and outages.
+	// Load and outages: of the server, or of where one mailbox stands.
 	"ErrorServerBusy":                       {},
 	"ErrorTimeoutExpired":                   {},
 	"ErrorInternalServerTransientError":     {},
 	"ErrorInternalServerError":              {},
-	"ErrorMailboxMoveInProgress":            {},
-	"ErrorMailboxFailover":                  {},
-	"ErrorMailboxStoreUnavailable":          {},
+	"ErrorMailboxMoveInProgress":            {scope: calendars.ScopeMailbox},
+	"ErrorMailboxFailover":                  {scope: calendars.ScopeMailbox},
+	"ErrorMailboxStoreUnavailable":          {scope: calendars.ScopeMailbox},
 	"ErrorConnectionFailed":                 {},
 	"ErrorADUnavailable":                    {},
 	"ErrorADOperation":                      {},
@@ -55,10 +56,10 @@ var classes = map[string]class{
 	"ErrorTooManyObjectsOpened":             {},
 	"ErrorServiceUnavailable":               {},
 	"ErrorClientDisconnected":               {},
-	"ErrorNoRespondingCASInDestinationSite": {},
+	"ErrorNoRespondingCASInDestinationSite": {scope: calendars.ScopeMailbox},
 	"ErrorBatchProcessingStopped":           {},
-	"ErrorIrresolvableConflict":             {},
-	"ErrorStaleObject":                      {},
+	"ErrorIrresolvableConflict":             {scope: calendars.ScopeMailbox},
+	"ErrorStaleObject":                      {scope: calendars.ScopeMailbox},
 	"ErrorExceededConnectionCount":          {},
 	"ErrorExceededFindCountLimit":           {},
 
@@ -149,7 +150,8 @@ var ourMistakes = []string{
 // and any other refusal may still be either.
 func (c *Calendar) unclear(err error) error {
 	refused, ok := errors.AsType[*calendars.Blocked](err)
-	if !ok || refused.Scope != calendars.ScopeUnclear || !c.worked.Load() {
+	if !ok || refused.Scope != calendars.ScopeUnclear || refused.Reason != calendars.ConsentMissing ||
+		!c.worked.Load() {
 		return err
 	}
 	sharper := *refused
@@ -201,5 +203,5 @@ func classify(op operation, code string, detail messageXML) error {
 	}
 	milliseconds, _ := strconv.ParseFloat(detail.value("BackOffMilliseconds"), 64)
 	return &calendars.Temporary{Code: code, RetryAfter: transport.Wait(milliseconds, time.Millisecond),
-		Scope: calendars.ScopeConnection, Err: op.err()}
+		Scope: cmp.Or(c.scope, calendars.ScopeConnection), Err: op.err()}
 }

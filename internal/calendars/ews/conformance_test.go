@@ -170,6 +170,9 @@ func refusals() []calendartest.Refusal {
 	}
 	return []calendartest.Refusal{
 		{Name: "403", Reason: calendars.AccessDenied, AtFirst: calendars.ConsentMissing, For: about, Answer: calendartest.Answer{Status: http.StatusForbidden}},
+		{Name: "404 of a proxy", Reason: calendars.ServerUnreachable, For: about, Answer: calendartest.Answer{Status: http.StatusNotFound}},
+		{Name: "redirect to another server", Reason: calendars.ServerUnreachable, For: about,
+			Answer: calendartest.Answer{Status: http.StatusTemporaryRedirect, Header: map[string]string{"Location": "https://elsewhere.example.com/"}}},
 		{Name: "ErrorImpersonationFailed", Reason: calendars.AccessDenied, AtFirst: calendars.ConsentMissing, For: about,
 			Answer: calendartest.Answer{Status: http.StatusInternalServerError, Header: xmlMedia, Body: fault("ErrorImpersonationFailed")}},
 	}

@@ -116,14 +116,15 @@ func statusError(op operation, r reply) error {
 	code := strconv.Itoa(r.status)
 	switch {
 	case r.header.Get("X-CasErrorCode") != "":
-		// One Exchange server failed to pass the call to another.
+		// One Exchange server failed to pass the call to the one of this mailbox.
 		return &calendars.Temporary{Code: "cas-" + cleanCode(r.header.Get("X-CasErrorCode")),
-			RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeConnection, Err: op.err()}
+			RetryAfter: transport.RetryAfter(r.header, time.Now()), Scope: calendars.ScopeMailbox, Err: op.err()}
 	case r.status >= 300 && r.status < 400 && isErrorPage(r.header):
 		// IIS sends clients to this page during an outage.
 		return temporary(op, "error-page")
 	case r.status >= 300 && r.status < 400:
-		return blocked(op, "redirect-"+code, calendars.ServerUnreachable, calendars.ScopeConnection)
+		// Everybody's, or of one mailbox that is elsewhere by now.
+		return blocked(op, "redirect-"+code, calendars.ServerUnreachable, calendars.ScopeUnclear)
 	case r.status == http.StatusForbidden:
 		// EWS is off for this mailbox or the organization, or our User-Agent is not
 		// on its list of allowed clients:
@@ -139,8 +140,13 @@ func statusError(op operation, r reply) error {
 		return &calendars.Temporary{Code: code, RetryAfter: transport.RetryAfter(r.header, time.Now()),
 			Scope: calendars.ScopeConnection, Err: op.err()}
 	}
-	// 404, 405 and the like: there is no EWS at this address.
-	return blocked(op, code, calendars.ServerUnreachable, calendars.ScopeConnection)
+	// 404, 405 and the like: there is no EWS at this address, or a proxy that reads
+	// X-AnchorMailbox knows no server for this one.
+	scope := calendars.ScopeUnclear
+	if r.status == http.StatusProxyAuthRequired {
+		scope = calendars.ScopeConnection
+	}
+	return blocked(op, code, calendars.ServerUnreachable, scope)
 }
 
 func isErrorPage(header http.Header) bool {

@@ -189,6 +189,36 @@ func TestBackOff(t *testing.T) {
 	}
 }
 
+// A wish to wait is everybody's where the server has it, and the mailbox's where it is
+// about where that stands.
+func TestWhoWaits(t *testing.T) {
+	t.Parallel()
+	wait := `<t:MessageXml xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><t:Value Name="BackOffMilliseconds">9000</t:Value></t:MessageXml>`
+	cas := func(header string) answer {
+		return answer{status: 503, header: http.Header{"Retry-After": {"9"}, "X-Caserrorcode": {header}}}
+	}
+	for name, test := range map[string]struct {
+		answer answer
+		want   calendars.Scope
+	}{
+		"ErrorServerBusy":              {soapFault("ErrorServerBusy", wait), calendars.ScopeConnection},
+		"ErrorInsufficientResources":   {soapFault("ErrorInsufficientResources", wait), calendars.ScopeConnection},
+		"ErrorMailboxMoveInProgress":   {soapFault("ErrorMailboxMoveInProgress", wait), calendars.ScopeMailbox},
+		"ErrorMailboxFailover":         {soapFault("ErrorMailboxFailover", wait), calendars.ScopeMailbox},
+		"ErrorMailboxStoreUnavailable": {soapFault("ErrorMailboxStoreUnavailable", wait), calendars.ScopeMailbox},
+		"between servers":              {cas("MailboxGuidWithDomainNotFound"), calendars.ScopeMailbox},
+		"503":                          {answer{status: 503, header: http.Header{"Retry-After": {"9"}}}, calendars.ScopeConnection},
+		"429":                          {answer{status: 429, header: http.Header{"Retry-After": {"9"}}}, calendars.ScopeMailbox},
+	} {
+		_, c := open(t, func(request) answer { return test.answer })
+		_, err := c.Find(t.Context(), mailbox, key)
+		e, ok := errors.AsType[*calendars.Temporary](err)
+		if !ok || e.RetryAfter != 9*time.Second || e.Scope != test.want {
+			t.Errorf("%s: %+v, %v, want it for the %s", name, e, err, test.want)
+		}
+	}
+}
+
 func TestHTTPStatuses(t *testing.T) {
 	t.Parallel()
 	html := "<html><head><title>Server Error in '/EWS' Application.</title></head></html>"
@@ -203,11 +233,12 @@ func TestHTTPStatuses(t *testing.T) {
 		"gateway":            {answer{status: 502, body: html}, temporary, "502"},
 		"HTML for an answer": {answer{status: 200, body: html}, temporary, "html-answer"},
 		"outage page":        {answer{status: 302, header: to("/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx")}, temporary, "error-page"},
-		"redirect":           {answer{status: 302, header: to("https://login.example.org/")}, connection + "server-unreachable", "redirect-302"},
-		"internal site":      {answer{status: 302, header: to("/internalsite/error.asp")}, connection + "server-unreachable", "redirect-302"},
-		"redirect nowhere":   {answer{status: 307}, connection + "server-unreachable", "redirect-307"},
+		"redirect":           {answer{status: 302, header: to("https://login.example.org/")}, unclear + "server-unreachable", "redirect-302"},
+		"internal site":      {answer{status: 302, header: to("/internalsite/error.asp")}, unclear + "server-unreachable", "redirect-302"},
+		"redirect nowhere":   {answer{status: 307}, unclear + "server-unreachable", "redirect-307"},
 		"forbidden":          {answer{status: 403, body: html}, unclear + "consent-missing", "403"},
-		"no such page":       {answer{status: 404, body: html}, connection + "server-unreachable", "404"},
+		"no such page":       {answer{status: 404, body: html}, unclear + "server-unreachable", "404"},
+		"a proxy signs in":   {answer{status: 407, body: html}, connection + "server-unreachable", "407"},
 		"bad request":        {answer{status: 400, body: "Bad Request"}, mistake, "400"},
 		"too many":           {answer{status: 429}, temporary, "429"},
 		"proxying":           {answer{status: 403, header: http.Header{"X-Caserrorcode": {"ServerNotFound"}}}, temporary, "cas-ServerNotFound"},

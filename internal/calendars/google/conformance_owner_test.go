@@ -96,6 +96,8 @@ func refusals() (all []calendartest.Refusal) {
 		{400, "access_denied", "Account restricted", calendars.AccessDenied, true},
 		{400, "access_denied", "Requested client not authorized.", calendars.ConsentMissing, false},
 		{401, "unauthorized_client", "Client is unauthorized to retrieve access tokens using this method.", calendars.ConsentMissing, false},
+		{400, "invalid_scope", "Bad Request", calendars.ConsentMissing, false},
+		{400, "invalid_grant", "reauth related error (invalid_rapt)", calendars.CredentialsRejected, false},
 		{400, "invalid_grant", "Bad Request", calendars.CredentialsRejected, false},
 	} {
 		all = append(all, calendartest.Refusal{

@@ -35,6 +35,8 @@ type apiError struct {
 	// as they look like such names.
 	reasons    []string
 	retryAfter time.Duration
+	// isLimit: one of the errors is of the domain of limits, whatever its reason.
+	isLimit bool
 	// foreign: the body is not an error of a Google API, so another server
 	// speaks.
 	foreign bool
@@ -69,7 +71,7 @@ func readAPIError(answer *googleapi.Error) *apiError {
 	var body struct {
 		Error *struct {
 			Status  string
-			Errors  []struct{ Reason string }
+			Errors  []struct{ Domain, Reason string }
 			Details []struct{ Reason string }
 		}
 	}
@@ -79,6 +81,7 @@ func readAPIError(answer *googleapi.Error) *apiError {
 	}
 	for _, item := range body.Error.Errors {
 		e.add(item.Reason)
+		e.isLimit = e.isLimit || item.Domain == "usageLimits"
 	}
 	for _, item := range body.Error.Details {
 		e.add(item.Reason)

@@ -94,6 +94,7 @@ var rows = []row{
 	{403, "userRateLimitExceeded", temporary("403 userRateLimitExceeded", 0)},
 	{403, "rateLimitExceeded", temporary("403 rateLimitExceeded", 0)},
 	{403, "RATE_LIMIT_EXCEEDED", temporary("403 RATE_LIMIT_EXCEEDED", 0)},
+	{403, "RESOURCE_EXHAUSTED", temporary("403 RESOURCE_EXHAUSTED", 0)},
 	{403, "quotaExceeded", temporary("403 quotaExceeded", 2*time.Hour)},
 	{403, "dailyLimitExceeded", temporary("403 dailyLimitExceeded", 2*time.Hour)},
 	{403, "forbidden", forMailbox(calendars.AccessDenied, "403 forbidden")},
@@ -204,6 +205,14 @@ func TestTellingReasonWins(t *testing.T) {
 		"daily limit": {
 			403, `{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"},{"reason":"dailyLimitExceeded"}],"details":[{"reason":"RATE_LIMIT_EXCEEDED"}]}}`,
 			temporary("403 rateLimitExceeded", 2*time.Hour),
+		},
+		"a limit by its domain": {
+			403, `{"error":{"code":403,"errors":[{"domain":"usageLimits","reason":"variableTermLimitExceeded"}]}}`,
+			temporary("403 variableTermLimitExceeded", 0),
+		},
+		"an API that is off, of the domain of limits": {
+			403, `{"error":{"code":403,"errors":[{"domain":"usageLimits","reason":"accessNotConfigured"}]}}`,
+			forConnection(calendars.ConsentMissing, "403 accessNotConfigured"),
 		},
 		"API off": {
 			403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}],"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.Help"},{"reason":"SERVICE_DISABLED"}]}}`,

@@ -31,7 +31,8 @@ const (
 	ruleTemporary
 	ruleInvalid
 	ruleGone
-	ruleUnreachable
+	ruleUnreachable // from here, or for whom it is asked
+	ruleProxy
 )
 
 // reasonRules, in order: the first one with a reason of the answer counts, so
@@ -54,7 +55,7 @@ var reasonRules = []struct {
 	{ruleMailboxMissing, []string{"ACCOUNT_STATE_INVALID"}},
 	{ruleParked, []string{"quotaExceeded", "dailyLimitExceeded", "RESOURCE_QUOTA_EXCEEDED"}},
 	{ruleTemporary, []string{
-		"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED",
+		"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED",
 		"backendError", "internalError", "conditionNotMet", "conflict",
 		"fullSyncRequired", "updatedMinTooLongAgo", // of sync tokens, which we never send
 	}},
@@ -79,8 +80,12 @@ func ruleForStatus(e *apiError) rule {
 	case e.status >= 500, e.status == http.StatusTooManyRequests, e.status == http.StatusRequestTimeout,
 		e.status == http.StatusConflict, e.status == http.StatusPreconditionFailed, e.status == http.StatusNotModified:
 		return ruleTemporary
-	case e.status < 400, e.status == http.StatusProxyAuthRequired:
+	case e.status == http.StatusProxyAuthRequired:
+		return ruleProxy
+	case e.status < 400:
 		return ruleUnreachable
+	case e.isLimit && e.status == http.StatusForbidden:
+		return ruleTemporary
 	case e.status == http.StatusUnauthorized:
 		return ruleUser // a fresh token was refused: the account, or all of them
 	case e.foreign && slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusGone}, e.status):
@@ -122,7 +127,8 @@ var blocks = map[rule]struct {
 	ruleDelegation:     {calendars.ConsentMissing, calendars.ScopeUnclear},
 	ruleCredentials:    {calendars.CredentialsRejected, calendars.ScopeConnection},
 	ruleUser:           {calendars.CredentialsRejected, calendars.ScopeUnclear},
-	ruleUnreachable:    {calendars.ServerUnreachable, calendars.ScopeConnection},
+	ruleUnreachable:    {calendars.ServerUnreachable, calendars.ScopeUnclear},
+	ruleProxy:          {calendars.ServerUnreachable, calendars.ScopeConnection},
 	ruleCalendarOff:    {calendars.CalendarDisabled, calendars.ScopeMailbox},
 	ruleMailboxMissing: {calendars.MailboxMissing, calendars.ScopeMailbox},
 	ruleDenied:         {calendars.AccessDenied, calendars.ScopeMailbox},
@@ -163,7 +169,7 @@ var tokenRules = map[string]rule{
 	"access_denied":           ruleDelegation,
 	"admin_policy_enforced":   ruleDelegation, // policies differ by organizational unit
 	"org_internal":            ruleDelegation,
-	"invalid_scope":           ruleConsent,
+	"invalid_scope":           ruleDelegation,
 	"invalid_grant":           ruleUser,
 	"invalid_request":         ruleUser,
 	"invalid_client":          ruleCredentials,
@@ -225,6 +231,8 @@ func tokenRule(e *apiError, code, description string) rule {
 	switch {
 	case e.status >= 500 || e.status == http.StatusTooManyRequests || e.status == http.StatusRequestTimeout:
 		return ruleTemporary
+	case e.status == http.StatusProxyAuthRequired:
+		return ruleProxy
 	case e.status < 400 || e.foreign:
 		return ruleUnreachable
 	}

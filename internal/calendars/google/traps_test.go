@@ -34,7 +34,7 @@ func TestStrangeAnswers(t *testing.T) {
 	const html, jsonType = "text/html; charset=utf-8", "application/json"
 	unexpected := &calendars.Temporary{Code: "unexpected-answer"}
 	blocked := func(code string) error {
-		return &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: calendars.ScopeConnection, Code: code}
+		return &calendars.Blocked{Reason: calendars.ServerUnreachable, Scope: calendars.ScopeUnclear, Code: code}
 	}
 	for name, tc := range map[string]struct {
 		status            int
@@ -59,7 +59,7 @@ func TestStrangeAnswers(t *testing.T) {
 		"JSON of another server":   {404, jsonType, `{"detail":"Not Found"}`, blocked("404"), false},
 		"a page that is gone":      {410, html, "<html>", blocked("410"), false},
 		"a proxy forbids":          {403, html, "<html>Blocked category: leave-17</html>", blocked("403"), false},
-		"a proxy asks for a login": {407, html, "<html>", blocked("407"), false},
+		"a proxy asks for a login": {407, html, "<html>", forConnection(calendars.ServerUnreachable, "407"), false},
 		"a gateway fails":          {502, html, "<html>", &calendars.Temporary{Code: "502"}, false},
 		"throttled by a page":      {429, html, "<html>", &calendars.Temporary{Code: "429"}, false},
 		"bad request page":         {400, html, "<html>", &calendars.Invalid{Code: "400"}, false},

@@ -282,6 +282,10 @@ func refusals() []calendartest.Refusal {
 			Answer: refusalOf(404, "MailboxNotEnabledForRESTAPI")},
 		{Name: "403 ErrorAccessDenied", Reason: calendars.AccessDenied, Certain: true, For: about, Answer: refusalOf(403, "ErrorAccessDenied")},
 		{Name: "403 accessDenied", Reason: calendars.ConsentMissing, For: about, Answer: refusalOf(403, "accessDenied")},
+		{Name: "404 of a gateway", Reason: calendars.ServerUnreachable, For: about, Answer: calendartest.Answer{Status: 404, Body: "<html>"}},
+		{Name: "redirect", Reason: calendars.ServerUnreachable, For: about, Answer: calendartest.Answer{Status: 302}},
+		{Name: "401 InvalidAuthenticationToken", Reason: calendars.CredentialsRejected, For: about,
+			Answer: refusalOf(401, "InvalidAuthenticationToken")},
 		{Name: "401 without a code", Reason: calendars.CredentialsRejected, For: about, Answer: calendartest.Answer{Status: 401}},
 	}
 }

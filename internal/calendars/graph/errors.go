@@ -22,6 +22,7 @@ const (
 	kindMailboxFull
 	kindAccessDenied
 	kindConsentMissing
+	kindNoRole
 	kindNoExchange
 )
 
@@ -41,12 +42,15 @@ var codeKinds = map[string]kind{
 	"erroritemnotfound": kindGone,
 	"itemnotfound":      kindGone,
 
-	"errorinvaliduser":            kindMailboxMissing,
-	"resourcenotfound":            kindMailboxMissing,
-	"mailboxnotenabledforrestapi": kindMailboxMissing,
-	"request_resourcenotfound":    kindMailboxMissing,
-	"errornonexistentmailbox":     kindMailboxMissing,
-	"errorfoldernotfound":         kindMailboxMissing,
+	"errorinvaliduser":              kindMailboxMissing,
+	"resourcenotfound":              kindMailboxMissing,
+	"mailboxnotenabledforrestapi":   kindMailboxMissing,
+	"mailboxnotsupportedforrestapi": kindMailboxMissing,
+	"request_resourcenotfound":      kindMailboxMissing,
+	"errornonexistentmailbox":       kindMailboxMissing,
+	"errormailboxconfiguration":     kindMailboxMissing,
+	"errormissingexchangeprincipal": kindMailboxMissing,
+	"errorfoldernotfound":           kindMailboxMissing,
 
 	"erroraccountdisabled": kindCalendarDisabled,
 	"errorinvalidlicense":  kindCalendarDisabled,
@@ -57,7 +61,7 @@ var codeKinds = map[string]kind{
 	"authorization_requestdenied":    kindConsentMissing,
 	"authorization_identitynotfound": kindConsentMissing,
 	"accessdenied":                   kindConsentMissing,
-	"nopermissionsinaccesstoken":     kindConsentMissing,
+	"nopermissionsinaccesstoken":     kindNoRole,
 
 	"organizationfromtenantguidnotfound": kindNoExchange,
 
@@ -70,17 +74,20 @@ var codeKinds = map[string]kind{
 	"errorserverbusy":                   kindTemporary,
 	"errortimeoutexpired":               kindTemporary,
 	"errormailboxmoveinprogress":        kindTemporary,
+	"errormailboxfailover":              kindTemporary,
 	"errormailboxstoreunavailable":      kindTemporary,
 	"errorinternalservertransienterror": kindTemporary,
 }
 
 // ofOneMailbox are codes that concern one mailbox whatever the status says.
 var ofOneMailbox = map[string]bool{
-	"errormailboxmoveinprogress":   true,
-	"errormailboxstoreunavailable": true,
-	"mailboxnotenabledforrestapi":  true,
-	"resourcenotfound":             true,
-	"applicationthrottled":         true,
+	"errormailboxmoveinprogress":    true,
+	"errormailboxfailover":          true,
+	"errormailboxstoreunavailable":  true,
+	"mailboxnotenabledforrestapi":   true,
+	"mailboxnotsupportedforrestapi": true,
+	"resourcenotfound":              true,
+	"applicationthrottled":          true,
 }
 
 // refusedRequest is what a refusal is judged by beside its own status and code.
@@ -132,8 +139,9 @@ func refusalError(r *refusal, asked refusedRequest) error {
 	case transient(r.status):
 		return temporary(r)
 	case r.status < 400:
-		// Graph does not redirect: some other server answers here.
-		return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
+		// Graph does not redirect: some other server answers here, about this
+		// address perhaps.
+		return blocked(calendars.ServerUnreachable, calendars.ScopeUnclear, r)
 	case known:
 		return kindError(found, r, asked)
 	}
@@ -144,7 +152,7 @@ func kindError(k kind, r *refusal, asked refusedRequest) error {
 	switch k {
 	case kindTemporary:
 		return temporary(r)
-	case kindAccessDenied, kindConsentMissing:
+	case kindAccessDenied, kindConsentMissing, kindNoRole:
 		return forbidden(k, r, asked)
 	case kindNoExchange:
 		return blocked(calendars.NoExchangeOnline, calendars.ScopeConnection, r)
@@ -160,29 +168,26 @@ func kindError(k kind, r *refusal, asked refusedRequest) error {
 
 // forbidden tells whether a right is missing for everybody or for this mailbox.
 // Graph answers both alike, so the token's own roles decide; where Exchange's roles
-// give the right, they have nothing to say.
+// give the right, they have nothing to say. Only a token that shows a role makes an
+// answer doubtful that says it has none.
 func forbidden(k kind, r *refusal, asked refusedRequest) error {
+	allowed := asked.rights.allow(asked.writes)
 	switch {
-	case r.status == http.StatusUnauthorized: // no role at all
-		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
 	case asked.exchangeRoles:
 		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
-	case asked.rights.readable && !asked.rights.allow(asked.writes):
+	case !allowed && (asked.rights.readable || k == kindNoRole):
 		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
-	case k == kindConsentMissing:
+	case k == kindConsentMissing || k == kindNoRole:
 		return blocked(calendars.ConsentMissing, calendars.ScopeUnclear, r)
 	}
 	return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
 }
 
-// unauthorized sorts what Graph says of a token that Entra issued just before.
-// Only InvalidAuthenticationToken speaks of the token itself.
+// unauthorized sorts what Graph says of a token that Entra issued just before: all
+// mailboxes are asked with it.
 func unauthorized(r *refusal) error {
-	switch {
-	case isUnknownError(r):
+	if isUnknownError(r) {
 		return blocked(calendars.MailboxMissing, calendars.ScopeMailbox, r)
-	case strings.EqualFold(r.code, "InvalidAuthenticationToken"):
-		return blocked(calendars.CredentialsRejected, calendars.ScopeConnection, r)
 	}
 	return blocked(calendars.CredentialsRejected, calendars.ScopeUnclear, r)
 }
@@ -203,9 +208,11 @@ func statusError(r *refusal, asked refusedRequest) error {
 		return forbidden(kindAccessDenied, r, asked)
 	case http.StatusNotFound, http.StatusGone:
 		// Only Graph itself can say that something of Graph is not there. A 404
-		// of a proxy or of a wrong address must not pass for a deleted event.
+		// of a proxy or of a wrong address must not pass for a deleted event; nor
+		// one of a gateway that stumbles over an odd mailbox in the path for
+		// everybody's.
 		if !r.shaped {
-			return blocked(calendars.ServerUnreachable, calendars.ScopeConnection, r)
+			return blocked(calendars.ServerUnreachable, calendars.ScopeUnclear, r)
 		}
 		return kindError(kindGone, r, asked)
 	case http.StatusProxyAuthRequired:

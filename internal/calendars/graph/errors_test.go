@@ -88,7 +88,7 @@ func TestEveryRefusalHasOneMeaning(t *testing.T) {
 		{422, ``, "", invalid("HTTP 422"), nil},
 		{501, graphError("notImplemented"), "", invalid("notImplemented"), nil},
 
-		{401, graphError("InvalidAuthenticationToken"), "", ofConnection(calendars.CredentialsRejected, "InvalidAuthenticationToken"), nil},
+		{401, graphError("InvalidAuthenticationToken"), "", unclear(calendars.CredentialsRejected, "InvalidAuthenticationToken"), nil},
 		{401, ``, "", unclear(calendars.CredentialsRejected, "HTTP 401"), nil},
 		{401, graphError("UnknownError"), "", ofMailbox(calendars.MailboxMissing, "UnknownError"), nil},
 		{401, graphError("NoPermissionsInAccessToken"), "", ofConnection(calendars.ConsentMissing, "NoPermissionsInAccessToken"), nil},
@@ -106,15 +106,18 @@ func TestEveryRefusalHasOneMeaning(t *testing.T) {
 		{404, graphError("ErrorInvalidUser"), "", ofMailbox(calendars.MailboxMissing, "ErrorInvalidUser"), nil},
 		{404, graphError("ResourceNotFound"), "", ofMailbox(calendars.MailboxMissing, "ResourceNotFound"), nil},
 		{404, graphError("MailboxNotEnabledForRESTAPI"), "", ofMailbox(calendars.MailboxMissing, "MailboxNotEnabledForRESTAPI"), nil},
+		{404, graphError("MailboxNotSupportedForRESTAPI"), "", ofMailbox(calendars.MailboxMissing, "MailboxNotSupportedForRESTAPI"), nil},
+		{401, graphError("ErrorAccessDenied"), "", ofMailbox(calendars.AccessDenied, "ErrorAccessDenied"), nil},
+		{401, graphError("accessDenied"), "", unclear(calendars.ConsentMissing, "accessDenied"), nil},
 		{404, graphError("Request_ResourceNotFound"), "", ofMailbox(calendars.MailboxMissing, "Request_ResourceNotFound"), nil},
 		{404, graphError("ErrorItemNotFound"), "", ofMailbox(calendars.MailboxMissing, "ErrorItemNotFound"), new(gone("ErrorItemNotFound"))},
 		{404, graphError(""), "", ofMailbox(calendars.MailboxMissing, "HTTP 404"), new(gone("HTTP 404"))},
-		{404, `<html>not here</html>`, "", ofConnection(calendars.ServerUnreachable, "HTTP 404"), nil},
-		{404, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 404"), nil},
-		{404, `{}`, "", ofConnection(calendars.ServerUnreachable, "HTTP 404"), nil},
+		{404, `<html>not here</html>`, "", unclear(calendars.ServerUnreachable, "HTTP 404"), nil},
+		{404, ``, "", unclear(calendars.ServerUnreachable, "HTTP 404"), nil},
+		{404, `{}`, "", unclear(calendars.ServerUnreachable, "HTTP 404"), nil},
 		{410, graphError(""), "", ofMailbox(calendars.MailboxMissing, "HTTP 410"), new(gone("HTTP 410"))},
-		{410, `<html>not here</html>`, "", ofConnection(calendars.ServerUnreachable, "HTTP 410"), nil},
-		{410, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 410"), nil},
+		{410, `<html>not here</html>`, "", unclear(calendars.ServerUnreachable, "HTTP 410"), nil},
+		{410, ``, "", unclear(calendars.ServerUnreachable, "HTTP 410"), nil},
 
 		{409, graphError("ConcurrentItemSave"), "", temporary("ConcurrentItemSave"), nil},
 		{409, graphError("conflict"), "", temporary("conflict"), nil},
@@ -135,9 +138,9 @@ func TestEveryRefusalHasOneMeaning(t *testing.T) {
 		{507, ``, "", ofMailbox(calendars.MailboxFull, "HTTP 507"), nil},
 		{509, ``, "", temporary("HTTP 509"), nil},
 
-		{302, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 302"), nil},
-		{308, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 308"), nil},
-		{304, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 304"), nil},
+		{302, ``, "", unclear(calendars.ServerUnreachable, "HTTP 302"), nil},
+		{308, ``, "", unclear(calendars.ServerUnreachable, "HTTP 308"), nil},
+		{304, ``, "", unclear(calendars.ServerUnreachable, "HTTP 304"), nil},
 		{407, ``, "", ofConnection(calendars.ServerUnreachable, "HTTP 407"), nil},
 	} {
 		f := newFake(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -229,6 +232,7 @@ func TestWhoseWaitItIs(t *testing.T) {
 		{504, "", "10", calendars.ScopeConnection},
 		{503, "serviceNotAvailable", "", calendars.ScopeMailbox},
 		{503, "ErrorMailboxMoveInProgress", "10", calendars.ScopeMailbox},
+		{503, "ErrorMailboxFailover", "10", calendars.ScopeMailbox},
 		{429, "ApplicationThrottled", "10", calendars.ScopeMailbox},
 		{500, "ErrorInternalServerError", "10", calendars.ScopeMailbox},
 	} {
