@@ -137,7 +137,7 @@ func askAdmissions(
 	return answers, nil
 }
 
-// TellHeld tells absences what was decided about their deletions. One that has ended
+// TellHeld tells absences what becomes of their deletions, or what was decided. One that has ended
 // needs not know.
 func (a *Activities) TellHeld(ctx context.Context, request workflows.TellRequest) error {
 	defer beat(ctx)()

@@ -151,7 +151,7 @@ func (s *Server) resync(ctx context.Context, in *struct {
 	if err := in.Body.whole(); err != nil {
 		return nil, err
 	}
-	if !in.Body.empty() {
+	if !in.Body.absent() {
 		if _, err := in.Body.into(&input); err != nil {
 			return nil, err
 		}

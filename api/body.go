@@ -103,6 +103,9 @@ func isJSON(kind string) bool {
 // empty tells whether nothing was sent.
 func (b body[T]) empty() bool { return len(bytes.TrimSpace(b.data)) == 0 }
 
+// absent tells whether an optional body was left out, or is null.
+func (b body[T]) absent() bool { return b.empty() || string(bytes.TrimSpace(b.data)) == "null" }
+
 // into reads the body into target, which holds what counts where the body says
 // nothing, and returns what is filled in for its secrets.
 func (b body[T]) into(target *T) (filled, error) {

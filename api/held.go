@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 func (s *Server) heldRoutes() {
@@ -20,19 +22,34 @@ func (s *Server) heldRoutes() {
 	register(change, operation{
 		at: "POST " + one + "/approve", id: "approveHeld", tag: tag, status: 202, answer: "They are carried out.",
 		summary: "Carry out all deletions of a source that are held", description: heldDescription, refuses: []int{409},
-	}, func(ctx context.Context, in *SourcePath) (*answer[decidedHeld], error) {
+		optional: true,
+	}, func(ctx context.Context, in *heldDecision) (*answer[decidedHeld], error) {
 		return s.decideHeld(ctx, in, true)
 	})
 	register(change, operation{
 		at: "POST " + one + "/drop", id: "dropHeld", tag: tag, status: 202, answer: "Their events stay.",
 		summary: "Leave the events of all deletions of a source that are held", description: heldDescription,
-		refuses: []int{409},
-	}, func(ctx context.Context, in *SourcePath) (*answer[decidedHeld], error) {
+		refuses:  []int{409},
+		optional: true,
+	}, func(ctx context.Context, in *heldDecision) (*answer[decidedHeld], error) {
 		return s.decideHeld(ctx, in, false)
 	})
 }
 
-const heldDescription = "409 nothing-held where none is."
+const heldDescription = "The body may name the number that is expected: 409 other-numbers where it is another, " +
+	"409 nothing-held where none is held. Refused, those of the same burst that were carried out before are " +
+	"written anew."
+
+// heldDecision is what decides.
+type heldDecision struct {
+	SourcePath
+	Body body[heldInput]
+}
+
+// heldInput is workflows.Decision as a body has it; no body is about any number.
+type heldInput struct {
+	Deletions int `json:"deletions" rule:"max=100000000" doc:"How many are held as far as you know; 0 for any."`
+}
 
 // heldBody is a deletion in Figgo whose event is still there.
 type heldBody struct {
@@ -46,8 +63,9 @@ type heldBody struct {
 
 // heldListBody are those that are listed, and how many there are.
 type heldListBody struct {
-	Items []heldBody `json:"items"`
-	Total int        `json:"total"`
+	Items      []heldBody `json:"items"`
+	Total      int        `json:"total"`
+	CarriedOut int        `json:"carriedOut" doc:"How many of the same bursts were carried out before; a refusal writes them anew."`
 }
 
 // decidedHeld is how many deletions were decided.
@@ -66,6 +84,7 @@ func (s *Server) listHeld(ctx context.Context, in *struct {
 	body := heldListBody{Items: []heldBody{}}
 	for _, of := range all {
 		body.Total += of.Total
+		body.CarriedOut += of.CarriedOut
 		for _, one := range of.Deletions {
 			body.Items = append(body.Items, heldBody{
 				Source: of.Source, Absence: one.Absence, Employee: one.Employee, LegalEntity: one.LegalEntity,
@@ -76,12 +95,22 @@ func (s *Server) listHeld(ctx context.Context, in *struct {
 	return answered(body, nil)
 }
 
-func (s *Server) decideHeld(ctx context.Context, in *SourcePath, approve bool) (*answer[decidedHeld], error) {
-	count, err := s.config.Admin.DecideHeld(ctx, author(ctx), in.Source, approve)
+func (s *Server) decideHeld(ctx context.Context, in *heldDecision, approve bool) (*answer[decidedHeld], error) {
+	var input heldInput
+	if !in.Body.absent() {
+		if _, err := in.Body.into(&input); err != nil {
+			return nil, err
+		}
+	}
+	decision := workflows.Decision{Approve: approve, Deletions: input.Deletions}
+	count, err := s.config.Admin.DecideHeld(ctx, author(ctx), in.Source, decision)
 	return answered(decidedHeld{in.Source, count}, heldFailed(err))
 }
 
 func heldFailed(err error) error {
+	if other, ok := errors.AsType[*admin.NotApprovableError](err); ok && other.Breaker != nil {
+		return notApprovable(other.Breaker)
+	}
 	switch {
 	case errors.Is(err, settings.ErrNotFound):
 		return refused(http.StatusNotFound, "unknown-source")

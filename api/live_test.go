@@ -195,13 +195,13 @@ func (e *liveEngine) Held(_ context.Context, source string) (workflows.HeldDelet
 	return e.held[source], nil
 }
 
-func (e *liveEngine) DecideHeld(_ context.Context, source string, approve bool) (int, error) {
+func (e *liveEngine) DecideHeld(_ context.Context, source string, decision workflows.Decision) (int, error) {
 	total := e.held[source].Total
-	if total == 0 {
+	if total == 0 || decision.Deletions != 0 && decision.Deletions != total {
 		return 0, starter.ErrNotApprovable
 	}
 	delete(e.held, source)
-	e.decided = append(e.decided, approve)
+	e.decided = append(e.decided, decision.Approve)
 	return total, nil
 }
 

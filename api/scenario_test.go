@@ -286,6 +286,7 @@ func (c *contract) refusedOperations() {
 // held decides about deletions that wait.
 func (c *contract) held() {
 	const held = "/api/v1/held"
+	english := headers{"Accept-Language": "en"}
 	_, none := c.call(200, "GET", held+"?source=acme", "", nil)
 	if none["total"] != 0.0 {
 		c.t.Errorf("%v", none)
@@ -295,14 +296,20 @@ func (c *contract) held() {
 	c.call(404, "POST", held+"/other/drop", "", nil)
 	for _, decision := range []string{"approve", "drop"} {
 		c.live.engine.held = map[string]workflows.HeldDeletions{"acme": {
-			Total: 400, Deletions: []workflows.HeldDeletion{{Absence: "8750", Employee: "416", LegalEntity: "1", At: now}},
+			Total: 400, CarriedOut: 5,
+			Deletions: []workflows.HeldDeletion{{Absence: "8750", Employee: "416", LegalEntity: "1", At: now}},
 		}}
 		c.call(403, "POST", held+"/acme/"+decision, "", headers{"Authorization": "Bearer " + c.live.reader})
 		_, all := c.call(200, "GET", held, "", nil)
-		if text := fmt.Sprint(all["items"]); all["total"] != 400.0 || !strings.Contains(text, "absence:8750") || !strings.Contains(text, "employeeName:Jane Doe") {
+		if text := fmt.Sprint(all["items"]); all["total"] != 400.0 || all["carriedOut"] != 5.0 || !strings.Contains(text, "absence:8750") || !strings.Contains(text, "employeeName:Jane Doe") {
 			c.t.Errorf("%v", all)
 		}
-		if _, decided := c.call(202, "POST", held+"/acme/"+decision, "", nil); decided["count"] != 400.0 {
+		_, other := c.call(409, "POST", held+"/acme/"+decision, `{"deletions":399}`, english)
+		if breaker, _ := other["breaker"].(map[string]any); other["code"] != "other-numbers" || breaker["deletions"] != 400.0 {
+			c.t.Errorf("%v", other)
+		}
+		body := map[string]string{"approve": `{"deletions":400}`}[decision]
+		if _, decided := c.call(202, "POST", held+"/acme/"+decision, body, nil); decided["count"] != 400.0 {
 			c.t.Errorf("%v", decided)
 		}
 	}

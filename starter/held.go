@@ -29,11 +29,14 @@ func (s *Starter) Held(ctx context.Context, source string) (held workflows.HeldD
 }
 
 // DecideHeld carries out all deletions of a source that are held, or leaves their
-// events, and tells how many they are. ErrNotApprovable when none is held.
-func (s *Starter) DecideHeld(ctx context.Context, source string, approve bool) (count int, err error) {
+// events, and tells how many they are. ErrNotApprovable when none is held, or where the
+// decision names another number.
+func (s *Starter) DecideHeld(
+	ctx context.Context, source string, decision workflows.Decision,
+) (count int, err error) {
 	id := workflows.DeletionsID(source)
 	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: id, UpdateName: workflows.DecideUpdate, Args: []any{workflows.Decision{Approve: approve}},
+		WorkflowID: id, UpdateName: workflows.DecideUpdate, Args: []any{decision},
 		WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {

@@ -11,24 +11,37 @@ import (
 // decides.
 func (l *lifecycle) admitted(ctx workflow.Context) bool {
 	s := l.state
-	if s.Behaviour < behaviourAdmission || s.Admission == "" || s.Admission == AdmissionGiven {
+	if s.Behaviour < behaviourAdmission || s.Admission == "" {
 		return true
 	}
-	if s.Admission != AdmissionDropped && !l.askAdmission(ctx) {
+	if s.Admission == AdmissionAsk && !l.askAdmission(ctx) {
 		return false
 	}
-	if s.Admission == AdmissionDropped {
+	switch s.Admission {
+	case AdmissionGiven, AdmissionQuestioned:
+		return true
+	case AdmissionHeld:
+		l.stop(ctx, StatusHeld, &Trouble{Reason: ReasonHeld, Scope: "connection"})
+		s.Admission = AdmissionAsk
+	case AdmissionWaiting:
+		l.stop(ctx, StatusPending, &Trouble{Reason: ReasonWaiting, Scope: "connection"})
+		s.Admission, s.Attempts, s.NextTry = AdmissionAsk, 0, workflow.Now(ctx).Add(askedAgain)
+	default:
 		l.dropped(ctx)
 	}
-	return s.Admission == AdmissionGiven
+	return false
 }
 
-// askAdmission answers false where it is not known yet, and the absence is held or
-// blocked, or something newer came.
+// askedAgain is when a deletion that waits for others asks once more, in case the answer
+// was lost: they wait for two minutes at most.
+const askedAgain = 5 * time.Minute
+
+// askAdmission answers false where it cannot, and the absence is blocked, or something
+// newer came.
 func (l *lifecycle) askAdmission(ctx workflow.Context) bool {
 	s := l.state
 	request := AdmitRequest{Source: s.Source, Deletions: []HeldDeletion{{
-		Absence: s.Absence, Employee: s.Employee, LegalEntity: s.LegalEntity,
+		Absence: s.Absence, Employee: s.Employee, LegalEntity: s.LegalEntity, Irrevocable: s.Before == nil,
 	}}}
 	var answer Admission
 	err := workflow.ExecuteLocalActivity(withAdmission(ctx), AdmitDeletionActivity, request).Get(ctx, &answer)
@@ -39,20 +52,63 @@ func (l *lifecycle) askAdmission(ctx workflow.Context) bool {
 		l.log.Error("cannot ask whether the deletion may be carried out", "error", err)
 		l.stop(ctx, StatusBlocked, internalTrouble())
 		return false
-	case answer == AdmissionHeld:
-		l.stop(ctx, StatusHeld, &Trouble{Reason: ReasonHeld, Scope: "connection"})
-		return false
 	}
 	s.Admission = answer
 	return true
 }
 
-// decided takes what a person decided, as long as it is not carried out.
+// carriedOut tells that a live deletion was admitted.
+func (s *State) carriedOut() bool {
+	return s.Admission == AdmissionGiven || s.Admission == AdmissionQuestioned
+}
+
+// decided takes what was decided about the deletion. One that was carried out before
+// its burst was held is taken back where the burst is refused.
 func (s *State) decided(decision Admission) {
-	if !s.deleted() || s.Status == StatusDeleted {
+	switch {
+	case !s.deleted():
+		return
+	case s.carriedOut() && decision == AdmissionDropped:
+		s.PutBack = true
+		if s.Before != nil {
+			s.Content = *s.Before
+		}
+	case s.carriedOut():
+		s.Admission = decision
+		return
+	case s.Status == StatusDeleted:
 		return
 	}
 	s.Admission, s.Dirty, s.Bulk, s.NextTry = decision, true, true, time.Time{}
+}
+
+// putBack writes the events of a deletion that was carried out and is refused since.
+func (l *lifecycle) putBack(ctx workflow.Context) {
+	s := l.state
+	if s.Before == nil {
+		l.log.Warn("the event cannot be put back: what it showed is not known")
+		s.PutBack = false
+		return
+	}
+	route := l.route(ctx)
+	if l.interrupted(ctx) {
+		return
+	}
+	s.keep(route)
+	switch {
+	case route.Outcome == RouteWrite:
+		if l.write(ctx, route.Target); s.Status == StatusSynced && !l.interrupted(ctx) {
+			s.PutBack = false
+			l.dropped(ctx)
+		}
+	case route.nowhere() || route.excluded():
+		s.PutBack = false
+		l.dropped(ctx)
+	case route.Outcome == RouteSkip:
+		l.stop(ctx, StatusSkipped, route.Trouble)
+	default:
+		l.stop(ctx, StatusBlocked, route.Trouble)
+	}
 }
 
 // dropped leaves the event and waits for nothing but a newer change.

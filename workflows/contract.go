@@ -163,8 +163,8 @@ type Retry struct {
 	Bulk bool `json:"bulk,omitempty"`
 	// Removed says that a Removal takes the events out: what was written is forgotten.
 	Removed bool `json:"removed,omitempty"`
-	// Decided is what a person decided about the deletion that is held: AdmissionGiven
-	// or AdmissionDropped.
+	// Decided is what becomes of a deletion that waited or is held, or was carried out
+	// just before others were held.
 	Decided Admission `json:"decided,omitempty"`
 	// Leftover is a mailbox where events of the absence were found that should not be
 	// there.

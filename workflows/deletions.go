@@ -8,17 +8,26 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+// The reasons of these are in docs/adr/0021-live-deletions.md.
 const (
 	// deletionsWithin is the time in which deletions are counted together.
 	deletionsWithin = time.Hour
+	// burstApart is the time between two deletions from which on they are of different
+	// bursts.
+	burstApart = 2 * time.Minute
+	// atOnceShare of the deletions that are allowed go at once at the beginning of a
+	// burst. The others wait for quietAfter without a further one, but for waitAtMost.
+	atOnceShare = 10
+	quietAfter  = 15 * time.Second
+	waitAtMost  = 2 * time.Minute
 	// heldListed bounds the list of a query, toldAtOnce that of one activity.
 	heldListed = 1000
 	toldAtOnce = 200
 )
 
-// Deletions counts the live deletions of one source, over all workers: when there are
-// too many within an hour, further ones are held until a person decides about all of
-// them. It ends by itself an hour after the last.
+// Deletions counts the live deletions of one source, over all workers. A lone one is
+// carried out at once. When there are too many within an hour, all of the burst are held
+// until a person decides about all of them. It ends by itself an hour after the last.
 func Deletions(ctx workflow.Context, state DeletionsState) error {
 	d := &deletions{state: &state, asked: workflow.Now(ctx)}
 	if err := d.setup(ctx); err != nil {
@@ -29,8 +38,10 @@ func Deletions(ctx workflow.Context, state DeletionsState) error {
 
 type deletions struct {
 	state *DeletionsState
-	// asked is when something came last.
+	// asked is when something came last; due says that the next thing may be due sooner
+	// than the timer that runs.
 	asked time.Time
+	due   bool
 }
 
 func (d *deletions) setup(ctx workflow.Context) error {
@@ -42,7 +53,7 @@ func (d *deletions) setup(ctx workflow.Context) error {
 	}
 	err = workflow.SetUpdateHandlerWithOptions(ctx, AdmitUpdate,
 		func(ctx workflow.Context, request AdmitRequest) ([]Admission, error) {
-			d.asked = workflow.Now(ctx)
+			d.asked, d.due = workflow.Now(ctx), true
 			return d.state.admit(request, workflow.Now(ctx)), nil
 		}, workflow.UpdateHandlerOptions{Description: "Asks whether deletions may be carried out."})
 	if err != nil {
@@ -54,45 +65,64 @@ func (d *deletions) setup(ctx workflow.Context) error {
 			return d.state.decide(decision), nil
 		}, workflow.UpdateHandlerOptions{
 			Description: "Carries out the deletions that are held, or leaves their events.",
-			Validator: func(_ workflow.Context, _ Decision) error {
-				if len(d.state.Held) == 0 {
-					return temporal.NewNonRetryableApplicationError("no deletion is held", "NotWaiting", nil)
-				}
-				return nil
-			},
+			Validator:   func(_ workflow.Context, decision Decision) error { return d.state.check(decision) },
 		})
 }
 
-// run tells what was decided, and ends when nothing was asked for an hour and nothing
-// is held. One timer an hour is enough for that.
+// run tells absences what becomes of them, ends bursts, and ends when nothing was asked
+// for an hour and nothing is held.
 func (d *deletions) run(ctx workflow.Context) error {
 	s, info := d.state, workflow.GetInfo(ctx)
 	full := func() bool { return info.GetContinueAsNewSuggested() && workflow.AllHandlersFinished(ctx) }
 	for ctx.Err() == nil {
-		_, err := workflow.AwaitWithTimeout(ctx, deletionsWithin, func() bool { return len(s.Telling) > 0 || full() })
-		idle := workflow.Now(ctx).Sub(d.asked) >= deletionsWithin && len(s.Held) == 0
-		switch {
-		case err != nil:
-			return err
+		now := workflow.Now(ctx)
+		d.due = false
+		switch idle := now.Sub(d.asked) >= deletionsWithin; {
+		case len(s.Waiting) > 0 && !now.Before(s.waitsUntil()):
+			s.release()
 		case len(s.Telling) > 0:
 			if err := d.tell(ctx); err != nil {
 				return err
 			}
 		case full():
 			return workflow.NewContinueAsNewError(ctx, Deletions, *s)
-		case idle && workflow.AllHandlersFinished(ctx):
+		case idle && len(s.Held)+len(s.Waiting) == 0 && workflow.AllHandlersFinished(ctx):
 			return nil
+		default:
+			_, err := workflow.AwaitWithTimeout(ctx, s.sleep(now), func() bool {
+				return len(s.Telling) > 0 || d.due && len(s.Waiting) > 0 || full()
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return ctx.Err()
 }
 
-// tell tells some absences, until none of the oldest decision is left.
+// sleep is until the next thing may be due; one timer an hour is enough for the end.
+func (s *DeletionsState) sleep(now time.Time) time.Duration {
+	if len(s.Waiting) > 0 {
+		return s.waitsUntil().Sub(now)
+	}
+	return deletionsWithin
+}
+
+// waitsUntil is when those that wait are carried out, unless more come.
+func (s *DeletionsState) waitsUntil() time.Time {
+	quiet, latest := s.LastAt.Add(quietAfter), s.Waiting[0].At.Add(waitAtMost)
+	if latest.Before(quiet) {
+		return latest
+	}
+	return quiet
+}
+
+// tell tells some absences, until none that is to be told is left.
 func (d *deletions) tell(ctx workflow.Context) error {
 	s := d.state
 	one := s.Telling[0]
 	some := one.Deletions[:min(toldAtOnce, len(one.Deletions))]
-	request := TellRequest{Source: s.Source, Decided: one.admission()}
+	request := TellRequest{Source: s.Source, Decided: one.Admission}
 	for _, deletion := range some {
 		request.Absences = append(request.Absences, deletion.Absence)
 	}
@@ -107,53 +137,113 @@ func (d *deletions) tell(ctx workflow.Context) error {
 	return nil
 }
 
-func (t Told) admission() Admission {
-	if t.Approve {
-		return AdmissionGiven
+func (s *DeletionsState) willTell(admission Admission, deletions []HeldDeletion) {
+	if len(deletions) > 0 {
+		s.Telling = append(s.Telling, Told{Admission: admission, Deletions: slices.Clone(deletions)})
 	}
-	return AdmissionDropped
 }
 
-// admit answers for each deletion, the same however often it asks. From the first one
-// that is too many, all are held: nobody knows yet what they are.
+// admit answers for each deletion, the same however often it asks, until the absence
+// was told something else.
 func (s *DeletionsState) admit(request AdmitRequest, now time.Time) []Admission {
+	s.Above = request.Above
 	s.Recent = slices.DeleteFunc(s.Recent, func(d HeldDeletion) bool { return now.Sub(d.At) >= deletionsWithin })
+	if now.Sub(s.LastAt) >= burstApart && len(s.Waiting)+len(s.Held) == 0 {
+		s.CarriedOut = nil
+	}
 	answers := make([]Admission, len(request.Deletions))
 	for i, one := range request.Deletions {
-		answers[i] = s.admitOne(one, request.Above, now)
+		one.At = now
+		if answers[i] = s.known(one); answers[i] == "" {
+			s.LastAt = now
+			answers[i] = s.admitOne(one)
+		}
 	}
 	return answers
 }
 
-func (s *DeletionsState) admitOne(one HeldDeletion, above int, now time.Time) Admission {
+// known is the answer for a deletion that was asked for before, "" for any other.
+func (s *DeletionsState) known(one HeldDeletion) Admission {
 	same := func(d HeldDeletion) bool { return d.Absence == one.Absence }
-	for _, told := range s.Telling {
+	for _, told := range slices.Backward(s.Telling) {
 		if slices.ContainsFunc(told.Deletions, same) {
-			return told.admission()
+			return told.Admission
 		}
 	}
-	one.At = now
 	switch {
 	case slices.ContainsFunc(s.Held, same):
 		return AdmissionHeld
-	case slices.ContainsFunc(s.Recent, same):
+	case slices.ContainsFunc(s.Waiting, same):
+		return AdmissionWaiting
+	case len(s.Held) > 0 && slices.ContainsFunc(s.CarriedOut, same):
+		return AdmissionQuestioned
+	case slices.ContainsFunc(s.Recent, same), slices.ContainsFunc(s.CarriedOut, same):
 		return AdmissionGiven
-	case len(s.Held) > 0 || len(s.Recent) >= above:
-		s.Held = append(s.Held, one)
-		return AdmissionHeld
 	}
-	s.Recent = append(s.Recent, one)
-	return AdmissionGiven
+	return ""
 }
 
-// decide is about all that are held; the count begins anew.
+// admitOne answers for a further deletion. From the first one that is too many, all of
+// the burst are held: nobody knows yet what they are.
+func (s *DeletionsState) admitOne(one HeldDeletion) Admission {
+	switch {
+	case len(s.Held) > 0:
+		s.Held = append(s.Held, one)
+		return AdmissionHeld
+	case len(s.Recent)+len(s.Waiting) >= s.Above:
+		s.hold(one)
+		return AdmissionHeld
+	case len(s.CarriedOut) < max(s.Above/atOnceShare, 1) && !one.Irrevocable:
+		s.Recent, s.CarriedOut = append(s.Recent, one), append(s.CarriedOut, one)
+		return AdmissionGiven
+	}
+	s.Waiting = append(s.Waiting, one)
+	return AdmissionWaiting
+}
+
+// hold holds the burst.
+func (s *DeletionsState) hold(last HeldDeletion) {
+	s.willTell(AdmissionHeld, s.Waiting)
+	s.willTell(AdmissionQuestioned, s.CarriedOut)
+	s.Held, s.Waiting = append(s.Waiting, last), nil
+}
+
+// release carries out what waits. The burst may go on: what is too much later puts
+// these in question, too.
+func (s *DeletionsState) release() {
+	s.willTell(AdmissionGiven, s.Waiting)
+	s.Recent, s.CarriedOut = append(s.Recent, s.Waiting...), append(s.CarriedOut, s.Waiting...)
+	s.Waiting = nil
+}
+
+// check refuses a decision about nothing, or about another number than is held.
+func (s *DeletionsState) check(decision Decision) error {
+	switch held := len(s.Held); {
+	case held == 0:
+		return temporal.NewNonRetryableApplicationError("no deletion is held", errorNotWaiting, nil)
+	case decision.Deletions != 0 && decision.Deletions != held:
+		return temporal.NewNonRetryableApplicationError("this is not the number of deletions that are held",
+			errorOtherNumbers, nil, held)
+	}
+	return nil
+}
+
+// decide is about all of the burst; the count begins anew.
 func (s *DeletionsState) decide(decision Decision) int {
-	count := len(s.Held)
-	s.Telling = append(s.Telling, Told{Decision: decision, Deletions: s.Held})
-	s.Held, s.Recent = nil, nil
+	count, admission := len(s.Held), AdmissionDropped
+	if decision.Approve {
+		admission = AdmissionGiven
+	}
+	s.willTell(admission, s.Held)
+	s.willTell(admission, s.CarriedOut)
+	s.Held, s.Recent, s.CarriedOut = nil, nil, nil
 	return count
 }
 
 func (s *DeletionsState) list() HeldDeletions {
-	return HeldDeletions{Total: len(s.Held), Deletions: slices.Clone(s.Held[:min(heldListed, len(s.Held))])}
+	held := HeldDeletions{Total: len(s.Held), Deletions: slices.Clone(s.Held[:min(heldListed, len(s.Held))])}
+	if held.Total > 0 {
+		held.CarriedOut = len(s.CarriedOut)
+	}
+	return held
 }

@@ -7,6 +7,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+// The types of the errors that refuse an approval.
+const (
+	errorNotWaiting   = "NotWaiting"
+	errorOtherNumbers = "OtherNumbers"
+)
+
 // gate holds a run back that would delete or change much until somebody approves the
 // very numbers.
 type gate struct{ approved *Approval }
@@ -30,11 +36,11 @@ func (g *gate) wait(ctx workflow.Context, wanted Approval) error {
 func (b *Breaker) check(a Approval) error {
 	switch {
 	case b == nil:
-		return temporal.NewNonRetryableApplicationError("it waits for no approval", "NotWaiting", nil)
+		return temporal.NewNonRetryableApplicationError("it waits for no approval", errorNotWaiting, nil)
 	case a.Deletions != b.Deletions || a.Changes != b.Changes:
 		return temporal.NewNonRetryableApplicationError(
 			fmt.Sprintf("these are not the numbers: it would delete %d events and change %d", b.Deletions, b.Changes),
-			"OtherNumbers", nil)
+			errorOtherNumbers, nil)
 	}
 	return nil
 }

@@ -101,11 +101,12 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 }
 
 // finished tells that nothing is left to wait for. A deletion that is not carried
-// out waits for ever: ending would leave the event where it is. One of which nobody
+// out waits for ever: ending would leave the event where it is; so does one that may
+// have to be taken back. One of which nobody
 // can tell whose absence it was ends: there is no calendar to look in.
 func (l *lifecycle) finished(ctx workflow.Context) bool {
 	s := l.state
-	return (!s.owesDeletion() || s.ownerless()) && !workflow.Now(ctx).Before(s.endsAt())
+	return (!s.owesDeletion() || s.ownerless()) && s.Admission != AdmissionQuestioned && !workflow.Now(ctx).Before(s.endsAt())
 }
 
 // wait sleeps until a signal comes or the next thing is due.
@@ -140,7 +141,7 @@ func (l *lifecycle) nextWake(now time.Time) (at time.Time, late time.Duration, w
 	switch next := s.NextTry; {
 	case !next.IsZero() && (next.Before(end) || s.owesDeletion() && !s.ownerless()):
 		return next, 0, "next try"
-	case told:
+	case told || s.Admission == AdmissionQuestioned:
 		return now.Add(endLookedFor), endLookedFor, "end, unless something changes"
 	default:
 		return end, endLookedFor, "end, unless something changes"

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // drain stores every signal that waits.
@@ -34,10 +36,12 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	if change.Route != nil {
 		l.announcedRoute = routeOf(kind, change)
 	}
+	before := l.state.shown()
 	if !l.state.merge(kind, change, now) {
 		l.repeated(change)
 		return
 	}
+	l.state.Before, l.state.PutBack = before, false
 	l.state.Initialization = change.Initialization
 	switch {
 	case !l.state.deleted():
@@ -57,6 +61,16 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	if l.state.QuietFrom.IsZero() {
 		l.state.QuietFrom = now
 	}
+}
+
+// shown is the absence as its events show it, as far as is known.
+func (s *State) shown() *absence.Absence {
+	if s.Before != nil || s.Status != StatusSynced || s.Dirty {
+		return s.Before
+	}
+	shown := s.Content
+	shown.HalfDays = slices.Clone(shown.HalfDays)
+	return &shown
 }
 
 // repeated is told what is known already. A repeated initialization is a wish to try
@@ -101,7 +115,7 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		s.decided(retry.Decided)
 		return
 	}
-	if s.Admission == AdmissionDropped && retry.Bulk && !retry.Removed {
+	if s.Admission == AdmissionDropped && retry.Bulk && !retry.Removed && !s.PutBack {
 		return // whoever compares calendars finds the event that was left
 	}
 	retrying := s.Status == StatusRetrying
@@ -113,7 +127,7 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		s.Bulk = s.Bulk || !s.Dirty && !l.writing
 	default:
 		s.Bulk, s.Attempts = false, 0
-		if s.Admission == AdmissionDropped {
+		if s.Admission == AdmissionDropped && !s.PutBack {
 			s.Admission = AdmissionAsk
 		}
 	}

@@ -11,6 +11,9 @@ import (
 func (l *lifecycle) done(status Status) {
 	s := l.state
 	s.Status, s.Trouble, s.Attempts, s.NextTry, s.AnnouncedAt = status, nil, 0, time.Time{}, time.Time{}
+	if status == StatusSynced && !s.deleted() {
+		s.Before = nil
+	}
 }
 
 // stop notes that a person must act first, and when to try again meanwhile: each

@@ -14,6 +14,10 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	if s.Overtaken && !l.undo(ctx) {
 		return
 	}
+	if s.PutBack {
+		l.putBack(ctx)
+		return
+	}
 	if s.deleted() && s.standsSomewhere() {
 		l.removeDeleted(ctx)
 		return

@@ -94,6 +94,12 @@ type State struct {
 	// Admission is where a live deletion stands that needs one; AdmissionDropped stays:
 	// the event is left although Figgo has no such absence.
 	Admission Admission `json:"admission,omitempty"`
+	// Before is the absence as its events showed it before what has changed since; after
+	// a deletion, as they showed it last. It is nil where they show Content, or nothing.
+	// PutBack says that the events of a deletion that was carried out are to be written
+	// anew, as Before shows them.
+	Before  *absence.Absence `json:"before,omitempty"`
+	PutBack bool             `json:"putBack,omitempty"`
 	// Overtaken says that a Removal took the events out while something was written:
 	// that is taken out too.
 	Overtaken bool `json:"overtaken,omitempty"`

@@ -38,9 +38,10 @@ type Engine interface {
 	ApproveOperation(ctx context.Context, workflowID string, approval workflows.Approval) error
 	CancelOperation(ctx context.Context, workflowID string) error
 	// Held lists a source's live deletions that wait for a decision; DecideHeld carries
-	// them out, or leaves their events.
+	// them out, or leaves their events: starter.ErrNotApprovable where none is held, or
+	// another number than the decision names.
 	Held(ctx context.Context, source string) (workflows.HeldDeletions, error)
-	DecideHeld(ctx context.Context, source string, approve bool) (count int, err error)
+	DecideHeld(ctx context.Context, source string, decision workflows.Decision) (count int, err error)
 	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error

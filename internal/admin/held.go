@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -57,22 +59,38 @@ func (s *Service) heldSources(ctx context.Context, source string) ([]string, err
 }
 
 // DecideHeld carries out all held deletions of a source, or leaves their events, and
-// tells how many they are; starter.ErrNotApprovable where none is held.
+// tells how many they are; *NotApprovableError where none is held, or another number
+// than the decision names.
 func (s *Service) DecideHeld(
-	ctx context.Context, by settings.Author, source string, approve bool,
+	ctx context.Context, by settings.Author, source string, decision workflows.Decision,
 ) (count int, err error) {
 	if _, err := s.config.Settings.Source(ctx, source); err != nil {
 		return 0, err
 	}
-	count, err = s.config.Engine.DecideHeld(ctx, source, approve)
+	count, err = s.config.Engine.DecideHeld(ctx, source, decision)
+	if errors.Is(err, starter.ErrNotApprovable) {
+		return 0, s.otherHeld(ctx, source)
+	}
 	if err != nil {
 		return 0, engine(err)
 	}
 	action := settings.ActionDropped
-	if approve {
+	if decision.Approve {
 		action = settings.ActionApproved
 	}
 	s.note(ctx, by, action, settings.KindSource, source,
 		settings.FieldChange{Field: "deletions", To: strconv.Itoa(count)})
 	return count, nil
+}
+
+// otherHeld tells how many deletions are held, where a decision named another number.
+func (s *Service) otherHeld(ctx context.Context, source string) error {
+	held, err := s.config.Engine.Held(ctx, source)
+	if err != nil {
+		return engine(err)
+	}
+	if held.Total == 0 {
+		return &NotApprovableError{}
+	}
+	return &NotApprovableError{&workflows.Breaker{Deletions: held.Total, Of: held.Total}}
 }

@@ -121,13 +121,17 @@ func TestHeldDeletionsAreDecidedOnce(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].Total != 400 || all[0].People["416"].Name != "Jane Doe" {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if count, err := d.DecideHeld(t.Context(), alice, "acme", false); count != 400 || err != nil {
+	_, err = d.DecideHeld(t.Context(), alice, "acme", workflows.Decision{Approve: true, Deletions: 399})
+	if other, ok := errors.AsType[*admin.NotApprovableError](err); !ok || other.Breaker == nil || other.Breaker.Deletions != 400 {
+		t.Errorf("by another number: %v", err)
+	}
+	if count, err := d.DecideHeld(t.Context(), alice, "acme", workflows.Decision{Deletions: 400}); count != 400 || err != nil {
 		t.Errorf("%d, %v", count, err)
 	}
-	if _, err := d.DecideHeld(t.Context(), alice, "acme", true); !errors.Is(err, starter.ErrNotApprovable) {
+	if _, err := d.DecideHeld(t.Context(), alice, "acme", workflows.Decision{Approve: true}); !errors.Is(err, starter.ErrNotApprovable) {
 		t.Errorf("once more: %v", err)
 	}
-	if _, err := d.DecideHeld(t.Context(), alice, "other", true); !errors.Is(err, settings.ErrNotFound) {
+	if _, err := d.DecideHeld(t.Context(), alice, "other", workflows.Decision{Approve: true}); !errors.Is(err, settings.ErrNotFound) {
 		t.Errorf("of an unknown source: %v", err)
 	}
 	changes, err := d.Changes(t.Context(), settings.ChangesQuery{Limit: 1})

@@ -12,14 +12,14 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// Many absences that are deleted at once: fifty are carried out, the others are held
-// with their events until one decision about all of them carries them out, or leaves
-// all events. Killed meanwhile, nothing is forgotten.
+// Many absences that are deleted within a minute: all are held but for the first few,
+// until one decision carries them out, or leaves all events. Killed meanwhile, nothing
+// is forgotten.
 func TestManyDeletionsAreHeld(t *testing.T) {
 	t.Parallel()
-	const carriedOut = workflows.DefaultHoldAbove
+	const atOnce = workflows.DefaultHoldAbove / 10
 	p, world := NewCompanyProduct(t)
-	company := NewCompany(t, world, 75, 4)
+	company := NewCompany(t, world, 160, 4)
 	p.Start()
 	p.InitializeAll(t, company.Since, false)
 	var leaves []generated
@@ -27,7 +27,7 @@ func TestManyDeletionsAreHeld(t *testing.T) {
 		leaves = append(leaves, company.of(t, legalEntity)...)
 	}
 	all := world.marked(t)
-	if len(leaves) < 200 || all != len(leaves) {
+	if len(leaves) < 500 || all != len(leaves) {
 		t.Fatalf("%d events of %d absences", all, len(leaves))
 	}
 	remove := func(some []generated) {
@@ -36,24 +36,29 @@ func TestManyDeletionsAreHeld(t *testing.T) {
 		}
 	}
 
-	remove(leaves[:110])
-	p.held(t, world, 110-carriedOut, all-carriedOut)
+	remove(leaves[:1]) // a lone one is carried out at once
+	p.held(t, world, 0, all-1)
+	remove(leaves[1:100])
+	p.held(t, world, 100-atOnce, all-atOnce)
+	p.decide(t, true)
+	p.held(t, world, 0, all-100)
+
+	remove(leaves[100:500]) // the count has begun anew
+	p.held(t, world, 400-atOnce, all-100-atOnce)
 	p.Kill()
 	p.Start()
-	p.held(t, world, 110-carriedOut, all-carriedOut)
-	p.decide(t, true)
-	p.held(t, world, 0, all-110)
-
-	remove(leaves[110:190]) // the count has begun anew
-	p.held(t, world, 80-carriedOut, all-110-carriedOut)
+	p.held(t, world, 400-atOnce, all-100-atOnce)
 	p.decide(t, false)
-	p.held(t, world, 0, all-110-carriedOut)
+	p.held(t, world, 0, all-100)
 	left := 0
 	for _, name := range []string{"demo-office365", "demo-exchange", "demo-google"} {
-		left += p.reconcile(t, company, name).Counts.Surplus
+		counts := p.reconcile(t, company, name).Counts
+		if left += counts.Surplus; counts.differences() != counts.Surplus {
+			t.Errorf("%s: %+v: what was put back is not as it was", name, counts)
+		}
 	}
-	if left != 80-carriedOut {
-		t.Errorf("a comparison tells of %d events that were left, want %d", left, 80-carriedOut)
+	if left != 400 {
+		t.Errorf("a comparison tells of %d events that were left, want 400", left)
 	}
 }
 
@@ -87,6 +92,7 @@ func (p *Product) decide(t *testing.T, approve bool) {
 	at := "/api/v1/held/demo/" + map[bool]string{true: "approve", false: "drop"}[approve]
 	if err := errors.Join(
 		p.Admin(http.MethodGet, "/api/v1/held?source=demo", nil, http.StatusOK, &listed),
+		p.Admin(http.MethodPost, at, map[string]int{"deletions": 1}, http.StatusConflict, nil), // another number
 		p.Admin(http.MethodPost, at, nil, http.StatusAccepted, &decided),
 	); err != nil {
 		t.Fatal(err)

@@ -83,6 +83,10 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"La synchronisation est en pause.", "The synchronization is paused."},
 		Do:   Text{"Reprenez la synchronisation : les absences en attente seront écrites.", "Resume the synchronization: the waiting absences will be written."},
 	},
+	"deletion-waiting": {
+		What: Text{"Plusieurs absences sont supprimées dans Figgo en ce moment : la suppression attend de savoir combien, deux minutes au plus.", "Several absences are being deleted in Figgo at the moment: the deletion waits to know how many, two minutes at most."},
+		Do:   Text{"Rien : elle est exécutée d’elle-même, ou retenue avec les autres si elles sont trop nombreuses.", "Nothing: it is carried out by itself, or held with the others where they are too many."},
+	},
 	"deletions-held": {
 		What: Text{"Beaucoup d’absences ont été supprimées dans Figgo en peu de temps : leurs suppressions sont retenues, les événements restent.", "Many absences were deleted in Figgo within a short time: their deletions are held, the events stay."},
 		Do:   Text{"Vérifiez dans Lucca que ces suppressions sont voulues, puis exécutez-les toutes ou refusez-les.", "See in Lucca whether these deletions are meant, then carry all of them out or refuse them."},
