@@ -58,6 +58,8 @@ type heldBody struct {
 	Employee     string     `json:"employee,omitempty"`
 	EmployeeName string     `json:"employeeName,omitempty" doc:"The employee's given and family name, where Figgo tells it at once. It is kept in memory only: in no index, log or audit log."`
 	LegalEntity  string     `json:"legalEntity,omitempty"`
+	From         string     `json:"from,omitempty" format:"date" doc:"First day that its event shows, where it is known."`
+	To           string     `json:"to,omitempty" format:"date" doc:"Last day, inclusive."`
 	HeldAt       *time.Time `json:"heldAt,omitempty"`
 }
 
@@ -89,6 +91,7 @@ func (s *Server) listHeld(ctx context.Context, in *struct {
 			body.Items = append(body.Items, heldBody{
 				Source: of.Source, Absence: one.Absence, Employee: one.Employee, LegalEntity: one.LegalEntity,
 				EmployeeName: of.People[one.Employee].Name, HeldAt: moment(one.At),
+				From: one.From.String(), To: one.To.String(),
 			})
 		}
 	}

@@ -40,8 +40,13 @@ const askedAgain = 5 * time.Minute
 // newer came.
 func (l *lifecycle) askAdmission(ctx workflow.Context) bool {
 	s := l.state
+	shown := s.Content
+	if s.Before != nil {
+		shown = *s.Before
+	}
 	request := AdmitRequest{Source: s.Source, Deletions: []HeldDeletion{{
 		Absence: s.Absence, Employee: s.Employee, LegalEntity: s.LegalEntity, Irrevocable: s.Before == nil,
+		From: shown.FirstDay(), To: shown.LastDay(),
 	}}}
 	var answer Admission
 	err := workflow.ExecuteLocalActivity(withAdmission(ctx), AdmitDeletionActivity, request).Get(ctx, &answer)

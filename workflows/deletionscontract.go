@@ -1,6 +1,10 @@
 package workflows
 
-import "time"
+import (
+	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
+)
 
 // Names of the workflow type that counts live deletions, of its updates and its query,
 // and of the activities around it.
@@ -38,10 +42,13 @@ const DefaultHoldAbove = 50
 
 // HeldDeletion is a deletion in Figgo whose event is still there.
 type HeldDeletion struct {
-	Absence     string    `json:"absence"`
-	Employee    string    `json:"employee,omitempty"`
-	LegalEntity string    `json:"legalEntity,omitempty"`
-	At          time.Time `json:"at,omitzero"` // when it came, in UTC
+	Absence     string `json:"absence"`
+	Employee    string `json:"employee,omitempty"`
+	LegalEntity string `json:"legalEntity,omitempty"`
+	// From and To are the days that its event shows, inclusive, as far as is known.
+	From absence.Date `json:"from,omitzero"`
+	To   absence.Date `json:"to,omitzero"`
+	At   time.Time    `json:"at,omitzero"` // when it came, in UTC
 	// Irrevocable says that nobody could put the event back: what it shows is not known.
 	Irrevocable bool `json:"irrevocable,omitempty"`
 }

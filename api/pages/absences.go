@@ -35,6 +35,8 @@ type absencesPage struct {
 	// Retry are the fields of the form that tries all of them again, nil where
 	// there is nothing to try.
 	Retry map[string]string
+	// Held is true where held deletions are asked for: they wait for a decision.
+	Held bool
 
 	words texts.Words
 }
@@ -103,7 +105,7 @@ func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	shown.links(asked, f.Get("before"))
-	shown.Retry = retryFields(asked)
+	shown.Retry, shown.Held = retryFields(asked), asked.Status == workflows.StatusHeld
 	if err := s.absenceChoices(r, &shown); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ func (s *site) routes() {
 	s.page("POST /absences/{source}/{id}/resync", access.Configure, s.resync)
 	s.page("GET /audit-log", access.Consult, s.auditLog)
 	s.page("GET /help", access.Consult, s.help)
+	s.heldRoutes()
 	s.alertRoutes()
 	s.tokenRoutes()
 	s.sessionRoutes()

@@ -173,7 +173,7 @@ func (f *finder) held(ctx context.Context) {
 		case held.Total > 0:
 			f.add(alerts.Trouble{
 				Kind: settings.TroubleApproval, About: alerts.AboutSource, Name: source.Name,
-				Label: source.Label(), Detail: "held", Count: held.Total, Path: "/absences?status=held",
+				Label: source.Label(), Detail: "held", Count: held.Total, Path: "/held",
 			})
 		}
 	}

@@ -119,6 +119,7 @@ var problems = typesetAll(map[string]Text{
 	"synchronization-paused":  {"La synchronisation « {synchronization} » est en pause : reprenez-la d’abord.", "The synchronization “{synchronization}” is paused: activate it first."},
 	"synchronization-active":  {"La synchronisation « {synchronization} » est active et réécrirait tout : mettez-la d’abord en pause dans le fichier de paramètres.", "The synchronization “{synchronization}” is active and would write everything again: pause it in the settings file first."},
 	"not-synchronized":        {"Aucune synchronisation de la source « {source} » ne contient l’entité légale {legalEntity}.", "No synchronization of the source “{source}” has the legal entity {legalEntity}."},
+	"other-number":            {"Ce n’est pas le nombre des suppressions retenues en ce moment.", "This is not the number of deletions that are held now."},
 	"other-numbers":           {"Les nombres ont changé entre-temps : relisez-les avant de donner votre accord.", "The numbers have changed meanwhile: read them again before you approve."},
 	"one-scope":               {"Indiquez une seule chose : une synchronisation, une entité légale ou une personne d’une source, ou une initialisation.", "Give one thing only: a synchronization, a legal entity or an employee of a source, or an initialization."},
 	"unknown-initialization":  {"Aucune initialisation n’a cet identifiant, ou Temporal l’a oubliée.", "There is no initialization of this id, or Temporal has forgotten it."},
