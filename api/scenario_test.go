@@ -73,6 +73,7 @@ func (c *contract) settings() {
 		c.t.Errorf("%v", checked)
 	}
 	c.call(200, "GET", "/api/v1/sources/acme/legal-entities", "", nil)
+	c.call(200, "GET", "/api/v1/sources/acme/accounts", "", nil)
 	c.call(200, "POST", "/api/v1/sources/acme/webhook", "", nil)
 	header, _ = c.call(200, "GET", "/api/v1/sources/acme", "", nil)
 	c.call(428, "POST", "/api/v1/sources/acme/http-key", "", nil)

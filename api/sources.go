@@ -53,13 +53,18 @@ func (s *Server) luccaRoutes(tag, one string) {
 	trying := s.group(access.Configure, adminBody, patient(sourceTime))
 	register(trying, operation{
 		at: "POST " + one + "/check", id: "checkSource", tag: tag, summary: "Ask Lucca with what is stored",
-		description: "Names the legal entities that the key shows.",
+		description: "Names the legal entities that the key shows, and counts the absence types.",
 		answer:      "What was found; a refusal by Lucca is no failed request.",
 	}, s.checkSource)
 	register(s.group(access.Consult, adminBody, patient(sourceTime)), operation{
 		at: "GET " + one + "/legal-entities", id: "listLegalEntities", tag: tag, summary: "List Figgo's legal entities",
 		answer: "The legal entities, up to five minutes old; trouble where Figgo did not tell them.",
 	}, s.listLegalEntities)
+	register(s.group(access.Consult, adminBody, patient(sourceTime)), operation{
+		at: "GET " + one + "/accounts", id: "listAccounts", tag: tag, summary: "List Figgo's absence types",
+		description: "What policy.rules[].accounts may name: \"name:\" and a name, or an id.",
+		answer:      "The absence types, up to an hour old; trouble where Figgo does not list them.",
+	}, s.listAccounts)
 	register(trying, operation{
 		at: "POST " + one + "/webhook", id: "createWebhook", tag: tag, summary: "Make the webhook endpoint in Lucca",
 		description: "Replaces endpoints with the same address, and stores the new secret. The integration key " +
@@ -159,6 +164,9 @@ type sourceCheckBody struct {
 	Code   string `json:"code,omitempty" doc:"Lucca's own code."`
 	// LegalEntities are empty where Figgo was not asked for them or did not answer.
 	LegalEntities []legalEntityBody `json:"legalEntities"`
+	Accounts      int               `json:"accounts" doc:"How many absence types Lucca lists."`
+	// AccountsTrouble says why Lucca lists none: rules by name wait for what they ask.
+	AccountsTrouble *troubleBody `json:"accountsTrouble,omitempty"`
 }
 
 type legalEntityBody struct {
@@ -171,7 +179,8 @@ type legalEntityBody struct {
 func sourceCheck(check admin.SourceCheck, lang texts.Lang) sourceCheckBody {
 	body := sourceCheckBody{
 		OK: check.Reason == "", Reason: check.Reason, Code: check.Code,
-		LegalEntities: legalEntities(check.LegalEntities),
+		LegalEntities: legalEntities(check.LegalEntities), Accounts: check.Accounts,
+		AccountsTrouble: sourceTrouble(check.NoAccounts, lang),
 	}
 	if check.Reason != "" {
 		reason := texts.ReasonFor(check.Reason)
@@ -217,11 +226,48 @@ func (s *Server) listLegalEntities(ctx context.Context, in *spokenSource) (*answ
 	all, err := s.config.Admin.LegalEntities(ctx, now.Name)
 	body := legalEntityList{Items: legalEntities(all)}
 	if refusal, ok := errors.AsType[*admin.SourceError](err); ok {
-		reason := texts.ReasonFor(refusal.Reason)
-		body.Trouble = &troubleBody{
-			Reason: refusal.Reason, What: reason.What.In(in.lang()), Do: reason.Do.In(in.lang()), Code: refusal.Code,
-		}
-		err = nil
+		body.Trouble, err = sourceTrouble(refusal, in.lang()), nil
+	}
+	return answered(body, err)
+}
+
+// sourceTrouble says why Lucca did not tell something, nil where it did.
+func sourceTrouble(refusal *admin.SourceError, lang texts.Lang) *troubleBody {
+	if refusal == nil {
+		return nil
+	}
+	reason := texts.ReasonFor(refusal.Reason)
+	return &troubleBody{
+		Reason: refusal.Reason, What: reason.What.In(lang), Do: reason.Do.In(lang), Code: refusal.Code,
+	}
+}
+
+// accountBody is an absence type.
+type accountBody struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Category  string `json:"category,omitempty" doc:"Where Lucca tells."`
+	Sensitive bool   `json:"sensitive" doc:"It tells of somebody's health, family, disability, beliefs or union work by its name."`
+}
+
+// accountList has trouble where Figgo did not list its absence types.
+type accountList struct {
+	Items   []accountBody `json:"items"`
+	Trouble *troubleBody  `json:"trouble,omitempty"`
+}
+
+func (s *Server) listAccounts(ctx context.Context, in *spokenSource) (*answer[accountList], error) {
+	now, err := s.sources().now(ctx, in.Source)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.config.Admin.Accounts(ctx, now.Name)
+	body := accountList{Items: make([]accountBody, len(all))}
+	for i, one := range all {
+		body.Items[i] = accountBody(one)
+	}
+	if refusal, ok := errors.AsType[*admin.SourceError](err); ok {
+		body.Trouble, err = sourceTrouble(refusal, in.lang()), nil
 	}
 	return answered(body, err)
 }

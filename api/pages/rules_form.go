@@ -23,13 +23,15 @@ func rulePath(i int, field string) string { return "policy.rules." + strconv.Ito
 // ruleFields are those of a rule in the form, named as the record names them; "rank" is
 // its place in the list.
 var ruleFields = []string{
-	"rank", "remove", "accounts", "write", "title", "template", "showPending", "showApproved", "private",
+	"rank", "remove", "accounts", rulePick, "write", "title", "template", "showPending", "showApproved", "private",
 	"wholeDay", "category", "colour",
 	"sensitive", ruleDecline, ruleMessage, ruleTelework,
 }
 
-// The fields of records in a rule.
+// The fields of a rule that are no plain ones of the record: types that are ticked, in
+// place of being typed, and fields of records in it.
 const (
+	rulePick     = "pick"
 	ruleDecline  = "outOfOffice.decline"
 	ruleMessage  = "outOfOffice.message"
 	ruleTelework = "telework.place"
@@ -118,11 +120,8 @@ func ruleOf(f *form, i int) (rule absence.Rule, said bool) {
 		Colour:    get("colour"),
 		Sensitive: truthOf(get("sensitive")),
 	}
-	for line := range strings.Lines(get("accounts")) {
-		if account := strings.TrimSpace(line); account != "" {
-			rule.Accounts = append(rule.Accounts, accountOf(account))
-		}
-	}
+	rule.Accounts = namedIn(f, i)
+	said = said || len(rule.Accounts) > 0
 	if decline, message := get(ruleDecline), get(ruleMessage); decline != "" || message != "" {
 		rule.OutOfOffice = &absence.AutoDecline{Decline: absence.Decline(cmp.Or(decline,
 			string(absence.DeclineNone))), Message: message}
@@ -131,6 +130,25 @@ func ruleOf(f *form, i int) (rule absence.Rule, said bool) {
 		rule.Telework = &absence.Telework{Place: place}
 	}
 	return rule, said
+}
+
+// namedIn are the types that a rule of the form names, ticked or typed, each once.
+func namedIn(f *form, i int) []string {
+	var all []string
+	add := func(account string) {
+		if account != "" && !slices.Contains(all, account) {
+			all = append(all, account)
+		}
+	}
+	for _, ticked := range f.All(rulePath(i, rulePick)) {
+		add(strings.TrimSpace(ticked))
+	}
+	for line := range strings.Lines(f.Get(rulePath(i, "accounts"))) {
+		if typed := strings.TrimSpace(line); typed != "" {
+			add(accountOf(typed))
+		}
+	}
+	return all
 }
 
 // accountOf is an account as people type it: what is no number and has no beginning is a
@@ -168,6 +186,8 @@ func truthOf(answer string) *bool {
 type rulesPart struct {
 	Form  *form
 	Rules []ruleLine
+	// NoAccounts says why no types can be ticked, "" where they can.
+	NoAccounts string
 	// The choices of a rule's fields; the first one of each says nothing.
 	Writes, Titles, ShowsAs, Answers, WholeDays, Colours, Declines []option
 }
@@ -181,10 +201,14 @@ type ruleLine struct {
 	// Place is its number, 0 of an empty one.
 	Place int
 	Wrong bool
+	// Accounts are the types to tick, and Unlisted the typed names that Lucca does not
+	// know.
+	Accounts []accountChoice
+	Unlisted string
 }
 
-func newRulesPart(words texts.Words, f *form) *rulesPart {
-	part := &rulesPart{Form: f}
+func newRulesPart(words texts.Words, f *form, accounts accountList) *rulesPart {
+	part := &rulesPart{Form: f, NoAccounts: accounts.Why}
 	choose := func(missing, prefix string, values ...string) []option {
 		return append([]option{{Label: words.T(missing)}}, choicesOf(words, prefix, values...)...)
 	}
@@ -200,9 +224,13 @@ func newRulesPart(words texts.Words, f *form) *rulesPart {
 		string(absence.DeclineNew), string(absence.DeclineAll))
 	for i := range formRules(f) {
 		line := ruleLine{Path: "policy.rules." + strconv.Itoa(i), Title: words.T("sync.rule.new")}
-		if accounts := f.Get(rulePath(i, "accounts")); accounts != "" {
-			line.Place, line.Title = i+1, accountsText(words, strings.Split(accounts, "\n"))
+		named := namedIn(f, i)
+		if len(named) > 0 {
+			line.Place, line.Title = i+1, accountsText(words, named)
 		}
+		line.Accounts, named = accounts.choices(named)
+		line.Unlisted = accounts.unlisted(named)
+		f.Set(rulePath(i, "accounts"), strings.Join(named, "\n"))
 		line.Wrong = slices.ContainsFunc(f.Problems,
 			func(p settings.Problem) bool { return strings.HasPrefix(p.Field, line.Path+".") })
 		part.Rules = append(part.Rules, line)

@@ -55,6 +55,70 @@ func TestRulesAreFilledIn(t *testing.T) {
 	}
 }
 
+// The types are ticked in a list of Lucca's, sensitive ones marked, and typed where Lucca
+// does not list them.
+func TestTypesAreTicked(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	const page = "/synchronizations/acme-office365"
+	shown := html.UnescapeString(w.get(configurer, page, "Accept-Language", "fr").Body.String())
+	for _, wanted := range []string{
+		`name="policy.rules.0.pick" value="name:RTT"><span>RTT</span>`,
+		`name="policy.rules.0.pick" value="name:Maladie"><span>Maladie<small>sensible</small></span>`,
+	} {
+		if !strings.Contains(shown, wanted) {
+			t.Errorf("the page does not show %q", wanted)
+		}
+	}
+	form := policyFields("acme", "office365", "1")
+	form["policy.rules.0.pick"] = []string{"name:RTT", "name:Congés payés"}
+	for field, value := range map[string]string{
+		"version": "1", "rules": "2", "policy.rules.0.accounts": "rtt 2019\ncategory:Congés", "policy.rules.0.private": "yes",
+		"policy.rules.1.accounts": "57", "policy.rules.1.telework.place": "home",
+	} {
+		form.Set(field, value)
+	}
+	if a := w.post(configurer, page, form); a.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	want := []absence.Rule{
+		{Accounts: []string{"name:RTT", "name:Congés payés", "name:rtt 2019", "category:Congés"}, Private: new(true)},
+		{Accounts: []string{"57"}, Telework: &absence.Telework{Place: "home"}},
+	}
+	stored, err := w.editor.Synchronization(t.Context(), "acme-office365")
+	if diff := cmp.Diff(want, stored.Policy.Rules); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	shown = html.UnescapeString(w.get(configurer, page, "Accept-Language", "en").Body.String())
+	for _, wanted := range []string{
+		`name="policy.rules.0.pick" value="name:RTT" checked`, `name="policy.rules.1.pick" value="57" checked`,
+		"name:rtt 2019\ncategory:Congés</textarea>", "Lucca has no type of this name: rtt 2019.",
+	} {
+		if !strings.Contains(shown, wanted) {
+			t.Errorf("the page does not show %q", wanted)
+		}
+	}
+}
+
+func TestTypesThatLuccaDoesNotListAreTyped(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	source, err := w.editor.Source(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source.ClientSecret = "wrong"
+	if _, err := w.editor.PutSource(t.Context(), somebody, source, 1); err != nil {
+		t.Fatal(err)
+	}
+	shown := html.UnescapeString(w.get(configurer, "/synchronizations/acme-office365", "Accept-Language", "en").Body.String())
+	if strings.Contains(shown, "policy.rules.0.pick") || !strings.Contains(shown, "Absence types are to be typed:") {
+		t.Error("types are offered that nobody listed, or nothing says why there are none")
+	}
+}
+
 // What would tell of sick leave is refused until somebody confirms it.
 func TestTellingRulesAreConfirmed(t *testing.T) {
 	t.Parallel()

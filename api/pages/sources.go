@@ -89,6 +89,9 @@ type sourceChecked struct {
 	What, Do      string
 	Code          string
 	LegalEntities []admin.LegalEntity
+	// Accounts is how many absence types Lucca lists, and NoAccounts why none.
+	Accounts   int
+	NoAccounts string
 }
 
 func (s *site) newSource(w http.ResponseWriter, r *http.Request) error {
@@ -135,18 +138,31 @@ func (s *site) askSource(r *http.Request, name string, fresh bool) (*sourceCheck
 		return checkedSource(s.words(r), name, check), nil
 	}
 	entities, err := s.config.Admin.LegalEntities(r.Context(), name)
-	check := admin.SourceCheck{LegalEntities: entities}
-	if failure, ok := errors.AsType[*admin.SourceError](err); ok {
-		check = admin.SourceCheck{Reason: failure.Reason, Code: failure.Code}
-	} else if err != nil {
+	if failure := sourceFailure(err); failure != nil {
+		return checkedSource(s.words(r), name, admin.SourceCheck{Reason: failure.Reason, Code: failure.Code}), nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	return checkedSource(s.words(r), name, check), nil
+	accounts, err := s.config.Admin.Accounts(r.Context(), name)
+	return checkedSource(s.words(r), name, admin.SourceCheck{
+		LegalEntities: entities, Accounts: len(accounts), NoAccounts: sourceFailure(err),
+	}), nil
+}
+
+// sourceFailure is why Lucca did not tell something, nil for every other error.
+func sourceFailure(err error) *admin.SourceError {
+	failure, _ := errors.AsType[*admin.SourceError](err)
+	return failure
 }
 
 func checkedSource(words texts.Words, name string, check admin.SourceCheck) *sourceChecked {
 	checked := &sourceChecked{Name: name, Failed: check.Reason != "", Code: check.Code,
-		LegalEntities: check.LegalEntities}
+		LegalEntities: check.LegalEntities, Accounts: check.Accounts}
+	if check.NoAccounts != nil {
+		reason := texts.ReasonFor(check.NoAccounts.Reason)
+		checked.NoAccounts = reason.What.In(words.Lang) + " " + reason.Do.In(words.Lang)
+	}
 	if !checked.Failed {
 		return checked
 	}

@@ -171,7 +171,7 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 		p.Entities = choices
 	}
 	p.Preview = s.previewOf(r, p.Form)
-	p.Rules = newRulesPart(words, p.Form)
+	p.Rules = newRulesPart(words, p.Form, s.accountsOf(r, p.Form.Get("source")))
 	p.Languages = choicesOf(words, "sync.language.", string(absence.French), string(absence.English))
 	title := words.T("sync.new.title")
 	if !p.New {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -241,6 +242,8 @@ type account struct {
 	calls []string
 	delay time.Duration
 	fails error
+	// refuses are collections that are answered with a status.
+	refuses map[string]int
 }
 
 func newAccount() *account {
@@ -260,6 +263,11 @@ func (a *account) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-time.After(delay):
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
+	}
+	if status := a.refuses[path.Base(r.URL.Path)]; status != 0 {
+		recorder := httptest.NewRecorder()
+		recorder.WriteHeader(status)
+		return recorder.Result(), nil
 	}
 	if fails != nil {
 		return nil, fails

@@ -40,6 +40,7 @@ type lucca struct {
 	throttle *figgo.Throttle
 	client   luccaClient
 	people   *people
+	accounts *figgo.Accounts
 
 	// turn is held by the one who asks, so that many pages make one call.
 	turn     chan struct{}
@@ -56,6 +57,7 @@ type luccaClient interface {
 	EmployeeByEmail(ctx context.Context, email string) (figgo.Employee, error)
 	Leaves(ctx context.Context, query figgo.LeavesQuery) (figgo.LeavesPage, error)
 	figgo.PeopleReader
+	figgo.AccountReader
 }
 
 // of returns the source's client. A source that was changed gets a new one under
@@ -74,6 +76,7 @@ func (l *luccas) of(source settings.Source) *lucca {
 		one.throttle = figgo.NewThrottleOf(l.perMinute, nil)
 	}
 	one.client = l.dial(source, one.throttle)
+	one.accounts = figgo.NewAccounts(one.client, figgo.AccountsOptions{Now: l.now})
 	one.people = newPeople(one.client, l.perMinute, l.now)
 	if l.all == nil {
 		l.all = map[string]*lucca{}
@@ -168,7 +171,7 @@ func (l *luccas) remembered(source settings.Source) ([]figgo.LegalEntity, bool) 
 // sourceError tells in the activities' words why Figgo did not answer.
 func sourceError(err error) *SourceError {
 	failure := &SourceError{Reason: activities.ReasonTemporary, Err: err}
-	if api, ok := errors.AsType[*figgo.APIError](err); ok {
+	if api := apiErrorOf(err); api != nil {
 		switch failure.Code = api.Code; {
 		case api.Code == figgo.CodeRefused:
 			failure.Reason = activities.ReasonSourceAddress
@@ -177,6 +180,12 @@ func sourceError(err error) *SourceError {
 		}
 	}
 	return failure
+}
+
+// apiErrorOf is Lucca's answer in an error, nil where there is none.
+func apiErrorOf(err error) *figgo.APIError {
+	api, _ := errors.AsType[*figgo.APIError](err)
+	return api
 }
 
 const (

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -27,7 +28,11 @@ func (s *Service) PreviewRule(ctx context.Context, value settings.Synchronizatio
 	if rule < 0 || rule >= len(value.Policy.Rules) || len(value.Policy.Rules[rule].Accounts) == 0 {
 		return nil, nil
 	}
-	return s.preview(ctx, value, sampleOf(value.Policy.Rules[rule].Accounts[0]))
+	of := sampleOf(value.Policy.Rules[rule].Accounts[0])
+	if of.Name == "" {
+		of = s.known(ctx, value.Source, of)
+	}
+	return s.preview(ctx, value, of)
 }
 
 // sampleOf is an absence type that an account of a rule is about.
@@ -39,6 +44,17 @@ func sampleOf(account string) absence.Type {
 		return absence.Type{Name: strings.TrimSpace(name), Category: name}
 	}
 	return absence.Type{ID: account}
+}
+
+// known is an absence type with what is remembered of it. One whose name nobody knows is
+// named by its id, so that the sample shows what its rule says.
+func (s *Service) known(ctx context.Context, source string, of absence.Type) absence.Type {
+	if record, err := s.config.Settings.Source(ctx, source); err == nil {
+		told, _ := s.luccas.of(record).accounts.Known(of.ID)
+		of = of.Or(told)
+	}
+	of.Name = cmp.Or(of.Name, of.ID)
+	return of
 }
 
 func (s *Service) preview(ctx context.Context, value settings.Synchronization, of absence.Type) ([]Sample, error) {

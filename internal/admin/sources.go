@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -150,7 +151,11 @@ func (s *Service) checkSource(ctx context.Context, source settings.Source) (Sour
 		return SourceCheck{Reason: failure.Reason, Code: failure.Code, LegalEntities: []LegalEntity{}}, nil
 	}
 	list, err := s.placed(ctx, source.Name, entities)
-	return SourceCheck{LegalEntities: list}, err
+	check := SourceCheck{LegalEntities: list}
+	accounts, refused := s.accountsOf(ctx, source)
+	check.Accounts = len(accounts)
+	check.NoAccounts, _ = errors.AsType[*SourceError](refused)
+	return check, err
 }
 
 // LegalEntities returns Figgo's legal entities by name, each with the

@@ -23,7 +23,7 @@ func TestCheckSource(t *testing.T) {
 	}
 	want := admin.SourceCheck{LegalEntities: []admin.LegalEntity{
 		{ID: "2", Name: "Genève", Zone: "Europe/Zurich"}, {ID: "1", Name: "Lyon", Zone: "Europe/Paris", Synchronization: "headquarters"},
-	}}
+	}, Accounts: 4}
 	if diff := cmp.Diff(want, check); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -79,7 +79,9 @@ func TestALegacySourceIsCheckedToo(t *testing.T) {
 	if _, err := d.PutSource(t.Context(), alice, input, 0); err != nil {
 		t.Fatal(err)
 	}
-	if check, err := d.CheckSource(t.Context(), alice, "old"); err != nil || check.Reason != "" || len(check.LegalEntities) != 2 {
+	check, err := d.CheckSource(t.Context(), alice, "old")
+	if err != nil || check.Reason != "" || len(check.LegalEntities) != 2 ||
+		check.NoAccounts == nil || check.NoAccounts.Reason != admin.ReasonAccountsUnlisted {
 		t.Errorf("%+v, %v", check, err)
 	}
 	if _, err := d.CreateWebhook(t.Context(), alice, "old"); !errors.Is(err, admin.ErrLegacySource) {

@@ -59,6 +59,10 @@ type LegalEntity struct {
 type SourceCheck struct {
 	Reason, Code  string
 	LegalEntities []LegalEntity
+	// Accounts is how many absence types Figgo lists; NoAccounts says why it lists none,
+	// nil where it was not asked.
+	Accounts   int
+	NoAccounts *SourceError
 }
 
 // ConnectionInput is a Connection as somebody fills it in.

@@ -107,6 +107,14 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"Les paramètres de la synchronisation ne permettent pas de calculer l’événement.", "The synchronization's settings do not allow the event to be computed."},
 		Do:   Text{"Vérifiez le fuseau horaire et les horaires de la synchronisation.", "Check the synchronization's time zone and hours."},
 	},
+	"accounts-unreadable": {
+		What: Text{"La clé d’intégration n’a pas le droit de lire les types d’absence : les règles qui les nomment ne peuvent pas s’appliquer aux absences que Lucca annonce par leur seul identifiant.", "The integration key may not read the absence types: rules that name them cannot apply to absences that Lucca announces by an id alone."},
+		Do:   Text{"Ajoutez le droit leaves.readonly à la clé dans Lucca, ou écrivez des identifiants dans les règles.", "Add the scope leaves.readonly to the key in Lucca, or write ids in the rules."},
+	},
+	"accounts-unlisted": {
+		What: Text{"L’ancienne API de Lucca n’a pas de liste des types d’absence ; elle donne le nom avec chaque absence.", "Lucca’s legacy API has no list of the absence types; it tells the name with each absence."},
+		Do:   Text{"Écrivez dans les règles les noms tels que Lucca les affiche.", "Write the names in rules as Lucca shows them."},
+	},
 	"unknown-absence-type": {
 		What: Text{"Les règles de la synchronisation dépendent du nom ou de la catégorie du type d’absence, que Lucca ne nous dit pas : rien n’est écrit plutôt que d’en montrer trop.", "The synchronization's rules depend on the name or the category of the absence type, which Lucca does not tell us: nothing is written rather than too much shown."},
 		Do: Text{"Donnez à la clé d’intégration le droit leaves.readonly (la vérification de la source dit s’il manque), ou nommez le type par son numéro dans la règle et dites s’il est sensible. Lucca ne dit la catégorie que par la synchronisation HTTP.",

@@ -49,6 +49,7 @@ var _ = pages(map[string]Text{
 	"source.test.good":    {"Lucca accepte la clé : {count} {count|entité légale trouvée|entités légales trouvées}.", "Lucca accepts the key: {count} {count|legal entity|legal entities} found."},
 	"source.test.none": {"Lucca accepte la clé, mais elle ne couvre aucune entité légale. Dans Lucca, ajoutez des établissements à la clé, puis testez de nouveau.",
 		"Lucca accepts the key, but it covers no legal entity. In Lucca, add establishments to the key, then test again."},
+	"source.test.accounts": {"Lucca donne {count} {count|type|types} d’absence pour les règles.", "Lucca lists {count} {count|absence type|absence types} for rules."},
 	"source.test.failed":   {"Lucca n’a pas répondu comme prévu.", "Lucca did not answer as expected."},
 	"source.test.code":     {"Code : {code}", "Code: {code}"},
 	"source.entity":        {"Entité légale", "Legal entity"},
