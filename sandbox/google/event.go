@@ -129,6 +129,13 @@ type resource struct {
 	event
 	Attendees   []attendee   `json:"attendees,omitempty"`
 	Attachments []attachment `json:"attachments,omitempty"`
+	// Nobody gives events these here; they may be asked for all the same.
+	Recurrence     []string        `json:"recurrence,omitempty"`
+	ConferenceData *conferenceData `json:"conferenceData,omitempty"`
+}
+
+type conferenceData struct {
+	ConferenceID string `json:"conferenceId,omitempty"`
 }
 
 type attendee struct {

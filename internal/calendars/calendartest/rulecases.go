@@ -38,6 +38,28 @@ func ruleCases() []testCase {
 				s.sameIDs(first, s.apply(s.ruled(morning, rule)))
 			}
 		}},
+		{name: "rules: the owner's additions stay when the kind of event changes", needs: canAnnotate, run: func(s *stage) {
+			morning := half(monday, absence.Morning)
+			placed := s.apply(s.ruled(pending(morning), away)).Events[0]
+			s.Person.Annotate(s.T, s.Mailbox, placed.ID)
+			added := s.Person.Annotations(s.T, s.Mailbox, placed.ID)
+			for _, change := range []struct {
+				name   string
+				events []absence.Event
+			}{
+				{"approval", s.ruled(morning, away)},
+				{"move", s.ruled(half(tuesday, absence.Afternoon), away)},
+				{"rewrite", s.ruled(half(tuesday, absence.Afternoon), away)},
+				{"telework", s.ruled(morning, home)},
+				{"no rule", s.events(days(monday, tuesday))},
+			} {
+				now := s.apply(change.events, change.name == "rewrite").Events[0]
+				if diff := cmp.Diff(added, s.Person.Annotations(s.T, s.Mailbox, now.ID)); diff != "" {
+					s.Errorf("after the %s (-added +left):\n%s", change.name, diff)
+				}
+			}
+			s.apply(nil)
+		}},
 		{name: "rules: the owner's additions stay beside a category", needs: canAnnotate, run: func(s *stage) {
 			morning := half(monday, absence.Morning)
 			placed := s.apply(s.events(morning)).Events[0]

@@ -32,20 +32,28 @@ func (c *Calendar) Update(
 }
 
 // replace puts an event of another kind in the place of one, first the new one: at no
-// moment is nobody absent. Where the calendar has no such kind it stays a plain event.
+// moment is nobody absent. Where the calendar has no such kind it stays a plain event,
+// and where its owner added what the new one would not have.
 func (c *Calendar) replace(
 	ctx context.Context, mailbox string, placed calendars.Placed, marker calendars.Marker, event absence.Event,
 ) (calendars.Placed, error) {
 	if err := checkPlaced(mailbox, placed); err != nil {
 		return calendars.Placed{}, err
 	}
-	created, err := c.createLocked(ctx, mailbox, marker, event)
-	if event.Kind != "" && kindOf(placed.ID) == "" && refusesKind(err) {
+	theirs, err := c.additions(ctx, mailbox, placed)
+	if err != nil {
+		return calendars.Placed{}, err
+	}
+	isPlain := kindOf(placed.ID) == ""
+	if isPlain && theirs.stay {
+		return c.update(ctx, mailbox, placed, marker, event, plain(event))
+	}
+	created, err := c.createLocked(ctx, mailbox, marker, event, event, theirs)
+	if event.Kind != "" && isPlain && refusesKind(err) {
 		return c.update(ctx, mailbox, placed, marker, event, plain(event))
 	}
 	if event.Kind != "" && refusesKind(err) {
-		created, err = c.createLocked(ctx, mailbox, marker, plain(event))
-		created.Fingerprint = calendars.Fingerprint(event)
+		created, err = c.createLocked(ctx, mailbox, marker, event, plain(event), theirs)
 	}
 	if err != nil {
 		return calendars.Placed{}, portError(err)
@@ -57,14 +65,14 @@ func (c *Calendar) replace(
 }
 
 func (c *Calendar) createLocked(
-	ctx context.Context, mailbox string, marker calendars.Marker, event absence.Event,
+	ctx context.Context, mailbox string, marker calendars.Marker, event, shown absence.Event, theirs additions,
 ) (calendars.Placed, error) {
 	unlock, err := c.writers.Enter(ctx, mailboxID(mailbox))
 	if err != nil {
 		return calendars.Placed{}, err
 	}
 	defer unlock()
-	return c.create(ctx, mailbox, marker, event, event)
+	return c.create(ctx, mailbox, marker, event, shown, theirs)
 }
 
 // update patches the event at placed to be shown, in the place of event.

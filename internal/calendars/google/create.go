@@ -43,10 +43,10 @@ func (c *Calendar) Create(
 		return calendars.Placed{}, err
 	}
 	defer unlock()
-	placed, err := c.create(ctx, mailbox, marker, event, event)
+	placed, err := c.create(ctx, mailbox, marker, event, event, additions{})
 	if event.Kind != "" && refusesKind(err) {
 		c.logger.InfoContext(ctx, "calendar has no such kind of event, writing a plain one", "kind", string(event.Kind))
-		placed, err = c.create(ctx, mailbox, marker, event, plain(event))
+		placed, err = c.create(ctx, mailbox, marker, event, plain(event), additions{})
 	}
 	if err != nil {
 		return calendars.Placed{}, mailboxError(err)
@@ -55,14 +55,16 @@ func (c *Calendar) Create(
 }
 
 // create inserts shown, which is event or what stands for it where the calendar has no
-// such kind of event. Errors are *apiError, the port's, or ctx's own.
+// such kind of event, with what an owner added to the event before it. Errors are
+// *apiError, the port's, or ctx's own.
 func (c *Calendar) create(
-	ctx context.Context, mailbox string, marker calendars.Marker, event, shown absence.Event,
+	ctx context.Context, mailbox string, marker calendars.Marker, event, shown absence.Event, theirs additions,
 ) (calendars.Placed, error) {
 	body, err := encodeAs(marker, event, shown)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
+	theirs.addTo(body)
 	of := generationsOf[shown.Kind]
 	for generation := of.first; generation < of.first+of.count; generation++ {
 		id := eventID(marker, generation)

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	calendar "google.golang.org/api/calendar/v3"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -70,5 +72,47 @@ func TestSuit(t *testing.T) {
 	}
 	if got := new(Settings).Suit(absence.Event{Title: "Absent", Mark: "[?]"}); got.Title != "[?] Absent" || got.Mark != "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What can be taken along is; what cannot keeps the event as it is. What we gave the
+// event is no addition.
+func TestAdditions(t *testing.T) {
+	t.Parallel()
+	ours := func(change func(*calendar.Event)) *calendar.Event {
+		body, err := encode(calendars.Marker{}, absence.Event{Run: 1, AllDay: true, Colour: "sage"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(body)
+		return body
+	}
+	popup := &calendar.EventReminders{Overrides: []*calendar.EventReminder{{Method: "popup", Minutes: 30}}}
+	for name, test := range map[string]struct {
+		change func(*calendar.Event)
+		want   additions
+	}{
+		"nothing":          {func(*calendar.Event) {}, additions{}},
+		"notes":            {func(e *calendar.Event) { e.Description = "Ask Paul" }, additions{stay: true}},
+		"a place":          {func(e *calendar.Event) { e.Location = "Brest" }, additions{stay: true}},
+		"guests":           {func(e *calendar.Event) { e.Attendees = []*calendar.EventAttendee{{}} }, additions{stay: true}},
+		"a file":           {func(e *calendar.Event) { e.Attachments = []*calendar.EventAttachment{{}} }, additions{stay: true}},
+		"repetition":       {func(e *calendar.Event) { e.Recurrence = []string{"RRULE:FREQ=DAILY"} }, additions{stay: true}},
+		"a call":           {func(e *calendar.Event) { e.ConferenceData = &calendar.ConferenceData{} }, additions{stay: true}},
+		"a colour":         {func(e *calendar.Event) { e.ColorId = "11" }, additions{colour: "11"}},
+		"a reminder":       {func(e *calendar.Event) { e.Reminders = popup }, additions{reminders: popup}},
+		"usual reminders":  {func(e *calendar.Event) { e.Reminders = &calendar.EventReminders{UseDefault: true} }, additions{reminders: &calendar.EventReminders{UseDefault: true}}},
+		"an add-on's note": {func(e *calendar.Event) { e.ExtendedProperties.Shared = map[string]string{"a": "b"} }, additions{stay: true}},
+	} {
+		got := additionsTo(ours(test.change))
+		if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(additions{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		next := ours(func(*calendar.Event) {})
+		got.addTo(next)
+		got.stay = false
+		if diff := cmp.Diff(got, additionsTo(next), cmp.AllowUnexported(additions{}), cmpopts.IgnoreFields(calendar.EventReminders{}, "ForceSendFields")); diff != "" {
+			t.Errorf("%s, taken along (-want +got):\n%s", name, diff)
+		}
 	}
 }
