@@ -61,7 +61,8 @@ func additionsTo(event *calendar.Event) additions {
 func (a additions) addTo(body *calendar.Event) {
 	if a.reminders != nil {
 		body.Reminders = &calendar.EventReminders{
-			UseDefault: a.reminders.UseDefault, Overrides: a.reminders.Overrides, ForceSendFields: []string{"UseDefault"},
+			UseDefault: a.reminders.UseDefault, Overrides: a.reminders.Overrides,
+			ForceSendFields: []string{"UseDefault"},
 		}
 	}
 	if a.colour != "" {
