@@ -207,6 +207,11 @@ func TestRouteExplainsWhyNot(t *testing.T) {
 			if route.Outcome != test.outcome || reason != test.reason {
 				t.Errorf("outcome %s, reason %q; want %s, %q", route.Outcome, reason, test.outcome, test.reason)
 			}
+			// Where the event of a deleted absence is to be removed from, with nothing to write.
+			knowsPlace := reason == activities.ReasonExcluded
+			if (route.Target != nil) != knowsPlace || knowsPlace && (len(route.Target.Events) > 0 || route.Target.Place.Mailbox == "") {
+				t.Errorf("target %+v", route.Target)
+			}
 		})
 	}
 }

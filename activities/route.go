@@ -106,20 +106,23 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee,
 	s settings.Synchronization) (workflows.Route, error) {
 	route := workflows.Route{LegalEntity: employee.LegalEntity, Synchronization: s.Name}
-	switch {
-	case s.Paused:
-		route.Outcome, route.Trouble = workflows.RouteSkip, trouble(ReasonPaused, calendars.ScopeConnection)
-		return route, nil
-	case s.Excludes(employee.ID):
-		route.Outcome, route.Trouble = workflows.RouteSkip, trouble(ReasonExcluded, calendars.ScopeMailbox)
-		return route, nil
-	case employee.Email == "":
-		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonNoEmail, calendars.ScopeMailbox)
-		return route, nil
-	}
 	connection, err := a.Settings.Connection(ctx, s.Connection)
 	if err != nil {
 		return workflows.Route{}, fmt.Errorf("read the connection: %w", err)
+	}
+	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider),
+		Mailbox: strings.ToLower(employee.Email)}
+	switch {
+	case s.Paused:
+		return without(route, workflows.RouteSkip, ReasonPaused, calendars.ScopeConnection), nil
+	case employee.Email == "" && !s.Excludes(employee.ID):
+		return without(route, workflows.RouteBlock, ReasonNoEmail, calendars.ScopeMailbox), nil
+	case employee.Email != "":
+		// What is not to be written may still be to be removed.
+		route.Target = &workflows.Target{Synchronization: s.Name, Place: place}
+	}
+	if s.Excludes(employee.ID) {
+		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
 	}
 	content, unknown, err := a.typed(ctx, request, s.Policy)
 	switch {
@@ -129,22 +132,26 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		route.Outcome, route.Accounts = workflows.RouteLookup, unknown
 		return route, nil
 	case slices.ContainsFunc(content.Types(), s.Policy.Undecided):
-		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonUnknownType, calendars.ScopeMailbox)
-		return route, nil
+		return without(route, workflows.RouteBlock, ReasonUnknownType, calendars.ScopeMailbox), nil
 	}
 	events, err := absence.Events(content, zoneOf(employee, s), s.Policy)
 	if err != nil {
 		a.Log.Error("cannot compute events", "synchronization", s.Name, "employee", employee.ID, "error", err)
-		route.Outcome, route.Trouble = workflows.RouteBlock, trouble(ReasonBadSettings, calendars.ScopeConnection)
-		return route, nil
+		return without(route, workflows.RouteBlock, ReasonBadSettings, calendars.ScopeConnection), nil
 	}
 	events = calendars.Suit(connection.Provider, events)
-	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider),
-		Mailbox: strings.ToLower(employee.Email)}
 	route.Outcome = workflows.RouteWrite
-	route.Target = &workflows.Target{Synchronization: s.Name, Place: place, Events: events,
-		Fingerprint: fingerprint(place, calendars.Where(connection.System), events)}
+	route.Target.Events = events
+	route.Target.Fingerprint = fingerprint(place, calendars.Where(connection.System), events)
 	return route, nil
+}
+
+// without is the Route of an absence that is not written, and why.
+func without(
+	route workflows.Route, outcome workflows.Outcome, reason string, scope calendars.Scope,
+) workflows.Route {
+	route.Outcome, route.Trouble = outcome, trouble(reason, scope)
+	return route
 }
 
 func zoneOf(employee figgo.Employee, s settings.Synchronization) string {

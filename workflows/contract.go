@@ -256,8 +256,10 @@ type Route struct {
 	Accounts []string `json:"accounts,omitempty"`
 	// Synchronization is the one that wants the absence, whatever the outcome; ""
 	// when none does or the owner is unknown.
-	Synchronization string  `json:"synchronization,omitempty"`
-	Target          *Target `json:"target,omitempty"`
+	Synchronization string `json:"synchronization,omitempty"`
+	// Target is set with RouteWrite; with any other outcome but a pause it is the place
+	// alone, where that is known.
+	Target *Target `json:"target,omitempty"`
 	// Retry bounds the waits of an absence that is blocked or skipped.
 	Retry RetryWaits `json:"retry"`
 	// Behaviour is what the workflow does from this answer on.

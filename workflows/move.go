@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 )
@@ -92,10 +93,37 @@ func (l *lifecycle) clear(ctx workflow.Context, status Status, reason *Trouble) 
 	}
 }
 
-// gone notes that a deletion is carried out.
+// gone notes that a deletion is carried out, and when to look again at mailboxes that
+// were not there.
 func (l *lifecycle) gone(ctx workflow.Context) {
-	l.state.DeletedAt = workflow.Now(ctx)
+	s, now := l.state, workflow.Now(ctx)
+	if s.Status != StatusDeleted || s.DeletedAt.IsZero() {
+		s.DeletedAt = now
+	}
 	l.done(StatusDeleted)
+	if len(s.Missing) > 0 {
+		s.NextTry = now.Add(max(firstLook, now.Sub(s.DeletedAt)))
+	}
+}
+
+// firstLook is when a mailbox that was missing is looked at again first; each look
+// doubles the time since.
+const firstLook = 10 * time.Minute
+
+// removeMissing takes a deleted absence out of mailboxes that were not there. They may
+// be back with the events in them, as after a move or without a licence for a day; where
+// they are not as long as the tombstone stands, there is nobody to see them.
+func (l *lifecycle) removeMissing(ctx workflow.Context) {
+	s := l.state
+	route := l.askRoute(ctx, l.routeRequest())
+	switch {
+	case l.interrupted(ctx):
+	case route.paused() || route.Trouble != nil && route.Trouble.Reason == reasonInternal:
+		l.gone(ctx)
+	default:
+		s.Leftovers, s.Missing = append(s.Leftovers, s.Missing...), nil
+		l.clear(ctx, StatusDeleted, nil)
+	}
 }
 
 // clearLeftovers removes events from the mailboxes the absence moved away from.
@@ -121,7 +149,8 @@ func (l *lifecycle) clearLeftovers(ctx workflow.Context) (first *Trouble) {
 	return first
 }
 
-// reasonMailboxMissing is calendars.MailboxMissing: no mailbox, no events in it.
+// reasonMailboxMissing is calendars.MailboxMissing: no mailbox, no events in it that
+// anybody sees.
 const reasonMailboxMissing = "mailbox-missing"
 
 // remove takes the absence out of one mailbox, but for what was just written: that
@@ -139,10 +168,13 @@ func (l *lifecycle) remove(ctx workflow.Context, old Applied, last bool) *Troubl
 	if written != nil && trouble == nil && result.Deleted == 0 && result.Attempt <= 1 {
 		written.Fingerprint = fingerprint
 	}
-	if trouble != nil && trouble.Reason != reasonMailboxMissing {
+	switch {
+	case trouble != nil && trouble.Reason != reasonMailboxMissing:
 		return trouble
-	}
-	if !l.interrupted(ctx) {
+	case l.interrupted(ctx):
+	case trouble != nil && l.state.deleted():
+		l.state.Missing = append(l.state.Missing, old)
+	default:
 		l.tellResult(ctx, EventRemoved, old.Place, result)
 	}
 	return nil

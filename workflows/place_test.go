@@ -317,6 +317,85 @@ func TestADeletionThatNamesNobody(t *testing.T) {
 	})
 }
 
+// Where the place is known, nothing that is in the way of writing is in the way of a
+// deletion: an exclusion, a type nobody knows, a policy that cannot be used.
+func TestADeletionAtAKnownPlaceNeedsNothingElse(t *testing.T) {
+	for name, route := range map[string]workflows.Route{
+		"excluded":     {Outcome: workflows.RouteSkip, Trouble: &workflows.Trouble{Reason: "excluded"}},
+		"bad settings": {Outcome: workflows.RouteBlock, Trouble: &workflows.Trouble{Reason: "bad-settings"}},
+		"unknown type": {Outcome: workflows.RouteLookup, Accounts: []string{"1718"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMailboxes(t)
+			m.shown["c1 jane@example.com"] = confirmedDay // written by an earlier run
+			route.Target = &workflows.Target{Place: m.place}
+			m.route = func(workflows.RouteRequest) workflows.Route { return route }
+			m.find = func(workflows.FindEmployeeRequest) workflows.FindEmployeeResult {
+				t.Error("Figgo was asked")
+				return workflows.FindEmployeeResult{}
+			}
+			m.signal(0, "deleted", workflows.Change{ChangedAt: start, Employee: "416"})
+			if result := m.run(); result.Status != workflows.StatusDeleted || m.shown["c1 jane@example.com"] != "" {
+				t.Errorf("ended %+v with %v", result, m.shown)
+			}
+		})
+	}
+}
+
+// A mailbox that is missing while the absence is deleted may come back with the event in
+// it: it is looked at again for two days, and no longer.
+func TestADeletionLooksAgainAtAMissingMailbox(t *testing.T) {
+	for name, back := range map[string]time.Duration{"comes back": 20 * time.Hour, "stays away": 1000 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			m := newMailboxes(t)
+			m.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+				since := m.Now().Sub(start)
+				if since > time.Hour && since < back {
+					m.calls = append(m.calls, "missing")
+					return workflows.ApplyResult{Trouble: &workflows.Trouble{Reason: "mailbox-missing", Scope: "mailbox"}}, nil
+				}
+				return m.applyTo(ctx, r)
+			}
+			m.signal(0, "approved", change("2026-12-07", 1))
+			m.signal(2*time.Hour, "deleted", workflows.Change{ChangedAt: start.Add(2 * time.Hour)})
+			m.stateAt(3*time.Hour, func(s workflows.State) {
+				if s.Status != workflows.StatusDeleted || s.Trouble != nil {
+					t.Errorf("status %s, %+v", s.Status, s.Trouble)
+				}
+			})
+			result := m.run()
+			left := m.shown["c1 jane@example.com"]
+			if result.Status != workflows.StatusDeleted || (left == "") != (name == "comes back") {
+				t.Errorf("ended %s, the mailbox shows %q after %v", result.Status, left, m.calls)
+			}
+			if end := start.Add(50 * time.Hour); m.Now().After(end.Add(time.Hour)) || m.Now().Before(end) || len(m.calls) > 15 {
+				t.Errorf("ended %s after %d calls, want about %s", m.Now(), len(m.calls), end)
+			}
+		})
+	}
+}
+
+// What is entered again while its mailbox is missing is written, once that is back.
+func TestARestoredAbsenceForgetsTheMissingMailbox(t *testing.T) {
+	m := newMailboxes(t)
+	missing := false
+	m.apply = func(ctx context.Context, r workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		if missing {
+			return workflows.ApplyResult{Trouble: &workflows.Trouble{Reason: "mailbox-missing", Scope: "mailbox"}}, nil
+		}
+		return m.applyTo(ctx, r)
+	}
+	m.signal(0, "approved", change("2026-12-07", 1))
+	m.RegisterDelayedCallback(func() { missing = true }, time.Hour)
+	m.signal(2*time.Hour, "deleted", workflows.Change{ChangedAt: start.Add(2 * time.Hour)})
+	m.signal(3*time.Hour, "approved", change("2026-12-08", 180))
+	m.RegisterDelayedCallback(func() { missing = false }, 4*time.Hour)
+	m.run()
+	if m.shown["c1 jane@example.com"] != otherDay {
+		t.Errorf("the mailbox shows %v after %v", m.shown, m.calls)
+	}
+}
+
 func TestADeletionThatLeadsNowhereIsDone(t *testing.T) {
 	m := newMailboxes(t)
 	m.route = skip("no-synchronization")

@@ -14,13 +14,18 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	if s.Overtaken && !l.undo(ctx) {
 		return
 	}
-	if s.PutBack {
+	switch {
+	case s.PutBack:
 		l.putBack(ctx)
 		return
-	}
-	if s.deleted() && s.standsSomewhere() {
+	case s.deleted() && s.standsSomewhere():
 		l.removeDeleted(ctx)
 		return
+	case s.deleted() && s.Status == StatusDeleted && len(s.Missing) > 0:
+		l.removeMissing(ctx)
+		return
+	case !s.deleted():
+		s.Leftovers, s.Missing = append(s.Leftovers, s.Missing...), nil
 	}
 	route := l.route(ctx)
 	if l.interrupted(ctx) {
@@ -28,9 +33,9 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	}
 	s.keep(route)
 	switch {
-	case route.Outcome == RouteWrite && s.deleted():
+	case s.deleted() && route.Target != nil:
 		// Where this run does not know the place, the events are where the absence
-		// would be written, if anywhere.
+		// would be written, if anywhere: whatever else may be in the way of writing it.
 		if l.admitted(ctx) {
 			s.Applied = &Applied{Place: route.Target.Place}
 			l.clear(ctx, StatusDeleted, nil)
@@ -129,7 +134,7 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 	route := l.askRoute(ctx, request)
 	// The owner first; what must be known of the type depends on where they belong.
 	for range 2 {
-		if route.Outcome != RouteLookup {
+		if route.Outcome != RouteLookup || l.state.deleted() && route.Target != nil {
 			return route
 		}
 		route = l.lookUp(ctx, &request, route)

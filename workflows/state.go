@@ -81,6 +81,8 @@ type State struct {
 	// could not be removed from yet.
 	Applied   *Applied  `json:"applied,omitempty"`
 	Leftovers []Applied `json:"leftovers,omitempty"`
+	// Missing are the mailboxes that were not there when the absence was removed.
+	Missing []Applied `json:"missing,omitempty"`
 
 	// AnnouncedAt is when the oldest live change was received that is not carried
 	// out yet; zero when none waits.
