@@ -33,9 +33,7 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	}
 	s.keep(route)
 	switch {
-	case s.deleted() && route.Target != nil:
-		// Where this run does not know the place, the events are where the absence
-		// would be written, if anywhere: whatever else may be in the way of writing it.
+	case l.removes(route):
 		if l.admitted(ctx) {
 			s.Applied = &Applied{Place: route.Target.Place}
 			l.clear(ctx, StatusDeleted, nil)
@@ -51,6 +49,13 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	default:
 		l.stop(ctx, StatusBlocked, route.Trouble)
 	}
+}
+
+// removes tells that nothing but the place is needed: where this run does not know the
+// place of a deleted absence, the events are where it would be written, if anywhere,
+// whatever else is in the way of writing it.
+func (l *lifecycle) removes(route Route) bool {
+	return l.state.deleted() && !l.state.PutBack && route.Target != nil
 }
 
 // undo takes out what was written while a Removal took everything out. It answers
@@ -134,7 +139,7 @@ func (l *lifecycle) route(ctx workflow.Context) Route {
 	route := l.askRoute(ctx, request)
 	// The owner first; what must be known of the type depends on where they belong.
 	for range 2 {
-		if route.Outcome != RouteLookup || l.state.deleted() && route.Target != nil {
+		if route.Outcome != RouteLookup || l.removes(route) {
 			return route
 		}
 		route = l.lookUp(ctx, &request, route)
