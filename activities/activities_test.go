@@ -414,6 +414,39 @@ func TestApplyAbsenceKnowsTheSystemOfItsPlace(t *testing.T) {
 	}
 }
 
+// A write that Temporal tries again is not made once its synchronization is paused or
+// its owner excluded; what is to be removed is removed.
+func TestApplyAbsenceWritesNothingOfWhatIsPausedMeanwhile(t *testing.T) {
+	events := []absence.Event{{Run: 1}}
+	for name, test := range map[string]struct {
+		change func(*settings.Synchronization)
+		events []absence.Event
+		reason string
+	}{
+		"active":            {func(*settings.Synchronization) {}, events, ""},
+		"paused":            {func(s *settings.Synchronization) { s.Paused = true }, events, activities.ReasonPaused},
+		"excluded":          {func(s *settings.Synchronization) { s.Exclude = []string{"416"} }, events, activities.ReasonExcluded},
+		"somebody else":     {func(s *settings.Synchronization) { s.Exclude = []string{"417"} }, events, ""},
+		"paused, a removal": {func(s *settings.Synchronization) { s.Paused = true }, nil, ""},
+		"no longer there":   {func(s *settings.Synchronization) { s.Name = "s2" }, events, ""},
+	} {
+		f := newFixture()
+		f.calendar = failing{}
+		test.change(&f.synchronization)
+		result, err := f.activities().ApplyAbsence(t.Context(), workflows.ApplyRequest{
+			Source: "demo", Absence: "8750", Synchronization: "s1", Employee: "416", Events: test.events,
+			Place: workflows.Place{Connection: "c1", Provider: "google", Mailbox: "jane.doe@example.com"},
+		})
+		reason := ""
+		if result.Trouble != nil {
+			reason = result.Trouble.Reason
+		}
+		if err != nil || reason != test.reason || (result.Created > 0) != (reason == "" && len(test.events) > 0) {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
+}
+
 // The same connection may lead to other mailboxes after its settings were changed:
 // nothing is right there only because it was right where it led before.
 func TestRouteTellsWhereAConnectionLeads(t *testing.T) {

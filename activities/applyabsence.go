@@ -21,6 +21,9 @@ const ReasonUnknownConnection = "unknown-connection"
 // Temporal retries at the provider's pace; what a person must mend is an answer.
 func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRequest) (workflows.ApplyResult, error) {
 	a.pace.note(ctx)
+	if reason, err := a.stopped(ctx, request); err != nil || reason != "" {
+		return notApplied(reason), err
+	}
 	calendar, err := a.calendarAt(ctx, request.Place)
 	if errors.Is(err, settings.ErrNotFound) {
 		return workflows.ApplyResult{Trouble: trouble(ReasonUnknownConnection, calendars.ScopeConnection)}, nil
@@ -41,6 +44,34 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	answer, err := a.answer(ctx, request, result, err)
 	answer.CreatedBefore = before
 	return answer, err
+}
+
+// stopped is why nothing is written any more that was to be when the workflow asked:
+// that may have been long ago, as Temporal tries for as long as it takes. What is
+// written after a pause would outlive a removal. What is to be removed is.
+func (a *Activities) stopped(ctx context.Context, request workflows.ApplyRequest) (reason string, err error) {
+	if len(request.Events) == 0 || request.Synchronization == "" {
+		return "", nil
+	}
+	synchronization, err := a.Settings.Synchronization(ctx, request.Synchronization)
+	switch {
+	case errors.Is(err, settings.ErrNotFound): // another one may want it; the workflow will ask
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("read the synchronization: %w", err)
+	case synchronization.Paused:
+		return ReasonPaused, nil
+	case synchronization.Excludes(request.Employee):
+		return ReasonExcluded, nil
+	}
+	return "", nil
+}
+
+func notApplied(reason string) workflows.ApplyResult {
+	if reason == "" {
+		return workflows.ApplyResult{}
+	}
+	return workflows.ApplyResult{Trouble: trouble(reason, calendars.ScopeConnection)}
 }
 
 // calendarAt opens the connection of a place. One that was deleted and put back under

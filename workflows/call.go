@@ -14,8 +14,8 @@ func (l *lifecycle) applyAt(ctx workflow.Context, request ApplyRequest, last boo
 	s := l.state
 	s.Version++
 	request.Source, request.Absence = s.Source, s.Absence
-	request.Token, request.Rewrite, request.Synchronization = fmt.Sprintf("%s/%d", s.Origin, s.Version), s.Rewrite,
-		s.Synchronization
+	request.Token, request.Rewrite = fmt.Sprintf("%s/%d", s.Origin, s.Version), s.Rewrite
+	request.Synchronization, request.Employee = s.Synchronization, s.Employee
 	l.activityReports = false
 	if last && len(request.Events) > 0 {
 		request.Report, request.ReportBatch = s.Report, s.ReportBatch

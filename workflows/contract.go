@@ -330,6 +330,8 @@ type ApplyRequest struct {
 	ReportBatch int    `json:"reportBatch,omitempty"`
 	// Synchronization is the one the absence belongs to, "" when not known.
 	Synchronization string `json:"synchronization,omitempty"`
+	// Employee is the owner's id, "" when not known.
+	Employee string `json:"employee,omitempty"`
 	// AnnouncedAt is when the oldest live change was received that this write
 	// carries out and completes, in UTC; zero where nobody waits for it: back-fill,
 	// another try of what was blocked, and all but the last write of a change.

@@ -148,6 +148,9 @@ func stamps(change Change, now time.Time) (changedAt, occurredAt time.Time) {
 		occurredAt = changedAt
 	}
 	if occurredAt.IsZero() {
+		occurredAt = change.ReadAt
+	}
+	if occurredAt.IsZero() {
 		occurredAt = now
 	}
 	if changedAt.IsZero() {

@@ -23,10 +23,19 @@ func (l *lifecycle) write(ctx workflow.Context, target *Target) {
 	switch {
 	case l.interrupted(ctx):
 	case trouble != nil:
-		l.stop(ctx, StatusBlocked, trouble)
+		l.stop(ctx, trouble.status(), trouble)
 	default:
 		l.done(StatusSynced)
 	}
+}
+
+// status is that of an absence which is not written for this reason: nothing is wrong
+// where somebody paused its synchronization, or excluded its owner, meanwhile.
+func (t *Trouble) status() Status {
+	if t.Reason == ReasonPaused || t.Reason == ReasonExcluded {
+		return StatusSkipped
+	}
+	return StatusBlocked
 }
 
 // leave clears the mailboxes the absence moved away from and looks at the new one

@@ -396,6 +396,29 @@ func TestARestoredAbsenceForgetsTheMissingMailbox(t *testing.T) {
 	}
 }
 
+// What is paused while a write is tried again and again is not written, and waits as
+// what was paused before.
+func TestAWriteThatIsPausedMeanwhileWaits(t *testing.T) {
+	m := newMailboxes(t)
+	m.apply = func(context.Context, workflows.ApplyRequest) (workflows.ApplyResult, error) {
+		return workflows.ApplyResult{Trouble: &workflows.Trouble{Reason: workflows.ReasonPaused}}, nil
+	}
+	m.signal(0, "approved", change("2026-12-07", 1))
+	m.stateAt(time.Hour, func(s workflows.State) {
+		if s.Status != workflows.StatusSkipped || s.Trouble == nil || s.Trouble.Reason != workflows.ReasonPaused {
+			t.Errorf("status %s, %+v", s.Status, s.Trouble)
+		}
+		m.apply = m.applyTo
+	})
+	m.signal(2*time.Hour, "retry", workflows.Retry{Bulk: true})
+	m.stateAt(3*time.Hour, func(s workflows.State) {
+		if s.Status != workflows.StatusSynced {
+			t.Errorf("resumed: status %s, %+v", s.Status, s.Trouble)
+		}
+	})
+	m.run()
+}
+
 func TestADeletionThatLeadsNowhereIsDone(t *testing.T) {
 	m := newMailboxes(t)
 	m.route = skip("no-synchronization")

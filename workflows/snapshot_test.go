@@ -66,6 +66,14 @@ func TestASnapshotLosesToWhatCameAfterItWasRead(t *testing.T) {
 			w.signal(2*time.Hour, "approved", halfPost(am))
 			w.signal(3*time.Hour, "approved", halfPost(pm))
 		}, ""},
+		"a half-day cancelled after a list was read that tells no times": {func(w *world) {
+			untimed := snapshot(time.Hour, 1)
+			untimed.ChangedAt, untimed.OccurredAt = time.Time{}, time.Time{}
+			w.signal(3*time.Hour, "approved", untimed)
+			late := cancelled(am)
+			late.ChangedAt = start.Add(2 * time.Hour)
+			w.signal(4*time.Hour, "deleted", late)
+		}, afternoon},
 		"read after all of it": {func(w *world) {
 			w.signal(time.Hour, "approved", change("2026-12-08", 1))
 			w.signal(3*time.Hour, "approved", snapshot(2*time.Hour, 90))
