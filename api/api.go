@@ -32,9 +32,9 @@ type Engine interface {
 	Ready(ctx context.Context) error
 }
 
-// News takes news of employees. A *news.Board is one.
-type News interface {
-	Tell(ctx context.Context, source, employee string) error
+// ChangePublisher takes changes of employees. A *changes.Feed is one.
+type ChangePublisher interface {
+	Publish(ctx context.Context, source, employee string) error
 }
 
 // Config is what the API needs. Engine, Settings, Registry and Log are required.
@@ -55,8 +55,8 @@ type Config struct {
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed, where there
 	// is no Gate.
 	TrustedProxies []netip.Prefix
-	// News is told of which employees Lucca has news; nil is nobody.
-	News News
+	// EmployeeChanges takes the employees whom Lucca changed; nil is nobody.
+	EmployeeChanges ChangePublisher
 	// Alerts are nil where nobody is told of troubles.
 	Alerts *admin.Alerts
 	// Pages answers what is neither API, webhook nor probe; nil is 404.

@@ -115,7 +115,7 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	)
 	if notice.Kind == figgo.Ignored {
 		log.Debug("webhook ignored", "topic", notice.Topic)
-		s.tellNews(c, source.Name, notice.StaleEmployee)
+		s.publishChange(c, source.Name, notice.StaleEmployee)
 		c.Status(http.StatusAccepted)
 		return
 	}
@@ -128,14 +128,14 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	c.Status(http.StatusAccepted)
 }
 
-// tellNews carries news of an employee to the workers. A webhook is not refused for
+// publishChange passes on to the workers that an employee changed. A webhook is not refused for
 // it: directories are refreshed anyway.
-func (s *Server) tellNews(c *gin.Context, source, employee string) {
-	if s.config.News == nil || employee == "" {
+func (s *Server) publishChange(c *gin.Context, source, employee string) {
+	if s.config.EmployeeChanges == nil || employee == "" {
 		return
 	}
-	if err := s.config.News.Tell(c.Request.Context(), source, employee); err != nil {
-		s.config.Log.Warn("cannot pass on news of an employee", "source", source, "error", err)
+	if err := s.config.EmployeeChanges.Publish(c.Request.Context(), source, employee); err != nil {
+		s.config.Log.Warn("cannot pass on a change of an employee", "source", source, "error", err)
 	}
 }
 

@@ -114,7 +114,7 @@ func (d *directories) refresh(ctx context.Context, p *planned) {
 	p.end(time.Now().Add(around(wait)))
 }
 
-// forget has employees of whom there is news looked up anew.
+// forget has employees who changed looked up anew.
 func (d *directories) forget(source string, employees []string) {
 	d.mu.Lock()
 	one, ok := d.open[source]

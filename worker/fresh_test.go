@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/sandbox/lucca"
 )
@@ -230,16 +230,16 @@ func TestASourceThatChanged(t *testing.T) {
 	})
 }
 
-func TestNewsOfAnEmployeeReachesTheDirectory(t *testing.T) {
+func TestAChangeOfAnEmployeeReachesTheDirectory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, 3)
-		board := news.New(nil)
+		feed := changes.New(nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go board.Follow(ctx, s.forget)
+		go feed.Follow(ctx, s.forget)
 		s.warm(t)
 		for source, employee := range map[string]string{"acme": "101", "unknown": "100"} {
-			if err := board.Tell(t.Context(), source, employee); err != nil {
+			if err := feed.Publish(t.Context(), source, employee); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -256,7 +256,7 @@ func TestNewsOfAnEmployeeReachesTheDirectory(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		if !s.knows(t, "101") {
-			t.Error("old news was heard again")
+			t.Error("an old change was followed again")
 		}
 	})
 }

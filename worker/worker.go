@@ -20,7 +20,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/engine"
 	"github.com/figgosync/figgosync/internal/figgo"
-	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -38,10 +38,10 @@ type Options struct {
 	// its owner's business; nil is nobody. The metric figgosync_delay_seconds is kept
 	// in any case.
 	Delays activities.Delays
-	// News tells of which employees Lucca has news; nil is nobody.
-	News       *news.Board
-	Registerer prometheus.Registerer
-	Log        *slog.Logger
+	// EmployeeChanges are the employees whom Lucca changed; nil is none.
+	EmployeeChanges *changes.Feed
+	Registerer      prometheus.Registerer
+	Log             *slog.Logger
 	// Pollers is how many long polls each task queue keeps open; 0 is 16. With
 	// the SDK's default of 2 the same load waited 40 times as long at p99.
 	Pollers int
@@ -214,8 +214,8 @@ func (w *Worker) follow() {
 	w.followers.Go(func() { w.follower.run(ctx) })
 	nights := &schedules{settings: w.options.Settings, client: w.client.ScheduleClient(), log: w.log}
 	w.followers.Go(func() { nights.run(ctx) })
-	if w.options.News != nil {
-		w.followers.Go(func() { w.options.News.Follow(ctx, w.directories.forget) })
+	if w.options.EmployeeChanges != nil {
+		w.followers.Go(func() { w.options.EmployeeChanges.Follow(ctx, w.directories.forget) })
 	}
 }
 

@@ -80,13 +80,13 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err := ensureAttributes(ctx, temporal, flags.namespace()); err != nil {
 		return err
 	}
-	book, board := opened.Journals(log)
+	book, feed := opened.Journals(log)
 	site, err := NewSite(SiteConfig{
 		API: api.Config{
 			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: registry, Log: log,
 			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(),
 			PublicURL: flags.PublicURL,
-			Codec:     codec, CodecOrigin: flags.WebUI, News: board,
+			Codec:     codec, CodecOrigin: flags.WebUI, EmployeeChanges: feed,
 		},
 		Access: flags.Access, Alerts: flags.Alerts, DB: opened.DB, Editor: opened.Editor, Delays: book,
 		AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,

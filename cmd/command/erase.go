@@ -69,9 +69,9 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 		return err
 	}
 	defer temporal.Close()
-	_, board := opened.Journals(log)
+	_, feed := opened.Journals(log)
 	erasure := admin.Erasure{Engine: starter.Eraser{Starter: starter.New(temporal, codec),
-		Namespace: flags.namespace()}, News: board, Log: log}
+		Namespace: flags.namespace()}, EmployeeChanges: feed, Log: log}
 	if opened.stored != nil {
 		erasure.Audit = opened.stored
 	}

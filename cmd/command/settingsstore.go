@@ -15,7 +15,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/delays"
-	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
 )
@@ -270,11 +270,11 @@ func (f *SettingsFlags) openStore(ctx context.Context, keyset string, opened *Op
 }
 
 // Journals are what all processes tell each other besides settings: how fast
-// changes are, and of which employees there is news. Without a database they stay
+// changes are, and which employees changed. Without a database they stay
 // in this process.
-func (o *Opened) Journals(log *slog.Logger) (*delays.Book, *news.Board) {
+func (o *Opened) Journals(log *slog.Logger) (*delays.Book, *changes.Feed) {
 	if o.DB == nil {
-		return delays.New(log), news.New(log)
+		return delays.New(log), changes.New(log)
 	}
-	return delays.Open(o.DB, log), news.Open(o.DB, log)
+	return delays.Open(o.DB, log), changes.Open(o.DB, log)
 }

@@ -83,10 +83,10 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 		return err
 	}
 	fatal := make(chan error, 1)
-	book, board := opened.Journals(log)
+	book, feed := opened.Journals(log)
 	work := worker.New(temporal, worker.Options{
 		Settings: opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
-		Delays: book, News: board, Registerer: registry, Log: log,
+		Delays: book, EmployeeChanges: feed, Registerer: registry, Log: log,
 		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots, LuccaPerMinute: flags.LuccaRate,
 		Rates: flags.Rates, Namespace: flags.namespace(),
 		OnFatal: func(err error) {

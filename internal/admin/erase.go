@@ -30,19 +30,19 @@ type EraseLog interface {
 	EraseNames(ctx context.Context, kind settings.Kind, names []string, receipt settings.Change) (int, error)
 }
 
-// EraseNews tells every process with a directory to forget an employee. *news.Board
+// ChangePublisher tells every process with a directory to forget an employee. *changes.Feed
 // is one.
-type EraseNews interface {
-	Tell(ctx context.Context, source, employee string) error
+type ChangePublisher interface {
+	Publish(ctx context.Context, source, employee string) error
 }
 
 // Erasure erases all that figgosync keeps of one person. Engine and Log are
-// required; Audit and News are nil where there is no database.
+// required; Audit and EmployeeChanges are nil where there is no database.
 type Erasure struct {
-	Engine EraseEngine
-	Audit  EraseLog
-	News   EraseNews
-	Log    *slog.Logger
+	Engine          EraseEngine
+	Audit           EraseLog
+	EmployeeChanges ChangePublisher
+	Log             *slog.Logger
 	// Pause is how long it waits before it asks again whether events are gone; 0 is
 	// half a second.
 	Pause time.Duration
@@ -183,8 +183,8 @@ func (e Erasure) waitUntilGone(ctx context.Context, source, id string) (left boo
 func (e Erasure) forget(ctx context.Context, by settings.Author, source, employee string, gone []string,
 	done Erased) error {
 	ctx = context.WithoutCancel(ctx)
-	if e.News != nil {
-		if err := e.News.Tell(ctx, source, employee); err != nil {
+	if e.EmployeeChanges != nil {
+		if err := e.EmployeeChanges.Publish(ctx, source, employee); err != nil {
 			return fmt.Errorf("tell the directories: %w", err)
 		}
 	}

@@ -50,9 +50,9 @@ type Notice struct {
 	// Partial marks a legacy notice, which speaks of the half-days in Absence
 	// only and says nothing of the absence's others.
 	Partial bool
-	// StaleEmployee is the id of an employee of whom Lucca has news, on an Ignored
+	// StaleEmployee is the id of an employee whom Lucca changed, on an Ignored
 	// notice: Directory.Forget must get it in every process that has a directory of
-	// the Source, to which package figgo/news carries it. It is "" on all other
+	// the Source, to which package figgo/changes carries it. It is "" on all other
 	// notices.
 	StaleEmployee string
 }

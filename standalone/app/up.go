@@ -26,7 +26,7 @@ import (
 	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/engine"
 	"github.com/figgosync/figgosync/internal/figgo"
-	"github.com/figgosync/figgosync/internal/figgo/news"
+	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/standalone/cluster"
 	"github.com/figgosync/figgosync/starter"
@@ -125,7 +125,7 @@ type Running struct {
 	registry *prometheus.Registry
 	opened   *command.Opened
 	book     *delays.Book
-	board    *news.Board
+	feed     *changes.Feed
 	site     *command.Site
 	codec    converter.PayloadCodec
 	closers  []func()
@@ -191,7 +191,7 @@ func (u *Running) openSettings(ctx context.Context) (err error) {
 		return err
 	}
 	u.onClose(u.opened.Close)
-	u.book, u.board = u.opened.Journals(u.log)
+	u.book, u.feed = u.opened.Journals(u.log)
 	if u.Options.prepare == nil {
 		return nil
 	}
@@ -237,7 +237,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	fatal := make(chan error, 1)
 	work := worker.New(u.Temporal, worker.Options{
 		Settings: u.opened.Store, AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
-		Delays: u.book, News: u.board, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
+		Delays: u.book, EmployeeChanges: u.feed, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
 		Rates: u.Options.Rates, Namespace: cluster.Namespace,
 		OnFatal: func(err error) {
 			select {
@@ -270,7 +270,7 @@ func (u *Running) openSite() (err error) {
 		API: api.Config{
 			Engine: u.Starter, Settings: u.opened.Store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
 			WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
-			Codec: u.codec, CodecOrigin: u.WebUI, News: u.board,
+			Codec: u.codec, CodecOrigin: u.WebUI, EmployeeChanges: u.feed,
 		},
 		Access: u.Options.Access, Alerts: u.Options.Alerts, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book, Sandbox: u.Options.sandbox,
 		AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,

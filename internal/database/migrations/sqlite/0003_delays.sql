@@ -13,18 +13,18 @@ CREATE TABLE delays (
 );
 CREATE INDEX delays_hour ON delays (hour);
 
--- Of whom the Source has news, for every process with a directory of employees.
--- at is microseconds since 1970 UTC on the database's clock; times tells two news
+-- Employees whom the Source changed, for every process with a directory of employees.
+-- at is microseconds since 1970 UTC on the database's clock; times tells two changes
 -- of one moment apart.
-CREATE TABLE employee_news (
+CREATE TABLE employee_changes (
     source   TEXT   NOT NULL,
     employee TEXT   NOT NULL,
     at       BIGINT NOT NULL,
     times    BIGINT NOT NULL,
     PRIMARY KEY (source, employee)
 );
-CREATE INDEX employee_news_at ON employee_news (at);
+CREATE INDEX employee_changes_at ON employee_changes (at);
 
 -- +goose Down
-DROP TABLE employee_news;
+DROP TABLE employee_changes;
 DROP TABLE delays;

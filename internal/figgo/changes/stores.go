@@ -1,4 +1,4 @@
-package news
+package changes
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/figgosync/figgosync/internal/database"
 )
 
-// inDatabase shares news through the table employee_news.
+// inDatabase shares changes through the table employee_changes.
 type inDatabase struct{ db *database.DB }
 
 // clocks are the databases' own clocks in microseconds: those of several machines
@@ -20,20 +20,20 @@ var clocks = map[database.Dialect]string{
 	database.Postgres: `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`,
 }
 
-func (s inDatabase) tell(ctx context.Context, who name) error {
+func (s inDatabase) publish(ctx context.Context, who name) error {
 	_, err := s.db.ExecContext(ctx, `
-INSERT INTO employee_news (source, employee, at, times) VALUES ($1, $2, `+clocks[s.db.Dialect]+`, 1)
-ON CONFLICT (source, employee) DO UPDATE SET at = excluded.at, times = employee_news.times + 1`, who.source, who.employee)
+INSERT INTO employee_changes (source, employee, at, times) VALUES ($1, $2, `+clocks[s.db.Dialect]+`, 1)
+ON CONFLICT (source, employee) DO UPDATE SET at = excluded.at, times = employee_changes.times + 1`, who.source, who.employee)
 	if err != nil {
-		return fmt.Errorf("note news of an employee: %w", err)
+		return fmt.Errorf("note a change of an employee: %w", err)
 	}
 	return nil
 }
 
 func (s inDatabase) since(ctx context.Context, after int64) (map[name]stamp, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT source, employee, at, times FROM employee_news WHERE at > $1`, after)
+	rows, err := s.db.QueryContext(ctx, `SELECT source, employee, at, times FROM employee_changes WHERE at > $1`, after)
 	if err != nil {
-		return nil, fmt.Errorf("read news of employees: %w", err)
+		return nil, fmt.Errorf("read changes of employees: %w", err)
 	}
 	defer rows.Close()
 	found := map[name]stamp{}
@@ -41,38 +41,38 @@ func (s inDatabase) since(ctx context.Context, after int64) (map[name]stamp, err
 		var who name
 		var when stamp
 		if err := rows.Scan(&who.source, &who.employee, &when.at, &when.times); err != nil {
-			return nil, fmt.Errorf("read news of employees: %w", err)
+			return nil, fmt.Errorf("read changes of employees: %w", err)
 		}
 		found[who] = when
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read news of employees: %w", err)
+		return nil, fmt.Errorf("read changes of employees: %w", err)
 	}
 	return found, nil
 }
 
 func (s inDatabase) sweep(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM employee_news WHERE at < `+clocks[s.db.Dialect]+` - $1`,
+	_, err := s.db.ExecContext(ctx, `DELETE FROM employee_changes WHERE at < `+clocks[s.db.Dialect]+` - $1`,
 		keep.Microseconds())
 	if err != nil {
-		return fmt.Errorf("remove news of employees: %w", err)
+		return fmt.Errorf("remove changes of employees: %w", err)
 	}
 	return nil
 }
 
-// inMemory shares news within this process.
+// inMemory shares changes within this process.
 type inMemory struct {
-	mu   sync.Mutex
-	news map[name]stamp
+	mu      sync.Mutex
+	changes map[name]stamp
 }
 
-func (s *inMemory) tell(_ context.Context, who name) error {
+func (s *inMemory) publish(_ context.Context, who name) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.news[who]; !known && len(s.news) >= maxMemory {
-		clear(s.news) // what Follow has not seen, Refresh will bring
+	if _, known := s.changes[who]; !known && len(s.changes) >= maxMemory {
+		clear(s.changes) // what Follow has not seen, Refresh will bring
 	}
-	s.news[who] = stamp{at: database.Micros(time.Now()), times: s.news[who].times + 1}
+	s.changes[who] = stamp{at: database.Micros(time.Now()), times: s.changes[who].times + 1}
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (s *inMemory) since(_ context.Context, after int64) (map[name]stamp, error)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := map[name]stamp{}
-	for who, when := range s.news {
+	for who, when := range s.changes {
 		if when.at > after {
 			found[who] = when
 		}
@@ -92,6 +92,6 @@ func (s *inMemory) sweep(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := database.Micros(time.Now().Add(-keep))
-	maps.DeleteFunc(s.news, func(_ name, when stamp) bool { return when.at < before })
+	maps.DeleteFunc(s.changes, func(_ name, when stamp) bool { return when.at < before })
 	return nil
 }
