@@ -1,3 +1,3 @@
-// Package figgosync is the root of the module; it holds the tests of the house
-// itself. docs/architecture.md shows its rooms.
+// Package figgosync is the root of the module; it holds the tests of the repository
+// itself. docs/architecture.md shows its packages.
 package figgosync

@@ -12,9 +12,9 @@ import (
 
 const module = "github.com/figgosync/figgosync"
 
-// floors are the rooms of the house from the top down. A room may use rooms of
-// lower floors and its own sub-rooms, never its own floor or above.
-var floors = [][]string{
+// layers are the areas of the module from the top down: a package and those below it. An
+// area may use areas of lower layers and its own packages, never its own layer or above.
+var layers = [][]string{
 	{"cmd", "standalone"},
 	{"worker", "api"},
 	{"admin"},
@@ -24,7 +24,7 @@ var floors = [][]string{
 	{"absence", "record", "problem"},
 }
 
-// also are arrows on one floor that are meant.
+// also are imports within one layer that are meant.
 var also = map[string][]string{
 	"sandbox":          {"sandbox", "calendars/windowszones"},
 	"calendars/graph":  {"calendars", "calendars/mailboxzone", "calendars/windowszones", "calendars/reach", "calendars/transport"},
@@ -42,7 +42,7 @@ var also = map[string][]string{
 	"access":           {"access"},
 }
 
-// never are imports from outside that a room must not have.
+// never are imports from outside that an area must not have.
 var never = map[string][]string{
 	"absence":   {"net", "net/http", "os", "go.temporal.io/", "time/tzdata"},
 	"workflows": {"net", "net/http", "os", "math/rand"},
@@ -52,7 +52,7 @@ var never = map[string][]string{
 	"sandbox":   {"go.temporal.io/"},
 }
 
-func TestArrowsRunDownOnly(t *testing.T) {
+func TestImportsRunDownOnly(t *testing.T) {
 	count := 0
 	for file, imports := range importsOf(t, ".") {
 		from := inside(filepath.ToSlash(filepath.Dir(file)))
@@ -60,14 +60,14 @@ func TestArrowsRunDownOnly(t *testing.T) {
 			if path == module || strings.HasPrefix(path, module+"/") {
 				to := inside(strings.TrimPrefix(strings.TrimPrefix(path, module), "/"))
 				if to != from && !allowed(from, to) {
-					t.Errorf("%s imports %s: arrows run down only", file, to)
+					t.Errorf("%s imports %s: imports run down only", file, to)
 				}
 				count++
 				continue
 			}
-			for _, forbidden := range never[room(from)] {
+			for _, forbidden := range never[area(from)] {
 				if path == forbidden || strings.HasSuffix(forbidden, "/") && strings.HasPrefix(path, forbidden) {
-					t.Errorf("%s imports %s, which %s must not", file, path, room(from))
+					t.Errorf("%s imports %s, which %s must not", file, path, area(from))
 				}
 			}
 		}
@@ -110,39 +110,39 @@ func importsOf(t *testing.T, root string) map[string][]string {
 }
 
 // inside is the name of a package without "internal/", which hides packages from
-// other modules and says nothing of their floor.
+// other modules and says nothing of their layer.
 func inside(path string) string { return strings.TrimPrefix(path, "internal/") }
 
-func room(path string) string {
+func area(path string) string {
 	first, _, _ := strings.Cut(path, "/")
 	return first
 }
 
-// within tells whether path is room or below it.
-func within(path, room string) bool { return path == room || strings.HasPrefix(path, room+"/") }
+// within tells whether path is area or below it.
+func within(path, area string) bool { return path == area || strings.HasPrefix(path, area+"/") }
 
 func allowed(from, to string) bool {
-	// The closest rule about the room decides.
+	// The closest rule about the area decides.
 	for name := from; name != "."; name = filepath.ToSlash(filepath.Dir(name)) {
 		rule, ok := also[name]
 		if !ok {
 			continue
 		}
 		for _, target := range rule {
-			if to == target || within(to, target) && !strings.Contains(target, "/") && name == room(from) {
+			if to == target || within(to, target) && !strings.Contains(target, "/") && name == area(from) {
 				return true
 			}
 		}
-		if strings.Contains(name, "/") && floor(to) == floor(from) {
+		if strings.Contains(name, "/") && layer(to) == layer(from) {
 			return false
 		}
 	}
-	return floor(to) > floor(from) && floor(from) >= 0
+	return layer(to) > layer(from) && layer(from) >= 0
 }
 
-func floor(path string) int {
-	for i, rooms := range floors {
-		for _, name := range rooms {
+func layer(path string) int {
+	for i, areas := range layers {
+		for _, name := range areas {
 			if within(path, name) {
 				return i
 			}

@@ -55,7 +55,7 @@ func TestALiveChangeIsObservedOnceItIsWritten(t *testing.T) {
 	}
 }
 
-// What is listed says where it goes, as Route would, so that its life need not ask.
+// What is listed says where it goes, as Route would, so that its workflow need not ask.
 func TestListAbsencesTellsWhereTheyGo(t *testing.T) {
 	f := newFixture()
 	f.page = figgo.LeavesPage{Notices: []figgo.Notice{notice("1", "416"), notice("2", "418"), notice("3", "999")}}

@@ -15,8 +15,8 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// mailroom is a Temporal client that notes signals.
-type mailroom struct {
+// signals is a Temporal client that records signals.
+type signals struct {
 	client.Client
 	err error
 
@@ -24,16 +24,16 @@ type mailroom struct {
 	batches []int
 }
 
-func (m *mailroom) SignalWorkflow(_ context.Context, _, _, _ string, words any) error {
+func (m *signals) SignalWorkflow(_ context.Context, _, _, _ string, batch any) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.batches = append(m.batches, len(words.([]workflows.Settled)))
+	m.batches = append(m.batches, len(batch.([]workflows.Settled)))
 	return m.err
 }
 
-// tell adds words that may be gathered with so many others each, and returns once
-// all are told.
-func (m *mailroom) tell(r *reports, batches ...int) (errs []error) {
+// report adds results that may be gathered with so many others each, and returns once
+// all are sent.
+func (m *signals) report(r *reports, batches ...int) (errs []error) {
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	for i, batch := range batches {
@@ -49,12 +49,12 @@ func (m *mailroom) tell(r *reports, batches ...int) (errs []error) {
 	return errs
 }
 
-func TestWordsAreGathered(t *testing.T) {
+func TestResultsAreGathered(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		words []int
-		want  []int
-		took  time.Duration
+		limits []int
+		want   []int
+		took   time.Duration
 	}{
 		"until there are enough":            {[]int{3, 3, 3, 3, 3, 3}, []int{3, 3}, 0},
 		"or it is time":                     {[]int{8, 8, 8}, []int{3}, gathering},
@@ -64,34 +64,34 @@ func TestWordsAreGathered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var room mailroom
+				var sent signals
 				began := time.Now()
-				for _, err := range room.tell(&reports{}, c.words...) {
+				for _, err := range sent.report(&reports{}, c.limits...) {
 					if err != nil {
 						t.Error(err)
 					}
 				}
-				if fmt.Sprint(room.batches) != fmt.Sprint(c.want) || time.Since(began) != c.took {
-					t.Errorf("signals of %v words after %v, want %v after %v", room.batches, time.Since(began), c.want, c.took)
+				if fmt.Sprint(sent.batches) != fmt.Sprint(c.want) || time.Since(began) != c.took {
+					t.Errorf("signals of %v results after %v, want %v after %v", sent.batches, time.Since(began), c.want, c.took)
 				}
 			})
 		})
 	}
 }
 
-// Everybody whose word could not be sent learns of it; one that is over wants to
-// know nothing.
-func TestAWordThatCannotBeSentIsAnError(t *testing.T) {
+// Every caller whose result could not be sent gets the error; a parent that has ended needs
+// no result.
+func TestAResultThatCannotBeSentIsAnError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		down := mailroom{err: errors.New("no connection")}
-		for _, err := range down.tell(&reports{}, 2, 2) {
+		down := signals{err: errors.New("no connection")}
+		for _, err := range down.report(&reports{}, 2, 2) {
 			if !errors.Is(err, down.err) {
 				t.Errorf("error %v, want %v", err, down.err)
 			}
 		}
-		over := mailroom{err: serviceerror.NewNotFound("workflow execution already completed")}
-		for _, err := range over.tell(&reports{}, 2, 2) {
+		over := signals{err: serviceerror.NewNotFound("workflow execution already completed")}
+		for _, err := range over.report(&reports{}, 2, 2) {
 			if err != nil {
 				t.Error(err)
 			}

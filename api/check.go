@@ -119,8 +119,8 @@ func (s *Server) checkFailed(ctx context.Context, connection string, err error) 
 	return refused(http.StatusServiceUnavailable, "engine-down.check")
 }
 
-// patient is withTimeout for answers that may take longer than Serve allows.
-func patient(limit time.Duration) gin.HandlerFunc {
+// withLongTimeout is withTimeout for answers that may take longer than Serve allows.
+func withLongTimeout(limit time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		// A recorder in a test has no deadline to set.
 		_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(limit + 10*time.Second))

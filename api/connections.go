@@ -36,7 +36,7 @@ func (s *Server) connectionRoutes() {
 		description: "409 in-use while a synchronization needs it.", status: 204,
 		answer: "Removed. What it wrote stays in calendars and cannot be removed without it.", refuses: []int{409},
 	}, s.deleteConnection)
-	register(s.group(access.Configure, checkBody, patient(checkTime)), operation{
+	register(s.group(access.Configure, checkBody, withLongTimeout(checkTime)), operation{
 		at: "POST " + one + "/check", id: "checkConnection", tag: tag,
 		summary: "Check a connection step by step, in a worker",
 		description: "Takes up to a minute and a half. The steps are address, tls, credentials, right, mailbox, " +

@@ -71,7 +71,7 @@ func (s *Server) consentRoute() {
 		parameter("query", "state", "Ours.", false), microsofts("tenant"), microsofts("admin_consent"),
 		microsofts("error"),
 		microsofts("error_description"),
-	}, limitBody(checkBody), patient(checkTime), s.finishConsent)
+	}, limitBody(checkBody), withLongTimeout(checkTime), s.finishConsent)
 }
 
 // written is an answer that is written by its handler.

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// consentLife is how long an administrator may take to consent.
-const consentLife = 15 * time.Minute
+// consentTTL is how long an administrator may take to consent.
+const consentTTL = 15 * time.Minute
 
 // consents makes and takes back the states that bind a consent to what asked for
 // it. A state is signed with a key that lives as long as the process, holds the
@@ -42,7 +42,7 @@ func newConsents(now func() time.Time) *consents {
 
 func (c *consents) issue(connection, mailbox string) (state string, expires time.Time) {
 	now := c.now()
-	expires = now.Add(consentLife).Truncate(time.Second)
+	expires = now.Add(consentTTL).Truncate(time.Second)
 	nonce := rand.Text()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -311,7 +311,7 @@ func newLiveOn(t *testing.T, db *database.DB, changes ...func(*api.Config)) live
 	config := api.Config{
 		Engine: l.engine, Settings: store, Registry: prometheus.NewRegistry(), Log: log, Admin: desk, Gate: gate, PublicURL: "https://figgosync.example.com",
 	}
-	config.Alerts = &admin.Alerts{Service: desk, Teller: alerts.New(alerts.Config{
+	config.Alerts = &admin.Alerts{Service: desk, Notifier: alerts.New(alerts.Config{
 		DB: db, Settings: store, Source: &admin.Watch{Service: desk}, HTTP: &http.Client{Transport: newAccount()}, Log: log,
 	})}
 	for _, change := range changes {

@@ -80,30 +80,30 @@ func (s *Server) operationHead(one starter.Operation, source string, lang texts.
 func (s *Server) reconciliation(
 	one starter.Operation, people map[string]admin.Person, lang texts.Lang,
 ) reconciliationBody {
-	told := one.Reconciliation
+	progress := one.Reconciliation
 	body := reconciliationBody{
-		Operation: s.operationHead(one, told.Source, lang), Repair: told.Repair, Counts: told.Counts,
+		Operation: s.operationHead(one, progress.Source, lang), Repair: progress.Repair, Counts: progress.Counts,
 		Differences: []difference{},
 	}
-	if !told.From.IsZero() {
-		body.From, body.To = told.From.String(), told.To.String()
+	if !progress.From.IsZero() {
+		body.From, body.To = progress.From.String(), progress.To.String()
 	}
-	for _, found := range told.Differences {
+	for _, found := range progress.Differences {
 		body.Differences = append(body.Differences, difference{found, people[found.Employee].Name})
 	}
 	return body
 }
 
 func (s *Server) removal(one starter.Operation, people map[string]admin.Person, lang texts.Lang) removalBody {
-	told := one.Removal
+	progress := one.Removal
 	body := removalBody{
-		Operation: s.operationHead(one, told.Source, lang), LegalEntity: told.LegalEntity, DryRun: told.DryRun,
-		Employee: told.Employee, Counts: told.Counts, Uncleared: []uncleared{},
+		Operation: s.operationHead(one, progress.Source, lang), LegalEntity: progress.LegalEntity, DryRun: progress.DryRun,
+		Employee: progress.Employee, Counts: progress.Counts, Uncleared: []uncleared{},
 	}
-	if told.Initialization != "" {
-		body.Initialization = starter.ShortID(told.Initialization)
+	if progress.Initialization != "" {
+		body.Initialization = starter.ShortID(progress.Initialization)
 	}
-	for _, of := range told.Uncleared {
+	for _, of := range progress.Uncleared {
 		reason := texts.ReasonFor(of.Reason)
 		body.Uncleared = append(body.Uncleared, uncleared{
 			of, people[of.Employee].Name, reason.What.In(lang), reason.Do.In(lang),

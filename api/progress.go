@@ -21,9 +21,9 @@ const (
 	progressEvery = time.Second
 	// commentEvery keeps proxies from closing a stream on which nothing happens.
 	commentEvery = 15 * time.Second
-	// streamLife ends a stream so that the client asks again. Browsers do so by
+	// maxStream ends a stream so that the client asks again. Browsers do so by
 	// themselves. The gate ends one whose owner may no longer look.
-	streamLife = 15 * time.Minute
+	maxStream = 15 * time.Minute
 	// writeTime is how long a client may take to take one event.
 	writeTime = 20 * time.Second
 	// lastEvent is the id of the event after which there is none.
@@ -54,7 +54,7 @@ func (s *Server) streamInitialization(ctx context.Context, in *struct {
 }
 
 func (s *Server) stream(ctx context.Context, w http.ResponseWriter, lang texts.Lang, one starter.Initialization) {
-	ctx, cancel := context.WithTimeout(ctx, streamLife)
+	ctx, cancel := context.WithTimeout(ctx, maxStream)
 	defer cancel()
 	defer context.AfterFunc(s.draining, cancel)() //nolint:contextcheck // it ends with the server, too
 	events := &eventWriter{Writer: sse.NewWriter(w, writeTime)}
@@ -66,10 +66,10 @@ func (s *Server) stream(ctx context.Context, w http.ResponseWriter, lang texts.L
 		if err != nil {
 			return
 		}
-		switch told, err := events.progress(data, starter.Ended(one.Phase)); {
+		switch sent, err := events.progress(data, starter.Ended(one.Phase)); {
 		case err != nil || starter.Ended(one.Phase):
 			return
-		case told:
+		case sent:
 			quiet = time.Now()
 		}
 		if time.Since(quiet) >= commentEvery {
@@ -98,7 +98,7 @@ type eventWriter struct {
 }
 
 // progress writes an event where something changed.
-func (w *eventWriter) progress(data []byte, end bool) (told bool, err error) {
+func (w *eventWriter) progress(data []byte, end bool) (sent bool, err error) {
 	if bytes.Equal(data, w.last) {
 		return false, nil
 	}

@@ -38,7 +38,7 @@ func (s *Server) routes() {
 }
 
 // see serves operations to whoever may look, change to whoever may configure. Each has
-// the time and the room of an ordinary request.
+// the time and the body of an ordinary request.
 func (s *Server) see() door    { return s.group(access.Consult, adminBody, withTimeout(adminTime)) }
 func (s *Server) change() door { return s.group(access.Configure, adminBody, withTimeout(adminTime)) }
 

@@ -50,13 +50,13 @@ func (s *Server) sourceRoutes() {
 
 // luccaRoutes are the operations that ask Lucca, which takes longer.
 func (s *Server) luccaRoutes(tag, one string) {
-	trying := s.group(access.Configure, adminBody, patient(sourceTime))
+	trying := s.group(access.Configure, adminBody, withLongTimeout(sourceTime))
 	register(trying, operation{
 		at: "POST " + one + "/check", id: "checkSource", tag: tag, summary: "Ask Lucca with what is stored",
 		description: "Names the legal entities that the key shows, and counts the absence types.",
 		answer:      "What was found; a refusal by Lucca is no failed request.",
 	}, s.checkSource)
-	register(s.group(access.Consult, adminBody, patient(sourceTime)), operation{
+	register(s.group(access.Consult, adminBody, withLongTimeout(sourceTime)), operation{
 		at: "GET " + one + "/legal-entities", id: "listLegalEntities", tag: tag, summary: "List Figgo's legal entities",
 		answer: "The legal entities, up to five minutes old; trouble where Figgo did not tell them.",
 	}, s.listLegalEntities)

@@ -36,9 +36,9 @@ type AbsencesQuery struct {
 	Reason   string
 	// Reasons are several of which one is enough.
 	Reasons []string
-	// Living leaves out absences whose life is over: 48 hours after a deletion, 30
+	// Running leaves out absences whose run is over: 48 hours after a deletion, 30
 	// days after the last day.
-	Living bool
+	Running bool
 	// Limit is the size of a page, 1 to 200; Page the token of the page wanted, ""
 	// for the first.
 	Limit int
@@ -52,7 +52,7 @@ type AbsenceLine struct {
 	Status                                 workflows.Status
 	Reason                                 string
 	// StartedAt is when figgosync first heard of it in this run, in UTC; EndedAt
-	// when its life was over, zero while it runs.
+	// when its run was over, zero while it runs.
 	StartedAt, EndedAt time.Time
 	WorkflowID, RunID  string
 }
@@ -68,7 +68,7 @@ const (
 )
 
 // Absences lists absences: those that live first, the newest of them first, then
-// those whose life is over, the last one to end first. An absence that lived
+// those whose run is over, the last one to end first. An absence that lived
 // several times, because news came after its end, is listed once, as it is now. A
 // page may be shorter than query.Limit; next is "" on the last one.
 //
@@ -100,7 +100,7 @@ func (s *Starter) Absences(ctx context.Context, query AbsencesQuery) (found []Ab
 }
 
 // Count counts the absences that the query chooses, each once. Of those that
-// live there is exactly one run each. Of those whose life is over earlier runs are
+// live there is exactly one run each. Of those whose run is over earlier runs are
 // taken off one by one as long as there are no more than 1000; beyond that every
 // run counts, so that the number is an upper bound.
 func (s *Starter) Count(ctx context.Context, query AbsencesQuery) (int, error) {
@@ -110,7 +110,7 @@ func (s *Starter) Count(ctx context.Context, query AbsencesQuery) (int, error) {
 		return 0, nil
 	}
 	count, err := s.count(ctx, text+" AND ExecutionStatus = 'Running'")
-	if err != nil || query.Living {
+	if err != nil || query.Running {
 		return count, err
 	}
 	ended := text + " AND ExecutionStatus != 'Running'"

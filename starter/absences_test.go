@@ -168,7 +168,7 @@ func TestAbsencesAreTheirNewestRun(t *testing.T) {
 		"all":               {starter.AbsencesQuery{}, "416/skipped 3/synced 1/blocked 2/deleted"},
 		"of an old run":     {starter.AbsencesQuery{Statuses: []workflows.Status{"synced"}}, "3/synced"},
 		"some statuses":     {starter.AbsencesQuery{Statuses: []workflows.Status{"blocked", "deleted"}}, "1/blocked 2/deleted"},
-		"those that live":   {starter.AbsencesQuery{Living: true, Employee: "416"}, "1/blocked"},
+		"those that live":   {starter.AbsencesQuery{Running: true, Employee: "416"}, "1/blocked"},
 		"either":            {starter.AbsencesQuery{Either: "416", Sources: []string{"demo", "x"}}, "416/skipped 1/blocked 2/deleted"},
 		"an absence":        {starter.AbsencesQuery{Absence: "2", Source: "demo"}, "2/deleted"},
 		"nowhere":           {starter.AbsencesQuery{Absence: "2"}, ""},

@@ -194,10 +194,10 @@ func initializationOf(info *workflow.WorkflowExecutionInfo) Initialization {
 }
 
 // phaseOf prefers what Temporal knows: a terminated workflow cannot tell.
-func phaseOf(status enums.WorkflowExecutionStatus, told workflows.Phase) workflows.Phase {
+func phaseOf(status enums.WorkflowExecutionStatus, progress workflows.Phase) workflows.Phase {
 	switch status {
 	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING, enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
-		return told
+		return progress
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return workflows.PhaseCompleted
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
@@ -255,19 +255,19 @@ func (s *Starter) newest(ctx context.Context, one *Initialization) {
 
 // entityProgress asks a legal entity's run how far it is. One that does not answer
 // tells what it told before.
-func (s *Starter) entityProgress(ctx context.Context, id string) (told workflows.LegalEntityProgress, err error) {
+func (s *Starter) entityProgress(ctx context.Context, id string) (progress workflows.LegalEntityProgress, err error) {
 	answer, err := s.client.QueryWorkflow(ctx, id, "", workflows.ProgressQuery)
 	if err == nil {
-		err = answer.Get(&told)
+		err = answer.Get(&progress)
 	}
 	if err == nil {
-		s.told.Add(id, told)
-		return told, nil
+		s.lastProgress.Add(id, progress)
+		return progress, nil
 	}
-	if before, ok := s.told.Get(id); ok && !notFound(err) {
+	if before, ok := s.lastProgress.Get(id); ok && !notFound(err) {
 		return before, nil
 	}
-	return told, err
+	return progress, err
 }
 
 // CancelInitialization asks one to stop: nothing more is started.

@@ -96,8 +96,8 @@ func (o *Operation) progress() any {
 	return o.Reconciliation
 }
 
-// told takes over what was read.
-func (o *Operation) told() {
+// fill takes over what was read.
+func (o *Operation) fill() {
 	var began time.Time
 	var phase workflows.Phase
 	if o.Removal != nil {
@@ -169,7 +169,7 @@ func (s *Starter) askOperation(ctx context.Context, one *Operation) error {
 	if err := s.readClose(ctx, one); err != nil {
 		return err
 	}
-	one.told()
+	one.fill()
 	one.Breaker = nil
 	s.ended.Add(one.RunID, *one)
 	return nil
@@ -197,6 +197,6 @@ func (s *Starter) queryOperation(ctx context.Context, one *Operation) error {
 	if err := answer.Get(one.progress()); err != nil {
 		return fmt.Errorf("%w (%s): %w", ErrUnreadable, one.WorkflowID, err)
 	}
-	one.told()
+	one.fill()
 	return nil
 }

@@ -27,23 +27,23 @@ var ErrNotFound = errors.New("no such absence")
 type Starter struct {
 	client client.Client
 	data   converter.DataConverter
-	// told is what legal entities' runs told last, by their workflow ids: one that does
+	// lastProgress is what legal entities' runs answered last, by their workflow ids: one that does
 	// not answer in time is no reason for a progress to go back.
-	told *lru.Cache[string, workflows.LegalEntityProgress]
+	lastProgress *lru.Cache[string, workflows.LegalEntityProgress]
 	// ended are removals and reconciliations that have ended, by their run ids: they
 	// change no more.
 	ended *lru.Cache[string, Operation]
 }
 
-// maxTold bounds what is remembered.
-const maxTold = 500
+// maxProgress bounds what is remembered.
+const maxProgress = 500
 
 // New returns a Starter. codec is the client's, nil when payloads are not
 // encrypted. The caller keeps and closes the client.
 func New(c client.Client, codec converter.PayloadCodec) *Starter {
-	told, _ := lru.New[string, workflows.LegalEntityProgress](maxTold) // fails for sizes below 1 only
-	ended, _ := lru.New[string, Operation](maxTold)
-	s := &Starter{client: c, data: converter.GetDefaultDataConverter(), told: told, ended: ended}
+	progress, _ := lru.New[string, workflows.LegalEntityProgress](maxProgress) // fails for sizes below 1 only
+	ended, _ := lru.New[string, Operation](maxProgress)
+	s := &Starter{client: c, data: converter.GetDefaultDataConverter(), lastProgress: progress, ended: ended}
 	if codec != nil {
 		s.data = engine.NewDataConverter(codec)
 	}
@@ -96,7 +96,7 @@ func signalOf(kind figgo.Kind) (workflows.Signal[workflows.Change], error) {
 type Absence struct {
 	workflows.State
 	// WorkflowID and RunID find it in the Temporal Web UI. Running is false once
-	// its life is over.
+	// its run is over.
 	WorkflowID string
 	RunID      string
 	Running    bool

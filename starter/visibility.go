@@ -71,7 +71,7 @@ func (q AbsencesQuery) visibility() (text string, some bool) {
 	if len(q.Reasons) > 0 {
 		parts, values = append(parts, in(workflows.AttributeReason.GetName(), q.Reasons)), append(values, q.Reasons...)
 	}
-	if q.Living {
+	if q.Running {
 		parts = append(parts, "ExecutionStatus = 'Running'")
 	}
 	values = append(values, q.Sources...)

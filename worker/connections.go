@@ -26,11 +26,11 @@ type connections struct {
 }
 
 // opened remembers the settings a calendar was opened with, so that a changed
-// password opens a new one. Work goes through guarded, a circuit breaker:
+// password opens a new one. Work goes through breaker:
 // thousands of absences behind a wrong password would lock the account.
 type opened struct {
 	calendar calendars.Adapter
-	guarded  *calendars.Breaker
+	breaker  *calendars.Breaker
 	with     settings.Connection
 }
 
@@ -51,7 +51,7 @@ func (c *connections) current(ctx context.Context, name string) *calendars.Break
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if last, ok := c.open[name]; ok && same(last.with, connection) {
-		return last.guarded
+		return last.breaker
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	defer c.mu.Unlock()
 	last, ok := c.open[name]
 	if ok && same(last.with, connection) {
-		return last.guarded, nil
+		return last.breaker, nil
 	}
 	calendar, err := c.outside.Open(connection, c.log)
 	if err != nil {
@@ -75,15 +75,15 @@ func (c *connections) Calendar(ctx context.Context, name string) (calendars.Cale
 	if ok {
 		last.calendar.Close()
 	}
-	guarded := calendars.NewBreaker(calendars.HonorRetryAfter(calendars.Measured(calendar, c.meter.of(name)), nil),
-		c.breaker(ctx, name))
-	fresh := opened{calendar, guarded, connection}
+	breaker := calendars.NewBreaker(calendars.HonorRetryAfter(calendars.Measured(calendar, c.meter.of(name)), nil),
+		c.breakerOptions(ctx, name))
+	fresh := opened{calendar, breaker, connection}
 	c.open[name] = fresh
-	return fresh.guarded, nil
+	return fresh.breaker, nil
 }
 
-// breaker waits no longer than a blocked absence does before it is tried again.
-func (c *connections) breaker(ctx context.Context, name string) calendars.BreakerOptions {
+// breakerOptions: a circuit breaker waits no longer than a blocked absence does before it is tried again.
+func (c *connections) breakerOptions(ctx context.Context, name string) calendars.BreakerOptions {
 	options := calendars.BreakerOptions{OnClose: func(reason calendars.Reason) { c.onClose(name, reason) }}
 	if timings, err := c.settings.Timings(ctx); err == nil {
 		options.FirstWait = min(30*time.Second, timings.BlockedRetry)

@@ -219,7 +219,7 @@ func (f *follower) lookAtSettings(ctx context.Context, now time.Time, all []sett
 		return nil
 	}
 	whole.reset(now.Add(settingsEvery/2 + rand.N(settingsEvery)))
-	count, err := f.absences.Count(ctx, starter.AbsencesQuery{Living: true, Statuses: waiting, Reasons: ofSettings})
+	count, err := f.absences.Count(ctx, starter.AbsencesQuery{Running: true, Statuses: waiting, Reasons: ofSettings})
 	if err != nil || count == 0 {
 		return err
 	}
@@ -245,7 +245,7 @@ func (f *follower) lookAtSources(ctx context.Context, now time.Time) error {
 	}
 	for _, source := range sources {
 		reasons := []string{activities.ReasonUnknownSource}
-		query := starter.AbsencesQuery{Source: source.Name, Living: true, Statuses: waiting, Reasons: reasons}
+		query := starter.AbsencesQuery{Source: source.Name, Running: true, Statuses: waiting, Reasons: reasons}
 		if err := f.wakeIfAny(ctx, now, workflows.WakeRequest{Source: source.Name, Reasons: reasons},
 			query); err != nil {
 			return err

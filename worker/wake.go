@@ -76,7 +76,7 @@ var ofSource = []string{
 func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]starter.AbsencesQuery, error) {
 	if request.Source != "" {
 		reasons := orThese(request.Reasons, ofSource)
-		return []starter.AbsencesQuery{{Source: request.Source, Living: true, Statuses: waiting, Reasons: reasons}}, nil
+		return []starter.AbsencesQuery{{Source: request.Source, Running: true, Statuses: waiting, Reasons: reasons}}, nil
 	}
 	all, err := w.settings.Synchronizations(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]s
 
 func inSynchronization(s settings.Synchronization, reasons []string) starter.AbsencesQuery {
 	return starter.AbsencesQuery{
-		Source: s.Source, Synchronization: s.Name, Living: true, Statuses: waiting, Reasons: reasons,
+		Source: s.Source, Synchronization: s.Name, Running: true, Statuses: waiting, Reasons: reasons,
 	}
 }
 
@@ -108,7 +108,7 @@ func inSynchronization(s settings.Synchronization, reasons []string) starter.Abs
 // has now.
 func outside(s settings.Synchronization) starter.AbsencesQuery {
 	return starter.AbsencesQuery{
-		Source: s.Source, LegalEntities: s.LegalEntities, Living: true, Statuses: waiting,
+		Source: s.Source, LegalEntities: s.LegalEntities, Running: true, Statuses: waiting,
 		Reasons: []string{activities.ReasonNoSynchronization},
 	}
 }

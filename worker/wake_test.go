@@ -83,7 +83,7 @@ func (x *index) find(q starter.AbsencesQuery) (found []starter.AbsenceLine) {
 	for _, one := range x.lines {
 		if (q.Source == "" || q.Source == one.Source) && (q.Synchronization == "" || q.Synchronization == one.Synchronization) &&
 			(len(q.LegalEntities) == 0 || slices.Contains(q.LegalEntities, one.LegalEntity)) &&
-			slices.Contains(q.Statuses, one.Status) && (len(q.Reasons) == 0 || slices.Contains(q.Reasons, one.Reason)) && q.Living {
+			slices.Contains(q.Statuses, one.Status) && (len(q.Reasons) == 0 || slices.Contains(q.Reasons, one.Reason)) && q.Running {
 			found = append(found, one)
 		}
 	}
@@ -269,7 +269,7 @@ func newOffice(ctx context.Context, lines ...starter.AbsenceLine) *office {
 	o.breaker = calendars.NewBreaker(o.calendar, calendars.BreakerOptions{
 		OnClose: func(reason calendars.Reason) { o.onClose("office", reason) },
 	})
-	connections.open["office"] = opened{guarded: o.breaker, with: store.connections["office"]}
+	connections.open["office"] = opened{breaker: o.breaker, with: store.connections["office"]}
 	index.tried = func(one starter.AbsenceLine) {
 		if one.Synchronization != "design" { // that one is on another connection
 			_ = o.write(ctx, one.Employee)

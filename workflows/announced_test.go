@@ -10,7 +10,7 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// announcements runs a life and returns, for each write, how long after start the
+// announcements runs a workflow and returns, for each write, how long after start the
 // change was received that it carries out; -1 where nobody waits for it.
 func announcements(w *world) []time.Duration {
 	var all []time.Duration

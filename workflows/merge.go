@@ -238,7 +238,7 @@ func (h Half) replaces(old Half) bool {
 }
 
 // rebuild makes Content and Kind from Halves. When all are removed Content stays
-// what it was, for the end of life.
+// what it was, for the end of the run.
 func (s *State) rebuild(latest absence.Absence) {
 	var live []absence.HalfDay
 	kind := Deleted

@@ -94,12 +94,12 @@ func replay(path string) error {
 		return err
 	}
 	replayer := worker.NewWorkflowReplayer()
-	for name, life := range map[string]any{
+	for name, definition := range map[string]any{
 		workflows.AbsenceLifecycleType: workflows.AbsenceLifecycle, workflows.InitializationType: workflows.Initialization,
 		workflows.LegalEntityInitializationType: workflows.LegalEntityInitialization, workflows.ConnectionCheckType: workflows.ConnectionCheck,
 		workflows.WakeType: workflows.Wake,
 	} {
-		replayer.RegisterWorkflowWithOptions(life, workflow.RegisterOptions{Name: name})
+		replayer.RegisterWorkflowWithOptions(definition, workflow.RegisterOptions{Name: name})
 	}
 	started := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
 	return replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{

@@ -35,10 +35,10 @@ func (s *site) absence(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words := s.words(r)
-	title := words.T("absence.title", "id", shown.ID)
+	loc := s.loc(r)
+	title := loc.T("absence.title", "id", shown.ID)
 	if shown.Owner.Name != "" && len(shown.Spans) > 0 {
-		title = words.T("absence.title.of", "person", shown.Owner.Name, "days", strings.Join(shown.Spans, ", "))
+		title = loc.T("absence.title.of", "person", shown.Owner.Name, "days", strings.Join(shown.Spans, ", "))
 	}
 	return s.show(w, r, page{Template: "absence.html", Title: title, Nav: "absences", Data: shown})
 }
@@ -58,7 +58,7 @@ func (s *site) absenceData(r *http.Request) (absencePage, error) {
 	if err != nil {
 		return absencePage{}, err
 	}
-	words := s.words(r)
+	loc := s.loc(r)
 	owner, ok := s.config.Admin.People(r.Context(), source, []string{found.Employee})[found.Employee]
 	if !ok {
 		owner.ID = found.Employee
@@ -66,7 +66,7 @@ func (s *site) absenceData(r *http.Request) (absencePage, error) {
 	return absencePage{
 		Absence: found, Source: source, ID: id, Owner: owner,
 		WorkflowURL: s.config.Admin.WorkflowURL(found.WorkflowID, found.RunID),
-		Spans:       spans(words, found.Content.HalfDays), Lines: storyLines(words, found.Story),
+		Spans:       spans(loc, found.Content.HalfDays), Lines: storyLines(loc, found.Story),
 		LegalEntityName: cmp.Or(s.config.Admin.LegalEntityNames(r.Context(), source)[found.LegalEntity],
 			found.LegalEntity),
 		Settled: !found.Running || found.Status == workflows.StatusSynced ||

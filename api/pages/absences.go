@@ -38,12 +38,12 @@ type absencesPage struct {
 	// Held is true where held deletions are asked for: they wait for a decision.
 	Held bool
 
-	words texts.Words
+	loc texts.Localizer
 }
 
 // Days are an absence's days in words, nil where it did not tell them.
 func (p absencesPage) Days(line starter.AbsenceLine) []string {
-	return spans(p.words, p.Found.Days[line.WorkflowID])
+	return spans(p.loc, p.Found.Days[line.WorkflowID])
 }
 
 // column is the head of one column. Link sorts by it, Sorted is "ascending" or
@@ -94,7 +94,7 @@ func absencesAt(path string, q admin.AbsencesQuery, pairs ...any) string {
 // absences is GET /absences: a search.
 func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 	f := searchOf(r)
-	shown := absencesPage{Form: f, Paged: f.Get("page") != "", words: s.words(r)}
+	shown := absencesPage{Form: f, Paged: f.Get("page") != "", loc: s.loc(r)}
 	asked := askedAbsences(f)
 	shown.Filtered = asked != admin.AbsencesQuery{Sort: asked.Sort} || f.Bad()
 	status := http.StatusUnprocessableEntity
@@ -109,7 +109,7 @@ func (s *site) absences(w http.ResponseWriter, r *http.Request) error {
 	if err := s.absenceChoices(r, &shown); err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "absences.html", Title: s.words(r).T("nav.absences"), Nav: "absences",
+	return s.show(w, r, page{Template: "absences.html", Title: s.loc(r).T("nav.absences"), Nav: "absences",
 		Status: status, Data: shown})
 }
 
@@ -177,10 +177,10 @@ func (p *absencesPage) columns(q admin.AbsencesQuery) {
 }
 
 // reasonChoices are the reasons an absence may have, as people read them.
-func reasonChoices(words texts.Words) []option {
-	choices := []option{{Label: words.T("absences.all")}}
+func reasonChoices(loc texts.Localizer) []option {
+	choices := []option{{Label: loc.T("absences.all")}}
 	for code, reason := range texts.Reasons() {
-		choices = append(choices, option{Value: code, Label: reason.What.In(words.Lang)})
+		choices = append(choices, option{Value: code, Label: reason.What.In(loc.Lang)})
 	}
 	slices.SortFunc(choices[1:], func(a, b option) int { return strings.Compare(a.Label, b.Label) })
 	return choices
@@ -188,8 +188,8 @@ func reasonChoices(words texts.Words) []option {
 
 // absenceChoices are what can be filtered by.
 func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
-	words := s.words(r)
-	all := []option{{Label: words.T("absences.all")}}
+	loc := s.loc(r)
+	all := []option{{Label: loc.T("absences.all")}}
 	sources, err := s.config.Admin.Sources(r.Context())
 	if err != nil {
 		return err
@@ -199,8 +199,8 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 		return err
 	}
 	shown.Sources, shown.Synchronizations = all[:1:1], all[:1:1]
-	shown.Reasons = reasonChoices(words)
-	shown.Choices = []option{{Label: words.T("absences.all.statuses")}}
+	shown.Reasons = reasonChoices(loc)
+	shown.Choices = []option{{Label: loc.T("absences.all.statuses")}}
 	for _, one := range sources {
 		shown.Sources = append(shown.Sources, option{Value: one.Name, Label: one.Label()})
 	}
@@ -208,7 +208,7 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 		shown.Synchronizations = append(shown.Synchronizations, option{Value: one.Name, Label: one.Label()})
 	}
 	for _, status := range append(shownStatuses[:len(shownStatuses):len(shownStatuses)], workflows.StatusDeleted) {
-		shown.Choices = append(shown.Choices, option{Value: string(status), Label: words.T("status." + string(status))})
+		shown.Choices = append(shown.Choices, option{Value: string(status), Label: loc.T("status." + string(status))})
 	}
 	return nil
 }

@@ -25,42 +25,42 @@ func (s *site) exportAbsences(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words := s.words(r)
+	loc := s.loc(r)
 	names := s.legalEntityNames(r, found)
-	table := sheet{Name: "absences", Heads: headsOf(words, "export.",
+	table := sheet{Name: "absences", Heads: headsOf(loc, "export.",
 		"person", "employee", "first", "last", "days", "status", "reason", "legal-entity", "synchronization", "source",
 		"absence", "seen")}
 	for _, line := range found.Absences {
 		owner, halves := found.Owner(line), found.Days[line.WorkflowID]
 		first, last := daysAround(halves)
 		table.Rows = append(table.Rows, []string{
-			owner.Name, line.Employee, first, last, strings.Join(spans(words, halves), ", "),
-			words.T("status." + string(line.Status)),
-			reasonText(words, line.Reason), cmp.Or(names[line.Source][line.LegalEntity], line.LegalEntity),
+			owner.Name, line.Employee, first, last, strings.Join(spans(loc, halves), ", "),
+			loc.T("status." + string(line.Status)),
+			reasonText(loc, line.Reason), cmp.Or(names[line.Source][line.LegalEntity], line.LegalEntity),
 			line.Synchronization, line.Source, line.Absence,
 			line.StartedAt.UTC().Format(time.RFC3339),
 		})
 	}
 	if found.Hint != "" {
-		table.Rows = append(table.Rows, []string{words.T("absences.hint." + found.Hint)})
+		table.Rows = append(table.Rows, []string{loc.T("absences.hint." + found.Hint)})
 	}
 	return s.download(w, r, table)
 }
 
 // headsOf are the heads of a table, by the codes of their texts.
-func headsOf(words texts.Words, prefix string, codes ...string) []string {
+func headsOf(loc texts.Localizer, prefix string, codes ...string) []string {
 	heads := make([]string, len(codes))
 	for i, code := range codes {
-		heads[i] = words.T(prefix + code)
+		heads[i] = loc.T(prefix + code)
 	}
 	return heads
 }
 
-func reasonText(words texts.Words, code string) string {
+func reasonText(loc texts.Localizer, code string) string {
 	if code == "" {
 		return ""
 	}
-	return texts.ReasonFor(code).What.In(words.Lang)
+	return texts.ReasonFor(code).What.In(loc.Lang)
 }
 
 // legalEntityNames are the names by source and id, as far as they are known.

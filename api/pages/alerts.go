@@ -53,12 +53,12 @@ func (s *site) alerts(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) newRecipientForm(r *http.Request) *form {
 	f := newForm(0)
-	f.Set("language", string(s.words(r).Lang))
+	f.Set("language", string(s.loc(r).Lang))
 	return f
 }
 
 func (s *site) showAlerts(w http.ResponseWriter, r *http.Request, f *form, created *settings.Recipient) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	shown := alertsPage{Form: f, Created: created}
 	view, err := s.config.Alerts.View(r.Context())
 	switch {
@@ -70,24 +70,24 @@ func (s *site) showAlerts(w http.ResponseWriter, r *http.Request, f *form, creat
 	shown.Mail = view.Mail
 	for _, one := range view.Open {
 		shown.Open = append(shown.Open, troubleLine{
-			What: words.T("alert.kind." + string(one.Kind)), Name: cmp.Or(one.Label, one.Name),
-			Text: alerts.Sentence(words, one.Trouble), Path: one.Path, Since: one.Since,
+			What: loc.T("alert.kind." + string(one.Kind)), Name: cmp.Or(one.Label, one.Name),
+			Text: alerts.Sentence(loc, one.Trouble), Path: one.Path, Since: one.Since,
 		})
 	}
 	for _, one := range view.Recipients {
 		shown.Recipients = append(shown.Recipients, recipientLine{
-			Recipient: one, Where: where(one), Kinds: kindsOf(words, one), Remove: removal(words, one),
+			Recipient: one, Where: where(one), Kinds: kindsOf(loc, one), Remove: removal(loc, one),
 		})
 	}
 	for _, language := range []texts.Lang{texts.French, texts.English} {
 		shown.Languages = append(shown.Languages,
-			option{Value: string(language), Label: words.T("recipient.language." + string(language))})
+			option{Value: string(language), Label: loc.T("recipient.language." + string(language))})
 	}
 	for _, kind := range settings.TroubleKinds() {
-		shown.Kinds = append(shown.Kinds, option{Value: string(kind), Label: words.T("alert.kind." + string(kind))})
+		shown.Kinds = append(shown.Kinds, option{Value: string(kind), Label: loc.T("alert.kind." + string(kind))})
 	}
 	return s.show(w, r, page{
-		Template: "alerts.html", Title: words.T("nav.alerts"), Nav: "alerts", Status: f.status(), Data: shown,
+		Template: "alerts.html", Title: loc.T("nav.alerts"), Nav: "alerts", Status: f.status(), Data: shown,
 	})
 }
 
@@ -103,13 +103,13 @@ func where(r settings.Recipient) string {
 	return scheme + "://" + host + "/…"
 }
 
-func kindsOf(words texts.Words, r settings.Recipient) string {
+func kindsOf(loc texts.Localizer, r settings.Recipient) string {
 	if len(r.Kinds) == 0 {
-		return words.T("alerts.kinds.all")
+		return loc.T("alerts.kinds.all")
 	}
 	var names []string
 	for _, kind := range r.Kinds {
-		names = append(names, words.T("alert.kind."+kind))
+		names = append(names, loc.T("alert.kind."+kind))
 	}
 	return strings.Join(names, ", ")
 }
@@ -189,12 +189,12 @@ func (s *site) testRecipient(w http.ResponseWriter, r *http.Request) error {
 	return s.redirect(w, r, "/alerts", "alert-sent")
 }
 
-func removal(words texts.Words, one settings.Recipient) confirmation {
+func removal(loc texts.Localizer, one settings.Recipient) confirmation {
 	return confirmation{
 		ID: "remove-" + one.Name, Link: "/alerts/" + one.Name + "/remove", Action: "/alerts/" + one.Name + "/remove",
 		Back:  "/alerts",
-		Title: words.T("alerts.remove.title", "name", where(one)), Text: words.T("alerts.remove.text"),
-		Button: words.T("alerts.remove"), Keep: words.T("alerts.keep"), Opener: words.T("alerts.remove"),
+		Title: loc.T("alerts.remove.title", "name", where(one)), Text: loc.T("alerts.remove.text"),
+		Button: loc.T("alerts.remove"), Keep: loc.T("alerts.keep"), Opener: loc.T("alerts.remove"),
 		Icon:   "remove",
 		Danger: true,
 	}
@@ -210,7 +210,7 @@ func (s *site) askRemoveRecipient(w http.ResponseWriter, r *http.Request) error 
 	if at < 0 {
 		return errNotFound
 	}
-	return s.confirmPage(w, r, "alerts", removal(s.words(r), view.Recipients[at]))
+	return s.confirmPage(w, r, "alerts", removal(s.loc(r), view.Recipients[at]))
 }
 
 func (s *site) removeRecipient(w http.ResponseWriter, r *http.Request) error {

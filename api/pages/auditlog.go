@@ -48,7 +48,7 @@ var auditKinds = []settings.Kind{
 
 // auditLog is GET /audit-log: who changed what, when, from what to what.
 func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	f := newForm(0)
 	for _, name := range []string{"kind", "name"} {
 		if value := r.URL.Query().Get(name); plainText(value) {
@@ -63,7 +63,7 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := auditPage{Form: f, Kinds: []option{{Label: words.T("audit.all")}},
+	shown := auditPage{Form: f, Kinds: []option{{Label: loc.T("audit.all")}},
 		Filtered: asked.Kind != "" || asked.Name != ""}
 	if len(changes) > auditLimit {
 		changes = changes[:auditLimit]
@@ -73,19 +73,19 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 		shown.Newest = query("/audit-log", "kind", asked.Kind, "name", asked.Name)
 	}
 	for _, kind := range auditKinds {
-		shown.Kinds = append(shown.Kinds, option{Value: string(kind), Label: words.T("kind." + string(kind))})
+		shown.Kinds = append(shown.Kinds, option{Value: string(kind), Label: loc.T("kind." + string(kind))})
 	}
 	for _, change := range changes {
-		shown.Lines = append(shown.Lines, newAuditLine(words, change))
+		shown.Lines = append(shown.Lines, newAuditLine(loc, change))
 	}
-	return s.show(w, r, page{Template: "audit-log.html", Title: words.T("nav.audit-log"), Nav: "audit-log",
+	return s.show(w, r, page{Template: "audit-log.html", Title: loc.T("nav.audit-log"), Nav: "audit-log",
 		Data: shown})
 }
 
-func newAuditLine(words texts.Words, change settings.Change) auditLine {
+func newAuditLine(loc texts.Localizer, change settings.Change) auditLine {
 	line := auditLine{Change: change, Shown: change.Name}
 	if id, isLink := strings.CutPrefix(change.Name, "link "); isLink {
-		line.Shown = words.T("audit.link", "id", id)
+		line.Shown = loc.T("audit.link", "id", id)
 	}
 	switch change.Kind {
 	case settings.KindSource, settings.KindConnection, settings.KindSynchronization:
@@ -93,8 +93,8 @@ func newAuditLine(words texts.Words, change settings.Change) auditLine {
 			line.Path = fmt.Sprintf("/%ss/%s", change.Kind, change.Name)
 		}
 	case settings.KindSession:
-		if key := "audit.session." + change.Name; words.Has(key) {
-			line.Shown = words.T(key)
+		if key := "audit.session." + change.Name; loc.Has(key) {
+			line.Shown = loc.T(key)
 		}
 	case settings.KindInitialization, settings.KindReconciliation, settings.KindRemoval:
 		line.Path, line.Shown = fmt.Sprintf("/%ss/%s", change.Kind, change.Name), ""
@@ -112,7 +112,7 @@ func newAuditLine(words texts.Words, change settings.Change) auditLine {
 		}
 	}
 	for _, one := range change.Fields {
-		line.Fields = append(line.Fields, refusedField(words, change.Kind, newAuditField(words, change.Kind, one)))
+		line.Fields = append(line.Fields, refusedField(loc, change.Kind, newAuditField(loc, change.Kind, one)))
 	}
 	return line
 }
@@ -123,22 +123,22 @@ var formPrefixes = map[settings.Kind]string{settings.KindSource: "source", setti
 
 // newAuditField names a field as its form does. Of secrets only that they were
 // set, replaced or removed is known.
-func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldChange) auditField {
-	field := auditField{Label: change.Field, From: auditValue(words, kind, change.Field, change.From),
-		To: auditValue(words, kind, change.Field, change.To)}
-	if key := "audit.field." + change.Field; words.Has(key) {
-		field.Label = words.T(key)
+func newAuditField(loc texts.Localizer, kind settings.Kind, change settings.FieldChange) auditField {
+	field := auditField{Label: change.Field, From: auditValue(loc, kind, change.Field, change.From),
+		To: auditValue(loc, kind, change.Field, change.To)}
+	if key := "audit.field." + change.Field; loc.Has(key) {
+		field.Label = loc.T(key)
 	}
 	prefix := formPrefixes[kind]
-	if at := closest(words, prefix, change.Field); words.Has(prefix + "." + at) {
-		field.Label = words.T(prefix + "." + at)
+	if at := closest(loc, prefix, change.Field); loc.Has(prefix + "." + at) {
+		field.Label = loc.T(prefix + "." + at)
 	}
-	if kind == settings.KindAbsence && words.Has("retried."+change.Field) {
-		field.Label = words.T("retried." + change.Field)
+	if kind == settings.KindAbsence && loc.Has("retried."+change.Field) {
+		field.Label = loc.T("retried." + change.Field)
 	}
 	field.Plain = change.Field == "result" && change.To != string(calendars.StepOK)
 	if change.From == change.To && change.From == hidden {
-		field.From, field.To = "", words.T("audit.replaced")
+		field.From, field.To = "", loc.T("audit.replaced")
 	}
 	return field
 }
@@ -146,44 +146,44 @@ func newAuditField(words texts.Words, kind settings.Kind, change settings.FieldC
 // hidden stands for a secret, see settings.FieldChange.
 const hidden = "[secret]"
 
-func auditValue(words texts.Words, kind settings.Kind, field, value string) string {
+func auditValue(loc texts.Localizer, kind settings.Kind, field, value string) string {
 	switch {
 	case value == "":
 		return ""
 	case value == hidden:
-		return words.T("audit.hidden")
+		return loc.T("audit.hidden")
 	case value == "true":
-		return words.T("audit.yes")
+		return loc.T("audit.yes")
 	case value == "false":
-		return words.T("audit.no")
+		return loc.T("audit.no")
 	case field == "role":
-		return words.T("role." + value)
+		return loc.T("role." + value)
 	case field == "result" && value == string(calendars.StepOK):
-		return words.T("audit.result.ok")
+		return loc.T("audit.result.ok")
 	case field == "result" && kind == settings.KindSource:
-		what, _ := sourceTrouble(words, value)
+		what, _ := sourceTrouble(loc, value)
 		return what
 	case field == "result":
-		return texts.FindingFor(value).What.In(words.Lang)
+		return texts.FindingFor(value).What.In(loc.Lang)
 	case field == "provider":
-		return texts.Provider(words.Lang, value)
+		return texts.Provider(loc.Lang, value)
 	case kind == settings.KindAbsence && field == "status":
-		return words.T("status." + value)
+		return loc.T("status." + value)
 	case kind == settings.KindAbsence && field == "reason":
-		return texts.ReasonFor(value).What.In(words.Lang)
-	case kind == settings.KindSession && field == "reason" && words.Has("sign-in.reason."+value):
-		return words.T("sign-in.reason." + value)
+		return texts.ReasonFor(value).What.In(loc.Lang)
+	case kind == settings.KindSession && field == "reason" && loc.Has("sign-in.reason."+value):
+		return loc.T("sign-in.reason." + value)
 	}
 	for _, choices := range auditChoices[field] {
-		if words.Has(choices + value) {
-			return words.T(choices + value)
+		if loc.Has(choices + value) {
+			return loc.T(choices + value)
 		}
 	}
 	if day, err := time.Parse(time.DateOnly, value); err == nil {
-		return words.Date(day)
+		return loc.Date(day)
 	}
 	if at, err := time.Parse(time.RFC3339, value); err == nil {
-		return words.Moment(at)
+		return loc.Moment(at)
 	}
 	return value
 }

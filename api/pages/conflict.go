@@ -24,12 +24,12 @@ type difference struct{ Label, Theirs, Yours string }
 // Changed turns a form that came too late into one that may be sent again:
 // stored is a form made of the record as it is now. Secrets are not compared.
 // prefix is that of the labels.
-func (f *form) Changed(words texts.Words, prefix string, stored *form, at time.Time, by settings.Author) {
-	f.Conflict = &conflict{At: at, By: by, Differences: f.differences(words, prefix, stored)}
+func (f *form) Changed(loc texts.Localizer, prefix string, stored *form, at time.Time, by settings.Author) {
+	f.Conflict = &conflict{At: at, By: by, Differences: f.differences(loc, prefix, stored)}
 	f.Version, f.Stored = stored.Version, stored.Stored
 }
 
-func (f *form) differences(words texts.Words, prefix string, stored *form) []difference {
+func (f *form) differences(loc texts.Localizer, prefix string, stored *form) []difference {
 	paths := map[string]bool{}
 	for path := range f.Values {
 		paths[path] = true
@@ -39,12 +39,12 @@ func (f *form) differences(words texts.Words, prefix string, stored *form) []dif
 	}
 	var all []difference
 	for path := range paths {
-		if strings.HasPrefix(path, secretPrefix) || !words.Has(prefix+"."+path) {
+		if strings.HasPrefix(path, secretPrefix) || !loc.Has(prefix+"."+path) {
 			continue
 		}
 		theirs, yours := sorted(stored.Values[path]), sorted(f.Values[path])
 		if theirs != yours {
-			all = append(all, difference{Label: words.T(prefix + "." + path), Theirs: theirs, Yours: yours})
+			all = append(all, difference{Label: loc.T(prefix + "." + path), Theirs: theirs, Yours: yours})
 		}
 	}
 	slices.SortFunc(all, func(a, b difference) int { return strings.Compare(a.Label, b.Label) })

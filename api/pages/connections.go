@@ -48,7 +48,7 @@ type lastCheck struct {
 // lastChecks finds those of some records in the audit log.
 func (s *site) lastChecks(r *http.Request, kind settings.Kind, names []string) map[string]lastCheck {
 	checks := map[string]lastCheck{}
-	words := s.words(r)
+	loc := s.loc(r)
 	for _, name := range names {
 		changes, err := s.config.Admin.Changes(r.Context(),
 			settings.ChangesQuery{Kind: kind, Name: name, Limit: auditLimit})
@@ -66,7 +66,7 @@ func (s *site) lastChecks(r *http.Request, kind settings.Kind, names []string) m
 		result := changes[at].Fields[0].To
 		checks[name] = lastCheck{
 			At: changes[at].At, Good: result == string(calendars.StepOK),
-			Result: auditValue(words, kind, "result", result),
+			Result: auditValue(loc, kind, "result", result),
 		}
 	}
 	return checks
@@ -84,7 +84,7 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) error {
 		shown.Expiries[one.Name] = s.expiryOf(one)
 	}
 	shown.Checks = s.lastChecks(r, settings.KindConnection, names)
-	return s.show(w, r, page{Template: "connections.html", Title: s.words(r).T("connection.list.title"),
+	return s.show(w, r, page{Template: "connections.html", Title: s.loc(r).T("connection.list.title"),
 		Nav: "connections", Data: shown})
 }
 
@@ -126,7 +126,7 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 	provider := calendars.Provider(r.URL.Query().Get("provider"))
 	if !slices.Contains(calendars.Providers(), provider) {
 		return s.show(w, r, page{
-			Template: "connection-new.html", Title: s.words(r).T("connection.new.title"), Nav: "connections",
+			Template: "connection-new.html", Title: s.loc(r).T("connection.new.title"), Nav: "connections",
 			Data: connectionPage{Providers: calendars.Providers()},
 		})
 	}
@@ -136,7 +136,7 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		f = likeConnection(s.words(r), view)
+		f = likeConnection(s.loc(r), view)
 		return s.showConnection(w, r, connectionPage{New: true, Provider: view.Provider, Form: f})
 	}
 	f.chooseAlternative(provider)
@@ -150,11 +150,11 @@ func (s *site) newConnection(w http.ResponseWriter, r *http.Request) error {
 
 // likeConnection is the form of a new connection like another one. Its secrets are
 // not copied: nobody sees them.
-func likeConnection(words texts.Words, view admin.ConnectionView) *form {
+func likeConnection(loc texts.Localizer, view admin.ConnectionView) *form {
 	f := connectionForm(view)
 	f.Version, f.Stored = 0, map[string]bool{}
 	f.Set("name", "")
-	f.Set("title", words.T("forms.copy-of", "name", view.Label()))
+	f.Set("title", loc.T("forms.copy-of", "name", view.Label()))
 	return f
 }
 
@@ -171,12 +171,12 @@ func (s *site) connection(w http.ResponseWriter, r *http.Request) error {
 
 // showConnection shows the page of p.Connection, or the one for a new connection.
 func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connectionPage) error {
-	words := s.words(r)
-	title := words.T("connection.new.of", "calendar", texts.Provider(words.Lang, string(p.Provider)))
+	loc := s.loc(r)
+	title := loc.T("connection.new.of", "calendar", texts.Provider(loc.Lang, string(p.Provider)))
 	if !p.New {
 		p.Provider = p.Connection.Provider
-		title = words.T("connection.title.of", "name", p.Connection.Label())
-		p.Remove = removeConnectionOf(words, p.Connection)
+		title = loc.T("connection.title.of", "name", p.Connection.Label())
+		p.Remove = removeConnectionOf(loc, p.Connection)
 		if p.Check == nil {
 			p.Check = newConnectionCheck()
 		}
@@ -191,7 +191,7 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 	}
 	_, p.CanConsent = p.Connection.System.(calendars.Consenting)
 	var err error
-	if p.Fields, err = systemFields(words, p.Form, p.Provider); err != nil {
+	if p.Fields, err = systemFields(loc, p.Form, p.Provider); err != nil {
 		return err
 	}
 	p.RedirectURI, p.DelegationScope = "", delegationScope
@@ -199,13 +199,13 @@ func (s *site) showConnection(w http.ResponseWriter, r *http.Request, p connecti
 		p.RedirectURI = strings.TrimRight(s.config.PublicURL, "/") + consentCallback
 	}
 	if names := alternativesOf(calendars.SettingsOf(p.Provider)); len(names) > 0 {
-		p.Credentials = choicesOf(words, "connection."+credentialPath(p.Provider)+".", names...)
+		p.Credentials = choicesOf(loc, "connection."+credentialPath(p.Provider)+".", names...)
 	}
-	p.Auths = choicesOf(words, "connection.exchange.auth.", "ntlm", "kerberos", "basic")
+	p.Auths = choicesOf(loc, "connection.exchange.auth.", "ntlm", "kerberos", "basic")
 	for _, version := range []string{"1.2", "1.1", "1.0"} {
 		p.TLSs = append(p.TLSs, option{Value: version, Label: "TLS " + version})
 	}
-	p.Script = newScriptPage(words, p.Provider, scriptInput{Scope: scopeEverybody,
+	p.Script = newScriptPage(loc, p.Provider, scriptInput{Scope: scopeEverybody,
 		Account: p.Form.Get("exchange.username")}, p.Form.Get("office365.clientId"))
 	if p.Form.Bad() || p.Form.Conflict != nil {
 		s.kept.keep(r, p.Form)
@@ -296,7 +296,7 @@ func (s *site) saveConnection(w http.ResponseWriter, r *http.Request) error {
 			if view, err = s.config.Admin.Connection(r.Context(), view.Name); err != nil {
 				return err
 			}
-			f.Changed(s.words(r), "connection", connectionForm(view), view.ChangedAt, view.ChangedBy)
+			f.Changed(s.loc(r), "connection", connectionForm(view), view.ChangedAt, view.ChangedBy)
 		case !f.refused(err):
 			return err
 		}
@@ -304,25 +304,25 @@ func (s *site) saveConnection(w http.ResponseWriter, r *http.Request) error {
 	return s.showConnection(w, r, connectionPage{Connection: view, Form: f})
 }
 
-func removeConnectionOf(words texts.Words, view admin.ConnectionView) confirmation {
+func removeConnectionOf(loc texts.Localizer, view admin.ConnectionView) confirmation {
 	address := "/connections/" + url.PathEscape(view.Name)
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("connection.remove"), Text: words.T("connection.remove.warning"),
-		Button: words.T("connection.remove.confirm", "name", view.Label()),
-		Keep:   words.T("connection.remove.keep"), Opener: words.T("connection.remove"), Icon: "remove", Danger: true,
+		Title:  loc.T("connection.remove"), Text: loc.T("connection.remove.warning"),
+		Button: loc.T("connection.remove.confirm", "name", view.Label()),
+		Keep:   loc.T("connection.remove.keep"), Opener: loc.T("connection.remove"), Icon: "remove", Danger: true,
 		Back: address,
-		Used: usedBy(words, "connection.remove.used", view.UsedBy),
+		Used: usedBy(loc, "connection.remove.used", view.UsedBy),
 	}
 }
 
 // usedBy says which synchronizations use a record, "" for none.
-func usedBy(words texts.Words, key string, names []string) string {
+func usedBy(loc texts.Localizer, key string, names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return words.T(key, "names", strings.Join(names, ", "))
+	return loc.T(key, "names", strings.Join(names, ", "))
 }
 
 func (s *site) askRemoveConnection(w http.ResponseWriter, r *http.Request) error {
@@ -330,7 +330,7 @@ func (s *site) askRemoveConnection(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return s.confirmPage(w, r, "connections", removeConnectionOf(s.words(r), view))
+	return s.confirmPage(w, r, "connections", removeConnectionOf(s.loc(r), view))
 }
 
 func (s *site) removeConnection(w http.ResponseWriter, r *http.Request) error {

@@ -111,7 +111,7 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 		result, err := s.config.Admin.CheckConnection(r.Context(), principal(r).Author(), view.Name, f.Get("mailbox"),
 			f.Bool("probe"))
 		if !f.Invalid(err) {
-			if err := check.take(s.words(r), result, err, f.Get("mailbox") == ""); err != nil {
+			if err := check.take(s.loc(r), result, err, f.Get("mailbox") == ""); err != nil {
 				return err
 			}
 		}
@@ -127,33 +127,33 @@ func (s *site) checkConnection(w http.ResponseWriter, r *http.Request) error {
 // take puts the outcome of a check into words. Other errors than those of an
 // engine that does not answer come back. A partial check was made without a
 // mailbox: it proves nothing about the rest.
-func (c *connectionCheck) take(words texts.Words, result workflows.CheckResult, err error, partial bool) error {
+func (c *connectionCheck) take(loc texts.Localizer, result workflows.CheckResult, err error, partial bool) error {
 	switch {
 	case errors.Is(err, starter.ErrNoWorker):
-		c.Tone, c.Title = "warn", words.T("connection.check.noWorker")
+		c.Tone, c.Title = "warn", loc.T("connection.check.noWorker")
 		return nil
 	case errors.Is(err, admin.ErrEngineDown):
-		c.Tone, c.Title = "warn", words.T("connection.check.engineDown")
+		c.Tone, c.Title = "warn", loc.T("connection.check.engineDown")
 		return nil
 	case err != nil:
 		return err
 	}
-	c.Tone, c.Title = "good", words.T("connection.check.good")
+	c.Tone, c.Title = "good", loc.T("connection.check.good")
 	if partial {
-		c.Tone, c.Title = "info", words.T("connection.check.partial")
+		c.Tone, c.Title = "info", loc.T("connection.check.partial")
 	}
 	for _, step := range result.Steps {
 		line := checkedStep{Code: step.Name, Outcome: step.Outcome, Finding: step.Finding,
-			Detail: texts.Detail(words.Lang, step.Detail), Took: step.Took}
+			Detail: texts.Detail(loc.Lang, step.Detail), Took: step.Took}
 		if step.Finding != "" {
 			finding := texts.FindingFor(step.Finding)
-			line.What, line.Do = finding.What.In(words.Lang), finding.Do.In(words.Lang)
+			line.What, line.Do = finding.What.In(loc.Lang), finding.Do.In(loc.Lang)
 		}
 		switch {
 		case step.Outcome == string(calendars.StepFailed) && c.Tone != "bad":
-			c.Tone, c.Title = "bad", words.T("connection.check.bad", "step", texts.CheckStep(step.Name).In(words.Lang))
+			c.Tone, c.Title = "bad", loc.T("connection.check.bad", "step", texts.CheckStep(step.Name).In(loc.Lang))
 		case step.Finding != "" && (c.Tone == "good" || c.Tone == "info"):
-			c.Tone, c.Title = "warn", words.T("connection.check.notice")
+			c.Tone, c.Title = "warn", loc.T("connection.check.notice")
 		}
 		c.Steps = append(c.Steps, line)
 	}

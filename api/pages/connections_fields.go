@@ -15,7 +15,7 @@ var fieldTypes = map[record.Kind]string{
 // systemFields makes a form of the settings of a calendar system, for those that
 // have no template of their own. A field without a text is named as in a settings
 // file.
-func systemFields(words texts.Words, f *form, provider calendars.Provider) ([]*field, error) {
+func systemFields(loc texts.Localizer, f *form, provider calendars.Provider) ([]*field, error) {
 	var all []*field
 	for _, one := range record.Fields(string(provider), calendars.SettingsOf(provider)) {
 		kind := fieldTypes[one.Kind()]
@@ -23,14 +23,14 @@ func systemFields(words texts.Words, f *form, provider calendars.Provider) ([]*f
 			kind = "text"
 		}
 		pairs := []any{"type", kind, "required", one.Required()}
-		if !words.Has(textOf(words, "connection", one.Path)) {
+		if !loc.Has(textOf(loc, "connection", one.Path)) {
 			pairs = append(pairs, "label", one.Name)
 		}
 		var options []option
 		for _, choice := range one.Choices {
 			options = append(options, option{Value: choice, Label: choice})
 		}
-		made, err := newField(words, f, "connection", one.Path, append(pairs, "options", options))
+		made, err := newField(loc, f, "connection", one.Path, append(pairs, "options", options))
 		if err != nil {
 			return nil, err
 		}

@@ -12,10 +12,10 @@ import (
 )
 
 // choicesOf are options whose labels are the texts PREFIX and the value, such as "sync.wholeDay.all-day".
-func choicesOf(words texts.Words, prefix string, values ...string) []option {
+func choicesOf(loc texts.Localizer, prefix string, values ...string) []option {
 	all := make([]option, 0, len(values))
 	for _, value := range values {
-		all = append(all, option{Value: value, Label: words.T(prefix + value)})
+		all = append(all, option{Value: value, Label: loc.T(prefix + value)})
 	}
 	return all
 }

@@ -118,57 +118,57 @@ type scriptStep struct {
 // Management Shell
 // (learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-configure-impersonation).
 // i must have no problems. Nothing has to be refreshed afterwards.
-func exchangeScript(words texts.Words, i scriptInput) []scriptStep {
+func exchangeScript(loc texts.Localizer, i scriptInput) []scriptStep {
 	user := quoted(login(i.Account))
 	step := func(id string, optional bool, code string) scriptStep {
-		return scriptStep{ID: "script-" + id, Title: words.T("script." + id + ".title"),
-			Help: words.T("script." + id + ".help"), Code: code, Optional: optional}
+		return scriptStep{ID: "script-" + id, Title: loc.T("script." + id + ".title"),
+			Help: loc.T("script." + id + ".help"), Code: code, Optional: optional}
 	}
 	return []scriptStep{
-		step("account", false, "$password = Read-Host -AsSecureString "+quoted(words.T("script.account.prompt"))+"\n"+
+		step("account", false, "$password = Read-Host -AsSecureString "+quoted(loc.T("script.account.prompt"))+"\n"+
 			"New-ADUser -Name "+user+" -SamAccountName "+user+
 			" -AccountPassword $password `\n  -Enabled $true -PasswordNeverExpires $true -CannotChangePassword $true"),
-		step("scope", false, scopeCommand(words, "SynchroFiggoScope", i)),
+		step("scope", false, scopeCommand(loc, "SynchroFiggoScope", i)),
 		step("right", false, "New-ManagementRoleAssignment -Name SynchroFiggoAssignment -Role ApplicationImpersonation `\n"+
 			"  -User "+user+" -CustomRecipientWriteScope SynchroFiggoScope"),
 		step("verify", false, "Get-ManagementRoleAssignment -Identity SynchroFiggoAssignment | Format-List Role, RoleAssigneeName, CustomRecipientWriteScope\n"+
 			"$scope = Get-ManagementScope -Identity SynchroFiggoScope\n"+
-			previewCommand(words, i)),
+			previewCommand(loc, i)),
 		step("throttling", true, "New-ThrottlingPolicy -Name SynchroFiggoPolicy -ThrottlingPolicyScope Regular -EwsMaxConcurrency 27\n"+
 			"Set-ThrottlingPolicyAssociation -Identity "+user+" -ThrottlingPolicy SynchroFiggoPolicy"),
 		step("address", true, "Get-WebServicesVirtualDirectory | Format-List Server, InternalUrl, ExternalUrl, WindowsAuthentication, BasicAuthentication"),
 	}
 }
 
-func previewCommand(words texts.Words, i scriptInput) string {
+func previewCommand(loc texts.Localizer, i scriptInput) string {
 	command := "Get-Recipient -RecipientPreviewFilter $scope.RecipientFilter -ResultSize 20"
 	if i.Scope == scopeUnit {
-		command += " -OrganizationalUnit " + quoted(place(words, "unit", i.Unit))
+		command += " -OrganizationalUnit " + quoted(place(loc, "unit", i.Unit))
 	}
 	return command + " | Format-Table Name, PrimarySmtpAddress"
 }
 
 // place is what was typed, or a word in capitals that stands for it.
-func place(words texts.Words, what, typed string) string {
-	return cmp.Or(strings.TrimSpace(typed), words.T("script.place."+what))
+func place(loc texts.Localizer, what, typed string) string {
+	return cmp.Or(strings.TrimSpace(typed), loc.T("script.place."+what))
 }
 
 // scopeCommand makes the management scope. A group is named in filters by its
 // distinguished name only, and counts with its direct members.
-func scopeCommand(words texts.Words, name string, i scriptInput) string {
+func scopeCommand(loc texts.Localizer, name string, i scriptInput) string {
 	const mailboxes = `RecipientType -eq "UserMailbox"`
 	command := "New-ManagementScope -Name " + name
 	switch i.Scope {
 	case scopeGroup:
-		return "$group = (Get-Group -Identity " + quoted(place(words, "group", i.Group)) +
+		return "$group = (Get-Group -Identity " + quoted(place(loc, "group", i.Group)) +
 			").DistinguishedName.Replace(\"'\", \"''\")\n" +
 			command + " `\n  -RecipientRestrictionFilter \"RecipientType -eq 'UserMailbox' -and MemberOfGroup -eq '$group'\""
 	case scopeUnit:
-		return command + " -RecipientRoot " + quoted(place(words, "unit", i.Unit)) +
+		return command + " -RecipientRoot " + quoted(place(loc, "unit", i.Unit)) +
 			" `\n  -RecipientRestrictionFilter " + quoted(mailboxes)
 	case scopeAttribute:
 		return command + " `\n  -RecipientRestrictionFilter " +
-			quoted(mailboxes+" -and "+i.Attribute+` -eq "`+place(words, "value", i.Value)+`"`)
+			quoted(mailboxes+" -and "+i.Attribute+` -eq "`+place(loc, "value", i.Value)+`"`)
 	default:
 		return command + " -RecipientRestrictionFilter " + quoted(mailboxes)
 	}
@@ -176,15 +176,15 @@ func scopeCommand(words texts.Words, name string, i scriptInput) string {
 
 // office365Script limits an Entra application to some mailboxes with Exchange
 // Online's RBAC for Applications (learn.microsoft.com/exchange/permissions-exo/application-rbac).
-func office365Script(words texts.Words, clientID string, i scriptInput) string {
+func office365Script(loc texts.Localizer, clientID string, i scriptInput) string {
 	if !scriptable(clientID) || clientID == "" || utf8.RuneCountInString(clientID) > maxScopeText {
-		clientID = words.T("script.clientId.placeholder")
+		clientID = loc.T("script.clientId.placeholder")
 	}
 	app := quoted(clientID)
 	return "Connect-ExchangeOnline\n" +
-		"New-ServicePrincipal -AppId " + app + " -ObjectId " + quoted(words.T("script.objectId.placeholder")) +
+		"New-ServicePrincipal -AppId " + app + " -ObjectId " + quoted(loc.T("script.objectId.placeholder")) +
 		" -DisplayName figgosync\n" +
-		scopeCommand(words, "figgosync", i) + "\n" +
+		scopeCommand(loc, "figgosync", i) + "\n" +
 		"New-ManagementRoleAssignment -App " + app +
 		` -Role "Application Calendars.ReadWrite" -CustomResourceScope figgosync` + "\n" +
 		"Test-ServicePrincipalAuthorization -Identity " + app + " -Resource jane.doe@example.com"

@@ -107,7 +107,7 @@ func TestLoginLeavesTheDomainOut(t *testing.T) {
 func TestOffice365ScriptHasTheClient(t *testing.T) {
 	t.Parallel()
 	input := scriptInput{Scope: scopeUnit, Unit: "x"}
-	if got := office365Script(texts.Words{Lang: texts.French}, "11111111-2222", input); !strings.Contains(got, "-AppId '11111111-2222'") || !strings.Contains(got, "-CustomResourceScope figgosync") {
+	if got := office365Script(texts.Localizer{Lang: texts.French}, "11111111-2222", input); !strings.Contains(got, "-AppId '11111111-2222'") || !strings.Contains(got, "-CustomResourceScope figgosync") {
 		t.Error(got)
 	}
 	if got := office365Script(english, "a\nb", input); !strings.Contains(got, "'CLIENT-ID'") {

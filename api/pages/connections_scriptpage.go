@@ -22,13 +22,13 @@ type scriptPage struct {
 
 // scripts are the calendar systems whose administrators are given PowerShell: its
 // steps, or the whole of it.
-var scripts = map[calendars.Provider]func(words texts.Words, clientID string, input scriptInput) (steps []scriptStep,
+var scripts = map[calendars.Provider]func(loc texts.Localizer, clientID string, input scriptInput) (steps []scriptStep,
 	whole string){
-	calendars.Exchange: func(words texts.Words, _ string, input scriptInput) ([]scriptStep, string) {
-		return exchangeScript(words, input), ""
+	calendars.Exchange: func(loc texts.Localizer, _ string, input scriptInput) ([]scriptStep, string) {
+		return exchangeScript(loc, input), ""
 	},
-	calendars.Office365: func(words texts.Words, clientID string, input scriptInput) ([]scriptStep, string) {
-		return nil, office365Script(words, clientID, input)
+	calendars.Office365: func(loc texts.Localizer, clientID string, input scriptInput) ([]scriptStep, string) {
+		return nil, office365Script(loc, clientID, input)
 	},
 }
 
@@ -38,7 +38,7 @@ func scripted() calendars.Provider {
 	return all[slices.IndexFunc(all, func(one calendars.Provider) bool { return scripts[one] != nil })]
 }
 
-func newScriptPage(words texts.Words, provider calendars.Provider, input scriptInput, clientID string) *scriptPage {
+func newScriptPage(loc texts.Localizer, provider calendars.Provider, input scriptInput, clientID string) *scriptPage {
 	f := newForm(0)
 	f.Set("scope", input.Scope)
 	f.Set("scopeGroup", input.Group)
@@ -46,12 +46,12 @@ func newScriptPage(words texts.Words, provider calendars.Provider, input scriptI
 	f.Set("scopeAttribute", input.Attribute)
 	f.Set("scopeValue", input.Value)
 	f.Problems = input.problems()
-	p := &scriptPage{Provider: provider, Form: f, Scopes: choicesOf(words, "script.scope.", scopes...)}
+	p := &scriptPage{Provider: provider, Form: f, Scopes: choicesOf(loc, "script.scope.", scopes...)}
 	for _, name := range scopeAttributes {
 		p.Attributes = append(p.Attributes, option{Value: name, Label: name})
 	}
 	if script := scripts[provider]; script != nil && !f.Bad() {
-		p.Steps, p.Whole = script(words, clientID, input)
+		p.Steps, p.Whole = script(loc, clientID, input)
 	}
 	for _, step := range p.Steps {
 		if !step.Optional {
@@ -79,10 +79,10 @@ func (s *site) connectionScript(w http.ResponseWriter, r *http.Request) error {
 	if scripts[provider] == nil {
 		provider = scripted()
 	}
-	p := newScriptPage(s.words(r), provider, input, query.Get("office365.clientId"))
+	p := newScriptPage(s.loc(r), provider, input, query.Get("office365.clientId"))
 	if fromHTMX(r) {
 		return s.fragment(w, r, "connection-script-text", p)
 	}
-	return s.show(w, r, page{Template: "connection-script.html", Title: s.words(r).T("script.title"),
+	return s.show(w, r, page{Template: "connection-script.html", Title: s.loc(r).T("script.title"),
 		Nav: "connections", Data: p, Status: p.Form.status()})
 }

@@ -103,8 +103,8 @@ func TestOverviewTellsOfStuckAbsences(t *testing.T) {
 		w.engine.stuck = stuck
 		for language, title := range want {
 			body := text(w.get(consulter, "/", "Accept-Language", language).page)
-			if told := strings.Contains(body, "TemporalReportedProblems"); told != (stuck > 0) || !strings.Contains(body, title) {
-				t.Errorf("%d stuck, %s: %q is missing, told %t", stuck, language, title, told)
+			if match := strings.Contains(body, "TemporalReportedProblems"); match != (stuck > 0) || !strings.Contains(body, title) {
+				t.Errorf("%d stuck, %s: %q is missing, told %t", stuck, language, title, match)
 			}
 		}
 	}

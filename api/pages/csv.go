@@ -21,7 +21,7 @@ func (s *site) download(w http.ResponseWriter, r *http.Request, table sheet) err
 	w.Header().Set("Content-Disposition", `attachment; filename="`+table.Name+`.csv"`)
 	_, _ = w.Write([]byte("\uFEFF"))
 	out := csv.NewWriter(w)
-	out.Comma, out.UseCRLF = []rune(s.words(r).T("csv.separator"))[0], true
+	out.Comma, out.UseCRLF = []rune(s.loc(r).T("csv.separator"))[0], true
 	for _, row := range append([][]string{table.Heads}, table.Rows...) {
 		safe := make([]string, len(row))
 		for i, cell := range row {

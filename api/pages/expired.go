@@ -21,7 +21,7 @@ type typed struct{ Name, Value string }
 // what was typed as it is, and the script says what to do; without script the
 // answer holds the form.
 func (s *site) expired(w http.ResponseWriter, r *http.Request) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	shown := expiredForm{Action: r.URL.RequestURI(), SignIn: "/sign-in?next=/signed-in"}
 	if f, err := readForm(r); err == nil && r.Method == http.MethodPost {
 		for name, values := range f.Values {
@@ -38,7 +38,7 @@ func (s *site) expired(w http.ResponseWriter, r *http.Request) error {
 	slices.SortStableFunc(shown.Values, func(a, b typed) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(shown.Secrets)
 	return s.show(w, r, page{
-		Template: "expired.html", Title: words.T("expired.title"), Status: http.StatusUnauthorized, Bare: true,
+		Template: "expired.html", Title: loc.T("expired.title"), Status: http.StatusUnauthorized, Bare: true,
 		Data: shown,
 	})
 }

@@ -34,12 +34,12 @@ func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
 	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		s.config.Log.Error("a page failed", "pattern", r.Pattern, "code", one.Code, "error", err)
 	}
-	words := s.words(r)
-	err = s.show(w, r, page{Template: "failure.html", Title: words.T("failure." + one.Code + ".title"), Status: status,
+	loc := s.loc(r)
+	err = s.show(w, r, page{Template: "failure.html", Title: loc.T("failure." + one.Code + ".title"), Status: status,
 		Data: one})
 	if err != nil {
 		s.config.Log.Error("an error page failed", "error", err)
-		http.Error(w, words.T("failure.internal.title"), http.StatusInternalServerError)
+		http.Error(w, loc.T("failure.internal.title"), http.StatusInternalServerError)
 	}
 }
 

@@ -42,18 +42,18 @@ type field struct {
 // pairs set "type", "options", "required", "readonly", "autocomplete", "accept",
 // "list", "min", "max", "step", "maxlength", "rows", "removable", "hide", "bare",
 // "label", "help" or "value".
-func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*field, error) {
-	key := textOf(words, prefix, path)
+func newField(loc texts.Localizer, f *form, prefix, path string, pairs []any) (*field, error) {
+	key := textOf(loc, prefix, path)
 	one := &field{
-		Form: f, Path: path, Name: path, ID: fieldID(path), Type: "text", Label: words.T(key),
+		Form: f, Path: path, Name: path, ID: fieldID(path), Type: "text", Label: loc.T(key),
 		Value: f.Values.Get(path), Values: f.Values[path], Stored: f.Stored[path], Kept: f.Kept[path],
-		Error: f.errorOf(words, path),
+		Error: f.errorOf(loc, path),
 	}
-	if words.Has(key + ".help") {
-		one.Help = words.T(key + ".help")
+	if loc.Has(key + ".help") {
+		one.Help = loc.T(key + ".help")
 	}
-	if words.Has(key + ".placeholder") {
-		one.Placeholder = words.T(key + ".placeholder")
+	if loc.Has(key + ".placeholder") {
+		one.Placeholder = loc.T(key + ".placeholder")
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if err := one.set(fmt.Sprint(pairs[i]), pairs[i+1]); err != nil {
@@ -68,9 +68,9 @@ func newField(words texts.Words, f *form, prefix, path string, pairs []any) (*fi
 
 // textOf is the key of a field's texts: "PREFIX.PATH", or that of the longest end of the
 // path that has texts, for one that several records have.
-func textOf(words texts.Words, prefix, path string) string {
+func textOf(loc texts.Localizer, prefix, path string) string {
 	for end := path; ; {
-		if key := prefix + "." + end; words.Has(key) {
+		if key := prefix + "." + end; loc.Has(key) {
 			return key
 		}
 		_, shorter, found := strings.Cut(end, ".")
@@ -147,17 +147,17 @@ func fieldID(path string) string { return "f-" + strings.ReplaceAll(path, ".", "
 
 // errorOf is what is wrong with a field, or with a part of it such as
 // "legalEntities.2".
-func (f *form) errorOf(words texts.Words, path string) string {
+func (f *form) errorOf(loc texts.Localizer, path string) string {
 	var all []string
 	for _, problem := range f.Problems {
 		if problem.Field == path || strings.HasPrefix(problem.Field, path+".") {
-			all = append(all, problemText(words, problem))
+			all = append(all, problemText(loc, problem))
 		}
 	}
 	return strings.Join(slices.Compact(all), " ")
 }
 
 // problemText says what is wrong.
-func problemText(words texts.Words, problem settings.Problem) string {
-	return texts.Problem(words.Lang, problem.Code, problem.Values)
+func problemText(loc texts.Localizer, problem settings.Problem) string {
+	return texts.Problem(loc.Lang, problem.Code, problem.Values)
 }

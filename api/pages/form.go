@@ -178,13 +178,13 @@ func (f *form) status() int {
 type problemLine struct{ ID, Label, Text string }
 
 // summary lists what is wrong, each with the field to go to.
-func (f *form) summary(words texts.Words, prefix string) []problemLine {
+func (f *form) summary(loc texts.Localizer, prefix string) []problemLine {
 	var all []problemLine
 	for _, problem := range f.Problems {
-		line := problemLine{Text: problemText(words, problem)}
+		line := problemLine{Text: problemText(loc, problem)}
 		if problem.Field != "" {
-			at := closest(words, prefix, problem.Field)
-			line.ID, line.Label = fieldID(at), words.T(prefix+"."+at)
+			at := closest(loc, prefix, problem.Field)
+			line.ID, line.Label = fieldID(at), loc.T(prefix+"."+at)
 		}
 		all = append(all, line)
 	}
@@ -193,9 +193,9 @@ func (f *form) summary(words texts.Words, prefix string) []problemLine {
 
 // closest is the path of the field that a problem shows at: that of the closest
 // one with a label, so that "legalEntities.2" is named as "legalEntities".
-func closest(words texts.Words, prefix, path string) string {
+func closest(loc texts.Localizer, prefix, path string) string {
 	for at := path; at != ""; {
-		if words.Has(prefix + "." + at) {
+		if loc.Has(prefix + "." + at) {
 			return at
 		}
 		at = at[:max(strings.LastIndex(at, "."), 0)]

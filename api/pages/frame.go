@@ -33,7 +33,7 @@ type page struct {
 // view is the dot of every page's template.
 type view struct {
 	page
-	texts.Words
+	texts.Localizer
 	// Path is the page's own address with its query.
 	Path string
 	// Other is the language to change to.
@@ -80,7 +80,7 @@ var entries = []entry{
 // view makes the dot for a page.
 func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 	v := &view{
-		page: p, Words: s.words(r), Path: r.URL.RequestURI(), Theme: theme(r), ReadOnly: s.config.Admin.ReadOnly(),
+		page: p, Localizer: s.loc(r), Path: r.URL.RequestURI(), Theme: theme(r), ReadOnly: s.config.Admin.ReadOnly(),
 		Rehearsal: s.config.Admin.AllowsInsecure(), Sandbox: s.config.Sandbox,
 		Other: texts.English, titles: sync.OnceValue(func() admin.Titles { return s.config.Admin.Titles(r.Context()) }),
 	}
@@ -98,7 +98,7 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, p page) *view {
 		v.Entries = append(v.Entries, e)
 	}
 	if !fromHTMX(r) || r.Header.Get("HX-Boosted") == "true" {
-		v.Flash = s.takeFlash(w, r, v.Words)
+		v.Flash = s.takeFlash(w, r, v.Localizer)
 	}
 	return v
 }

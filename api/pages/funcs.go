@@ -16,29 +16,29 @@ import (
 
 // parse reads the templates for one language: their functions speak it.
 func parse(lang texts.Lang, now func() time.Time) *template.Template {
-	words := func() texts.Words { return texts.Words{Lang: lang, Now: now()} }
-	return template.Must(template.New("").Funcs(plainFuncs).Funcs(wordFuncs(words)).ParseFS(web.Templates(), "*.html"))
+	loc := func() texts.Localizer { return texts.Localizer{Lang: lang, Now: now()} }
+	return template.Must(template.New("").Funcs(plainFuncs).Funcs(wordFuncs(loc)).ParseFS(web.Templates(), "*.html"))
 }
 
 // wordFuncs are the functions of templates that say something.
-func wordFuncs(words func() texts.Words) template.FuncMap {
+func wordFuncs(loc func() texts.Localizer) template.FuncMap {
 	return template.FuncMap{
-		"t":        func(key string, pairs ...any) string { return words().T(key, pairs...) },
-		"tk":       func(prefix string, code any) string { return words().T(prefix + "." + fmt.Sprint(code)) },
-		"number":   func(n int) string { return words().Number(int64(n)) },
-		"duration": func(d time.Duration) string { return words().Duration(d) },
-		"day":      func(d absence.Date) string { return civilDay(words(), d) },
-		"date":     func(t time.Time) string { return words().Date(t) },
-		"moment":   func(t time.Time) string { return words().Moment(t) },
-		"ago":      func(t time.Time) string { return words().Ago(t) },
-		"what":     func(reason string) string { return texts.ReasonFor(reason).What.In(words().Lang) },
-		"todo":     func(reason string) string { return texts.ReasonFor(reason).Do.In(words().Lang) },
-		"provider": func(code any) string { return texts.Provider(words().Lang, fmt.Sprint(code)) },
-		"author":   func(by settings.Author) string { return authorName(words(), by) },
+		"t":        func(key string, pairs ...any) string { return loc().T(key, pairs...) },
+		"tk":       func(prefix string, code any) string { return loc().T(prefix + "." + fmt.Sprint(code)) },
+		"number":   func(n int) string { return loc().Number(int64(n)) },
+		"duration": func(d time.Duration) string { return loc().Duration(d) },
+		"day":      func(d absence.Date) string { return civilDay(loc(), d) },
+		"date":     func(t time.Time) string { return loc().Date(t) },
+		"moment":   func(t time.Time) string { return loc().Moment(t) },
+		"ago":      func(t time.Time) string { return loc().Ago(t) },
+		"what":     func(reason string) string { return texts.ReasonFor(reason).What.In(loc().Lang) },
+		"todo":     func(reason string) string { return texts.ReasonFor(reason).Do.In(loc().Lang) },
+		"provider": func(code any) string { return texts.Provider(loc().Lang, fmt.Sprint(code)) },
+		"author":   func(by settings.Author) string { return authorName(loc(), by) },
 		"field": func(f *form, prefix, path string, pairs ...any) (*field, error) {
-			return newField(words(), f, prefix, path, pairs)
+			return newField(loc(), f, prefix, path, pairs)
 		},
-		"summary": func(f *form, prefix string) []problemLine { return f.summary(words(), prefix) },
+		"summary": func(f *form, prefix string) []problemLine { return f.summary(loc(), prefix) },
 	}
 }
 
@@ -97,14 +97,14 @@ func query(path string, pairs ...any) string {
 }
 
 // authorName is how people read who did something.
-func authorName(words texts.Words, by settings.Author) string {
+func authorName(loc texts.Localizer, by settings.Author) string {
 	switch {
 	case strings.HasPrefix(by.ID, "person:link:"):
-		return words.T("author.link")
+		return loc.T("author.link")
 	case by.Name != "":
 		return by.Name
 	case by.ID == "command" || by.ID == "figgosync" || by.ID == "":
-		return words.T("author." + map[bool]string{true: "command", false: "figgosync"}[by.ID == "command"])
+		return loc.T("author." + map[bool]string{true: "command", false: "figgosync"}[by.ID == "command"])
 	}
 	return by.ID
 }

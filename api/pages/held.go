@@ -76,7 +76,7 @@ func (s *site) held(w http.ResponseWriter, r *http.Request) error {
 
 // showHeld shows what is held; f is the form about one source that was sent.
 func (s *site) showHeld(w http.ResponseWriter, r *http.Request, source string, f *form) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	var p heldPage
 	all, err := s.config.Admin.Held(r.Context(), "")
 	switch {
@@ -86,14 +86,14 @@ func (s *site) showHeld(w http.ResponseWriter, r *http.Request, source string, f
 		return err
 	}
 	for _, one := range all {
-		v := heldView{Held: one, Form: newForm(0), Drop: dropHeld(words, one.Source)}
+		v := heldView{Held: one, Form: newForm(0), Drop: dropHeld(loc, one.Source)}
 		if one.Source == source {
 			v.Form = f
 		}
 		p.Sources = append(p.Sources, v)
 	}
 	return s.show(w, r, page{
-		Template: "held.html", Title: words.T("held.title"), Nav: "absences", Guide: "operations", Data: p,
+		Template: "held.html", Title: loc.T("held.title"), Nav: "absences", Guide: "operations", Data: p,
 		Status: f.status(),
 	})
 }
@@ -127,7 +127,7 @@ func (s *site) approveHeld(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) askDropHeld(w http.ResponseWriter, r *http.Request) error {
-	return s.confirmPage(w, r, "absences", dropHeld(s.words(r), r.PathValue("source")))
+	return s.confirmPage(w, r, "absences", dropHeld(s.loc(r), r.PathValue("source")))
 }
 
 // dropHeld leaves the events of what is held, however many there are by now.
@@ -142,11 +142,11 @@ func (s *site) dropHeld(w http.ResponseWriter, r *http.Request) error {
 	return s.redirect(w, r, heldPath, "held-dropped")
 }
 
-func dropHeld(words texts.Words, source string) confirmation {
+func dropHeld(loc texts.Localizer, source string) confirmation {
 	path := heldView{Held: admin.Held{Source: source}}.Path() + "/drop"
 	return confirmation{
-		ID: "drop-" + source, Link: path, Action: path, Title: words.T("held.drop.ask"), Text: words.T("held.drop.text"),
-		Button: words.T("held.drop"), Keep: words.T("held.drop.keep"), Opener: words.T("held.drop"), Icon: "shield",
+		ID: "drop-" + source, Link: path, Action: path, Title: loc.T("held.drop.ask"), Text: loc.T("held.drop.text"),
+		Button: loc.T("held.drop"), Keep: loc.T("held.drop.keep"), Opener: loc.T("held.drop"), Icon: "shield",
 		Back: heldPath,
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // helpPage is what the help page explains.
 type helpPage struct {
-	Steps, Words, Statuses []string
+	Steps, Terms, Statuses []string
 	// Reasons are why an absence may wait, by code.
 	Reasons []string
 	Version string
@@ -21,11 +21,11 @@ type helpPage struct {
 func (s *site) help(w http.ResponseWriter, r *http.Request) error {
 	shown := helpPage{
 		Steps:   []string{"source", "connection", "synchronization", "initialization"},
-		Words:   []string{"source", "legal-entity", "connection", "synchronization", "initialization", "absence"},
+		Terms:   []string{"source", "legal-entity", "connection", "synchronization", "initialization", "absence"},
 		Reasons: slices.Sorted(maps.Keys(texts.Reasons())), Version: s.config.Version,
 	}
 	for _, status := range shownStatuses {
 		shown.Statuses = append(shown.Statuses, string(status))
 	}
-	return s.show(w, r, page{Template: "help.html", Title: s.words(r).T("nav.help"), Nav: "help", Data: shown})
+	return s.show(w, r, page{Template: "help.html", Title: s.loc(r).T("nav.help"), Nav: "help", Data: shown})
 }

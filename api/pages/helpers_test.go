@@ -252,14 +252,14 @@ func newWorld(t *testing.T, readOnly bool) *world {
 		config.Editor = nil
 	}
 	w.service = admin.New(config)
-	told := &admin.Alerts{Service: w.service}
+	recipients := &admin.Alerts{Service: w.service}
 	if !readOnly {
-		told.Teller = alerts.New(alerts.Config{
+		recipients.Notifier = alerts.New(alerts.Config{
 			DB: db, Settings: store, Source: &admin.Watch{Service: w.service}, HTTP: http.DefaultClient, Log: log,
 		})
 	}
 	w.handler = pages.New(pages.Config{
-		Alerts: told, Admin: w.service, Gate: w.gate, Log: log, PublicURL: "https://figgosync.example.com", Now: func() time.Time { return moment },
+		Alerts: recipients, Admin: w.service, Gate: w.gate, Log: log, PublicURL: "https://figgosync.example.com", Now: func() time.Time { return moment },
 	})
 	return w
 }

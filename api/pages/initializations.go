@@ -110,7 +110,7 @@ func (s *site) startInitialization(w http.ResponseWriter, r *http.Request) error
 	}
 	if preview != nil && preview.Start != nil {
 		preview.Start.Form = f
-		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.words(r)),
+		return s.show(w, r, page{Template: "initialization.html", Title: preview.Title(s.loc(r)),
 			Nav: "synchronizations", Guide: "initialization", Data: preview, Status: f.status()})
 	}
 	asked := s.newInitializationForm(view.Synchronization)
@@ -158,7 +158,7 @@ func (s *site) initialization(w http.ResponseWriter, r *http.Request) error {
 	if text := strings.TrimSpace(r.URL.Query().Get("person")); plainText(text) {
 		run.search(text)
 	}
-	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations",
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.loc(r)), Nav: "synchronizations",
 		Guide: "initialization", Data: run})
 }
 
@@ -171,7 +171,7 @@ func (s *site) run(r *http.Request, id string) (*runView, error) {
 	case err != nil:
 		return nil, err
 	}
-	run := newRunView(s.words(r), id, one)
+	run := newRunView(s.loc(r), id, one)
 	run.Unreadable = errors.Is(err, starter.ErrUnreadable)
 	run.Down = err != nil && !run.Unreadable
 	s.nameRun(r, run)
@@ -247,7 +247,7 @@ func (s *site) confirmInitialization(w http.ResponseWriter, r *http.Request) err
 		f.Problems = append(f.Problems, notThatNumber("employees", run.Employees))
 	}
 	run.Confirm = f
-	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.words(r)), Nav: "synchronizations",
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.loc(r)), Nav: "synchronizations",
 		Guide: "initialization", Data: run, Status: f.status()})
 }
 
@@ -289,7 +289,7 @@ func (s *site) initializationHistory(w http.ResponseWriter, r *http.Request) err
 	}
 	s.count(r, p.Runs[:min(len(p.Runs), countedRuns)])
 	if !fromHTMX(r) {
-		return s.show(w, r, page{Template: "initialization-history.html", Title: s.words(r).T("init.history"),
+		return s.show(w, r, page{Template: "initialization-history.html", Title: s.loc(r).T("init.history"),
 			Nav: "synchronizations", Guide: "initialization", Data: p})
 	}
 	return s.fragment(w, r, "initialization-history", p)

@@ -17,9 +17,9 @@ import (
 const (
 	// streamPace is how often an initialization is asked how far it is.
 	streamPace = time.Second
-	// streamLife ends a stream so that the browser comes again, and whoever may no
+	// maxStream ends a stream so that the browser comes again, and whoever may no
 	// longer look is turned away.
-	streamLife = 10 * time.Minute
+	maxStream = 10 * time.Minute
 	// streamBeat is the longest silence: proxies cut connections they think dead.
 	streamBeat = 15 * time.Second
 	// paceWindow is what the rate is counted over.
@@ -40,7 +40,7 @@ func (s *site) initializationEvents(w http.ResponseWriter, r *http.Request) erro
 	}
 	out := &stream{site: s, w: w, r: r, events: sse.NewWriter(w, streamBeat)}
 	out.asked, _ = strconv.Atoi(r.URL.Query().Get("asked"))
-	ctx, cancel := context.WithTimeout(r.Context(), streamLife)
+	ctx, cancel := context.WithTimeout(r.Context(), maxStream)
 	defer cancel()
 	s.follow(ctx, out, run)
 	return nil
@@ -82,10 +82,10 @@ type stream struct {
 	r      *http.Request
 	events *sse.Writer
 
-	last    string // the piece that was sent last
-	told    int    // the last percentage that was announced, in tens
-	asked   int    // the number of people that the page asks for, 0 for none
-	samples []sample
+	last      string // the piece that was sent last
+	announced int    // the last percentage that was announced, in tens
+	asked     int    // the number of people that the page asks for, 0 for none
+	samples   []sample
 }
 
 // sample is how much was settled at a moment.
@@ -97,9 +97,9 @@ type sample struct {
 // tell sends a run's state; false when the stream is over.
 func (o *stream) tell(run *runView) bool {
 	o.pace(run)
-	words := o.site.words(o.r)
+	loc := o.site.loc(o.r)
 	if !run.Live && !run.Down {
-		return o.piece("done", "run-result", run) && o.send("announce", words.T("init.announce.done")) &&
+		return o.piece("done", "run-result", run) && o.send("announce", loc.T("init.announce.done")) &&
 			o.send("end", "done") && false
 	}
 	if asked := run.Asked(); asked != o.asked && !run.Down && !run.Unreadable {
@@ -110,9 +110,9 @@ func (o *stream) tell(run *runView) bool {
 	if !o.piece("progress", "run-progress", run) {
 		return false
 	}
-	if tens := run.Percent() / 10; tens > o.told {
-		o.told = tens
-		return o.send("announce", words.T("init.announce", "percent", run.Percent()))
+	if tens := run.Percent() / 10; tens > o.announced {
+		o.announced = tens
+		return o.send("announce", loc.T("init.announce", "percent", run.Percent()))
 	}
 	if time.Since(o.events.SentAt) > streamBeat {
 		return o.events.Comment() == nil

@@ -45,14 +45,14 @@ func (s *site) initializationPerson(w http.ResponseWriter, r *http.Request) erro
 	} else if err != nil {
 		return err
 	}
-	words := s.words(r)
+	loc := s.loc(r)
 	for _, absence := range found {
-		shown.Absences = append(shown.Absences, personAbsence{absence, spans(words, absence.HalfDays)})
+		shown.Absences = append(shown.Absences, personAbsence{absence, spans(loc, absence.HalfDays)})
 	}
 	if fromHTMX(r) {
 		return s.fragment(w, r, "person-days", shown)
 	}
-	title := words.T("init.person.title", "person", orID(shown.Person))
+	title := loc.T("init.person.title", "person", orID(shown.Person))
 	return s.show(w, r, page{Template: "initialization-person.html", Title: title, Nav: "synchronizations",
 		Guide: "initialization", Data: shown})
 }
@@ -78,14 +78,14 @@ func (s *site) exportPreview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	words := s.words(r)
-	table := sheet{Name: "initialization", Heads: headsOf(words, "export.",
+	loc := s.loc(r)
+	table := sheet{Name: "initialization", Heads: headsOf(loc, "export.",
 		"person", "employee", "created", "updated", "unchanged", "skipped", "blocked", "reason")}
 	for _, one := range run.People {
 		table.Rows = append(table.Rows, []string{
 			run.Names.Person(one.Employee).Name, one.Employee, strconv.Itoa(one.Created), strconv.Itoa(one.Updated),
 			strconv.Itoa(one.Unchanged),
-			strconv.Itoa(one.Skipped), strconv.Itoa(one.Blocked), reasonText(words, one.Reason),
+			strconv.Itoa(one.Skipped), strconv.Itoa(one.Blocked), reasonText(loc, one.Reason),
 		})
 	}
 	return s.download(w, r, table)
@@ -120,5 +120,5 @@ func (s *site) luccaFailure(r *http.Request, err error) *sourceChecked {
 	if !ok {
 		return nil
 	}
-	return checkedSource(s.words(r), "", admin.SourceCheck{Reason: failure.Reason, Code: failure.Code})
+	return checkedSource(s.loc(r), "", admin.SourceCheck{Reason: failure.Reason, Code: failure.Code})
 }

@@ -85,7 +85,7 @@ type startForm struct {
 	LegalEntities          []string
 }
 
-func newRunView(words texts.Words, id string, one starter.Initialization) *runView {
+func newRunView(loc texts.Localizer, id string, one starter.Initialization) *runView {
 	run := &runView{
 		FirstDay: one.Since.String(),
 		ID:       id, Synchronization: one.Synchronization, Source: one.Source, DryRun: one.DryRun,
@@ -93,7 +93,7 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 		StartsAt: one.StartsAt, EndsAt: one.EndedAt, Confirm: newForm(0),
 	}
 	if !one.Since.IsZero() {
-		run.Since = words.Date(time.Date(one.Since.Year, one.Since.Month, one.Since.Day, 0, 0, 0, 0, time.UTC))
+		run.Since = loc.Date(time.Date(one.Since.Year, one.Since.Month, one.Since.Day, 0, 0, 0, 0, time.UTC))
 	}
 	behind := false
 	byReason := map[string]int{}
@@ -102,7 +102,7 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 			Listed: entity.Listed}
 		if line.Stopped = entity.Failure == stoppedFailure; entity.Failure != "" && !line.Stopped {
 			reason := texts.ReasonFor(reasonIn(entity.Failure))
-			line.What, line.Do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
+			line.What, line.Do = reason.What.In(loc.Lang), reason.Do.In(loc.Lang)
 		}
 		line.Stopped = line.Stopped || !run.Live && !line.Done && line.What == ""
 		line.Waiting = behind && entity.Total == 0 && !entity.Done && entity.Failure == ""
@@ -110,19 +110,19 @@ func newRunView(words texts.Words, id string, one starter.Initialization) *runVi
 		run.Entities = append(run.Entities, line)
 		run.People = append(run.People, entity.Preview...)
 		for _, trouble := range entity.Troubled {
-			run.trouble(words, byReason, trouble)
+			run.trouble(loc, byReason, trouble)
 		}
 	}
 	run.countPeople()
-	run.Cancel = run.cancellation(words)
+	run.Cancel = run.cancellation(loc)
 	switch run.Phase {
 	case workflows.PhaseCancelled:
-		run.Stopped = words.T("init.result.stopped", "count", run.Counts.Synced)
+		run.Stopped = loc.T("init.result.stopped", "count", run.Counts.Synced)
 		if run.DryRun {
-			run.Stopped = words.T("init.result.stopped-preview")
+			run.Stopped = loc.T("init.result.stopped-preview")
 		}
 	case workflows.PhaseFailed:
-		run.Failure = failureIn(words, one.Failure)
+		run.Failure = failureIn(loc, one.Failure)
 	}
 	return run
 }
@@ -132,26 +132,26 @@ const stoppedFailure = "cancelled"
 
 // troubleTold is how workflows tell that Figgo could not be read: its reason is a
 // word of web/texts.
-var troubleTold = regexp.MustCompile(`^Figgo cannot be read: ([a-z-]+) \(`)
+var troubleText = regexp.MustCompile(`^Figgo cannot be read: ([a-z-]+) \(`)
 
 // reasonIn is the reason's code in what a walk ended with.
 func reasonIn(failure string) string {
-	if told := troubleTold.FindStringSubmatch(failure); told != nil {
-		return told[1]
+	if match := troubleText.FindStringSubmatch(failure); match != nil {
+		return match[1]
 	}
 	return failure
 }
 
 // failureIn puts the message of a failed run into words. What its legal entities
 // ended with is told at each of them.
-func failureIn(words texts.Words, message string) runFailure {
+func failureIn(loc texts.Localizer, message string) runFailure {
 	if strings.HasPrefix(message, "not finished for the legal entities") {
-		return runFailure{What: words.T("init.failed.some")}
+		return runFailure{What: loc.T("init.failed.some")}
 	}
 	if reason, known := texts.Reasons()[reasonIn(message)]; known {
-		return runFailure{What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)}
+		return runFailure{What: reason.What.In(loc.Lang), Do: reason.Do.In(loc.Lang)}
 	}
-	return runFailure{What: words.T("init.failed.other"), Do: words.T("init.failed.other.do"), Detail: message}
+	return runFailure{What: loc.T("init.failed.other"), Do: loc.T("init.failed.other.do"), Detail: message}
 }
 
 // expect takes over how many absences a preview found by legal entity.
@@ -180,14 +180,14 @@ func (v *runView) Total() int {
 }
 
 // trouble adds an absence to those of its reason.
-func (v *runView) trouble(words texts.Words, byReason map[string]int, one workflows.Troubled) {
+func (v *runView) trouble(loc texts.Localizer, byReason map[string]int, one workflows.Troubled) {
 	at, known := byReason[one.Reason]
 	if !known {
 		reason := texts.ReasonFor(one.Reason)
 		at = len(v.Troubles)
 		byReason[one.Reason] = at
 		v.Troubles = append(v.Troubles, runTrouble{Reason: one.Reason, Status: one.Status,
-			What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)})
+			What: reason.What.In(loc.Lang), Do: reason.Do.In(loc.Lang)})
 	}
 	v.Troubles[at].Absences = append(v.Troubles[at].Absences, one.Absence)
 }
@@ -236,24 +236,24 @@ func (v *runView) offerStart(of settings.Synchronization) {
 	v.Start = start
 }
 
-func (v *runView) cancellation(words texts.Words) confirmation {
-	title, text := words.T("init.cancel"), words.T("init.cancel.warning")
+func (v *runView) cancellation(loc texts.Localizer) confirmation {
+	title, text := loc.T("init.cancel"), loc.T("init.cancel.warning")
 	if v.DryRun {
-		title, text = words.T("init.cancel.preview"), words.T("init.cancel.preview.warning")
+		title, text = loc.T("init.cancel.preview"), loc.T("init.cancel.preview.warning")
 	}
 	address := "/initializations/" + v.ID
 	return confirmation{
 		ID: "cancel", Link: address + "/cancel", Action: address + "/cancel", Title: title, Text: text,
-		Button: title, Keep: words.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: address,
+		Button: title, Keep: loc.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: address,
 	}
 }
 
 // Title is the page's name.
-func (v *runView) Title(words texts.Words) string {
+func (v *runView) Title(loc texts.Localizer) string {
 	if v.DryRun {
-		return words.T("init.page.preview", "date", words.Date(v.StartsAt))
+		return loc.T("init.page.preview", "date", loc.Date(v.StartsAt))
 	}
-	return words.T("init.page", "date", words.Date(v.StartsAt))
+	return loc.T("init.page", "date", loc.Date(v.StartsAt))
 }
 
 // MayBeTakenBack tells whether it may have written something that can be removed.

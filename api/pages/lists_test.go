@@ -310,8 +310,8 @@ func TestOverviewTellsAnInitializationsLastChange(t *testing.T) {
 		}}
 	}
 	for name, one := range map[string]struct {
-		run  starter.Initialization
-		told bool
+		run   starter.Initialization
+		match bool
 	}{
 		"newer":          {run("newer", 58, moment.Add(-time.Minute), false), true},
 		"older":          {run("older", 58, moment.Add(-time.Hour), false), false},
@@ -320,8 +320,8 @@ func TestOverviewTellsAnInitializationsLastChange(t *testing.T) {
 	} {
 		w.engine.initializations = []starter.Initialization{one.run}
 		page := w.get(consulter, "/", "Accept-Language", "fr")
-		if got := page.link("/initializations/" + starter.ShortID(one.run.WorkflowID)); got != one.told {
-			t.Errorf("%s: told %t, want %t", name, got, one.told)
+		if got := page.link("/initializations/" + starter.ShortID(one.run.WorkflowID)); got != one.match {
+			t.Errorf("%s: told %t, want %t", name, got, one.match)
 		}
 	}
 }
@@ -347,7 +347,7 @@ func TestEndOfAClientSecret(t *testing.T) {
 		if a := save(day.Format(time.DateOnly)); a.Code >= 300 && a.Code != http.StatusSeeOther {
 			t.Fatalf("%d days: %d %v", days, a.Code, a.wrong())
 		}
-		shown := texts.Words{Lang: texts.French}.Date(day)
+		shown := texts.Localizer{Lang: texts.French}.Date(day)
 		for _, path := range []string{"/connections", "/connections/office365"} {
 			page := w.get(configurer, path, "Accept-Language", "fr")
 			if !page.says("Secret client valable jusqu’au") || !page.says(shown) {

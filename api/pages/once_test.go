@@ -52,15 +52,15 @@ func TestOnceIsDoneOnce(t *testing.T) {
 // the new version.
 func TestFormThatSomebodyElseOvertook(t *testing.T) {
 	t.Parallel()
-	words := texts.Words{Lang: texts.English}
+	loc := texts.Localizer{Lang: texts.English}
 	mine, stored := newForm(3), newForm(4)
 	mine.Set("label", " mine ")
 	mine.Set("role", "consult")
 	mine.Set(secretPrefix+"label", "very-secret")
 	stored.Set("label", "theirs")
 	stored.Set("role", "consult")
-	mine.Changed(words, "token", stored, time.Time{}, settings.Author{Name: "Camille"})
-	want := []difference{{Label: words.T("token.label"), Theirs: "theirs", Yours: "mine"}}
+	mine.Changed(loc, "token", stored, time.Time{}, settings.Author{Name: "Camille"})
+	want := []difference{{Label: loc.T("token.label"), Theirs: "theirs", Yours: "mine"}}
 	if diff := cmp.Diff(want, mine.Conflict.Differences); diff != "" {
 		t.Error(diff)
 	}
@@ -93,7 +93,7 @@ func TestSpans(t *testing.T) {
 		for _, some := range test.days {
 			halves = append(halves, some...)
 		}
-		if diff := cmp.Diff(test.want, spans(texts.Words{Lang: texts.English}, halves)); diff != "" {
+		if diff := cmp.Diff(test.want, spans(texts.Localizer{Lang: texts.English}, halves)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -65,7 +65,7 @@ func (o operationsOf) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (o operationsOf) showList(w http.ResponseWriter, r *http.Request, f *form) error {
-	words := o.words(r)
+	loc := o.loc(r)
 	p := operationsPage{Kind: o.kind, Form: f, One: newForm(0)}
 	if f.Get("source") != "" {
 		p.Form, p.One = p.One, p.Form
@@ -93,11 +93,11 @@ func (o operationsOf) showList(w http.ResponseWriter, r *http.Request, f *form) 
 		return err
 	}
 	for _, one := range all {
-		p.Runs = append(p.Runs, newOperationView(words, o.kind, one))
+		p.Runs = append(p.Runs, newOperationView(loc, o.kind, one))
 	}
 	p.Chart = newNightsChart(p.Runs)
 	return o.show(w, r, page{
-		Template: "operations.html", Title: words.T("operation.list." + string(o.kind)), Nav: o.nav(),
+		Template: "operations.html", Title: loc.T("operation.list." + string(o.kind)), Nav: o.nav(),
 		Guide: string(o.kind), Data: p, Status: f.status(),
 	})
 }
@@ -170,7 +170,7 @@ func (o operationsOf) one(w http.ResponseWriter, r *http.Request) error {
 
 func (o operationsOf) showOne(w http.ResponseWriter, r *http.Request, v *operationView) error {
 	return o.show(w, r, page{
-		Template: "operation.html", Title: v.Title(o.words(r)), Nav: o.nav(), Guide: string(o.kind), Data: v,
+		Template: "operation.html", Title: v.Title(o.loc(r)), Nav: o.nav(), Guide: string(o.kind), Data: v,
 		Status: v.Form.status(),
 	})
 }
@@ -184,7 +184,7 @@ func (o operationsOf) view(r *http.Request, id string) (*operationView, error) {
 	case err != nil:
 		return nil, err
 	}
-	v := newOperationView(o.words(r), o.kind, one)
+	v := newOperationView(o.loc(r), o.kind, one)
 	v.Unreadable = errors.Is(err, starter.ErrUnreadable)
 	v.Down = err != nil && !v.Unreadable
 	v.People = o.config.Admin.OperationPeople(r.Context(), one)

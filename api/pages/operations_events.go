@@ -20,7 +20,7 @@ func (o operationsOf) events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := &stream{site: o.site, w: w, r: r, events: sse.NewWriter(w, streamBeat)}
-	ctx, cancel := context.WithTimeout(r.Context(), streamLife)
+	ctx, cancel := context.WithTimeout(r.Context(), maxStream)
 	defer cancel()
 	asked := r.URL.Query().Get("asked")
 	ending := openStreams.of(ctx)
@@ -51,9 +51,9 @@ func (o operationsOf) events(w http.ResponseWriter, r *http.Request) error {
 // tellOperation sends an operation's state; false when the stream is over. asked is what
 // the page asks for.
 func (o *stream) tellOperation(v *operationView, asked *string) bool {
-	words := o.site.words(o.r)
+	loc := o.site.loc(o.r)
 	if !v.Live && !v.Down {
-		return o.piece("done", "operation-result", v) && o.send("announce", words.T("init.announce.done")) &&
+		return o.piece("done", "operation-result", v) && o.send("announce", loc.T("init.announce.done")) &&
 			o.send("end", "done") && false
 	}
 	if now := v.Asked(); now != *asked && !v.Down && !v.Unreadable {
@@ -61,7 +61,7 @@ func (o *stream) tellOperation(v *operationView, asked *string) bool {
 		if !o.piece("question", "operation-question", v) {
 			return false
 		}
-		if now != "" && !o.send("announce", words.T("operation.waits")) {
+		if now != "" && !o.send("announce", loc.T("operation.waits")) {
 			return false
 		}
 	}

@@ -29,30 +29,30 @@ var (
 
 // night is a reconciliation that ended well, as change makes it.
 func night(id string, change func(*starter.Operation, *workflows.ReconciliationProgress)) starter.Operation {
-	told := &workflows.ReconciliationProgress{
+	progress := &workflows.ReconciliationProgress{
 		Phase: workflows.PhaseCompleted, Synchronization: "acme-office365", Source: "acme", From: firstDay, To: lastDay, Repair: true,
 		Counts: workflows.ReconciliationCounts{Mailboxes: 300, Absences: 12431, Events: 12431, Right: 12431},
 	}
 	one := starter.Operation{
 		WorkflowID: "reconciliation/acme/" + id, RunID: id, Phase: workflows.PhaseCompleted, Synchronization: "acme-office365",
-		StartsAt: moment.Add(-time.Hour), EndedAt: moment, Reconciliation: told,
+		StartsAt: moment.Add(-time.Hour), EndedAt: moment, Reconciliation: progress,
 	}
-	change(&one, told)
+	change(&one, progress)
 	return one
 }
 
 // different gives a reconciliation three differences.
-func different(one *starter.Operation, told *workflows.ReconciliationProgress) {
-	told.Counts = workflows.ReconciliationCounts{Mailboxes: 300, Absences: 100, Events: 101, Right: 97, Missing: 1, Surplus: 2, Repaired: 3}
-	told.Differences = []workflows.Found{
+func different(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+	progress.Counts = workflows.ReconciliationCounts{Mailboxes: 300, Absences: 100, Events: 101, Right: 97, Missing: 1, Surplus: 2, Repaired: 3}
+	progress.Differences = []workflows.Found{
 		{Kind: "missing", Absence: "8750", Employee: "416", Day: "2026-03-02"}, {Kind: "surplus", Absence: "8751", Employee: "417", Day: "2026-03-03"},
 		{Kind: "surplus", Absence: "8752", Day: "2026-03-04"},
 	}
 }
 
-func waiting(one *starter.Operation, told *workflows.ReconciliationProgress) {
-	different(one, told)
-	told.Counts.Repaired = 0
+func waiting(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+	different(one, progress)
+	progress.Counts.Repaired = 0
 	one.Phase, one.EndedAt, one.Breaker = workflows.PhaseWaiting, time.Time{}, &workflows.Breaker{Deletions: 61, Changes: 4, Of: 1200}
 }
 
@@ -69,9 +69,9 @@ func TestReconciliationTellsWhatItFoundAndDid(t *testing.T) {
 	t.Parallel()
 	w := operationWorld(t,
 		night("right", func(*starter.Operation, *workflows.ReconciliationProgress) {}), night("mended", different),
-		night("told", func(one *starter.Operation, told *workflows.ReconciliationProgress) {
-			different(one, told)
-			told.Repair, told.Counts.Repaired = false, 0
+		night("told", func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+			different(one, progress)
+			progress.Repair, progress.Counts.Repaired = false, 0
 		}),
 	)
 	a := w.get(configurer, "/reconciliations/acme.right", "Accept-Language", "fr")
@@ -291,9 +291,9 @@ func (w *world) pause(name string) {
 func TestOperationPagesAreCleanHTML(t *testing.T) {
 	t.Parallel()
 	w := operationWorld(t,
-		night("much", waiting), night("mended", different), night("odd", func(one *starter.Operation, told *workflows.ReconciliationProgress) {
+		night("much", waiting), night("mended", different), night("odd", func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
 			one.Phase, one.Failure, one.Reason = workflows.PhaseFailed, evil, evil
-			told.Differences = []workflows.Found{{Kind: evil, Absence: evil, Employee: evil, Day: evil}}
+			progress.Differences = []workflows.Found{{Kind: evil, Absence: evil, Employee: evil, Day: evil}}
 		}),
 		starter.Operation{WorkflowID: "removal/acme/live", Phase: workflows.PhaseRemoving, StartsAt: moment, Removal: &workflows.RemovalProgress{
 			LegalEntity: evil, Uncleared: []workflows.Uncleared{{Employee: evil, Reason: evil}},
@@ -328,8 +328,8 @@ func (m *movingOperation) Operation(context.Context, string) (starter.Operation,
 func (m *movingOperation) set(change func(*starter.Operation)) {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	told := *m.one.Reconciliation
-	m.one.Reconciliation = &told
+	progress := *m.one.Reconciliation
+	m.one.Reconciliation = &progress
 	change(&m.one)
 }
 
@@ -337,7 +337,7 @@ func (m *movingOperation) set(change func(*starter.Operation)) {
 func TestOperationIsFollowed(t *testing.T) {
 	t.Parallel()
 	w := operationWorld(t)
-	m := &movingOperation{one: night("live", func(one *starter.Operation, told *workflows.ReconciliationProgress) {
+	m := &movingOperation{one: night("live", func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
 		one.Phase, one.EndedAt = workflows.PhaseComparing, time.Time{}
 	})}
 	service := admin.New(admin.Config{Settings: w.editor, Editor: w.editor, Engine: m, AllowInsecure: true, Log: discard, Now: time.Now})

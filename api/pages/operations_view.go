@@ -37,13 +37,13 @@ type shownDifference struct {
 	Done string
 }
 
-func newOperationView(words texts.Words, kind settings.Kind, one starter.Operation) *operationView {
+func newOperationView(loc texts.Localizer, kind settings.Kind, one starter.Operation) *operationView {
 	v := &operationView{
 		Operation: one, Kind: kind, ID: starter.ShortID(one.WorkflowID), Form: newForm(0),
 		Live: !starter.Ended(one.Phase),
 	}
 	if one.Phase == workflows.PhaseFailed {
-		v.Problem = operationFailure(words, one)
+		v.Problem = operationFailure(loc, one)
 	}
 	if one.Reconciliation != nil {
 		for _, found := range one.Reconciliation.Differences {
@@ -51,26 +51,26 @@ func newOperationView(words texts.Words, kind settings.Kind, one starter.Operati
 			v.Differences = append(v.Differences, shownDifference{found, day, v.done()})
 		}
 	}
-	v.Cancel = v.cancellation(words)
+	v.Cancel = v.cancellation(loc)
 	return v
 }
 
 // operationFailure puts what an operation failed for into words.
-func operationFailure(words texts.Words, one starter.Operation) runFailure {
+func operationFailure(loc texts.Localizer, one starter.Operation) runFailure {
 	if reason, known := texts.Reasons()[one.Reason]; known {
-		return runFailure{What: reason.What.In(words.Lang), Do: reason.Do.In(words.Lang)}
+		return runFailure{What: reason.What.In(loc.Lang), Do: reason.Do.In(loc.Lang)}
 	}
-	if key := "operation.failed." + one.Reason; one.Reason != "" && words.Has(key) {
-		return runFailure{What: words.T(key)}
+	if key := "operation.failed." + one.Reason; one.Reason != "" && loc.Has(key) {
+		return runFailure{What: loc.T(key)}
 	}
-	return runFailure{What: words.T("init.failed.other"), Do: words.T("init.failed.other.do"), Detail: one.Failure}
+	return runFailure{What: loc.T("init.failed.other"), Do: loc.T("init.failed.other.do"), Detail: one.Failure}
 }
 
 // done is the code of what was done about the differences.
 func (v *operationView) done() string {
-	told, counts := v.Reconciliation, v.Reconciliation.Counts
+	progress, counts := v.Reconciliation, v.Reconciliation.Counts
 	switch {
-	case !told.Repair:
+	case !progress.Repair:
 		return "told"
 	case v.Phase == workflows.PhaseComparing || v.Phase == workflows.PhaseWaiting:
 		return "waiting"
@@ -112,12 +112,12 @@ func (v *operationView) Asked() string {
 }
 
 // Title is the page's name.
-func (v *operationView) Title(words texts.Words) string {
+func (v *operationView) Title(loc texts.Localizer) string {
 	key := "operation.page." + string(v.Kind)
 	if v.Removal != nil && v.Removal.DryRun {
 		key = "removal.preview"
 	}
-	return words.T(key, "date", words.Date(v.StartsAt))
+	return loc.T(key, "date", loc.Date(v.StartsAt))
 }
 
 // More counts the differences that are not listed.
@@ -142,10 +142,10 @@ func (v *operationView) Deletions() int { return v.Reconciliation.Counts.Deletio
 // Changes are the events that a repair of a report would write.
 func (v *operationView) Changes() int { return v.Reconciliation.Counts.Changes() }
 
-func (v *operationView) cancellation(words texts.Words) confirmation {
-	title, text := words.T("operation.cancel"), words.T("operation.warning."+string(v.Kind))
+func (v *operationView) cancellation(loc texts.Localizer) confirmation {
+	title, text := loc.T("operation.cancel"), loc.T("operation.warning."+string(v.Kind))
 	return confirmation{
 		ID: "cancel", Link: v.Path() + "/cancel", Action: v.Path() + "/cancel", Title: title, Text: text,
-		Button: title, Keep: words.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: v.Path(),
+		Button: title, Keep: loc.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: v.Path(),
 	}
 }

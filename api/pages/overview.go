@@ -66,7 +66,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "overview.html", Title: s.words(r).T("nav.overview"), Nav: "overview",
+	return s.show(w, r, page{Template: "overview.html", Title: s.loc(r).T("nav.overview"), Nav: "overview",
 		Data: shown})
 }
 

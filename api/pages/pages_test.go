@@ -184,12 +184,12 @@ func TestSignInTellsEveryReason(t *testing.T) {
 		seen := map[string]access.Reason{}
 		for _, reason := range access.Reasons() {
 			a := w.get(nobody, "/sign-in?reason="+string(reason), "Accept-Language", lang)
-			told := a.elements(func(n *html.Node) bool { return attribute(n, "role") == "status" && attribute(n, "id") == "" })
-			if len(told) != 1 || seen[text(told[0])] != "" {
-				t.Errorf("%s: %s is not told, or like %s", lang, reason, seen[text(told[0])])
+			shown := a.elements(func(n *html.Node) bool { return attribute(n, "role") == "status" && attribute(n, "id") == "" })
+			if len(shown) != 1 || seen[text(shown[0])] != "" {
+				t.Errorf("%s: %s is not told, or like %s", lang, reason, seen[text(shown[0])])
 				continue
 			}
-			seen[text(told[0])] = reason
+			seen[text(shown[0])] = reason
 		}
 	}
 	if a := w.get(nobody, "/sign-in?reason=signed-out-here"); !a.link("/sign-out/oidc") {

@@ -89,7 +89,7 @@ func (s *site) setFlash(w http.ResponseWriter, code string) {
 }
 
 // takeFlash returns the text to show and forgets it.
-func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, words texts.Words) *flash {
+func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, loc texts.Localizer) *flash {
 	cookie, err := r.Cookie(flashCookie)
 	if err != nil {
 		return nil
@@ -97,7 +97,7 @@ func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, words texts.Wor
 	s.setCookie(w, flashCookie, "", -time.Second)
 	code, number, _ := strings.Cut(cookie.Value, ".")
 	count, err := strconv.Atoi(number)
-	if !words.Has("flash."+code) || number != "" && (err != nil || count < 0) {
+	if !loc.Has("flash."+code) || number != "" && (err != nil || count < 0) {
 		return nil
 	}
 	tone := "good"
@@ -107,5 +107,5 @@ func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, words texts.Wor
 	if strings.HasPrefix(code, "alert-no") {
 		tone = "warn"
 	}
-	return &flash{Text: words.T("flash."+code, "count", count), Tone: tone}
+	return &flash{Text: loc.T("flash."+code, "count", count), Tone: tone}
 }

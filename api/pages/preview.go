@@ -38,17 +38,17 @@ type previewSample struct{ Code, Pending, Approved string }
 
 // previewOf computes what the settings in a form would show.
 func (s *site) previewOf(r *http.Request, f *form) *previewPage {
-	words := s.words(r)
+	loc := s.loc(r)
 	typed := *f
 	typed.Problems = nil // of this form they are told at its fields
 	value := synchronizationOf(&typed)
-	p := &previewPage{Provider: calendars.Providers()[0], Wait: words.T("preview.wait")}
+	p := &previewPage{Provider: calendars.Providers()[0], Wait: loc.T("preview.wait")}
 	connection, err := s.config.Admin.Connection(r.Context(), value.Connection)
 	if err != nil {
-		p.Wait = words.T("preview.noConnection")
+		p.Wait = loc.T("preview.noConnection")
 		return p
 	}
-	p.Provider, p.Calendar = connection.Provider, texts.Provider(words.Lang, string(connection.Provider))
+	p.Provider, p.Calendar = connection.Provider, texts.Provider(loc.Lang, string(connection.Provider))
 	if typed.Bad() {
 		return p
 	}
@@ -56,10 +56,10 @@ func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 	if err != nil || len(samples) == 0 {
 		return p
 	}
-	p.fill(words, value, samples)
+	p.fill(loc, value, samples)
 	for i, rule := range value.Policy.Rules {
 		if ofRule, err := s.config.Admin.PreviewRule(r.Context(), value, i); err == nil {
-			p.Rules = append(p.Rules, ruleSampleOf(words, p.Provider, rule, ofRule))
+			p.Rules = append(p.Rules, ruleSampleOf(loc, p.Provider, rule, ofRule))
 		}
 	}
 	return p
@@ -69,7 +69,7 @@ func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 // of one day do not lie on each other.
 var sampleDays = map[string]int{"whole-day": 0, "morning": 2, "afternoon": 4}
 
-func (p *previewPage) fill(words texts.Words, value settings.Synchronization, samples []admin.Sample) {
+func (p *previewPage) fill(loc texts.Localizer, value settings.Synchronization, samples []admin.Sample) {
 	p.Wait = ""
 	p.Pending.Code, p.Approved.Code = "pending", "approved"
 	var pending, approved [2][]absence.Event // of a day, and longer ones
@@ -82,19 +82,19 @@ func (p *previewPage) fill(words texts.Words, value settings.Synchronization, sa
 		pending[row] = append(pending[row], moved(sample.Pending, days)...)
 		approved[row] = append(approved[row], moved(sample.Approved, days)...)
 		p.Samples = append(p.Samples, previewSample{
-			Code: sample.Code, Pending: timesOf(words, sample.Pending), Approved: timesOf(words, sample.Approved),
+			Code: sample.Code, Pending: timesOf(loc, sample.Pending), Approved: timesOf(loc, sample.Approved),
 		})
 	}
 	for row := range pending {
-		p.Pending.Weeks = append(p.Pending.Weeks, drawWeeks(words, p.Provider, pending[row])...)
-		p.Approved.Weeks = append(p.Approved.Weeks, drawWeeks(words, p.Provider, approved[row])...)
+		p.Pending.Weeks = append(p.Pending.Weeks, drawWeeks(loc, p.Provider, pending[row])...)
+		p.Approved.Weeks = append(p.Approved.Weeks, drawWeeks(loc, p.Provider, approved[row])...)
 	}
 	for _, state := range []previewState{p.Pending, p.Approved} {
 		for i := range state.Weeks {
 			state.Weeks[i].ID = state.Code + "-" + strconv.Itoa(i)
 		}
 	}
-	p.Colleagues = colleagues(words, p.Provider, value.Policy, samples)
+	p.Colleagues = colleagues(loc, p.Provider, value.Policy, samples)
 }
 
 func moved(events []absence.Event, days int) []absence.Event {
@@ -106,26 +106,26 @@ func moved(events []absence.Event, days int) []absence.Event {
 	return shifted
 }
 
-func timesOf(words texts.Words, events []absence.Event) string {
+func timesOf(loc texts.Localizer, events []absence.Event) string {
 	text := ""
 	for i, event := range events {
 		if i > 0 {
 			text += ", "
 		}
-		text += eventTimes(words, event)
+		text += eventTimes(loc, event)
 	}
 	return text
 }
 
 // colleagues tell what others see of a policy.
-func colleagues(words texts.Words, provider calendars.Provider, policy absence.Policy,
+func colleagues(loc texts.Localizer, provider calendars.Provider, policy absence.Policy,
 	samples []admin.Sample) []string {
 	said := func(value absence.ShowAs) string {
-		return words.T("preview.showAs." + string(calendars.ShowsAs(provider, value)))
+		return loc.T("preview.showAs." + string(calendars.ShowsAs(provider, value)))
 	}
 	lines := []string{
-		words.T("preview.colleagues.pending", "status", said(policy.ShowPending)),
-		words.T("preview.colleagues.approved", "status", said(policy.ShowApproved)),
+		loc.T("preview.colleagues.pending", "status", said(policy.ShowPending)),
+		loc.T("preview.colleagues.approved", "status", said(policy.ShowApproved)),
 	}
 	title := policy.Label
 	if len(samples) > 0 && len(samples[0].Approved) > 0 {
@@ -133,17 +133,17 @@ func colleagues(words texts.Words, provider calendars.Provider, policy absence.P
 	}
 	switch {
 	case policy.Private:
-		lines = append(lines, words.First("preview.colleagues.private."+string(provider), "preview.colleagues.private"))
+		lines = append(lines, loc.First("preview.colleagues.private."+string(provider), "preview.colleagues.private"))
 	case policy.ShowType:
-		lines = append(lines, words.T("preview.colleagues.type", "title", title))
+		lines = append(lines, loc.T("preview.colleagues.type", "title", title))
 	default:
-		lines = append(lines, words.T("preview.colleagues.title", "title", title))
+		lines = append(lines, loc.T("preview.colleagues.title", "title", title))
 	}
 	if policy.ShowApproved == absence.Free || policy.ShowPending == absence.Free {
-		lines = append(lines, words.T("preview.colleagues.free"))
+		lines = append(lines, loc.T("preview.colleagues.free"))
 	}
 	if calendars.ShowsAs(provider, absence.Tentative) != absence.Tentative {
-		lines = append(lines, words.T("preview.no-tentative", "calendar", texts.Provider(words.Lang, string(provider))))
+		lines = append(lines, loc.T("preview.no-tentative", "calendar", texts.Provider(loc.Lang, string(provider))))
 	}
 	return lines
 }

@@ -75,7 +75,7 @@ const minutesOfDay = 24 * 60
 // drawWeeks lays out events as a calendar shows them, one drawing for each week
 // that any of them is in, in time order. A week without a timed event has no
 // hours.
-func drawWeeks(words texts.Words, provider calendars.Provider, events []absence.Event) []drawnWeek {
+func drawWeeks(loc texts.Localizer, provider calendars.Provider, events []absence.Event) []drawnWeek {
 	byMonday := map[absence.Date][]absence.Event{}
 	for _, event := range events {
 		last := lastDay(event)
@@ -90,7 +90,7 @@ func drawWeeks(words texts.Words, provider calendars.Provider, events []absence.
 	slices.SortFunc(mondays, absence.Date.Compare)
 	weeks := make([]drawnWeek, 0, len(mondays))
 	for _, monday := range mondays {
-		weeks = append(weeks, drawWeek(words, provider, monday, byMonday[monday]))
+		weeks = append(weeks, drawWeek(loc, provider, monday, byMonday[monday]))
 	}
 	return weeks
 }
@@ -107,7 +107,7 @@ func mondayOf(day absence.Date) absence.Date {
 	return day.AddDays(-int((day.Weekday() + 6) % 7))
 }
 
-func drawWeek(words texts.Words, provider calendars.Provider, monday absence.Date, events []absence.Event) drawnWeek {
+func drawWeek(loc texts.Localizer, provider calendars.Provider, monday absence.Date, events []absence.Event) drawnWeek {
 	placed := make([]drawnEvent, 0, len(events))
 	days := 5
 	for _, event := range events {
@@ -121,11 +121,11 @@ func drawWeek(words texts.Words, provider calendars.Provider, monday absence.Dat
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
 	week := drawnWeek{
-		Width: drawnGutter + days*drawnColumn, Days: drawDays(words, monday, days),
-		Title: words.T("preview.drawing", "calendar", texts.Provider(words.Lang, string(provider)), "day",
-			dayAndNumber(words, monday), "count", len(events)),
+		Width: drawnGutter + days*drawnColumn, Days: drawDays(loc, monday, days),
+		Title: loc.T("preview.drawing", "calendar", texts.Provider(loc.Lang, string(provider)), "day",
+			dayAndNumber(loc, monday), "count", len(events)),
 	}
-	lanes := week.bars(words, provider, placed, days)
+	lanes := week.bars(loc, provider, placed, days)
 	week.StripTop, week.StripHeight = drawnHead, max(lanes, 1)*drawnLane+2*drawnMargin
 	week.GridTop = week.StripTop + week.StripHeight
 	if !slices.ContainsFunc(placed, func(e drawnEvent) bool { return !e.isBar() }) {
@@ -140,7 +140,7 @@ func drawWeek(words texts.Words, provider calendars.Provider, monday absence.Dat
 		week.Hours = append(week.Hours, drawnHourLine{Y: y, Text: y + drawnHour/2 + 1,
 			Label: absence.Clock(hour * 60).String()})
 	}
-	week.blocks(words, provider, placed, days, opening)
+	week.blocks(loc, provider, placed, days, opening)
 	return week
 }
 
@@ -148,13 +148,13 @@ func minutesSince(monday absence.Date, at absence.LocalTime) int {
 	return monday.DaysUntil(at.Date)*minutesOfDay + int(at.Clock)
 }
 
-func drawDays(words texts.Words, monday absence.Date, days int) []drawnDay {
+func drawDays(loc texts.Localizer, monday absence.Date, days int) []drawnDay {
 	columns := make([]drawnDay, 0, days)
 	for i := range days {
 		day := monday.AddDays(i)
 		columns = append(columns, drawnDay{
 			X: drawnGutter + i*drawnColumn, Width: drawnColumn, Center: drawnGutter + i*drawnColumn + drawnColumn/2,
-			Name: words.T("preview.weekday." + strconv.Itoa(int(day.Weekday()))), Number: day.Day,
+			Name: loc.T("preview.weekday." + strconv.Itoa(int(day.Weekday()))), Number: day.Day,
 			Weekend: day.Weekday() == time.Saturday || day.Weekday() == time.Sunday,
 		})
 	}
@@ -166,7 +166,7 @@ func drawDays(words texts.Words, monday absence.Date, days int) []drawnDay {
 func (e drawnEvent) isBar() bool { return e.AllDay || e.end-e.start >= minutesOfDay }
 
 // bars lays out the strip and tells how many lanes it has.
-func (w *drawnWeek) bars(words texts.Words, provider calendars.Provider, events []drawnEvent, days int) int {
+func (w *drawnWeek) bars(loc texts.Localizer, provider calendars.Provider, events []drawnEvent, days int) int {
 	var taken []int // by lane: the first free column
 	for _, event := range events {
 		if !event.isBar() {
@@ -182,7 +182,7 @@ func (w *drawnWeek) bars(words texts.Words, provider calendars.Provider, events 
 			lane, taken = len(taken), append(taken, 0)
 		}
 		taken[lane] = last
-		box := drawBox(words, provider, event)
+		box := drawBox(loc, provider, event)
 		box.Bar = true
 		box.X, box.Width = drawnGutter+first*drawnColumn+drawnMargin, (last-first)*drawnColumn-2*drawnMargin
 		box.Y, box.Height = drawnHead+drawnMargin+lane*drawnLane+1, drawnLane-2
@@ -231,7 +231,7 @@ func (e drawnEvent) days() []dayPart {
 }
 
 // blocks lays out timed events; those at the same time share their column.
-func (w *drawnWeek) blocks(words texts.Words, provider calendars.Provider, events []drawnEvent, days, opening int) {
+func (w *drawnWeek) blocks(loc texts.Localizer, provider calendars.Provider, events []drawnEvent, days, opening int) {
 	for day := range days {
 		var parts []dayPart
 		var boxes []drawnBox
@@ -241,7 +241,7 @@ func (w *drawnWeek) blocks(words texts.Words, provider calendars.Provider, event
 			}
 			for _, part := range event.days() {
 				if part.day == day {
-					parts, boxes = append(parts, part), append(boxes, drawBox(words, provider, event))
+					parts, boxes = append(parts, part), append(boxes, drawBox(loc, provider, event))
 				}
 			}
 		}
@@ -270,8 +270,8 @@ func packed(parts []dayPart) (lanes []int, count int) {
 	return lanes, len(free)
 }
 
-func drawBox(words texts.Words, provider calendars.Provider, event drawnEvent) drawnBox {
-	times := eventTimes(words, event.Event)
+func drawBox(loc texts.Localizer, provider calendars.Provider, event drawnEvent) drawnBox {
+	times := eventTimes(loc, event.Event)
 	if event.Start.Date == lastDay(event.Event) { // a column is narrow
 		times = strings.ReplaceAll(times, " – ", "–")
 	}
@@ -282,18 +282,18 @@ func drawBox(words texts.Words, provider calendars.Provider, event drawnEvent) d
 }
 
 // eventTimes says when an event is, without the day where it is on one only.
-func eventTimes(words texts.Words, event absence.Event) string {
+func eventTimes(loc texts.Localizer, event absence.Event) string {
 	switch last := lastDay(event); {
 	case event.AllDay && event.Start.Date == last:
-		return words.T("preview.allDay")
+		return loc.T("preview.allDay")
 	case event.AllDay:
-		return words.T("preview.allDays", "from", dayAndNumber(words, event.Start.Date), "to",
-			dayAndNumber(words, last))
+		return loc.T("preview.allDays", "from", dayAndNumber(loc, event.Start.Date), "to",
+			dayAndNumber(loc, last))
 	case event.Start.Date == last:
 		return event.Start.Clock.String() + " – " + endClock(event)
 	default:
-		return dayAndNumber(words, event.Start.Date) + " " + event.Start.Clock.String() + " – " +
-			dayAndNumber(words, last) + " " + endClock(event)
+		return dayAndNumber(loc, event.Start.Date) + " " + event.Start.Clock.String() + " – " +
+			dayAndNumber(loc, last) + " " + endClock(event)
 	}
 }
 
@@ -306,6 +306,6 @@ func endClock(event absence.Event) string {
 }
 
 // dayAndNumber is a day as the head of its column says it, such as "lun. 5".
-func dayAndNumber(words texts.Words, day absence.Date) string {
-	return words.T("preview.weekday."+strconv.Itoa(int(day.Weekday()))) + " " + words.Day(day.Day)
+func dayAndNumber(loc texts.Localizer, day absence.Date) string {
+	return loc.T("preview.weekday."+strconv.Itoa(int(day.Weekday()))) + " " + loc.Day(day.Day)
 }

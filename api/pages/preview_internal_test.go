@@ -13,7 +13,7 @@ import (
 	"github.com/figgosync/figgosync/web/texts"
 )
 
-var english = texts.Words{Lang: texts.English}
+var english = texts.Localizer{Lang: texts.English}
 
 // monday is one.
 var monday = absence.Date{Year: 2026, Month: time.March, Day: 9}

@@ -35,7 +35,7 @@ func (s *site) accountsOf(r *http.Request, source string) accountList {
 	if failure == nil {
 		return accountList{accounts: accounts}
 	}
-	return accountList{Why: texts.ReasonFor(failure.Reason).What.In(s.words(r).Lang)}
+	return accountList{Why: texts.ReasonFor(failure.Reason).What.In(s.loc(r).Lang)}
 }
 
 // choices are the types with those chosen that a rule names, and rest is what else it

@@ -207,10 +207,10 @@ type ruleLine struct {
 	Unlisted string
 }
 
-func newRulesPart(words texts.Words, f *form, accounts accountList) *rulesPart {
+func newRulesPart(loc texts.Localizer, f *form, accounts accountList) *rulesPart {
 	part := &rulesPart{Form: f, NoAccounts: accounts.Why}
 	choose := func(missing, prefix string, values ...string) []option {
-		return append([]option{{Label: words.T(missing)}}, choicesOf(words, prefix, values...)...)
+		return append([]option{{Label: loc.T(missing)}}, choicesOf(loc, prefix, values...)...)
 	}
 	part.Writes = choose("sync.rule.write.always", "sync.rule.write.", string(absence.WriteApproved),
 		string(absence.WriteNever))
@@ -223,10 +223,10 @@ func newRulesPart(words texts.Words, f *form, accounts accountList) *rulesPart {
 	part.Declines = choose("sync.rule.decline.off", "sync.rule.decline.", string(absence.DeclineNone),
 		string(absence.DeclineNew), string(absence.DeclineAll))
 	for i := range formRules(f) {
-		line := ruleLine{Path: "policy.rules." + strconv.Itoa(i), Title: words.T("sync.rule.new")}
+		line := ruleLine{Path: "policy.rules." + strconv.Itoa(i), Title: loc.T("sync.rule.new")}
 		named := namedIn(f, i)
 		if len(named) > 0 {
-			line.Place, line.Title = i+1, accountsText(words, named)
+			line.Place, line.Title = i+1, accountsText(loc, named)
 		}
 		line.Accounts, named = accounts.choices(named)
 		line.Unlisted = accounts.unlisted(named)
@@ -239,13 +239,13 @@ func newRulesPart(words texts.Words, f *form, accounts accountList) *rulesPart {
 }
 
 // accountsText says which types a rule is about.
-func accountsText(words texts.Words, accounts []string) string {
+func accountsText(loc texts.Localizer, accounts []string) string {
 	var all []string
 	for _, account := range accounts {
 		if name, is := strings.CutPrefix(account, absence.AccountName); is {
 			all = append(all, name)
 		} else if name, is := strings.CutPrefix(account, absence.AccountCategory); is {
-			all = append(all, words.T("sync.rule.category.of", "name", name))
+			all = append(all, loc.T("sync.rule.category.of", "name", name))
 		} else {
 			all = append(all, account)
 		}
@@ -256,35 +256,35 @@ func accountsText(words texts.Words, accounts []string) string {
 // ruleSample says what absences of a rule look like.
 type ruleSample struct{ Title, Pending, Approved string }
 
-func ruleSampleOf(words texts.Words, provider calendars.Provider, rule absence.Rule,
+func ruleSampleOf(loc texts.Localizer, provider calendars.Provider, rule absence.Rule,
 	samples []admin.Sample) ruleSample {
-	sample := ruleSample{Title: accountsText(words, rule.Accounts)}
+	sample := ruleSample{Title: accountsText(loc, rule.Accounts)}
 	if len(samples) > 0 {
-		sample.Pending = eventText(words, provider, samples[0].Pending)
-		sample.Approved = eventText(words, provider, samples[0].Approved)
+		sample.Pending = eventText(loc, provider, samples[0].Pending)
+		sample.Approved = eventText(loc, provider, samples[0].Approved)
 	}
 	return sample
 }
 
 // eventText says what an event looks like.
-func eventText(words texts.Words, provider calendars.Provider, events []absence.Event) string {
+func eventText(loc texts.Localizer, provider calendars.Provider, events []absence.Event) string {
 	if len(events) == 0 {
-		return words.T("preview.rule.none")
+		return loc.T("preview.rule.none")
 	}
 	event := events[0]
-	parts := []string{event.Title, eventTimes(words, event),
-		words.T("preview.showAs." + string(calendars.ShowsAs(provider, event.ShowAs)))}
+	parts := []string{event.Title, eventTimes(loc, event),
+		loc.T("preview.showAs." + string(calendars.ShowsAs(provider, event.ShowAs)))}
 	if event.Kind != "" {
-		parts[2] = words.T("preview.kind." + string(event.Kind))
+		parts[2] = loc.T("preview.kind." + string(event.Kind))
 	}
 	if event.Category != "" {
 		parts = append(parts, event.Category)
 	}
 	if event.Colour != "" {
-		parts = append(parts, words.T("sync.rule.colour."+event.Colour))
+		parts = append(parts, loc.T("sync.rule.colour."+event.Colour))
 	}
 	if event.Private {
-		parts = append(parts, words.T("preview.private"))
+		parts = append(parts, loc.T("preview.private"))
 	}
 	return strings.Join(parts, " · ")
 }

@@ -26,18 +26,18 @@ const (
 
 // page serves a pattern of http.ServeMux to whoever has the role.
 func (s *site) page(pattern string, role access.Role, h handler) {
-	s.mux.Handle(pattern, s.serve(pageTime, s.guarded(role, h)))
+	s.mux.Handle(pattern, s.serve(pageTime, s.authorized(role, h)))
 }
 
 // slow is page for what may take a minute, such as a check of a connection.
 func (s *site) slow(pattern string, role access.Role, h handler) {
-	s.mux.Handle(pattern, s.serve(slowTime, s.guarded(role, h)))
+	s.mux.Handle(pattern, s.serve(slowTime, s.authorized(role, h)))
 }
 
 // stream is page without a limit of time, for server-sent events. The handler
 // must end with the request's context.
 func (s *site) stream(pattern string, role access.Role, h handler) {
-	s.mux.Handle(pattern, s.serve(0, s.guarded(role, h)))
+	s.mux.Handle(pattern, s.serve(0, s.authorized(role, h)))
 }
 
 // open serves a pattern to everybody.
@@ -69,8 +69,8 @@ func headers(w http.ResponseWriter) {
 	w.Header().Set("Vary", "Accept-Language, Cookie, HX-Request")
 }
 
-// guarded lets through who is signed in and has the role.
-func (s *site) guarded(role access.Role, h handler) handler {
+// authorized lets through who is signed in and has the role.
+func (s *site) authorized(role access.Role, h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		principal, ok := access.From(r.Context())
 		switch {
@@ -90,7 +90,7 @@ func (s *site) guarded(role access.Role, h handler) handler {
 // fromHTMX tells whether htmx asks, and not the browser itself.
 func fromHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
-// principal is who asks, on a page behind guarded.
+// principal is who asks, on a page behind authorized.
 func principal(r *http.Request) access.Principal {
 	p, _ := access.From(r.Context())
 	return p
@@ -107,9 +107,9 @@ func (s *site) redirect(w http.ResponseWriter, r *http.Request, path, flash stri
 	return nil
 }
 
-// words speaks the language of a request.
-func (s *site) words(r *http.Request) texts.Words {
-	return texts.Words{Lang: language(r), Now: s.config.Now()}
+// loc is the localizer of the language of a request.
+func (s *site) loc(r *http.Request) texts.Localizer {
+	return texts.Localizer{Lang: language(r), Now: s.config.Now()}
 }
 
 // recovered turns a panic into an error page. The request is not logged:

@@ -34,17 +34,17 @@ func (s *site) sessions(w http.ResponseWriter, r *http.Request) error {
 		shown.Sessions = append(shown.Sessions,
 			sessionLine{Session: one, Mine: one.Person.ID == principal(r).ID, End: s.ending(r, one)})
 	}
-	return s.show(w, r, page{Template: "sessions.html", Title: s.words(r).T("sessions.title"), Nav: "tokens",
+	return s.show(w, r, page{Template: "sessions.html", Title: s.loc(r).T("sessions.title"), Nav: "tokens",
 		Data: shown})
 }
 
 func (s *site) ending(r *http.Request, one access.Session) confirmation {
-	words := s.words(r)
+	loc := s.loc(r)
 	return confirmation{
 		ID: "end-" + one.ID, Link: "/sessions/" + one.ID + "/end", Action: "/sessions/" + one.ID + "/end",
 		Back:  "/sessions",
-		Title: words.T("session.end.title", "name", one.Person.Name), Text: words.T("session.end.text"),
-		Button: words.T("session.end"), Opener: words.T("session.end"), Icon: "remove", Danger: true,
+		Title: loc.T("session.end.title", "name", one.Person.Name), Text: loc.T("session.end.text"),
+		Button: loc.T("session.end"), Opener: loc.T("session.end"), Icon: "remove", Danger: true,
 	}
 }
 
@@ -72,9 +72,9 @@ func (s *site) endSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 // refusedField says why somebody was refused, in words.
-func refusedField(words texts.Words, kind settings.Kind, field auditField) auditField {
-	if key := "audit.refused." + field.To; kind == settings.KindDoor && words.Has(key) {
-		field.To = words.T(key)
+func refusedField(loc texts.Localizer, kind settings.Kind, field auditField) auditField {
+	if key := "audit.refused." + field.To; kind == settings.KindDoor && loc.Has(key) {
+		field.To = loc.T(key)
 	}
 	return field
 }

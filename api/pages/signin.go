@@ -34,8 +34,8 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	shown := signInPage{Tone: reasonTone(reason),
 		LinkFirst: reason == access.ReasonLink || reason == access.ReasonLinkInvalid}
 	shown.Link = shown.LinkFirst || !s.config.Gate.HasOIDC()
-	words := s.words(r)
-	if words.Has("sign-in.reason." + string(reason)) {
+	loc := s.loc(r)
+	if loc.Has("sign-in.reason." + string(reason)) {
 		shown.Reason = string(reason)
 	}
 	if reason == access.ReasonSignedOutHere {
@@ -44,7 +44,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) error {
 	if s.config.Gate.HasOIDC() {
 		shown.OIDC, shown.Name = "/sign-in/oidc?"+url.Values{"next": {next}}.Encode(), s.config.Gate.OIDCName()
 	}
-	return s.show(w, r, page{Template: "sign-in.html", Title: words.T("sign-in.title"), Bare: true, Guide: "sign-in",
+	return s.show(w, r, page{Template: "sign-in.html", Title: loc.T("sign-in.title"), Bare: true, Guide: "sign-in",
 		Data: shown})
 }
 
@@ -60,6 +60,6 @@ func reasonTone(reason access.Reason) string {
 
 // signedIn is where signing in again in a new tab ends.
 func (s *site) signedIn(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, page{Template: "signed-in.html", Title: s.words(r).T("sign-in.done.title"), Bare: true,
+	return s.show(w, r, page{Template: "signed-in.html", Title: s.loc(r).T("sign-in.done.title"), Bare: true,
 		Guide: "sign-in"})
 }

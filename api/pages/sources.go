@@ -39,7 +39,7 @@ func (s *site) sources(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, page{Template: "sources.html", Title: s.words(r).T("source.list.title"), Nav: "sources",
+	return s.show(w, r, page{Template: "sources.html", Title: s.loc(r).T("source.list.title"), Nav: "sources",
 		Data: sourcesPage{all, s.lastChecks(r, settings.KindSource, namesOf(all)), s.lastLive(r, bySource)}})
 }
 
@@ -135,17 +135,17 @@ func (s *site) askSource(r *http.Request, name string, fresh bool) (*sourceCheck
 		if err != nil {
 			return nil, err
 		}
-		return checkedSource(s.words(r), name, check), nil
+		return checkedSource(s.loc(r), name, check), nil
 	}
 	entities, err := s.config.Admin.LegalEntities(r.Context(), name)
 	if failure := sourceFailure(err); failure != nil {
-		return checkedSource(s.words(r), name, admin.SourceCheck{Reason: failure.Reason, Code: failure.Code}), nil
+		return checkedSource(s.loc(r), name, admin.SourceCheck{Reason: failure.Reason, Code: failure.Code}), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	accounts, err := s.config.Admin.Accounts(r.Context(), name)
-	return checkedSource(s.words(r), name, admin.SourceCheck{
+	return checkedSource(s.loc(r), name, admin.SourceCheck{
 		LegalEntities: entities, Accounts: len(accounts), NoAccounts: sourceFailure(err),
 	}), nil
 }
@@ -156,28 +156,28 @@ func sourceFailure(err error) *admin.SourceError {
 	return failure
 }
 
-func checkedSource(words texts.Words, name string, check admin.SourceCheck) *sourceChecked {
+func checkedSource(loc texts.Localizer, name string, check admin.SourceCheck) *sourceChecked {
 	checked := &sourceChecked{Name: name, Failed: check.Reason != "", Code: check.Code,
 		LegalEntities: check.LegalEntities, Accounts: check.Accounts}
 	if check.NoAccounts != nil {
 		reason := texts.ReasonFor(check.NoAccounts.Reason)
-		checked.NoAccounts = reason.What.In(words.Lang) + " " + reason.Do.In(words.Lang)
+		checked.NoAccounts = reason.What.In(loc.Lang) + " " + reason.Do.In(loc.Lang)
 	}
 	if !checked.Failed {
 		return checked
 	}
-	checked.What, checked.Do = sourceTrouble(words, check.Code, check.Reason)
+	checked.What, checked.Do = sourceTrouble(loc, check.Code, check.Reason)
 	return checked
 }
 
 // sourceTrouble is what the last of some codes that has texts of a source's page says,
 // else what the last says of an absence.
-func sourceTrouble(words texts.Words, codes ...string) (what, do string) {
+func sourceTrouble(loc texts.Localizer, codes ...string) (what, do string) {
 	reason := texts.ReasonFor(codes[len(codes)-1])
-	what, do = reason.What.In(words.Lang), reason.Do.In(words.Lang)
+	what, do = reason.What.In(loc.Lang), reason.Do.In(loc.Lang)
 	for _, code := range codes {
-		if words.Has("source.what." + code) {
-			what, do = words.T("source.what."+code), words.T("source.do."+code)
+		if loc.Has("source.what." + code) {
+			what, do = loc.T("source.what."+code), loc.T("source.do."+code)
 		}
 	}
 	return what, do
@@ -185,21 +185,21 @@ func sourceTrouble(words texts.Words, codes ...string) (what, do string) {
 
 // showSource shows the page of p.Source, or the one for a new source.
 func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	p.APIs = []option{
-		{Value: string(settings.APIv5), Label: words.T("source.api.v5"), Help: words.T("source.api.v5.help")},
-		{Value: string(settings.APIv3), Label: words.T("source.api.v3"), Help: words.T("source.api.v3.help")},
+		{Value: string(settings.APIv5), Label: loc.T("source.api.v5"), Help: loc.T("source.api.v5.help")},
+		{Value: string(settings.APIv3), Label: loc.T("source.api.v3"), Help: loc.T("source.api.v3.help")},
 	}
-	title := words.T("source.new.title")
+	title := loc.T("source.new.title")
 	if !p.New {
-		title = words.T("source.title.of", "name", p.Source.Label())
+		title = loc.T("source.title.of", "name", p.Source.Label())
 		p.KeysURL = keysURL(p.Source.Host)
 		p.Absolute = strings.HasPrefix(p.Source.LuccaWebhook, "http")
 		synchronizations, err := s.config.Admin.Synchronizations(r.Context())
 		if err != nil {
 			return err
 		}
-		p.Remove = removeSourceOf(words, p.Source, synchronizations)
+		p.Remove = removeSourceOf(loc, p.Source, synchronizations)
 		if p.Secret == nil {
 			p.Secret = newForm(p.Source.Version)
 			p.Secret.Stored["webhookSecret"] = p.Source.Has("webhookSecret")

@@ -102,12 +102,12 @@ func (s *site) saveSource(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if late(err) {
-		f.Changed(s.words(r), "source", sourceForm(view), view.ChangedAt, view.ChangedBy)
+		f.Changed(s.loc(r), "source", sourceForm(view), view.ChangedAt, view.ChangedBy)
 	}
 	return s.showSource(w, r, sourcePage{Source: view, Form: f})
 }
 
-func removeSourceOf(words texts.Words, view admin.SourceView,
+func removeSourceOf(loc texts.Localizer, view admin.SourceView,
 	synchronizations []admin.SynchronizationView) confirmation {
 	var users []string
 	for _, one := range synchronizations {
@@ -118,11 +118,11 @@ func removeSourceOf(words texts.Words, view admin.SourceView,
 	return confirmation{
 		ID: "remove", Link: "/sources/" + view.Name + "/remove", Action: "/sources/" + view.Name + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("source.remove"), Text: words.T("source.remove.warning"),
-		Button: words.T("source.remove.confirm", "name", view.Label()),
-		Keep:   words.T("source.remove.keep"), Opener: words.T("source.remove"), Icon: "remove", Danger: true,
+		Title:  loc.T("source.remove"), Text: loc.T("source.remove.warning"),
+		Button: loc.T("source.remove.confirm", "name", view.Label()),
+		Keep:   loc.T("source.remove.keep"), Opener: loc.T("source.remove"), Icon: "remove", Danger: true,
 		Back: "/sources/" + view.Name,
-		Used: usedBy(words, "source.remove.used", users),
+		Used: usedBy(loc, "source.remove.used", users),
 	}
 }
 
@@ -135,7 +135,7 @@ func (s *site) askRemoveSource(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.confirmPage(w, r, "sources", removeSourceOf(s.words(r), view, synchronizations))
+	return s.confirmPage(w, r, "sources", removeSourceOf(s.loc(r), view, synchronizations))
 }
 
 func (s *site) removeSource(w http.ResponseWriter, r *http.Request) error {

@@ -178,7 +178,7 @@ func TestWebhookByHandAndRefused(t *testing.T) {
 		t.Errorf("a refusal is not told: %s", text(a.named("main")[0]))
 	}
 	for reason, wanted := range map[string]string{admin.ReasonWebhookScope: "webhook-endpoints.readwrite", admin.ReasonWebhookSuspended: "suspendu"} {
-		if key := "source.what." + reason; !strings.Contains(texts.Words{Lang: texts.French}.T(key)+texts.Words{Lang: texts.French}.T("source.do."+reason), wanted) {
+		if key := "source.what." + reason; !strings.Contains(texts.Localizer{Lang: texts.French}.T(key)+texts.Localizer{Lang: texts.French}.T("source.do."+reason), wanted) {
 			t.Errorf("%s is not explained", reason)
 		}
 	}

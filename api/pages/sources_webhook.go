@@ -14,7 +14,7 @@ func (s *site) createWebhook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, words := r.PathValue("name"), s.words(r)
+	name, loc := r.PathValue("name"), s.loc(r)
 	var check admin.SourceCheck
 	_, err = s.once.Do(onceKey(r, f), func() (any, error) {
 		check, err = s.config.Admin.CreateWebhook(r.Context(), principal(r).Author(), name)
@@ -29,11 +29,11 @@ func (s *site) createWebhook(w http.ResponseWriter, r *http.Request) error {
 	p := sourcePage{}
 	switch {
 	case errors.Is(err, errLuccaRefused):
-		p.Webhook = checkedSource(words, name, check)
+		p.Webhook = checkedSource(loc, name, check)
 	case errors.Is(err, admin.ErrNoPublicURL):
-		p.Webhook = &sourceChecked{Failed: true, What: words.T("source.webhook.relative")}
+		p.Webhook = &sourceChecked{Failed: true, What: loc.T("source.webhook.relative")}
 	case errors.Is(err, admin.ErrLegacySource):
-		p.Webhook = &sourceChecked{Failed: true, What: words.T("source.webhook.legacy")}
+		p.Webhook = &sourceChecked{Failed: true, What: loc.T("source.webhook.legacy")}
 	default:
 		return err
 	}

@@ -19,19 +19,19 @@ type storyLine struct {
 }
 
 // storyLines tells a story, the newest line first.
-func storyLines(words texts.Words, story []workflows.Entry) []storyLine {
+func storyLines(loc texts.Localizer, story []workflows.Entry) []storyLine {
 	var lines []storyLine
 	for _, entry := range slices.Backward(story) {
-		told := texts.Line{
+		match := texts.Line{
 			Event: entry.Event, Kind: string(entry.Kind), Provider: entry.Provider,
 			Created: entry.Created, Updated: entry.Updated, Deleted: entry.Deleted, Unchanged: entry.Unchanged,
 		}
 		line := storyLine{At: entry.At, NextTry: entry.NextTry, Tone: eventTone(entry.Event)}
 		if entry.Trouble != nil {
-			told.Reason, told.Code, told.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
-			line.Do = texts.ReasonFor(entry.Trouble.Reason).Do.In(words.Lang)
+			match.Reason, match.Code, match.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
+			line.Do = texts.ReasonFor(entry.Trouble.Reason).Do.In(loc.Lang)
 		}
-		line.Text = texts.Story(words.Lang, told)
+		line.Text = texts.Story(loc.Lang, match)
 		lines = append(lines, line)
 	}
 	return lines
@@ -51,7 +51,7 @@ func eventTone(event string) string {
 
 // spans writes half-days as people say them: "du 3 mars 2026 au 7 mars 2026",
 // "3 mars 2026 (matin)". A weekend between two days does not part them.
-func spans(words texts.Words, halves []absence.HalfDay) []string {
+func spans(loc texts.Localizer, halves []absence.HalfDay) []string {
 	halves = slices.Clone(halves)
 	slices.SortFunc(halves, func(a, b absence.HalfDay) int {
 		if by := a.Date.Compare(b.Date); by != 0 {
@@ -65,7 +65,7 @@ func spans(words texts.Words, halves []absence.HalfDay) []string {
 		for end+1 < len(halves) && follows(halves[end], halves[end+1]) {
 			end++
 		}
-		all = append(all, span(words, halves[begin], halves[end]))
+		all = append(all, span(loc, halves[begin], halves[end]))
 		begin = end + 1
 	}
 	return all
@@ -99,26 +99,26 @@ func follows(a, b absence.HalfDay) bool {
 }
 
 // civilDay is a day as people write it.
-func civilDay(words texts.Words, day absence.Date) string {
-	return words.Date(time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC))
+func civilDay(loc texts.Localizer, day absence.Date) string {
+	return loc.Date(time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC))
 }
 
-func span(words texts.Words, first, last absence.HalfDay) string {
-	from, to := civilDay(words, first.Date), civilDay(words, last.Date)
+func span(loc texts.Localizer, first, last absence.HalfDay) string {
+	from, to := civilDay(loc, first.Date), civilDay(loc, last.Date)
 	startsLate, endsEarly := first.Part == absence.Afternoon, last.Part == absence.Morning
 	switch {
 	case first.Date == last.Date && startsLate:
-		return words.T("absence.afternoon", "day", from)
+		return loc.T("absence.afternoon", "day", from)
 	case first.Date == last.Date && endsEarly:
-		return words.T("absence.morning", "day", from)
+		return loc.T("absence.morning", "day", from)
 	case first.Date == last.Date:
 		return from
 	}
 	if startsLate {
-		from = words.T("absence.afternoon", "day", from)
+		from = loc.T("absence.afternoon", "day", from)
 	}
 	if endsEarly {
-		to = words.T("absence.morning", "day", to)
+		to = loc.T("absence.morning", "day", to)
 	}
-	return words.T("absence.span", "from", from, "to", to)
+	return loc.T("absence.span", "from", from, "to", to)
 }

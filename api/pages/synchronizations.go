@@ -47,7 +47,7 @@ func (s *site) synchronizations(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.show(w, r, page{
-		Template: "synchronizations.html", Title: s.words(r).T("sync.list.title"), Nav: "synchronizations",
+		Template: "synchronizations.html", Title: s.loc(r).T("sync.list.title"), Nav: "synchronizations",
 		Data: synchronizationsPage{all, len(sources) > 0, len(connections) > 0},
 	})
 }
@@ -96,7 +96,7 @@ func (s *site) newSynchronization(w http.ResponseWriter, r *http.Request) error 
 		if err != nil {
 			return err
 		}
-		return s.showSynchronization(w, r, synchronizationPage{New: true, Form: likeSynchronization(s.words(r), view)})
+		return s.showSynchronization(w, r, synchronizationPage{New: true, Form: likeSynchronization(s.loc(r), view)})
 	}
 	f := synchronizationForm(admin.SynchronizationView{Synchronization: settings.Synchronization{
 		Source: query.Get("source"), Connection: query.Get("connection"), Zone: defaultZone,
@@ -115,11 +115,11 @@ func (s *site) newSynchronization(w http.ResponseWriter, r *http.Request) error 
 
 // likeSynchronization is the form of a new synchronization like another one, which
 // keeps its legal entities.
-func likeSynchronization(words texts.Words, view admin.SynchronizationView) *form {
+func likeSynchronization(loc texts.Localizer, view admin.SynchronizationView) *form {
 	f := synchronizationForm(view)
 	f.Version = 0
 	f.Set("name", "")
-	f.Set("title", words.T("forms.copy-of", "name", view.Label()))
+	f.Set("title", loc.T("forms.copy-of", "name", view.Label()))
 	f.Set("legalEntities")
 	return f
 }
@@ -143,7 +143,7 @@ func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
 // showSynchronization shows the page of p.Synchronization, or the one for a new
 // one.
 func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p synchronizationPage) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	sources, connections, err := s.ends(r.Context())
 	if err != nil {
 		return err
@@ -154,14 +154,14 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 	}
 	for _, one := range connections {
 		p.Connections = append(p.Connections, option{Value: one.Name,
-			Label: one.Label() + " – " + texts.Provider(words.Lang, string(one.Provider))})
+			Label: one.Label() + " – " + texts.Provider(loc.Lang, string(one.Provider))})
 	}
 	p.ShowTypes = []option{
-		{Value: "no", Label: words.T("sync.title.neutral"), Help: words.T("sync.title.neutral.help")},
-		{Value: "yes", Label: words.T("sync.title.type"), Help: words.T("sync.title.type.help")},
+		{Value: "no", Label: loc.T("sync.title.neutral"), Help: loc.T("sync.title.neutral.help")},
+		{Value: "yes", Label: loc.T("sync.title.type"), Help: loc.T("sync.title.type.help")},
 	}
-	p.WholeDays = choicesOf(words, "sync.wholeDay.", string(absence.AllDay), string(absence.TimeRange))
-	p.ShowsAs = choicesOf(words, "preview.showAs.", showsAs...)
+	p.WholeDays = choicesOf(loc, "sync.wholeDay.", string(absence.AllDay), string(absence.TimeRange))
+	p.ShowsAs = choicesOf(loc, "preview.showAs.", showsAs...)
 	p.Zones = knownZones
 	if !p.MissingSource {
 		choices, err := s.entitiesOf(r, p.Form, p.Synchronization.Name, p.New && p.Fresh)
@@ -171,12 +171,12 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 		p.Entities = choices
 	}
 	p.Preview = s.previewOf(r, p.Form)
-	p.Rules = newRulesPart(words, p.Form, s.accountsOf(r, p.Form.Get("source")))
-	p.Languages = choicesOf(words, "sync.language.", string(absence.French), string(absence.English))
-	title := words.T("sync.new.title")
+	p.Rules = newRulesPart(loc, p.Form, s.accountsOf(r, p.Form.Get("source")))
+	p.Languages = choicesOf(loc, "sync.language.", string(absence.French), string(absence.English))
+	title := loc.T("sync.new.title")
 	if !p.New {
-		title = words.T("sync.title.of", "name", p.Synchronization.Label())
-		p.Remove = removeSynchronizationOf(words, p.Synchronization)
+		title = loc.T("sync.title.of", "name", p.Synchronization.Label())
+		p.Remove = removeSynchronizationOf(loc, p.Synchronization)
 		if p.Initialization == nil {
 			p.Initialization = s.newInitializationForm(p.Synchronization.Synchronization)
 		}
@@ -260,7 +260,7 @@ func (s *site) saveSynchronization(w http.ResponseWriter, r *http.Request) error
 			if view, err = s.config.Admin.Synchronization(r.Context(), view.Name); err != nil {
 				return err
 			}
-			f.Changed(s.words(r), "sync", synchronizationForm(view), view.ChangedAt, view.ChangedBy)
+			f.Changed(s.loc(r), "sync", synchronizationForm(view), view.ChangedAt, view.ChangedBy)
 		case !f.refused(err):
 			return err
 		}
@@ -300,14 +300,14 @@ func (s *site) rewriteSynchronization(w http.ResponseWriter, r *http.Request) er
 	return s.redirect(w, r, "/synchronizations/"+name, "rewritten."+strconv.Itoa(asked))
 }
 
-func removeSynchronizationOf(words texts.Words, view admin.SynchronizationView) confirmation {
+func removeSynchronizationOf(loc texts.Localizer, view admin.SynchronizationView) confirmation {
 	address := "/synchronizations/" + view.Name
 	return confirmation{
 		ID: "remove", Link: address + "/remove", Action: address + "/remove",
 		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10)},
-		Title:  words.T("sync.remove"), Text: words.T("sync.remove.warning"),
-		Button: words.T("sync.remove.confirm", "name", view.Label()),
-		Keep:   words.T("sync.remove.keep"), Opener: words.T("sync.remove"), Icon: "remove",
+		Title:  loc.T("sync.remove"), Text: loc.T("sync.remove.warning"),
+		Button: loc.T("sync.remove.confirm", "name", view.Label()),
+		Keep:   loc.T("sync.remove.keep"), Opener: loc.T("sync.remove"), Icon: "remove",
 		Danger: true, Back: address,
 	}
 }
@@ -317,7 +317,7 @@ func (s *site) askRemoveSynchronization(w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	return s.confirmPage(w, r, "synchronizations", removeSynchronizationOf(s.words(r), view))
+	return s.confirmPage(w, r, "synchronizations", removeSynchronizationOf(s.loc(r), view))
 }
 
 func (s *site) removeSynchronization(w http.ResponseWriter, r *http.Request) error {

@@ -12,9 +12,9 @@ import (
 
 // tokensPage lists the API tokens.
 type tokensPage struct {
-	Form         *form
-	Roles, Lives []option
-	Tokens       []tokenLine
+	Form        *form
+	Roles, Days []option
+	Tokens      []tokenLine
 	// Created is the token just made: its text is shown this once.
 	Created *createdToken
 }
@@ -30,8 +30,8 @@ type createdToken struct {
 	access.Token
 }
 
-// tokenLives are the choices of how long a token works, in days.
-var tokenLives = []int{30, 90, 365}
+// tokenDays are the choices of how long a token works, in days.
+var tokenDays = []int{30, 90, 365}
 
 func (s *site) tokenRoutes() {
 	s.page("GET /tokens", access.Consult, s.tokens)
@@ -48,7 +48,7 @@ func (s *site) tokens(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) showTokens(w http.ResponseWriter, r *http.Request, f *form, created *createdToken) error {
-	words := s.words(r)
+	loc := s.loc(r)
 	all, err := s.config.Gate.Tokens(r.Context())
 	if err != nil {
 		return err
@@ -63,13 +63,13 @@ func (s *site) showTokens(w http.ResponseWriter, r *http.Request, f *form, creat
 	for _, role := range []access.Role{access.Consult, access.Configure} {
 		code := "token.role." + string(role)
 		shown.Roles = append(shown.Roles,
-			option{Value: string(role), Label: words.T(code), Help: words.T(code + ".help")})
+			option{Value: string(role), Label: loc.T(code), Help: loc.T(code + ".help")})
 	}
-	for _, days := range tokenLives {
-		shown.Lives = append(shown.Lives,
-			option{Value: strconv.Itoa(days), Label: words.T("token.days", "count", days)})
+	for _, days := range tokenDays {
+		shown.Days = append(shown.Days,
+			option{Value: strconv.Itoa(days), Label: loc.T("token.days", "count", days)})
 	}
-	return s.show(w, r, page{Template: "tokens.html", Title: words.T("nav.tokens"), Nav: "tokens", Status: f.status(),
+	return s.show(w, r, page{Template: "tokens.html", Title: loc.T("nav.tokens"), Nav: "tokens", Status: f.status(),
 		Data: shown})
 }
 
@@ -101,7 +101,7 @@ func (s *site) makeToken(r *http.Request, by access.Principal, f *form) (*create
 	if f.Bad() {
 		return nil, &settings.InvalidError{} // the form has the problems already
 	}
-	if !slices.Contains(tokenLives, days) {
+	if !slices.Contains(tokenDays, days) {
 		return nil, &settings.InvalidError{Problems: []settings.Problem{{Field: "life", Code: "unknown-choice"}}}
 	}
 	all, err := s.config.Gate.Tokens(r.Context())
@@ -120,12 +120,12 @@ func (s *site) makeToken(r *http.Request, by access.Principal, f *form) (*create
 }
 
 func (s *site) revocation(r *http.Request, t access.Token) confirmation {
-	words := s.words(r)
+	loc := s.loc(r)
 	return confirmation{
 		ID: "revoke-" + t.ID, Link: "/tokens/" + t.ID + "/revoke", Action: "/tokens/" + t.ID + "/revoke",
 		Back:  "/tokens",
-		Title: words.T("token.revoke.title", "label", t.Label), Text: words.T("token.revoke.text"),
-		Button: words.T("token.revoke"), Keep: words.T("token.keep"), Opener: words.T("token.revoke"), Icon: "remove",
+		Title: loc.T("token.revoke.title", "label", t.Label), Text: loc.T("token.revoke.text"),
+		Button: loc.T("token.revoke"), Keep: loc.T("token.keep"), Opener: loc.T("token.revoke"), Icon: "remove",
 		Danger: true,
 	}
 }

@@ -42,7 +42,7 @@ func (s *Site) watch(config *SiteConfig) error {
 		HTTP:      egress.Policy{AllowPrivate: config.AllowPrivate || config.AllowInsecure}.Client(),
 		PublicURL: config.API.PublicURL, Log: config.API.Log, Now: config.API.Now,
 	})
-	config.API.Alerts.Teller = s.Alerts
+	config.API.Alerts.Notifier = s.Alerts
 	config.API.Registry.MustRegister(s.Alerts)
 	return nil
 }

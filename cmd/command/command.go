@@ -133,11 +133,11 @@ func version() string {
 	if !ok {
 		return "development"
 	}
-	told := map[string]string{}
+	vcs := map[string]string{}
 	for _, setting := range info.Settings {
-		told[setting.Key] = setting.Value
+		vcs[setting.Key] = setting.Value
 	}
-	return versionOf(info.Main.Version, told)
+	return versionOf(info.Main.Version, vcs)
 }
 
 // versionOf puts the parts of a version together. settings are those of a

@@ -30,8 +30,8 @@ type operationReport struct {
 func (r *operationReport) started(id string) {
 	line := id
 	if r.json {
-		told, _ := json.Marshal(map[string]string{"id": id, "status": "running"})
-		line = string(told)
+		encoded, _ := json.Marshal(map[string]string{"id": id, "status": "running"})
+		line = string(encoded)
 	}
 	fmt.Fprintln(r.out, line)
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// FlowLife is how long a sign-in at the identity provider may take.
-const FlowLife = 10 * time.Minute
+// FlowTTL is how long a sign-in at the identity provider may take.
+const FlowTTL = 10 * time.Minute
 
 // flowCookie binds sign-ins to the browser that begins them, so that nobody can
 // be made to finish the sign-in of somebody else.
@@ -43,7 +43,7 @@ func (g *Gate) startFlow(w http.ResponseWriter, r *http.Request, next string) (f
 	f := flow{state: newText(), browser: g.markBrowser(w, r)}
 	_, err := g.tables.exec(r.Context(), "begin a sign-in",
 		"INSERT INTO access_sign_ins (state_hash, browser_hash, next_path, expires_at) VALUES ($1, $2, $3, $4)",
-		hash(f.state), hash(f.browser), next, g.tables.at(FlowLife))
+		hash(f.state), hash(f.browser), next, g.tables.at(FlowTTL))
 	return f, err
 }
 
@@ -56,7 +56,7 @@ func (g *Gate) markBrowser(w http.ResponseWriter, r *http.Request) string {
 		browser = newText()
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: g.cookieName(flowCookie), Value: browser, Path: "/", MaxAge: int(FlowLife.Seconds()),
+		Name: g.cookieName(flowCookie), Value: browser, Path: "/", MaxAge: int(FlowTTL.Seconds()),
 		Secure: g.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 	return browser

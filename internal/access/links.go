@@ -11,8 +11,8 @@ import (
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
-// LinkLife is how long a sign-in link works when nobody says otherwise.
-const LinkLife = time.Hour
+// LinkTTL is how long a sign-in link works when nobody says otherwise.
+const LinkTTL = time.Hour
 
 // maxLinkForm bounds the form that uses a link, in bytes.
 const maxLinkForm = 4 << 10

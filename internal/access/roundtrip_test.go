@@ -263,8 +263,8 @@ func TestTamperedSignIns(t *testing.T) {
 func TestASignInTakesTenMinutesAtMost(t *testing.T) {
 	t.Parallel()
 	withReal(t, func(t *testing.T, h *house, _ *realProvider) {
-		for _, wait := range []time.Duration{access.FlowLife - 30*time.Second, access.FlowLife + time.Second} {
-			b, want := h.browser(), wait < access.FlowLife
+		for _, wait := range []time.Duration{access.FlowTTL - 30*time.Second, access.FlowTTL + time.Second} {
+			b, want := h.browser(), wait < access.FlowTTL
 			back := b.at(b.begin("/"), "subject-alice")
 			h.clock.forward(wait)
 			got := b.get(back.String())

@@ -156,15 +156,15 @@ func TestASessionEndsWithoutUse(t *testing.T) {
 	})
 }
 
-func TestASessionEndsAfterItsLife(t *testing.T) {
+func TestASessionEndsAfterItsLifetime(t *testing.T) {
 	t.Parallel()
 	databasetest.All(t, func(t *testing.T, db *database.DB) {
 		h := open(t, db, nil)
 		b := h.browser()
 		h.signIn(b, access.Consult)
-		for used := 30 * time.Minute; used < 2*access.SessionLife; used += 30 * time.Minute {
+		for used := 30 * time.Minute; used < 2*access.SessionLifetime; used += 30 * time.Minute {
 			h.clock.forward(30 * time.Minute)
-			if _, known := b.who(); known != (used < access.SessionLife) {
+			if _, known := b.who(); known != (used < access.SessionLifetime) {
 				t.Fatalf("in use for %v: known %v", used, known)
 			}
 		}
@@ -250,7 +250,7 @@ func TestExpiredRowsAreRemoved(t *testing.T) {
 		for range 3 {
 			h.signIn(h.browser(), access.Consult)
 		}
-		h.clock.forward(access.SessionLife + time.Hour)
+		h.clock.forward(access.SessionLifetime + time.Hour)
 		h.signIn(h.browser(), access.Consult)
 		for _, table := range []string{"access_sessions", "access_links"} {
 			var count int

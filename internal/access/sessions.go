@@ -16,9 +16,9 @@ import (
 // SessionUnasked is how long one lasts at most when the identity provider cannot be
 // asked about the person meanwhile.
 const (
-	SessionIdle    = time.Hour
-	SessionLife    = 12 * time.Hour
-	SessionUnasked = time.Hour
+	SessionIdle     = time.Hour
+	SessionLifetime = 12 * time.Hour
+	SessionUnasked  = time.Hour
 )
 
 // cookieName is that of the session's cookie. Browsers take one with the prefix
@@ -43,7 +43,7 @@ func (g *Gate) cookieName(name string) string {
 // is written once, at sign-in; the store alone moves its expiry.
 func (g *Gate) newSessions() *scs.SessionManager {
 	manager := scs.New()
-	manager.Lifetime = SessionLife
+	manager.Lifetime = SessionLifetime
 	manager.Store = sessionStore{g.tables}
 	manager.Cookie.Name = g.cookieName(cookieName)
 	manager.Cookie.Secure = g.secure
@@ -86,7 +86,7 @@ func (a arrival) life() time.Duration {
 	if a.way == wayOIDC && a.refresh == "" {
 		return SessionUnasked
 	}
-	return SessionLife
+	return SessionLifetime
 }
 
 // load finds the session of the request's cookie, or an empty one.

@@ -25,7 +25,7 @@ const MaxLabel = 100
 // CodePast is the code of a settings.Problem: a token must expire in the future.
 const CodePast = "in-the-past"
 
-// CodeTooLate is the code of a settings.Problem: a token works for TokenLife at most.
+// CodeTooLate is the code of a settings.Problem: a token works for MaxTokenTTL at most.
 const CodeTooLate = "over-a-year"
 
 // lastUsedEvery is how often the last use of a token is written down at most.
@@ -42,8 +42,8 @@ type Token struct {
 	CreatedBy                    settings.Author
 }
 
-// TokenLife is how long an API token works at most: the days of a leap year.
-const TokenLife = 366 * 24 * time.Hour
+// MaxTokenTTL is how long an API token works at most: the days of a leap year.
+const MaxTokenTTL = 366 * 24 * time.Hour
 
 // ErrNotPerson is returned to a program that wants to make a token: one that was
 // stolen could live on in others for ever.
@@ -51,7 +51,7 @@ var ErrNotPerson = errors.New("access: only people make API tokens")
 
 // CreateToken makes an API token of 260 random bits. Its plain text is returned
 // this once and kept nowhere. Only people make one (ErrNotPerson), for at most
-// TokenLife. It returns a *settings.InvalidError for a label, role or expiry that
+// MaxTokenTTL. It returns a *settings.InvalidError for a label, role or expiry that
 // will not do.
 func (g *Gate) CreateToken(ctx context.Context, by Principal, label string, role Role,
 	expires time.Time) (plain string, t Token, err error) {
@@ -98,7 +98,7 @@ func (g *Gate) tokenProblems(label string, role Role, expires time.Time) []setti
 		problems = append(problems, settings.Problem{Field: "expires", Code: settings.CodeRequired})
 	case !expires.After(now):
 		problems = append(problems, settings.Problem{Field: "expires", Code: CodePast})
-	case expires.Sub(now) > TokenLife:
+	case expires.Sub(now) > MaxTokenTTL:
 		problems = append(problems, settings.Problem{Field: "expires", Code: CodeTooLate})
 	}
 	return problems

@@ -140,7 +140,7 @@ func TestATokenThatWillNotDo(t *testing.T) {
 		{"x", "root", h.nextMonth(), "role bad-choice"},
 		{"x", access.Consult, h.clock.now(), "expires in-the-past"},
 		{"x", access.Consult, time.Time{}, "expires required"},
-		{"x", access.Consult, h.clock.now().Add(access.TokenLife + time.Hour), "expires over-a-year"},
+		{"x", access.Consult, h.clock.now().Add(access.MaxTokenTTL + time.Hour), "expires over-a-year"},
 	} {
 		plain, _, err := h.gate.CreateToken(t.Context(), admin, test.label, test.role, test.expires)
 		var invalid *settings.InvalidError

@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// daysPatience is how long a page waits for the days of its absences.
-	daysPatience = 2 * time.Second
+	// daysTimeout is how long a page waits for the days of its absences.
+	daysTimeout = 2 * time.Second
 	// daysAtOnce bounds the queries to workflows at the same time: they are answered
 	// by the workers that write to calendars.
 	daysAtOnce = 8
-	// daysLife is how long they are believed: they change with the absence only.
-	daysLife = time.Minute
+	// daysTTL is how long they are believed: they change with the absence only.
+	daysTTL = time.Minute
 )
 
 // toldDays are an absence's half-days as it told them at a moment.
@@ -57,8 +57,8 @@ func (s *Service) daysOf(ctx context.Context, lines []starter.AbsenceLine,
 
 func (s *Service) daysOfOne(ctx context.Context, line starter.AbsenceLine) ([]absence.HalfDay, bool) {
 	run := line.WorkflowID + "/" + line.RunID
-	if told, ok := s.days.Get(run); ok && s.config.Now().Sub(told.at) < daysLife {
-		return told.halves, true
+	if known, ok := s.days.Get(run); ok && s.config.Now().Sub(known.at) < daysTTL {
+		return known.halves, true
 	}
 	if ctx.Err() != nil {
 		return nil, false

@@ -82,7 +82,7 @@ func (s *Service) Absences(ctx context.Context, query AbsencesQuery) (AbsencesPa
 	}
 	page.People = s.peopleOf(ctx, page.Absences)
 	if query.Days {
-		page.Days = s.daysOf(ctx, page.Absences, daysPatience)
+		page.Days = s.daysOf(ctx, page.Absences, daysTimeout)
 	}
 	return page, nil
 }
@@ -135,7 +135,7 @@ type (
 // employeeOf asks Figgo whose address it is; pages that follow cost no call.
 func (s *Service) employeeOf(ctx context.Context, source settings.Source, email string) (string, error) {
 	key := mailbox{source.Name, email}
-	if known, ok := s.employees.Get(key); ok && s.config.Now().Sub(known.at) < employeesLife {
+	if known, ok := s.employees.Get(key); ok && s.config.Now().Sub(known.at) < employeesTTL {
 		return known.id, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxSearched)

@@ -116,11 +116,11 @@ type Service struct {
 }
 
 const (
-	maxEmployees  = 1000
-	employeesLife = 10 * time.Minute
-	maxStarted    = 1000
-	maxExpected   = 200
-	maxDays       = 20_000
+	maxEmployees = 1000
+	employeesTTL = 10 * time.Minute
+	maxStarted   = 1000
+	maxExpected  = 200
+	maxDays      = 20_000
 )
 
 // New returns a Service.

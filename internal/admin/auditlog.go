@@ -54,8 +54,8 @@ func (s *Service) note(ctx context.Context, by settings.Author, action settings.
 	if s.ReadOnly() {
 		return
 	}
-	const patience = 5 * time.Second
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	const timeout = 5 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	change := settings.Change{At: s.config.Now().UTC(), By: by, Action: action, Kind: kind, Name: name, Fields: fields}
 	if err := s.config.Editor.Note(ctx, change); err != nil {

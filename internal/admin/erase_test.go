@@ -81,9 +81,9 @@ func (f *temporal) DeleteAbsence(_ context.Context, _, id string) error {
 	return nil
 }
 
-type told []string
+type passed []string
 
-func (n *told) Publish(_ context.Context, source, employee string) error {
+func (n *passed) Publish(_ context.Context, source, employee string) error {
 	*n = append(*n, source+"/"+employee)
 	return nil
 }
@@ -104,7 +104,7 @@ func TestErasingOnePerson(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var changes told
+	var changes passed
 	erasure := admin.Erasure{Engine: engine, Audit: store, EmployeeChanges: &changes, Log: slog.New(slog.DiscardHandler), Pause: time.Nanosecond}
 	by := settings.Author{ID: "command", Name: "ada"}
 	done, err := erasure.Run(t.Context(), by, "acme", "416")
@@ -123,7 +123,7 @@ func TestErasingOnePerson(t *testing.T) {
 	if diff := cmp.Diff([]string{"1", "2", "3"}, engine.order); diff != "" || len(engine.absences) != 1 {
 		t.Errorf("%s, left %v", diff, engine.absences)
 	}
-	if diff := cmp.Diff(told{"acme/416", "acme/416"}, changes); diff != "" {
+	if diff := cmp.Diff(passed{"acme/416", "acme/416"}, changes); diff != "" {
 		t.Error(diff)
 	}
 	lines, err := store.Changes(t.Context(), settings.ChangesQuery{Limit: 100})

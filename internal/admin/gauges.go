@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// gaugesLife is how long counts are shown: scrapers come often, and each count is a
+	// gaugesTTL is how long counts are shown: scrapers come often, and each count is a
 	// query. gaugesTime bounds how long one scrape waits for Temporal.
-	gaugesLife = 30 * time.Second
+	gaugesTTL  = 30 * time.Second
 	gaugesTime = 3 * time.Second
 )
 
@@ -58,7 +58,7 @@ func (g *gauges) Describe(descriptions chan<- *prometheus.Desc) {
 func (g *gauges) Collect(metrics chan<- prometheus.Metric) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if now := g.now(); g.at.IsZero() || now.Sub(g.at) >= gaugesLife {
+	if now := g.now(); g.at.IsZero() || now.Sub(g.at) >= gaugesTTL {
 		g.at = now
 		g.metrics = g.count()
 	}
@@ -77,7 +77,7 @@ func (g *gauges) count() (metrics []prometheus.Metric) {
 			labels...))
 	}
 	for _, status := range statuses {
-		count, err := g.engine.Count(ctx, starter.AbsencesQuery{Statuses: []workflows.Status{status}, Living: true})
+		count, err := g.engine.Count(ctx, starter.AbsencesQuery{Statuses: []workflows.Status{status}, Running: true})
 		if err != nil {
 			g.log.Warn("the numbers of absences are missing from the metrics", "error", err)
 			return nil

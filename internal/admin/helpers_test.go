@@ -206,7 +206,7 @@ func (e *fakeEngine) find(q starter.AbsencesQuery) []starter.AbsenceLine {
 	return slices.DeleteFunc(slices.Clone(e.lines), func(l starter.AbsenceLine) bool {
 		return q.Source != "" && l.Source != q.Source || q.Synchronization != "" && l.Synchronization != q.Synchronization ||
 			q.Employee != "" && l.Employee != q.Employee || q.Reason != "" && l.Reason != q.Reason ||
-			len(q.Statuses) > 0 && !slices.Contains(q.Statuses, l.Status) || q.Living && !l.EndedAt.IsZero() ||
+			len(q.Statuses) > 0 && !slices.Contains(q.Statuses, l.Status) || q.Running && !l.EndedAt.IsZero() ||
 			len(q.IDs) > 0 && !slices.Contains(q.IDs, l.Absence) ||
 			(q.Either != "" || len(q.Owners) > 0) && l.Employee != q.Either && l.Absence != q.Either && !slices.Contains(q.Owners[l.Source], l.Employee)
 	})

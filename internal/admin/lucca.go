@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// legalEntitiesLife is how long Figgo's list is believed.
-	legalEntitiesLife = 5 * time.Minute
+	// legalEntitiesTTL is how long Figgo's list is believed.
+	legalEntitiesTTL = 5 * time.Minute
 	// luccaPerMinute is few, as Lucca allows 50 calls a minute to all integrations
 	// together (https://developers.luccasoftware.com/documentation/limits) and the
 	// worker may use figgo.DefaultCallsPerMinute of them; but somebody waits for
@@ -165,7 +165,7 @@ func (l *luccas) remembered(source settings.Source) ([]figgo.LegalEntity, bool) 
 	one := l.of(source)
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	return one.entities, !one.at.IsZero() && l.now().Sub(one.at) < legalEntitiesLife
+	return one.entities, !one.at.IsZero() && l.now().Sub(one.at) < legalEntitiesTTL
 }
 
 // sourceError tells in the activities' words why Figgo did not answer.
@@ -189,8 +189,8 @@ func apiErrorOf(err error) *figgo.APIError {
 }
 
 const (
-	// namesPatience is how long a page waits for the names of legal entities.
-	namesPatience = time.Second
+	// namesTimeout is how long a page waits for the names of legal entities.
+	namesTimeout = time.Second
 	// namesRetry keeps pages from waiting each time for a Figgo that is down.
 	namesRetry = 30 * time.Second
 )
@@ -206,30 +206,30 @@ func (s *Service) LegalEntityNames(ctx context.Context, source string) map[strin
 }
 
 // names returns the names of legal entities by source and id: those of any age at
-// once, and those that were never told within a second. It asks for newer ones
+// once, and those that were never read within a second. It asks for newer ones
 // meanwhile.
 func (l *luccas) names(ctx context.Context, sources []settings.Source) map[string]map[string]string {
-	ctx, cancel := context.WithTimeout(ctx, namesPatience)
+	ctx, cancel := context.WithTimeout(ctx, namesTimeout)
 	defer cancel()
 	all := map[string]map[string]string{}
 	for _, source := range sources {
-		told := l.refresh(ctx, source)
+		done := l.refresh(ctx, source)
 		one := l.of(source)
-		if one.told() == nil {
+		if one.known() == nil {
 			select {
-			case <-told:
+			case <-done:
 			case <-ctx.Done():
 			}
 		}
 		all[source.Name] = map[string]string{}
-		for _, entity := range one.told() {
+		for _, entity := range one.known() {
 			all[source.Name][entity.ID] = entity.Name
 		}
 	}
 	return all
 }
 
-func (l *lucca) told() []figgo.LegalEntity {
+func (l *lucca) known() []figgo.LegalEntity {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.entities

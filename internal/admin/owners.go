@@ -74,11 +74,11 @@ func (p RunPeople) Person(id string) Person {
 // it tells whose they are.
 func (s *Service) RunPeople(ctx context.Context, one starter.Initialization) RunPeople {
 	var absences, ids []string
-	told := map[string]string{}
+	owners := map[string]string{}
 	for _, entity := range one.LegalEntities {
 		for _, troubled := range entity.Troubled {
 			if absences = append(absences, troubled.Absence); troubled.Employee != "" {
-				told[troubled.Absence] = troubled.Employee
+				owners[troubled.Absence] = troubled.Employee
 				ids = append(ids, troubled.Employee)
 			}
 		}
@@ -86,7 +86,7 @@ func (s *Service) RunPeople(ctx context.Context, one starter.Initialization) Run
 			ids = append(ids, employee.Employee)
 		}
 	}
-	found := RunPeople{Owners: told}
+	found := RunPeople{Owners: owners}
 	if !one.DryRun && len(absences) > 0 {
 		found.Owners = s.Owners(ctx, one.Source, absences)
 		ids = slices.AppendSeq(ids, maps.Values(found.Owners))

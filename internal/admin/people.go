@@ -17,9 +17,9 @@ import (
 type Person = figgo.Person
 
 const (
-	// peopleLife is how long names are believed. A list that is older answers until
+	// peopleTTL is how long names are believed. A list that is older answers until
 	// the next one is there.
-	peopleLife = time.Hour
+	peopleTTL = time.Hour
 	// mostPeople bounds what is kept of one source, about 20 MB.
 	mostPeople = 50_000
 	// loadTime bounds one load, loadRetry keeps loads that fail apart. loadTries is
@@ -31,9 +31,9 @@ const (
 	eagerPages = 2
 	// lookUpRetry keeps look-ups of single people apart.
 	lookUpRetry = 5 * time.Second
-	// patientStart is how long a load that has just begun is waited for, before the
+	// firstLoadTimeout is how long a load that has just begun is waited for, before the
 	// people of a page are asked for by themselves.
-	patientStart = 400 * time.Millisecond
+	firstLoadTimeout = 400 * time.Millisecond
 )
 
 // people are the names of one source's employees. They are in memory only: no
@@ -129,7 +129,7 @@ func (p *people) named(ctx context.Context, ids []string) map[string]Person {
 	if len(missing) == 0 {
 		return known
 	}
-	ctx, cancel := context.WithTimeout(ctx, namesPatience)
+	ctx, cancel := context.WithTimeout(ctx, namesTimeout)
 	defer cancel()
 	p.awaitStart(ctx)
 	if known, missing = p.known(ids); len(missing) == 0 {
@@ -149,7 +149,7 @@ func (p *people) known(ids []string) (known map[string]Person, missing []string)
 	known = map[string]Person{}
 	for _, id := range ids {
 		switch one, ok := p.all[id]; {
-		case !ok || one.unknown && p.now().Sub(one.at) >= peopleLife:
+		case !ok || one.unknown && p.now().Sub(one.at) >= peopleTTL:
 			missing = append(missing, id)
 		case !one.unknown:
 			known[id] = one.Person
@@ -165,7 +165,7 @@ func (p *people) find(ctx context.Context, text string) (found []Person, whole b
 	if len(wanted) == 0 {
 		return nil, true
 	}
-	ctx, cancel := context.WithTimeout(ctx, namesPatience)
+	ctx, cancel := context.WithTimeout(ctx, namesTimeout)
 	defer cancel()
 	p.refresh(ctx)
 	if load, whole := p.state(); !whole {
@@ -232,7 +232,7 @@ func (p *people) refresh(ctx context.Context) {
 	switch {
 	case p.load.running():
 		return
-	case !p.loadedAt.IsZero() && now.Sub(p.loadedAt) < peopleLife:
+	case !p.loadedAt.IsZero() && now.Sub(p.loadedAt) < peopleTTL:
 		return
 	case !p.load.begun.IsZero() && now.Sub(p.load.begun) < loadRetry:
 		return
@@ -244,10 +244,10 @@ func (p *people) refresh(ctx context.Context) {
 // awaitStart waits for a load that has just begun.
 func (p *people) awaitStart(ctx context.Context) {
 	load, _ := p.state()
-	if !load.running() || p.now().Sub(load.begun) >= patientStart {
+	if !load.running() || p.now().Sub(load.begun) >= firstLoadTimeout {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, patientStart)
+	ctx, cancel := context.WithTimeout(ctx, firstLoadTimeout)
 	defer cancel()
 	select {
 	case <-load.done():

@@ -19,8 +19,8 @@ var ErrNoAlerts = errors.New("there are no alerts: the settings come from a file
 // Alerts are the recipients of alerts and what they are told.
 type Alerts struct {
 	Service *Service
-	// Teller is nil where the settings come from a file.
-	Teller *alerts.Alerts
+	// Notifier is nil where the settings come from a file.
+	Notifier *alerts.Alerts
 }
 
 // AlertsView is all there is to see of alerts. Recipients have no secrets.
@@ -33,15 +33,15 @@ type AlertsView struct {
 
 // View reads recipients and open troubles.
 func (a *Alerts) View(ctx context.Context) (AlertsView, error) {
-	if a == nil || a.Teller == nil {
+	if a == nil || a.Notifier == nil {
 		return AlertsView{}, ErrNoAlerts
 	}
 	recipients, err := a.Service.config.Settings.Recipients(ctx)
 	if err != nil {
 		return AlertsView{}, err
 	}
-	open, err := a.Teller.Open(ctx)
-	return AlertsView{Recipients: recipients, Open: open, Mail: a.Teller.HasMail()}, err
+	open, err := a.Notifier.Open(ctx)
+	return AlertsView{Recipients: recipients, Open: open, Mail: a.Notifier.HasMail()}, err
 }
 
 // RecipientInput is a recipient as it is asked for.
@@ -57,7 +57,7 @@ type RecipientInput struct {
 // with "recipients.0."; settings.ErrChanged where somebody else changed them meanwhile;
 // ErrNoAlerts.
 func (a *Alerts) Put(ctx context.Context, by settings.Author, wanted []RecipientInput) ([]settings.Recipient, error) {
-	if a == nil || a.Teller == nil {
+	if a == nil || a.Notifier == nil {
 		return nil, ErrNoAlerts
 	}
 	editor, ok := a.Service.config.Editor.(settings.BatchEditor)
@@ -167,7 +167,7 @@ func (a *Alerts) Test(ctx context.Context, by settings.Author, name string) ([]T
 			continue
 		}
 		one := Tested{Recipient: r.Name}
-		if err := a.Teller.Test(ctx, r); err != nil {
+		if err := a.Notifier.Test(ctx, r); err != nil {
 			one.Failure, one.NoMail = err.Error(), errors.Is(err, alerts.ErrNoMail)
 		}
 		a.Service.note(ctx, by, settings.ActionChecked, settings.KindRecipient, r.Name)

@@ -123,7 +123,7 @@ func retriedFields(query AbsencesQuery, count int) []settings.FieldChange {
 // leave the list.
 func (s *Service) chosen(ctx context.Context, query AbsencesQuery) ([]starter.AbsenceLine, error) {
 	wanted := wantedOf(query)
-	wanted.Living, wanted.Limit = true, mostLimit
+	wanted.Running, wanted.Limit = true, mostLimit
 	known, _, err := s.searchFor(ctx, query.Text, &wanted)
 	if err != nil || !known {
 		return nil, err
@@ -142,7 +142,7 @@ func (s *Service) chosen(ctx context.Context, query AbsencesQuery) ([]starter.Ab
 	return all[:min(len(all), MostRetried)], nil
 }
 
-// retryEach asks one absence after the other. One whose life is over meanwhile
+// retryEach asks one absence after the other. One whose run is over meanwhile
 // needs nothing.
 func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, retry workflows.Retry,
 	limit time.Duration) {

@@ -19,7 +19,7 @@ const (
 
 func writtenBy(synchronization string) starter.AbsencesQuery {
 	return starter.AbsencesQuery{
-		Synchronization: synchronization, Statuses: []workflows.Status{workflows.StatusSynced}, Living: true,
+		Synchronization: synchronization, Statuses: []workflows.Status{workflows.StatusSynced}, Running: true,
 		Limit: mostLimit,
 	}
 }

@@ -108,13 +108,13 @@ func (s *Service) searchName(ctx context.Context, sources []settings.Source, tex
 	}
 	group.Wait()
 	query.Owners = map[string][]string{}
-	room := mostOwners
+	left := mostOwners
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		found := all[name]
-		if len(found) > room {
-			found, hint = found[:room], HintMany
+		if len(found) > left {
+			found, hint = found[:left], HintMany
 		}
-		room -= len(found)
+		left -= len(found)
 		for _, person := range found {
 			query.Owners[name] = append(query.Owners[name], person.ID)
 		}

@@ -78,7 +78,7 @@ func (s *Service) sift(ctx context.Context, query AbsencesQuery, wanted starter.
 
 // gather reads the absences of a query, at most so many of them, in its order.
 func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starter.AbsencesQuery, most int,
-	patience time.Duration) (all AbsencesPage, hint string, err error) {
+	timeout time.Duration) (all AbsencesPage, hint string, err error) {
 	wanted.Limit, wanted.Page = mostLimit, ""
 	for {
 		found, next, err := s.config.Engine.Absences(ctx, wanted)
@@ -99,7 +99,7 @@ func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starte
 	}
 	all.People = s.peopleOf(ctx, all.Absences)
 	if query.Days || query.dated() || strings.TrimPrefix(query.Sort, "-") == SortDays {
-		all.Days = s.daysOf(ctx, all.Absences, patience)
+		all.Days = s.daysOf(ctx, all.Absences, timeout)
 		if len(all.Days) < len(all.Absences) && query.dated() {
 			hint = cmp.Or(hint, HintSilent)
 		}

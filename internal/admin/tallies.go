@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// talliesLife is how long counts are good: people reload pages, and many may
+	// talliesTTL is how long counts are good: people reload pages, and many may
 	// look at one.
-	talliesLife = 3 * time.Second
+	talliesTTL = 3 * time.Second
 	// countTime bounds how long Temporal is waited for, countsAtOnce how much is
 	// asked of it at the same time.
 	countTime    = 5 * time.Second
@@ -86,7 +86,7 @@ func (t *tallies) stuckNow() int {
 func (t *tallies) remembered(views []SynchronizationView) (map[string]tally, bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.at.IsZero() || t.now().Sub(t.at) >= talliesLife {
+	if t.at.IsZero() || t.now().Sub(t.at) >= talliesTTL {
 		return nil, false, nil
 	}
 	for _, view := range views {
@@ -111,7 +111,7 @@ func (t *tallies) count(ctx context.Context, views []SynchronizationView) (map[s
 		for _, status := range statuses {
 			group.Go(func() error {
 				count, err := t.engine.Count(groupCtx, starter.AbsencesQuery{
-					Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{status}, Living: true,
+					Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{status}, Running: true,
 				})
 				mu.Lock()
 				defer mu.Unlock()
@@ -162,7 +162,7 @@ func (t *tallies) reasons(ctx context.Context, views []SynchronizationView,
 }
 
 func (t *tallies) reasonsOf(ctx context.Context, view SynchronizationView, total int) ([]ReasonCount, error) {
-	query := starter.AbsencesQuery{Source: view.Source, Synchronization: view.Name, Statuses: troubled, Living: true,
+	query := starter.AbsencesQuery{Source: view.Source, Synchronization: view.Name, Statuses: troubled, Running: true,
 		Limit: looked}
 	found, _, err := t.engine.Absences(ctx, query)
 	if err != nil {

@@ -111,8 +111,8 @@ func (f *finder) blockedOf(ctx context.Context, view SynchronizationView, counte
 func (f *finder) countBlocked(ctx context.Context, view SynchronizationView) (count int, err error) {
 	lines, _, err := f.service.config.Engine.Absences(ctx, starter.AbsencesQuery{
 		Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{workflows.StatusBlocked},
-		Living: true,
-		Limit:  looked,
+		Running: true,
+		Limit:   looked,
 	})
 	if err != nil {
 		return 0, err

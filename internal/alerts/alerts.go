@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	// every is how often it looks, and leaseLife how long the process that tells may be
+	// every is how often it looks, and leaseTTL how long the process that tells may be
 	// silent before another one does.
-	every     = time.Minute
-	leaseLife = 3 * time.Minute
+	every    = time.Minute
+	leaseTTL = 3 * time.Minute
 	// settle is how long a trouble must be gone before its end is told.
 	settle = 3 * time.Minute
 	// firstRetry doubles up to mostRetry, and after giveUp a message is left out.
@@ -64,10 +64,10 @@ type Alerts struct {
 	found Found
 	// looked is true once found is something.
 	looked bool
-	// away counts looks in a row at a database that did not answer; told is the trouble
-	// that was told of it.
-	away int
-	told *row
+	// away counts looks in a row at a database that did not answer; announced is the trouble
+	// that was sent of it.
+	away      int
+	announced *row
 }
 
 // New returns Alerts, which do nothing until Run.
@@ -119,7 +119,7 @@ func (a *Alerts) Look(ctx context.Context) error {
 		return nil
 	}
 	now := a.config.Now()
-	if leads, err := a.book.lead(ctx, a.owner, now, leaseLife); err != nil || !leads {
+	if leads, err := a.book.lead(ctx, a.owner, now, leaseTTL); err != nil || !leads {
 		return err
 	}
 	if err := a.book.update(ctx, withoutDatabase(found), recipients, now, a.config.Settle); err != nil {
@@ -143,15 +143,15 @@ func withoutDatabase(found Found) Found {
 func (a *Alerts) lookAtDatabase(ctx context.Context, found Found, recipients []settings.Recipient) (away bool) {
 	at := slices.IndexFunc(found.Troubles, isDatabase)
 	a.mu.Lock()
-	over, begins := a.told, (*row)(nil)
+	over, begins := a.announced, (*row)(nil)
 	switch {
 	case at < 0:
-		a.away, a.told = 0, nil
+		a.away, a.announced = 0, nil
 	default:
 		over = nil
 		if a.away++; a.away == awayLooks {
 			begins = &row{id: uuid.NewString(), trouble: found.Troubles[at], opened: a.config.Now().UTC()}
-			a.told = begins
+			a.announced = begins
 		}
 	}
 	a.mu.Unlock()
@@ -213,7 +213,7 @@ func (a *Alerts) deliver(ctx context.Context, recipients []settings.Recipient) e
 	}
 	for _, m := range due {
 		// A slow server must not cost the lease, or two processes would tell.
-		if leads, err := a.book.lead(ctx, a.owner, a.config.Now(), leaseLife); err != nil || !leads {
+		if leads, err := a.book.lead(ctx, a.owner, a.config.Now(), leaseTTL); err != nil || !leads {
 			return err
 		}
 		if err := a.deliverOne(ctx, m, recipients); err != nil {

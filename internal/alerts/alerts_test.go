@@ -252,7 +252,7 @@ func TestEveryKindIsToldOnceAndItsEnd(t *testing.T) {
 func (w *world) expect(t *testing.T, all []alerts.Trouble, ends bool) {
 	t.Helper()
 	wantMails, wantPosts := map[string]int{}, map[string]int{}
-	french, english := texts.Words{Lang: texts.French}, texts.Words{Lang: texts.English}
+	french, english := texts.Localizer{Lang: texts.French}, texts.Localizer{Lang: texts.English}
 	for _, one := range all {
 		wantMails[alerts.Sentence(french, one)]++
 		wantPosts[string(one.Kind)+" "+alerts.Sentence(english, one)]++

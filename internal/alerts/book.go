@@ -24,10 +24,10 @@ const digestPrefix = "digest "
 type book struct{ db *database.DB }
 
 // lead makes the owner the one that tells, for a while, unless another one is.
-func (b book) lead(ctx context.Context, owner string, now time.Time, life time.Duration) (bool, error) {
+func (b book) lead(ctx context.Context, owner string, now time.Time, ttl time.Duration) (bool, error) {
 	result, err := b.db.ExecContext(ctx,
 		"UPDATE alert_lease SET owner = $1, expires_at = $2 WHERE id = 1 AND (owner = $1 OR expires_at < $3)",
-		owner, database.Micros(now.Add(life)), database.Micros(now))
+		owner, database.Micros(now.Add(ttl)), database.Micros(now))
 	if err != nil {
 		return false, fmt.Errorf("alerts: take the lease: %w", err)
 	}

@@ -36,8 +36,8 @@ type composer struct {
 	now       func() time.Time
 }
 
-func (c composer) words(r settings.Recipient) texts.Words {
-	return texts.Words{Lang: texts.Lang(r.Language), Now: c.now()}
+func (c composer) loc(r settings.Recipient) texts.Localizer {
+	return texts.Localizer{Lang: texts.Lang(r.Language), Now: c.now()}
 }
 
 func (c composer) url(path string) string {
@@ -48,58 +48,58 @@ func (c composer) url(path string) string {
 }
 
 // Sentence says in a sentence what is wrong, and what to do.
-func Sentence(words texts.Words, t Trouble) string {
+func Sentence(loc texts.Localizer, t Trouble) string {
 	key := "alert.text." + string(t.Kind)
-	if specific := key + "." + t.About; t.About != "" && words.Has(specific) {
+	if specific := key + "." + t.About; t.About != "" && loc.Has(specific) {
 		key = specific
 	}
-	return words.T(key, "name", cmp.Or(t.Label, t.Name), "count", t.Count)
+	return loc.T(key, "name", cmp.Or(t.Label, t.Name), "count", t.Count)
 }
 
 // about tells of a trouble, or that it is over.
 func (c composer) about(r settings.Recipient, one row, over bool) Notice {
-	words := c.words(r)
+	loc := c.loc(r)
 	t := one.trouble
-	title := words.T("alert.kind." + string(t.Kind))
+	title := loc.T("alert.kind." + string(t.Kind))
 	if name := cmp.Or(t.Label, t.Name); name != "" {
-		title = words.T("alert.of", "what", title, "name", name)
+		title = loc.T("alert.of", "what", title, "name", name)
 	}
 	n := Notice{
-		Kind: string(t.Kind), About: t.About, Name: t.Name, Subject: title, Text: Sentence(words, t),
+		Kind: string(t.Kind), About: t.About, Name: t.Name, Subject: title, Text: Sentence(loc, t),
 		URL: c.url(t.Path),
 		At:  one.opened, Resolved: over,
 	}
 	if over {
 		n.At = one.seen
-		n.Subject = words.T("alert.over", "what", title)
-		n.Text = words.T("alert.over.text", "what", title, "since", words.Moment(one.opened))
+		n.Subject = loc.T("alert.over", "what", title)
+		n.Text = loc.T("alert.over.text", "what", title, "since", loc.Moment(one.opened))
 	}
 	return n
 }
 
 // digest lists what is open.
 func (c composer) digest(r settings.Recipient, open []row) Notice {
-	words := c.words(r)
+	loc := c.loc(r)
 	n := Notice{
-		Kind: KindDigest, Subject: words.T("alert.digest", "count", len(open)), URL: c.url("/alerts"),
+		Kind: KindDigest, Subject: loc.T("alert.digest", "count", len(open)), URL: c.url("/alerts"),
 		At: c.now().UTC(),
 	}
-	lines := []string{words.T("alert.digest.none")}
+	lines := []string{loc.T("alert.digest.none")}
 	if len(open) > 0 {
-		lines = []string{words.T("alert.digest.lead", "count", len(open))}
+		lines = []string{loc.T("alert.digest.lead", "count", len(open))}
 	}
 	for _, one := range open {
-		lines = append(lines, "- "+words.T("alert.digest.line", "text", Sentence(words, one.trouble),
-			"since", words.Moment(one.opened)))
+		lines = append(lines, "- "+loc.T("alert.digest.line", "text", Sentence(loc, one.trouble),
+			"since", loc.Moment(one.opened)))
 	}
 	n.Text = strings.Join(lines, "\n")
 	return n
 }
 
 func (c composer) test(r settings.Recipient) Notice {
-	words := c.words(r)
+	loc := c.loc(r)
 	return Notice{
-		Kind: KindTest, Subject: words.T("alert.test.subject"), Text: words.T("alert.test.text"), URL: c.url("/alerts"),
+		Kind: KindTest, Subject: loc.T("alert.test.subject"), Text: loc.T("alert.test.text"), URL: c.url("/alerts"),
 		At: c.now().UTC(),
 	}
 }

@@ -277,11 +277,11 @@ func TestBreakersFirstCallGoesAlone(t *testing.T) {
 			for range 200 {
 				all.Go(func() { expect(t, find(t.Context(), cal), answer) })
 			}
-			impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			expiring, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 			defer cancel()
 			synctest.Wait()
 			expectCalls(t, p, 1)
-			expect(t, find(impatient, cal), context.DeadlineExceeded)
+			expect(t, find(expiring, cal), context.DeadlineExceeded)
 			all.Wait()
 			want := 200
 			if answer != nil {
@@ -300,9 +300,9 @@ func TestBreakerLearnsNothingFromACallerWhoGivesUp(t *testing.T) {
 		expect(t, find(t.Context(), cal), noRole)
 		p.takes = 10 * time.Second
 		time.Sleep(30 * time.Second)
-		impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+		expiring, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		expect(t, find(impatient, cal), context.DeadlineExceeded)
+		expect(t, find(expiring, cal), context.DeadlineExceeded)
 		expect(t, find(t.Context(), cal), noRole)
 		expectCalls(t, p, 2)
 		time.Sleep(30 * time.Second)

@@ -25,7 +25,7 @@ import (
 	"time"
 )
 
-// Code is the one short word for a refused address, for the Code of other rooms'
+// Code is the one short word for a refused address, for the Code of other packages'
 // errors.
 const Code = "private-address-refused"
 

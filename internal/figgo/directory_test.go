@@ -187,11 +187,11 @@ func TestDirectoryAsksOnceForMany(t *testing.T) {
 		f := newFinder()
 		f.delay = time.Second
 		d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
-		impatient, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		expiring, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		var all sync.WaitGroup
 		all.Go(func() {
-			if _, err := d.Lookup(impatient, "416", ""); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := d.Lookup(expiring, "416", ""); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -15,10 +15,10 @@ import (
 const (
 	// tokenMargin is how long before its end a token is no longer used.
 	tokenMargin = time.Minute
-	// tokenLife is for a token that does not say how long it is good. Lucca's
+	// tokenTTL is for a token that does not say how long it is good. Lucca's
 	// are good for 30 minutes
 	// (https://developers.lucca.fr/documentation/using-api/authentication-spec).
-	tokenLife = 5 * time.Minute
+	tokenTTL = 5 * time.Minute
 )
 
 // tokens keeps the access token. oauth2's own source takes the context of its
@@ -74,13 +74,13 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", tokenError(err, t.now())
 	}
-	life := tokenLife
+	ttl := tokenTTL
 	if left := time.Until(token.Expiry); !token.Expiry.IsZero() {
-		life = max(left-tokenMargin, left/2)
+		ttl = max(left-tokenMargin, left/2)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.token, t.until = token.AccessToken, t.now().Add(life)
+	t.token, t.until = token.AccessToken, t.now().Add(ttl)
 	return t.token, nil
 }
 

@@ -15,18 +15,18 @@ import (
 type Writer struct {
 	writer     http.ResponseWriter
 	controller *http.ResponseController
-	patience   time.Duration
+	timeout    time.Duration
 	// SentAt is when something was written last.
 	SentAt time.Time
 }
 
 // NewWriter begins an answer of events: its headers are sent with the status 200.
-// patience is how long the client may take to take one event.
-func NewWriter(w http.ResponseWriter, patience time.Duration) *Writer {
+// timeout is how long the client may take to take one event.
+func NewWriter(w http.ResponseWriter, timeout time.Duration) *Writer {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would collect them
 	w.WriteHeader(http.StatusOK)
-	return &Writer{writer: w, controller: http.NewResponseController(w), patience: patience, SentAt: time.Now()}
+	return &Writer{writer: w, controller: http.NewResponseController(w), timeout: timeout, SentAt: time.Now()}
 }
 
 // Send writes an event; id may be "". A line break in the data begins another line of
@@ -50,7 +50,7 @@ func (w *Writer) Comment() error { return w.write(": still there\n\n") }
 func (w *Writer) write(text string) error {
 	w.SentAt = time.Now()
 	// The server's limit is for answers that end. A recorder in a test has none.
-	_ = w.controller.SetWriteDeadline(w.SentAt.Add(w.patience))
+	_ = w.controller.SetWriteDeadline(w.SentAt.Add(w.timeout))
 	if _, err := w.writer.Write([]byte(text)); err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// tokenLife is how long an access token is good.
-const tokenLife = time.Hour
+// tokenTTL is how long an access token is good.
+const tokenTTL = time.Hour
 
 const scopeRoot = "https://www.googleapis.com/auth/"
 
@@ -44,7 +44,7 @@ type grant struct {
 // issue makes an opaque access token for a grant.
 func (s *Service) issue(g grant) string {
 	now := s.config.Now()
-	g.expires = now.Add(tokenLife)
+	g.expires = now.Add(tokenTTL)
 	token := "ya29." + rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,9 +16,9 @@ const (
 	jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 	// An assertion may live an hour at most:
 	// developers.google.com/identity/protocols/oauth2/service-account
-	assertionLife = time.Hour
-	clockSkew     = 5 * time.Minute
-	maxTokenBody  = 64 << 10
+	assertionLifetime = time.Hour
+	clockSkew         = 5 * time.Minute
+	maxTokenBody      = 64 << 10
 )
 
 // tokenError is an answer of the token endpoint. Its shape is RFC 6749's, not
@@ -56,7 +56,7 @@ func (s *Service) token(w http.ResponseWriter, request *http.Request) {
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"access_token": s.issue(made),
-		"expires_in":   int(tokenLife/time.Second) - 1,
+		"expires_in":   int(tokenTTL/time.Second) - 1,
 		"token_type":   "Bearer",
 	})
 }
@@ -138,7 +138,7 @@ func shortLived(said claims, now time.Time) bool {
 		return false
 	}
 	issued, expires := said.IssuedAt.Time, said.ExpiresAt.Time
-	return expires.After(issued) && expires.Sub(issued) <= assertionLife &&
+	return expires.After(issued) && expires.Sub(issued) <= assertionLifetime &&
 		!issued.After(now.Add(clockSkew)) && expires.After(now.Add(-clockSkew))
 }
 

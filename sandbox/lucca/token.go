@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// tokenLife is how long an access token lasts; see
+// tokenTTL is how long an access token lasts; see
 // https://developers.lucca.fr/documentation/using-api/authentication-spec.
-const tokenLife = 30 * time.Minute
+const tokenTTL = 30 * time.Minute
 
 // knownScopes are what an application of this account may ask for.
 var knownScopes = []string{
@@ -46,7 +46,7 @@ func (t *tokens) issue(scopes []string, now time.Time) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	maps.DeleteFunc(t.grants, func(_ string, g grant) bool { return now.After(g.expires) })
-	t.grants[token] = grant{scopes: scopes, expires: now.Add(tokenLife)}
+	t.grants[token] = grant{scopes: scopes, expires: now.Add(tokenTTL)}
 	return token
 }
 
@@ -84,7 +84,7 @@ func (s *Service) serveToken(w http.ResponseWriter, req *http.Request) {
 	default:
 		writeJSON(w, http.StatusOK, map[string]any{
 			"access_token": s.tokens.issue(scopes, s.now()), "token_type": "Bearer",
-			"expires_in": int(tokenLife.Seconds()),
+			"expires_in": int(tokenTTL.Seconds()),
 		})
 	}
 }

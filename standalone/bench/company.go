@@ -11,7 +11,7 @@ import (
 )
 
 // since is before every absence of the generated companies, which begin in the
-// week after next: all their lives stay open.
+// week after next: all their workflows stay open.
 func since() string { return time.Now().AddDate(0, 0, 7).Format(time.DateOnly) }
 
 // grow adds a company of so many absences, ten an employee, spread over the three

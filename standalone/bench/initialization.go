@@ -79,12 +79,12 @@ type figures struct {
 	bareCPU, cpu time.Duration
 	requests     map[string]float64
 	own, walks   cost // of all absences' histories, and of the initializations'
-	lives        int
+	absenceRuns  int
 	again        float64 // absences a second when all is right already
-	// againLives and againWalks are what that adds to the histories.
-	againLives, againWalks cost
-	heap, rss              uint64 // bytes added by the open absences, and of the whole process
-	lifecycle              cost   // of one absence requested, approved and deleted live
+	// againAbsences and againWalks are what that adds to the histories.
+	againAbsences, againWalks cost
+	heap, rss                 uint64 // bytes added by the open absences, and of the whole process
+	lifecycle                 cost   // of one absence requested, approved and deleted live
 }
 
 // initializations measures each size with a figgosync of its own.
@@ -157,7 +157,7 @@ func (l *lab) size(ctx context.Context, absences int) (figures, error) {
 	for target := range after {
 		f.requests[target] = float64(after[target] - before[target])
 	}
-	if f.own, f.lives, err = l.lives(ctx); err != nil {
+	if f.own, f.absenceRuns, err = l.absenceRuns(ctx); err != nil {
 		return f, err
 	}
 	if f.walks, err = l.walks(ctx, done.ids); err != nil {
@@ -166,7 +166,7 @@ func (l *lab) size(ctx context.Context, absences int) (figures, error) {
 	if err := l.oncemore(ctx, &f); err != nil {
 		return f, fmt.Errorf("once more: %w", err)
 	}
-	f.lifecycle, err = l.life(ctx)
+	f.lifecycle, err = l.lifecycle(ctx)
 	return f, err
 }
 
@@ -180,16 +180,16 @@ func (l *lab) oncemore(ctx context.Context, f *figures) error {
 		return fmt.Errorf("not everything was right already: %+v", again.counts)
 	}
 	f.again = again.rate()
-	if f.againLives, _, err = l.lives(ctx); err != nil {
+	if f.againAbsences, _, err = l.absenceRuns(ctx); err != nil {
 		return err
 	}
-	f.againLives.subtract(f.own)
+	f.againAbsences.subtract(f.own)
 	f.againWalks, err = l.walks(ctx, again.ids)
 	return err
 }
 
-// lives reads the histories of a part of the absences.
-func (l *lab) lives(ctx context.Context) (all cost, count int, err error) {
+// absenceRuns reads the histories of a part of the absences.
+func (l *lab) absenceRuns(ctx context.Context) (all cost, count int, err error) {
 	const part = 100
 	answer, err := l.running.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		PageSize: part, Query: "WorkflowType = '" + workflows.AbsenceLifecycleType + "' AND WorkflowId STARTS_WITH 'absence/demo/8'",
@@ -197,8 +197,8 @@ func (l *lab) lives(ctx context.Context) (all cost, count int, err error) {
 	if err != nil {
 		return all, 0, err
 	}
-	for _, life := range answer.GetExecutions() {
-		one, err := costOf(ctx, l.running.Temporal, life.GetExecution().GetWorkflowId())
+	for _, run := range answer.GetExecutions() {
+		one, err := costOf(ctx, l.running.Temporal, run.GetExecution().GetWorkflowId())
 		if err != nil {
 			return all, 0, err
 		}
@@ -221,9 +221,9 @@ func (l *lab) walks(ctx context.Context, ids []string) (all cost, err error) {
 	return all, nil
 }
 
-// life is one absence requested, approved and deleted by webhooks, each once the
+// lifecycle is the cost of one absence requested, approved and deleted by webhooks, each once the
 // one before is in the calendar.
-func (l *lab) life(ctx context.Context) (cost, error) {
+func (l *lab) lifecycle(ctx context.Context) (cost, error) {
 	id := fmt.Sprintf("bench%d", l.next.Add(1))
 	for _, step := range []struct {
 		status string

@@ -20,7 +20,7 @@ func (f figures) print(out io.Writer) {
 	}
 	fmt.Fprintf(out, "lucca %.3f\n", f.requests["lucca"]/n)
 	f.printCosts(out, "an absence    ", f.own, f.walks)
-	f.printCosts(out, "once more     ", f.againLives, f.againWalks)
+	f.printCosts(out, "once more     ", f.againAbsences, f.againWalks)
 	fmt.Fprintf(out, "  the longest run            %d events of %d at most; a legal entity of %d absences: about %.0f such runs\n",
 		f.walks.longest, historyAtMost, manyAbsences, math.Ceil(float64(f.walks.events)/n*manyAbsences/continuesAt))
 	fmt.Fprintf(out, "  actions a live life        %d (requested, approved, deleted: %s; %d events)\n", f.lifecycle.total(), f.lifecycle.each(1), f.lifecycle.events)
@@ -35,10 +35,10 @@ const (
 	manyAbsences  = 100_000
 )
 
-func (f figures) printCosts(out io.Writer, what string, lives, walks cost) {
-	n, pieces := float64(f.absences), float64(f.lives)
-	own, walk := float64(lives.total())/pieces, float64(walks.total())/n
-	fmt.Fprintf(out, "  actions %s     %.2f (its own %.2f: %s; the walk's %.2f: %s)\n", what, own+walk, own, lives.each(pieces), walk, walks.each(n))
-	ownEvents, walkEvents := float64(lives.events)/pieces, float64(walks.events)/n
+func (f figures) printCosts(out io.Writer, what string, absenceRuns, walks cost) {
+	n, pieces := float64(f.absences), float64(f.absenceRuns)
+	own, walk := float64(absenceRuns.total())/pieces, float64(walks.total())/n
+	fmt.Fprintf(out, "  actions %s     %.2f (its own %.2f: %s; the walk's %.2f: %s)\n", what, own+walk, own, absenceRuns.each(pieces), walk, walks.each(n))
+	ownEvents, walkEvents := float64(absenceRuns.events)/pieces, float64(walks.events)/n
 	fmt.Fprintf(out, "  events %s      %.1f (its own %.1f, the walk's %.1f in %d runs)\n", what, ownEvents+walkEvents, ownEvents, walkEvents, walks.runs)
 }

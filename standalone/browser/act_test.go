@@ -78,7 +78,7 @@ func (v *visitor) clickOn(target thing, times int) {
 func (v *visitor) point(target thing) (x, y float64) {
 	v.t.Helper()
 	other := ""
-	for deadline := time.Now().Add(patience / 6); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout / 6); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if x, y, other = v.middle(target); other == "" {
 			return x, y
 		}

@@ -94,7 +94,7 @@ var (
 // counts. name says which state of the page it is.
 func (v *visitor) judge(name string) {
 	v.t.Helper()
-	key := name + " " + string(v.words.Lang)
+	key := name + " " + string(v.loc.Lang)
 	judgedMu.Lock()
 	seen := judged[key]
 	judged[key] = true

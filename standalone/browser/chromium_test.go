@@ -75,10 +75,10 @@ func chromiumPath(t *testing.T) string {
 // visitor is a person in front of a browser of their own: no cookie is shared
 // with another visitor.
 type visitor struct {
-	t     *testing.T
-	r     *rehearsal
-	ctx   context.Context
-	words texts.Words
+	t   *testing.T
+	r   *rehearsal
+	ctx context.Context
+	loc texts.Localizer
 	// did counts interactions: each click, field filled or key pressed is one.
 	// Waiting and reading are free.
 	did int
@@ -89,7 +89,7 @@ type visitor struct {
 // visit opens a browser for somebody who reads a language.
 func (r *rehearsal) visit(t *testing.T, lang texts.Lang) *visitor {
 	t.Helper()
-	v := &visitor{t: t, r: r, words: texts.Words{Lang: lang, Now: time.Now()}, watch: newWatch()}
+	v := &visitor{t: t, r: r, loc: texts.Localizer{Lang: lang, Now: time.Now()}, watch: newWatch()}
 	ctx, end := chromedp.NewContext(chromium(t, lang), chromedp.WithNewBrowserContext(), chromedp.WithListener(v.listen))
 	ctx, endTime := context.WithTimeout(ctx, 15*time.Minute)
 	t.Cleanup(func() {
@@ -111,10 +111,10 @@ func (r *rehearsal) visit(t *testing.T, lang texts.Lang) *visitor {
 // T is a text of the pages in the visitor's language.
 func (v *visitor) T(key string, pairs ...any) string {
 	v.t.Helper()
-	if !v.words.Has(key) {
+	if !v.loc.Has(key) {
 		v.t.Fatalf("there is no text %q", key)
 	}
-	return v.words.T(key, pairs...)
+	return v.loc.T(key, pairs...)
 }
 
 // must ends the test when the browser did not do what it was told.

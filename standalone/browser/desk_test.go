@@ -84,7 +84,7 @@ func (r *rehearsal) events(t *testing.T, email string) []event {
 // how many of ours it shows on it.
 func (r *rehearsal) waitEvent(t *testing.T, email, day string) int {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		shown := r.events(t, email)
 		if count := len(slices.DeleteFunc(shown, func(e event) bool { return !e.Marked || e.Start[:len(day)] != day })); count > 0 {
 			return count

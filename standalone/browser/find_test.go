@@ -13,9 +13,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a test waits for what must come: long, because the machine
+// timeout is how long a test waits for what must come: long, because the machine
 // may be busy.
-const patience = 60 * time.Second
+const timeout = 60 * time.Second
 
 // roles of the accessibility tree, as Chromium names them.
 var (
@@ -60,7 +60,7 @@ func (v *visitor) settle() {
 	v.t.Helper()
 	time.Sleep(60 * time.Millisecond)
 	waiting := ""
-	for deadline := time.Now().Add(2 * patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * timeout); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		var quiet bool
 		if waiting, quiet = v.quiet(); quiet && evaluate[string](v, "document.readyState") == "complete" {
 			return
@@ -83,7 +83,7 @@ func (v *visitor) tree() []*accessibility.Node {
 func (v *visitor) find(name, within string, roles []string) thing {
 	v.t.Helper()
 	var there []thing
-	for deadline := time.Now().Add(patience / 3); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout / 3); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		there = v.all(within, roles)
 		switch found := named(there, name); {
 		case len(found) == 1 && !v.isReplaced(found[0]):
@@ -204,7 +204,7 @@ func (v *visitor) doesNotSee(text string) {
 // waits waits until something holds.
 func (v *visitor) waits(until func() bool, what string) {
 	v.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if until() {
 			return
 		}
@@ -216,13 +216,13 @@ func (v *visitor) waits(until func() bool, what string) {
 // machine that may take many times longer.
 func (v *visitor) waitsWhile(moves func() string, until func() bool, what string) {
 	v.t.Helper()
-	last, deadline := moves(), time.Now().Add(patience)
+	last, deadline := moves(), time.Now().Add(timeout)
 	for ; time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if until() {
 			return
 		}
 		if now := moves(); now != last {
-			last, deadline = now, time.Now().Add(patience)
+			last, deadline = now, time.Now().Add(timeout)
 		}
 	}
 	v.t.Fatalf("waited in vain until %s\n%s", what, v.where())

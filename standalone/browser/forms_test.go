@@ -51,7 +51,7 @@ func (v *visitor) machine() *machine {
 	for _, cookie := range send(v, network.GetCookies, network.GetCookiesParams{URLs: []string{v.r.URL}}).Cookies {
 		cookies = append(cookies, cookie.Name+"="+cookie.Value)
 	}
-	return &machine{t: v.t, r: v.r, cookies: strings.Join(cookies, "; "), lang: string(v.words.Lang)}
+	return &machine{t: v.t, r: v.r, cookies: strings.Join(cookies, "; "), lang: string(v.loc.Lang)}
 }
 
 // answer is what came back.

@@ -175,7 +175,7 @@ func (v *visitor) initializes() {
 
 // startButton is how the name of the button begins that starts what was previewed.
 func (v *visitor) startButton() string {
-	return texts.Text{FR: "Démarrer", EN: "Start:"}.In(v.words.Lang)
+	return texts.Text{FR: "Démarrer", EN: "Start:"}.In(v.loc.Lang)
 }
 
 // doesNotWrite checks that a preview wrote nothing.
@@ -229,7 +229,7 @@ func (v *visitor) healsBlockedAbsence(made leave) {
 	v.chooses(v.T("absences.status"), v.T("status.blocked"))
 	first, err := time.Parse(time.DateOnly, day(1, 2))
 	must(v, err, "read the day")
-	named := v.words.Date(first) // an absence goes by its days
+	named := v.loc.Date(first) // an absence goes by its days
 	v.waits(func() bool {
 		v.clicks(v.T("absences.search"))
 		return v.has(named, buttons)
@@ -242,7 +242,7 @@ func (v *visitor) healsBlockedAbsence(made leave) {
 	r.desk(t, http.MethodPost, "/mailboxes/"+joiner, nil, nil)
 	v.clicks(v.T("absence.resync"))
 	v.sees(v.T("status.synced"))
-	v.sees(texts.Story(v.words.Lang, texts.Line{Event: "written", Provider: "office365", Created: 1}))
+	v.sees(texts.Story(v.loc.Lang, texts.Line{Event: "written", Provider: "office365", Created: 1}))
 	v.shows("absence-healed")
 	if count := r.waitEvent(t, joiner, day(1, 2)); count != 1 {
 		t.Errorf("the calendar shows %d events, want 1", count)

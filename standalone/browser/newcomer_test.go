@@ -56,7 +56,7 @@ func TestNewcomer(t *testing.T) {
 // sees it come into the calendar beside it.
 func (v *visitor) requestsAtDesk() {
 	v.t.Helper()
-	v.goes(v.r.Sandbox + "/sandbox?lang=" + string(v.words.Lang))
+	v.goes(v.r.Sandbox + "/sandbox?lang=" + string(v.loc.Lang))
 	panel := "Outlook, Exchange"
 	shown := func() int {
 		count := 0
@@ -70,7 +70,7 @@ func (v *visitor) requestsAtDesk() {
 	if shown() > 0 {
 		v.t.Fatal("the calendar shows an absence already")
 	}
-	v.clicks(texts.Text{FR: "Demander", EN: "Request"}.In(v.words.Lang), panel)
+	v.clicks(texts.Text{FR: "Demander", EN: "Request"}.In(v.loc.Lang), panel)
 	v.waits(func() bool { return shown() == 1 }, "the calendar shows the absence")
 	v.shows("first-absence")
 }

@@ -27,10 +27,10 @@ func (v *visitor) shows(name string) {
 	v.t.Helper()
 	v.judge(name)
 	dir := os.Getenv("FIGGOSYNC_SCREENSHOTS")
-	if dir == "" || !slices.Contains(pictured(v.t, v.words.Lang), name) {
+	if dir == "" || !slices.Contains(pictured(v.t, v.loc.Lang), name) {
 		return
 	}
-	path := filepath.Join(dir, string(v.words.Lang), name+".png")
+	path := filepath.Join(dir, string(v.loc.Lang), name+".png")
 	must(v, os.MkdirAll(filepath.Dir(path), 0o755), "make the directory of the screenshots")
 	must(v, os.WriteFile(path, v.picture(), 0o644), "write the screenshot")
 }

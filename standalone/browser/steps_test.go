@@ -113,14 +113,14 @@ func (v *visitor) savesAndTests(mailbox string) {
 func (v *visitor) seesFinding(code string) {
 	v.t.Helper()
 	finding := texts.FindingFor(code)
-	v.sees(finding.What.In(v.words.Lang))
-	v.sees(finding.Do.In(v.words.Lang))
+	v.sees(finding.What.In(v.loc.Lang))
+	v.sees(finding.Do.In(v.loc.Lang))
 }
 
 // seesReason is seesFinding for the reason of an absence or a source.
 func (v *visitor) seesReason(code string) {
 	v.t.Helper()
 	reason := texts.ReasonFor(code)
-	v.sees(reason.What.In(v.words.Lang))
-	v.sees(reason.Do.In(v.words.Lang))
+	v.sees(reason.What.In(v.loc.Lang))
+	v.sees(reason.Do.In(v.loc.Lang))
 }

@@ -88,9 +88,9 @@ func killWhileWriting(t *testing.T, p *Product, world *World, times, total int) 
 	for round := range times {
 		from := total * round / (times + 1)
 		at := from + 1 + rand.N(max(total/(times+1), 1))
-		for deadline := time.Now().Add(longPatience()); world.marked(t) < at; time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(longTimeout()); world.marked(t) < at; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				t.Fatalf("%d of %d events after %v", world.marked(t), total, longPatience())
+				t.Fatalf("%d of %d events after %v", world.marked(t), total, longTimeout())
 			}
 		}
 		time.Sleep(rand.N(300 * time.Millisecond))

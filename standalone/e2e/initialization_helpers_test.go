@@ -265,8 +265,8 @@ func (p *Product) Initialization(id string) (Initialized, error) {
 	return one, p.Admin(http.MethodGet, "/api/v1/initializations/"+id, nil, http.StatusOK, &one)
 }
 
-// longPatience is for initializations, which do much.
-func longPatience() time.Duration {
+// longTimeout is for initializations, which do much.
+func longTimeout() time.Duration {
 	if fullSize > 0 {
 		return 2 * time.Hour
 	}
@@ -278,7 +278,7 @@ func (p *Product) WaitInitialized(t *testing.T, id, status string) Initialized {
 	t.Helper()
 	var one Initialized
 	var err error
-	for deadline := time.Now().Add(longPatience()); time.Now().Before(deadline); time.Sleep(250 * time.Millisecond) {
+	for deadline := time.Now().Add(longTimeout()); time.Now().Before(deadline); time.Sleep(250 * time.Millisecond) {
 		one, err = p.Initialization(id)
 		if err == nil && one.Status != "running" {
 			break

@@ -142,9 +142,9 @@ func approveAll(t *testing.T, p *Product, world *World, count, firstWeek int) []
 		l := oneDay(who, day(60+firstWeek+i, 0))
 		began := time.Now()
 		p.Send(t, l.approved())
-		for deadline := began.Add(patience); world.Shows(who, l.start, l.start, who.allDay(l.start, nextDay(l.start), true)) != nil; time.Sleep(2 * time.Millisecond) {
+		for deadline := began.Add(timeout); world.Shows(who, l.start, l.start, who.allDay(l.start, nextDay(l.start), true)) != nil; time.Sleep(2 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				t.Fatalf("an approved absence is not in the %s calendar after %v", who.provider.word, patience)
+				t.Fatalf("an approved absence is not in the %s calendar after %v", who.provider.word, timeout)
 			}
 		}
 		took = append(took, time.Since(began))

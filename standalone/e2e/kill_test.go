@@ -88,7 +88,7 @@ func TestAKillAtTheFirstStartDoesNoHarm(t *testing.T) {
 // the data directory.
 func (p *Product) waitWritten(pattern string) {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && !p.process.ended(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline) && !p.process.ended(); time.Sleep(time.Millisecond) {
 		if found, _ := filepath.Glob(filepath.Join(p.DataDir, pattern)); len(found) > 0 {
 			return
 		}

@@ -223,7 +223,7 @@ func (p *Product) Post(t *testing.T, event string, body []byte) {
 func (p *Product) deliver(path string, body []byte, dress func(http.Header)) error {
 	p.posting <- struct{}{}
 	defer func() { <-p.posting }()
-	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); ; time.Sleep(200 * time.Millisecond) {
 		request, err := http.NewRequest(http.MethodPost, p.URL(path), bytes.NewReader(body))
 		if err != nil {
 			return err

@@ -7,7 +7,7 @@ import "testing"
 func TestOneProduct(t *testing.T) {
 	t.Parallel()
 	p, world := StartProduct(t, "--log-level", "debug")
-	t.Run("lives", func(t *testing.T) {
+	t.Run("absences", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *Product, *World){
 			"the documented leave":           theDocumentedLeave,
 			"the documented half-days":       theDocumentedHalfDays,

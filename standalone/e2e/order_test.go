@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// orders are all orders in which news of a life, or of a life not over, can come.
+// orders are all orders in which the changes of a whole absence, or of one not over, can come.
 var orders = [][]string{
 	{"created", "approved"}, {"approved", "created"},
 	{"created", "approved", "deleted"}, {"created", "deleted", "approved"}, {"approved", "created", "deleted"},
@@ -45,7 +45,7 @@ func everyOrder(t *testing.T, p *Product, world *World) {
 					status = "deleted"
 				}
 				t.Run(strings.Join(orders[i], ", "), func(t *testing.T) {
-					eventually(t, "all news is dealt with", func() error { return heard(p, l.id, 2*len(orders[i])) })
+					eventually(t, "every change is dealt with", func() error { return heard(p, l.id, 2*len(orders[i])) })
 					p.WaitStatus(t, l.id, status)
 				})
 			}

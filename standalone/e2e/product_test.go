@@ -274,16 +274,16 @@ type statusError struct {
 
 func (e *statusError) Error() string { return fmt.Sprintf("status %d: %s", e.status, e.what) }
 
-// patience is how long a test waits for what must come: long, because the
+// timeout is how long a test waits for what must come: long, because the
 // machine may be busy and a killed process's work is only taken up again after
 // its heartbeat has been missed.
-const patience = 90 * time.Second
+const timeout = 90 * time.Second
 
 // eventually waits until check finds no fault.
 func eventually(t *testing.T, what string, check func() error) {
 	t.Helper()
 	var err error
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(40 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(40 * time.Millisecond) {
 		if err = check(); err == nil {
 			return
 		}

@@ -14,7 +14,7 @@ import (
 // shape is one history to record.
 type shape struct{ name, workflowID, runID string }
 
-// TestRecordInitializations records the histories of initializations, of the lives
+// TestRecordInitializations records the histories of initializations, of the absences
 // they begin, and of a check of a connection.
 func TestRecordInitializations(t *testing.T) {
 	if os.Getenv("FIGGOSYNC_RECORD") != "1" {
@@ -82,8 +82,8 @@ func dryInitialization(t *testing.T, r *recorder) []shape {
 
 func writtenInitialization(t *testing.T, r *recorder) []shape {
 	id := r.initialize(t, initialization{Synchronization: "demo-google"}, "completed")
-	life := "absence/demo/" + r.company.of(t, "3")[0].ID
-	return []shape{{"initialization", id, ""}, r.legalEntity(t, "legal-entity", "3"), {"initialized", life, ""}}
+	absenceID := "absence/demo/" + r.company.of(t, "3")[0].ID
+	return []shape{{"initialization", id, ""}, r.legalEntity(t, "legal-entity", "3"), {"initialized", absenceID, ""}}
 }
 
 // repeatedInitialization meets lives that run; some are deleted then.

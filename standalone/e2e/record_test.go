@@ -97,7 +97,7 @@ func outOfOrder(t *testing.T, p *Product, _ *World) string {
 		p.Send(t, body)
 		p.WaitStatus(t, l.id, "synced")
 	}
-	eventually(t, "all news is dealt with", func() error { return heard(p, l.id, 4) })
+	eventually(t, "every change is dealt with", func() error { return heard(p, l.id, 4) })
 	return l.id
 }
 

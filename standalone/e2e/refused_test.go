@@ -280,7 +280,7 @@ func (r round) worksAgain(t *testing.T) {
 	r.world.Mend(t)
 	began := time.Now()
 	// The circuit breaker waits for half a minute at first, and twice as long each time.
-	deadline := began.Add(longPatience())
+	deadline := began.Add(longTimeout())
 	for id, who := range ids {
 		for time.Now().Before(deadline) && r.world.Shows(who, date, date, who.allDay(date, nextDay(date), true)) != nil {
 			time.Sleep(250 * time.Millisecond)

@@ -107,7 +107,7 @@ func aHoleOfHalfDays(t *testing.T, p *Product, world *World) {
 }
 
 // An absence entered after the fact ended longer ago than figgosync keeps one in
-// mind. Old news about it is old news all the same.
+// mind. An outdated change of it is outdated all the same.
 func anOldAbsence(t *testing.T, p *Product, world *World) {
 	for i, who := range documented {
 		t.Run(who.provider.word, func(t *testing.T) {
@@ -118,9 +118,9 @@ func anOldAbsence(t *testing.T, p *Product, world *World) {
 			world.WaitEvents(t, who, date, after, who.allDay(date, after, true))
 			p.WaitStatus(t, l.id, "synced")
 			p.Send(t, l.created())
-			eventually(t, fmt.Sprintf("the late news %d is dealt with", i), func() error { return heard(p, l.id, 2) })
+			eventually(t, fmt.Sprintf("the late change %d is dealt with", i), func() error { return heard(p, l.id, 2) })
 			if err := world.Shows(who, date, after, who.allDay(date, after, true)); err != nil {
-				t.Errorf("after late news of the request: %v", err)
+				t.Errorf("after a late change of the request: %v", err)
 			}
 			p.Send(t, l.deleted())
 			world.WaitEvents(t, who, date, after)

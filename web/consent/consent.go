@@ -63,10 +63,10 @@ func digest(text string) string {
 
 // Render writes the page in a language.
 func Render(w io.Writer, lang texts.Lang, p Page) error {
-	words := texts.Consent(string(p.Kind))
+	loc := texts.Consent(string(p.Kind))
 	data := map[string]any{
 		"Lang": lang, "Style": template.CSS(style), "Good": p.Kind == Granted, "Page": p,
-		"Title": words.Title.In(lang), "What": words.What.In(lang), "Next": words.Next.In(lang),
+		"Title": loc.Title.In(lang), "What": loc.What.In(lang), "Next": loc.Next.In(lang),
 		"ConnectionLabel": texts.Text{FR: "Connexion", EN: "Connection"}.In(lang),
 		"CodeLabel":       texts.Text{FR: "Détail", EN: "Detail"}.In(lang),
 		"NextLabel":       texts.Text{FR: "Et maintenant", EN: "What next"}.In(lang),

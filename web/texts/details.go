@@ -11,7 +11,7 @@ import (
 func Detail(lang Lang, detail string) string {
 	detail = isoDay.ReplaceAllStringFunc(detail, func(day string) string {
 		if date, err := time.Parse(time.DateOnly, day); err == nil {
-			return Words{Lang: lang}.Date(date)
+			return Localizer{Lang: lang}.Date(date)
 		}
 		return day
 	})

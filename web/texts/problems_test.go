@@ -44,7 +44,7 @@ func TestEveryProblemHasItsOwnTexts(t *testing.T) {
 		if strings.ContainsAny(text.FR+text.EN, "'\"") {
 			t.Errorf("%s has a typewriter's apostrophe or quote", code)
 		}
-		if fr, en := words(text.FR), words(text.EN); !slices.Equal(fr, en) {
+		if fr, en := loc(text.FR), loc(text.EN); !slices.Equal(fr, en) {
 			t.Errorf("%s names %v in French and %v in English", code, fr, en)
 		}
 	}
@@ -53,7 +53,7 @@ func TestEveryProblemHasItsOwnTexts(t *testing.T) {
 var braces = regexp.MustCompile(`\{(\w+)\}`)
 
 // words are the names in braces.
-func words(text string) []string {
+func loc(text string) []string {
 	found := map[string]bool{}
 	for _, m := range braces.FindAllStringSubmatch(text, -1) {
 		found[m[1]] = true

@@ -101,7 +101,7 @@ func counts(lang Lang, line Line) string {
 		if text != "" {
 			text += ", "
 		}
-		text += Words{Lang: lang}.Fill(part.word, "n", part.count)
+		text += Localizer{Lang: lang}.Fill(part.word, "n", part.count)
 	}
 	if text == "" {
 		return Text{"rien à faire", "nothing to do"}.In(lang)

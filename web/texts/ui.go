@@ -39,9 +39,9 @@ func UI(key string) (Text, bool) {
 	return text, ok
 }
 
-// Words says things in one language. Now is the moment that "3 minutes ago" is
+// Localizer says things in one language. Now is the moment that "3 minutes ago" is
 // counted to.
-type Words struct {
+type Localizer struct {
 	Lang Lang
 	Now  time.Time
 }
@@ -49,7 +49,7 @@ type Words struct {
 // T is the text of a key, its parameters filled from name, value pairs: numbers
 // and times are written as the language does. An unknown key shows itself, and a
 // missing parameter its name, so that tests and people notice.
-func (w Words) T(key string, pairs ...any) string {
+func (w Localizer) T(key string, pairs ...any) string {
 	text, ok := ui[key]
 	if !ok {
 		return key
@@ -58,13 +58,13 @@ func (w Words) T(key string, pairs ...any) string {
 }
 
 // Has tells whether there is a text for a key.
-func (w Words) Has(key string) bool {
+func (w Localizer) Has(key string) bool {
 	_, ok := ui[key]
 	return ok
 }
 
 // First is T for the first of the keys that there is a text for.
-func (w Words) First(keys ...string) string {
+func (w Localizer) First(keys ...string) string {
 	for _, key := range keys {
 		if w.Has(key) {
 			return w.T(key)
@@ -74,7 +74,7 @@ func (w Words) First(keys ...string) string {
 }
 
 // Fill is T for a text that is at hand.
-func (w Words) Fill(text Text, pairs ...any) string {
+func (w Localizer) Fill(text Text, pairs ...any) string {
 	pattern := text.In(w.Lang)
 	if !strings.Contains(pattern, "{") {
 		return pattern
@@ -105,7 +105,7 @@ func (w Words) Fill(text Text, pairs ...any) string {
 	}
 }
 
-func (w Words) parameter(inside string, values map[string]any) string {
+func (w Localizer) parameter(inside string, values map[string]any) string {
 	parts := strings.Split(inside, "|")
 	value, ok := values[parts[0]]
 	switch {
@@ -123,7 +123,7 @@ func (w Words) parameter(inside string, values map[string]any) string {
 // plural follows the rules for cardinal numbers (Unicode CLDR, "Language Plural
 // Rules"): French has 0 and 1 in the singular, English 1 only. What is no whole
 // number is plural.
-func (w Words) plural(value any) bool {
+func (w Localizer) plural(value any) bool {
 	n, ok := integer(value)
 	if !ok {
 		return true
@@ -135,7 +135,7 @@ func (w Words) plural(value any) bool {
 	return plural.Cardinal.MatchPlural(of, int(max(n, -n)), 0, 0, 0, 0) != plural.One
 }
 
-func (w Words) show(value any) string {
+func (w Localizer) show(value any) string {
 	if n, ok := integer(value); ok {
 		return w.Number(n)
 	}

@@ -47,14 +47,14 @@ func parameters(text string) []string {
 func TestWordsFillParameters(t *testing.T) {
 	t.Parallel()
 	text := texts.Text{FR: "{count} {count|absence bloquée|absences bloquées} de {name}", EN: "{count} blocked {count|absence|absences} of {name}"}
-	for want, words := range map[string]texts.Words{
+	for want, loc := range map[string]texts.Localizer{
 		"0 absence bloquée de {x}|": {Lang: texts.French}, "0 blocked absences of {x}|": {Lang: texts.English},
 	} {
-		if got := words.Fill(text, "count", 0, "name", "{x}") + "|"; got != want {
+		if got := loc.Fill(text, "count", 0, "name", "{x}") + "|"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	fr, en := texts.Words{Lang: texts.French}, texts.Words{Lang: texts.English}
+	fr, en := texts.Localizer{Lang: texts.French}, texts.Localizer{Lang: texts.English}
 	for count, want := range map[int][2]string{
 		1: {"1 absence bloquée de x", "1 blocked absence of x"}, 1234567: {"1\u202f234\u202f567 absences bloquées de x", "1,234,567 blocked absences of x"},
 	} {
@@ -73,7 +73,7 @@ func TestWordsFillParameters(t *testing.T) {
 func TestWordsSayTimes(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-	fr, en := texts.Words{Lang: texts.French, Now: now}, texts.Words{Lang: texts.English, Now: now}
+	fr, en := texts.Localizer{Lang: texts.French, Now: now}, texts.Localizer{Lang: texts.English, Now: now}
 	for away, want := range map[time.Duration][2]string{
 		0:                {"à l’instant", "just now"},
 		30 * time.Second: {"il y a 30\u00a0s", "30\u00a0s ago"},
@@ -110,20 +110,20 @@ func TestElision(t *testing.T) {
 		"Adèle Martin": "d’Adèle Martin", "Élodie": "d’Élodie", "Hélène": "d’Hélène", "Hugo": "d’Hugo", "Yves": "d’Yves", "Œdipe": "d’Œdipe", "iris@example.com": "d’iris@example.com",
 		"Hassan": "de Hassan", "Hans": "de Hans", "Harry": "de Harry", "Yann": "de Yann", "Youssef": "de Youssef", "Bruno": "de Bruno", "8": "de 8", "": "de ",
 	} {
-		got := texts.Words{Lang: texts.French}.Fill(texts.Text{FR: "Absences de {person}"}, "person", name)
+		got := texts.Localizer{Lang: texts.French}.Fill(texts.Text{FR: "Absences de {person}"}, "person", name)
 		if got != "Absences "+want {
 			t.Errorf("%q", got)
 		}
 	}
 	for pattern, want := range map[string]string{"Arrêtée dès que {x}": "Arrêtée dès qu’Adèle", "Mode {x}": "Mode Adèle", "code {x}": "code Adèle", "De {x} à {x}": "D’Adèle à Adèle"} {
-		if got := (texts.Words{Lang: texts.French}).Fill(texts.Text{FR: pattern}, "x", "Adèle"); got != want {
+		if got := (texts.Localizer{Lang: texts.French}).Fill(texts.Text{FR: pattern}, "x", "Adèle"); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := (texts.Words{Lang: texts.English}).Fill(texts.Text{EN: "que {x}"}, "x", "Adèle"); got != "que Adèle" {
+	if got := (texts.Localizer{Lang: texts.English}).Fill(texts.Text{EN: "que {x}"}, "x", "Adèle"); got != "que Adèle" {
 		t.Errorf("English elides: %q", got)
 	}
-	if got := (texts.Words{Lang: texts.French}).T("init.person.title", "person", "Adèle"); got != "Absences d’Adèle" {
+	if got := (texts.Localizer{Lang: texts.French}).T("init.person.title", "person", "Adèle"); got != "Absences d’Adèle" {
 		t.Errorf("%q", got)
 	}
 }

@@ -79,7 +79,7 @@ func everyStatusOnFind(s *stage) {
 			s.tellsNothing(err, s.Mailbox, spoken)
 		}
 	}
-	s.Calendar = s.Open(s.T, patience) // the old one may mistrust its credentials
+	s.Calendar = s.Open(s.T, timeout) // the old one may mistrust its credentials
 	s.apply(events)
 }
 
@@ -128,7 +128,7 @@ func everyStatusOnWrites(s *stage) {
 			}
 		}
 		if status%100 == 1 {
-			s.Calendar = s.Open(s.T, patience) // 401 may have told it to doubt its credentials
+			s.Calendar = s.Open(s.T, timeout) // 401 may have told it to doubt its credentials
 		}
 	}
 	s.stands(events)

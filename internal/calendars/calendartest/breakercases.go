@@ -97,7 +97,7 @@ func (s *stage) others() []string {
 
 // chain is what production puts before a new adapter.
 func (s *stage) chain() calendars.Calendar {
-	return calendars.NewBreaker(calendars.HonorRetryAfter(s.Open(s.T, patience), nil), calendars.BreakerOptions{})
+	return calendars.NewBreaker(calendars.HonorRetryAfter(s.Open(s.T, timeout), nil), calendars.BreakerOptions{})
 }
 
 func (s *stage) oneIsRefused(refusal Refusal) {

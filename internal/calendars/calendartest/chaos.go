@@ -26,12 +26,12 @@ const (
 	chaosFaults    = 0.30
 )
 
-// Chaos lives 200 absences in 50 mailboxes at once while nearly every third
+// Chaos writes, changes and deletes 200 absences in 50 mailboxes at once while nearly every third
 // request meets a fault: throttling, an outage, a connection cut before the
 // request or after the work was done. Then every calendar must be exactly right,
 // and nobody may have been asked before the time a Retry-After named.
 //
-// The callers are impatient on purpose: they try again at once. The chain is the
+// The callers use short timeouts on purpose and try again at once. The chain is the
 // one production uses: Breaker, HonorRetryAfter, adapter.
 func Chaos(t *testing.T, factory func(*testing.T) Harness) {
 	h := factory(t)
@@ -43,15 +43,15 @@ func Chaos(t *testing.T, factory func(*testing.T) Harness) {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	mailboxes := make([]string, chaosMailboxes)
-	var lives sync.WaitGroup
+	var running sync.WaitGroup
 	for i := range mailboxes {
 		mailboxes[i] = fmt.Sprintf("person%02d@example.com", i)
 		h.AddMailbox(mailboxes[i], h.Zone)
 		for n := range chaosEach {
-			lives.Go(func() { c.live(ctx, t, mailboxes[i], n) })
+			running.Go(func() { c.live(ctx, t, mailboxes[i], n) })
 		}
 	}
-	lives.Wait()
+	running.Wait()
 	h.Proxy.Clear()
 	hits := c.faults.Load()
 	for _, mailbox := range mailboxes {

@@ -104,23 +104,23 @@ func TLSServer(t testing.TB, handler http.Handler,
 	return server.URL, func(transport *http.Transport) { transport.TLSClientConfig.RootCAs = roots }
 }
 
-// Trusting is guard for transports that trust.
+// Trusting is wrap for transports that trust.
 func Trusting(trust func(*http.Transport),
-	guard func(*http.Transport) *http.Transport) func(*http.Transport) *http.Transport {
+	wrap func(*http.Transport) *http.Transport) func(*http.Transport) *http.Transport {
 	return func(transport *http.Transport) *http.Transport {
-		guarded := guard(transport)
-		if guarded.TLSClientConfig == nil {
-			guarded.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		wrapped := wrap(transport)
+		if wrapped.TLSClientConfig == nil {
+			wrapped.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
-		trust(guarded)
-		return guarded
+		trust(wrapped)
+		return wrapped
 	}
 }
 
 // Behind shows that an adapter does all that it does through an HTTP proxy, its
-// sign-in included. open makes one with good credentials for a server with TLS; guard
+// sign-in included. open makes one with good credentials for a server with TLS; wrap
 // is what its transports pass.
-func Behind(t *testing.T, mailbox string, open func(guard func(*http.Transport) *http.Transport) calendars.Adapter) {
+func Behind(t *testing.T, mailbox string, open func(wrap func(*http.Transport) *http.Transport) calendars.Adapter) {
 	t.Helper()
 	proxy := NewForward(t)
 	through := func(policy egress.Policy, proxy *url.URL) calendars.Adapter {

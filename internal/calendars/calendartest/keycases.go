@@ -136,7 +136,7 @@ func crowded(s *stage) {
 	others := s.events(days(monday, friday), titled("Other"))[0]
 	s.inParallel(300, func(i int) error {
 		marker := calendars.Marker{Key: calendars.Key{Source: "demo", Absence: variant(i + 1)}, Run: 1}
-		return s.patiently(func() error {
+		return s.untilDone(func() error {
 			_, err := s.Calendar.Create(s.Context(), s.Mailbox, marker, others, "other "+variant(i+1))
 			return err
 		})
@@ -206,7 +206,7 @@ func neighbourly(s *stage) {
 		all = append(all, events...)
 	}
 	s.inParallel(len(keys), func(i int) error {
-		return s.patiently(func() error {
+		return s.untilDone(func() error {
 			_, err := calendars.Apply(s.Context(), s.Calendar, s.Mailbox, keys[i], events,
 				calendars.Options{Token: "together"})
 			return err
@@ -247,8 +247,8 @@ func (s *stage) inParallel(n int, do func(int) error) {
 	}
 }
 
-// patiently repeats do while its error is Temporary.
-func (s *stage) patiently(do func() error) error {
+// untilDone repeats do while its error is Temporary.
+func (s *stage) untilDone(do func() error) error {
 	var err error
 	for range maxTries {
 		if err = do(); !isTemporary(err) {

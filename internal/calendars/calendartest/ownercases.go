@@ -23,7 +23,7 @@ var (
 // a system says are not there although they are.
 func ownerCases() []testCase {
 	return []testCase{
-		{name: "a copy of the owner's outlives all changes", needs: canDuplicate, run: copyOutlives},
+		{name: "a copy of the owner's outlives all changes", needs: canDuplicate, run: copyIsKept},
 		{name: "a copy of a new event, with its id known", needs: canDuplicate, run: copyOfNew},
 		{name: "a copy is not adopted when the original is gone", needs: canDuplicate, lacks: canBin,
 			run: copyStaysACopy},
@@ -58,9 +58,9 @@ func (s *stage) duplicate(placed calendars.Placed) {
 	s.neighbours = append(slices.Clone(s.neighbours), made...)
 }
 
-// copyOutlives: copies of events that were changed at least once, with the ids of
+// copyIsKept: copies of events that were changed at least once, with the ids of
 // ours known and without, which is how a search with an empty memory begins.
-func copyOutlives(s *stage) {
+func copyIsKept(s *stage) {
 	for _, remembers := range []bool{false, true} {
 		s.remembers = remembers
 		s.apply(s.events(pending(severalRuns())))

@@ -130,5 +130,5 @@ func updateOfGone(s *stage) {
 	s.apply([]absence.Event{changed})
 }
 
-// patience is the adapter's own timeout where a case does not look at it.
-const patience = 30 * time.Second
+// timeout is the adapter's own timeout where a case does not look at it.
+const timeout = 30 * time.Second

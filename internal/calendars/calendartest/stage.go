@@ -62,7 +62,7 @@ func (s *stage) another(t *testing.T) *stage {
 // one that has not.
 func (s *stage) cold() {
 	s.Helper()
-	s.Calendar = s.Open(s.T, patience)
+	s.Calendar = s.Open(s.T, timeout)
 }
 
 func (s *stage) furnish(neighbours ...calendars.Key) {

@@ -156,7 +156,7 @@ func (i answerItem) property(name string) string {
 // parse reads an answer's envelope. It refuses document types (and so every
 // entity but XML's own five) and deep nesting.
 func parse(document []byte) (*answer, error) {
-	decoder := xml.NewTokenDecoder(&guard{decoder: xml.NewDecoder(bytes.NewReader(document))})
+	decoder := xml.NewTokenDecoder(&harmlessTokens{decoder: xml.NewDecoder(bytes.NewReader(document))})
 	var parsed answer
 	if err := decoder.Decode(&parsed); err != nil {
 		return nil, err
@@ -171,15 +171,15 @@ var (
 	errTooDeep      = errors.New("the answer is nested too deeply")
 )
 
-// guard passes tokens on while they are harmless.
-type guard struct {
+// harmlessTokens passes tokens on while they are harmless.
+type harmlessTokens struct {
 	decoder *xml.Decoder
 	depth   int
 }
 
 // Token returns the next raw token; the outer decoder resolves name spaces and
 // matches ends.
-func (g *guard) Token() (xml.Token, error) {
+func (g *harmlessTokens) Token() (xml.Token, error) {
 	token, err := g.decoder.RawToken()
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func (g *guard) Token() (xml.Token, error) {
 	return token, nil
 }
 
-var _ xml.TokenReader = (*guard)(nil)
+var _ xml.TokenReader = (*harmlessTokens)(nil)
 
 // message returns the response message of op's answer. Anything but exactly one
 // is no answer.

@@ -61,9 +61,9 @@ type Config struct {
 	AllowInsecure bool
 	// Timeout bounds each HTTP call with its sign-in: 60 s by default.
 	Timeout time.Duration
-	// Guard, when set, gets each transport before its first use and returns the one
+	// WrapTransport, when set, gets each transport before its first use and returns the one
 	// to use instead, such as egress.Policy.Transport.
-	Guard func(*http.Transport) *http.Transport
+	WrapTransport func(*http.Transport) *http.Transport
 	// Logger gets operations, codes and durations, never a person's data; nil
 	// is silence.
 	Logger *slog.Logger

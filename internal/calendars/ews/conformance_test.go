@@ -32,7 +32,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestConformanceUnderChaos lives many absences at once while every third request
+// TestConformanceUnderChaos writes, changes and deletes many absences at once while every third request
 // meets a fault.
 func TestConformanceUnderChaos(t *testing.T) {
 	t.Parallel()

@@ -129,7 +129,7 @@ func TestApacheTakesTickets(t *testing.T) {
 		reached[login] = d.open(t, url, login, password)
 	}
 	for i := range 20 {
-		if err := live(t, reached[owner(ownedMailbox(i))], ownedMailbox(i)); err != nil {
+		if err := runCycle(t, reached[owner(ownedMailbox(i))], ownedMailbox(i)); err != nil {
 			t.Errorf("mailbox %d: %v", i, err)
 		}
 	}

@@ -22,10 +22,10 @@ import (
 
 const (
 	domainBob = `EX\bob`
-	lives     = 125
-	// livesRequests: four a life, and each of the two Calendars reads its first event
+	cycles    = 125
+	// cycleRequests: four a cycle, and each of the two Calendars reads its first event
 	// again.
-	livesRequests = 4*lives + 2
+	cycleRequests = 4*cycles + 2
 )
 
 func independentAccounts() map[string]string {
@@ -53,7 +53,7 @@ type signedInExchange struct {
 
 func newSignedInExchange(passwords map[string]string) *signedInExchange {
 	store := mailboxes.New()
-	for i := range lives {
+	for i := range cycles {
 		store.Add(mailboxes.Mailbox{Email: ownedMailbox(i), Name: "Jean", System: mailboxes.Exchange, Zone: "Europe/Paris"})
 	}
 	config := sandbox.Config{Schemes: []string{sandbox.Basic}, CloseEvery: 20}
@@ -97,15 +97,15 @@ func TestSambaSignsUsIn(t *testing.T) {
 	passwords := independentAccounts()
 	service := newSignedInExchange(passwords)
 	server, url := newSambaServer(t, startSamba(t, passwords), service)
-	runLives(t, url, passwords)
+	runCycles(t, url, passwords)
 	checkAccounts(t, "the server", service.seen())
 	if server.refused.Load() != 0 {
 		t.Errorf("Samba refused %d sign-ins", server.refused.Load())
 	}
 	t.Logf("%d requests, %d sign-ins by Samba", len(service.seen()), server.signIns.Load())
 	tries := checkWrongCredentials(t, url)
-	if refused, in := int(server.refused.Load()), len(service.seen()); refused < tries || in != livesRequests {
-		t.Errorf("with wrong credentials Samba refused %d sign-ins and let in %d requests", refused, in-livesRequests)
+	if refused, in := int(server.refused.Load()), len(service.seen()); refused < tries || in != cycleRequests {
+		t.Errorf("with wrong credentials Samba refused %d sign-ins and let in %d requests", refused, in-cycleRequests)
 	}
 }
 
@@ -114,33 +114,33 @@ func TestApacheSignsUsIn(t *testing.T) {
 	passwords := independentAccounts()
 	service := newSignedInExchange(passwords)
 	server := startApache(t, byNTLM(t, passwords), service)
-	runLives(t, server.url, passwords)
+	runCycles(t, server.url, passwords)
 	checkAccounts(t, "the sandbox", service.seen())
-	got := server.settled(t, livesRequests, 0)
+	got := server.settled(t, cycleRequests, 0)
 	checkAccounts(t, "Apache", got.in)
 	if got.refused != 0 || len(got.odd) != 0 {
 		t.Errorf("Apache refused %d sign-ins, and logs %d other answers, such as %q", got.refused, len(got.odd), got.odd[:min(3, len(got.odd))])
 	}
 	t.Logf("%d requests, %d sign-ins by Apache", len(got.in), got.proofs)
 	tries := checkWrongCredentials(t, server.url)
-	if got := server.settled(t, livesRequests, tries); got.refused < tries || len(got.in) != livesRequests {
-		t.Errorf("with wrong credentials Apache refused %d sign-ins and let in %d requests", got.refused, len(got.in)-livesRequests)
+	if got := server.settled(t, cycleRequests, tries); got.refused < tries || len(got.in) != cycleRequests {
+		t.Errorf("with wrong credentials Apache refused %d sign-ins and let in %d requests", got.refused, len(got.in)-cycleRequests)
 	}
 }
 
-// runLives runs 500 requests over 8 slots for each of the two accounts: an event
+// runCycles runs 500 requests over 8 slots for each of the two accounts: an event
 // is written, found, changed and taken away again in each mailbox.
-func runLives(t *testing.T, url string, passwords map[string]string) {
+func runCycles(t *testing.T, url string, passwords map[string]string) {
 	t.Helper()
 	reached := map[string]*ews.Calendar{}
 	for login, password := range passwords {
 		reached[login] = openAt(t, url, login, password, 8)
 	}
 	var group sync.WaitGroup
-	for i := range lives {
+	for i := range cycles {
 		mailbox := ownedMailbox(i)
 		group.Go(func() {
-			if err := live(t, reached[owner(mailbox)], mailbox); err != nil {
+			if err := runCycle(t, reached[owner(mailbox)], mailbox); err != nil {
 				t.Errorf("mailbox %d: %v", i, err)
 			}
 		})
@@ -158,8 +158,8 @@ func openAt(t testing.TB, url, login, password string, slots int) *ews.Calendar 
 	return c
 }
 
-// live makes four requests.
-func live(t *testing.T, c *ews.Calendar, mailbox string) error {
+// runCycle makes four requests.
+func runCycle(t *testing.T, c *ews.Calendar, mailbox string) error {
 	event := morning()
 	created, err := c.Create(t.Context(), mailbox, marker, event, "")
 	if err != nil {
@@ -192,7 +192,7 @@ func checkAccounts(t *testing.T, who string, log []served) {
 			wrong++
 		}
 	}
-	if wrong != 0 || len(log) != livesRequests {
+	if wrong != 0 || len(log) != cycleRequests {
 		t.Errorf("%s saw %d requests, %d of them as the wrong account, such as %+v", who, len(log), wrong, log[:min(1, len(log))])
 	}
 }

@@ -12,14 +12,14 @@ import (
 )
 
 // withTLS is a company's server with TLS, and what opens it by NTLM.
-func withTLS(t *testing.T) func(guard func(*http.Transport) *http.Transport) calendars.Adapter {
+func withTLS(t *testing.T) func(wrap func(*http.Transport) *http.Transport) calendars.Adapter {
 	t.Helper()
 	p := newPremises(t, sandbox.ServerSE)
 	address, trust := calendartest.TLSServer(t, p.proxy, func(s *http.Server) { s.ConnContext = sandbox.ConnContext })
-	return func(guard func(*http.Transport) *http.Transport) calendars.Adapter {
+	return func(wrap func(*http.Transport) *http.Transport) calendars.Adapter {
 		c, err := ews.New(ews.Config{
 			URL: address + sandbox.Path, Username: `EX\svc-figgosync`, Password: conformPassword, MaxConcurrent: 1,
-			Guard: calendartest.Trusting(trust, guard),
+			WrapTransport: calendartest.Trusting(trust, wrap),
 		})
 		if err != nil {
 			t.Fatal(err)

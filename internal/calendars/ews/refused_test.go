@@ -22,7 +22,7 @@ func TestRefusedAddress(t *testing.T) {
 			calendartest.RunRefused(t, func(t *testing.T) calendartest.Checked {
 				c, err := ews.New(ews.Config{
 					URL: server.URL + "/EWS/Exchange.asmx", Username: `EX\svc`, Password: "secret", Auth: auth, AllowInsecure: true,
-					Guard: egress.Policy{}.Transport,
+					WrapTransport: egress.Policy{}.Transport,
 				})
 				if err != nil {
 					t.Fatal(err)

@@ -58,8 +58,8 @@ func (s *slot) drop() {
 func transports(cfg Config, tlsConfig *tls.Config) func() *http.Transport {
 	return func() *http.Transport {
 		fresh := newTransport(tlsConfig)
-		if cfg.Guard != nil {
-			fresh = cfg.Guard(fresh)
+		if cfg.WrapTransport != nil {
+			fresh = cfg.WrapTransport(fresh)
 		}
 		return fresh
 	}

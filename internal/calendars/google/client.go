@@ -46,9 +46,9 @@ type Config struct {
 	// Timeout bounds one request and its answer, the token it may need included;
 	// DefaultTimeout when 0. A wait for one of MaxConcurrent is not in it.
 	Timeout time.Duration
-	// Guard, when set, gets each transport before its first use and returns the one
+	// WrapTransport, when set, gets each transport before its first use and returns the one
 	// to use instead, such as egress.Policy.Transport.
-	Guard func(*http.Transport) *http.Transport
+	WrapTransport func(*http.Transport) *http.Transport
 	// Logger gets what an operator may want to know, without names or addresses.
 	// nil discards it.
 	Logger *slog.Logger
@@ -109,8 +109,8 @@ func New(cfg Config) (*Calendar, error) {
 	}
 	process, stop := context.WithCancel(context.Background())
 	shared := newTransport(cfg.MaxConcurrent, cfg.Timeout)
-	if cfg.Guard != nil {
-		shared = cfg.Guard(shared)
+	if cfg.WrapTransport != nil {
+		shared = cfg.WrapTransport(shared)
 	}
 	clients, err := newClients(process, key, cfg, shared)
 	if err != nil {

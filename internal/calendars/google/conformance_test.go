@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 	calendartest.Run(t, func(t *testing.T) calendartest.Harness { return newWorkspace(t).harness(t) })
 }
 
-// TestConformanceUnderChaos lives many absences at once while every third request
+// TestConformanceUnderChaos writes, changes and deletes many absences at once while every third request
 // meets a fault.
 func TestConformanceUnderChaos(t *testing.T) {
 	t.Parallel()

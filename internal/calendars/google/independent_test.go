@@ -35,9 +35,9 @@ func startDelegation(t *testing.T) string {
 	})
 }
 
-// newGuarded is the fake behind tokens of the server: a token opens the primary
+// newProtected is the fake behind tokens of the server: a token opens the primary
 // calendar of whom the server issued it for, if its signature is the server's.
-func newGuarded(t *testing.T, server string) (*fake, string) {
+func newProtected(t *testing.T, server string) (*fake, string) {
 	t.Helper()
 	f := newFake(t)
 	guard := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func newGuarded(t *testing.T, server string) (*fake, string) {
 func TestAnIndependentServerAcceptsOurAssertions(t *testing.T) {
 	t.Parallel()
 	server := startDelegation(t)
-	f, guard := newGuarded(t, server)
+	f, guard := newProtected(t, server)
 	cfg := google.Config{KeyJSON: keyJSON(nil), TokenURL: server + "/token", CalendarURL: guard + "/calendar/v3/", AllowInsecure: true}
 	c, err := google.New(cfg)
 	if err != nil {

@@ -16,10 +16,10 @@ func TestThroughAProxy(t *testing.T) {
 		address, trust = calendartest.TLSServer(t, handler, nil)
 		return address
 	})
-	calendartest.Behind(t, "marie.o'neil@example.com", func(guard func(*http.Transport) *http.Transport) calendars.Adapter {
+	calendartest.Behind(t, "marie.o'neil@example.com", func(wrap func(*http.Transport) *http.Transport) calendars.Adapter {
 		c, err := google.New(google.Config{
 			KeyJSON: w.accounts[0].keyJSON, CalendarURL: w.url + "/calendar/v3/", TokenURL: w.url + "/token", AllowInsecure: true,
-			Guard: calendartest.Trusting(trust, guard),
+			WrapTransport: calendartest.Trusting(trust, wrap),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -19,7 +19,7 @@ func TestRefusedAddress(t *testing.T) {
 	calendartest.RunRefused(t, func(t *testing.T) calendartest.Checked {
 		c, err := google.New(google.Config{
 			KeyJSON: keyJSON(nil), AllowInsecure: true, CalendarURL: server.URL + "/calendar/v3/", TokenURL: server.URL + "/token",
-			Guard: egress.Policy{}.Transport,
+			WrapTransport: egress.Policy{}.Transport,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -47,8 +47,8 @@ const (
 	// rightsAge is how old a token must be to be blamed for a refused right: a
 	// token keeps the rights the application had when it was issued.
 	rightsAge = 5 * time.Minute
-	// unstatedLife is how long a token is used whose answer did not say.
-	unstatedLife = 5 * time.Minute
+	// defaultTokenTTL is how long a token is used whose answer did not say.
+	defaultTokenTTL = 5 * time.Minute
 	// renewTimeout bounds a renewal while the old token still lives, and
 	// renewPause is the time to the next try after one failed in passing.
 	renewTimeout = 5 * time.Second
@@ -270,7 +270,7 @@ func (p *plainCredential) GetToken(ctx context.Context,
 	}
 	expires := token.Expiry
 	if expires.IsZero() {
-		expires = time.Now().Add(unstatedLife)
+		expires = time.Now().Add(defaultTokenTTL)
 	}
 	return azcore.AccessToken{Token: token.AccessToken, ExpiresOn: expires}, nil
 }

@@ -67,8 +67,8 @@ func newCalendar(cfg Config, transport *http.Transport) (*Calendar, error) {
 		return nil, err
 	}
 	transport.MaxIdleConnsPerHost = cfg.MaxConcurrent
-	if cfg.Guard != nil {
-		transport = cfg.Guard(transport)
+	if cfg.WrapTransport != nil {
+		transport = cfg.WrapTransport(transport)
 	}
 	tokens, err := newTokens(cfg, base, authority, transport)
 	if err != nil {

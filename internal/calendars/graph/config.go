@@ -41,9 +41,9 @@ type Config struct {
 	// Timeout is how long one request may take, its token included; 30 s when 0.
 	// Waiting for a free place among MaxConcurrent does not count.
 	Timeout time.Duration
-	// Guard, when set, gets each transport before its first use and returns the one
+	// WrapTransport, when set, gets each transport before its first use and returns the one
 	// to use instead, such as egress.Policy.Transport.
-	Guard func(*http.Transport) *http.Transport
+	WrapTransport func(*http.Transport) *http.Transport
 	// Logger gets one debug line a request; nothing is logged when nil.
 	Logger *slog.Logger
 }

@@ -23,17 +23,17 @@ const (
 	clientCredentials = "client_credentials"
 )
 
-// guarded is a Graph behind tokens of an independent server.
-type guarded struct {
+// protected is a Graph behind tokens of an independent server.
+type protected struct {
 	*fake
 	server string // the OAuth server's address
 	client *http.Client
 }
 
-// newGuarded starts both, over TLS with one certificate when secure.
-func newGuarded(t *testing.T, secure bool, certificate []byte) *guarded {
+// newProtected starts both, over TLS with one certificate when secure.
+func newProtected(t *testing.T, secure bool, certificate []byte) *protected {
 	t.Helper()
-	g := &guarded{}
+	g := &protected{}
 	g.fake = newFakeMux(t, g.answer)
 	g.Server = httptest.NewUnstartedServer(g.mux())
 	settings := oauthSettings{Users: []string{}}
@@ -76,7 +76,7 @@ func certificateFiles(t *testing.T, server *httptest.Server) []string {
 }
 
 // answer shows one event to whoever has a token of the server for this Graph.
-func (g *guarded) answer(w http.ResponseWriter, r *http.Request) {
+func (g *protected) answer(w http.ResponseWriter, r *http.Request) {
 	claims, err := readToken(g.client, g.server, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	if err != nil {
 		g.t.Errorf("access token: %v", err)
@@ -90,7 +90,7 @@ func (g *guarded) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 // calendar reaches g; change chooses the credentials.
-func (g *guarded) calendar(change func(*graph.Config)) *graph.Calendar {
+func (g *protected) calendar(change func(*graph.Config)) *graph.Calendar {
 	g.t.Helper()
 	cfg := graph.Config{TenantID: "contoso.example", AuthorityURL: g.server, GraphURL: g.URL + "/graph/v1.0", AllowInsecure: true}
 	change(&cfg)
@@ -102,7 +102,7 @@ func (g *guarded) calendar(change func(*graph.Config)) *graph.Calendar {
 	return cal
 }
 
-func (g *guarded) mustFind(change func(*graph.Config)) {
+func (g *protected) mustFind(change func(*graph.Config)) {
 	g.t.Helper()
 	found, err := g.calendar(change).Find(g.t.Context(), mailbox, key)
 	want := []calendars.Placed{{Marker: marker, ID: "AAMk1", Fingerprint: "abcd"}}
@@ -111,7 +111,7 @@ func (g *guarded) mustFind(change func(*graph.Config)) {
 	}
 }
 
-func (g *guarded) mustBeRejected(change func(*graph.Config)) {
+func (g *protected) mustBeRejected(change func(*graph.Config)) {
 	g.t.Helper()
 	_, err := g.calendar(change).Find(g.t.Context(), mailbox, key)
 	if diff := cmp.Diff(ofConnection(calendars.CredentialsRejected, "invalid_client"), outcomeOf(err)); diff != "" {
@@ -130,7 +130,7 @@ func byCertificate(id string, text []byte) func(*graph.Config) {
 // Over http, as in a rehearsal, the token request is ours.
 func TestAnIndependentServerAcceptsOurSecret(t *testing.T) {
 	t.Parallel()
-	g := newGuarded(t, false, nil)
+	g := newProtected(t, false, nil)
 	g.mustFind(bySecret(secretClient, "s3cret-value &=+é"))
 	g.mustBeRejected(bySecret(secretClient, "s3cret-value &=+e"))
 	g.mustBeRejected(bySecret("33333333-3333-4333-8333-333333333333", "s3cret-value &=+é"))
@@ -141,7 +141,7 @@ func TestAnIndependentServerAcceptsSecretAndCertificate(t *testing.T) {
 	t.Parallel()
 	text, _ := certificate(t)
 	stranger, _ := certificate(t)
-	g := newGuarded(t, true, text)
+	g := newProtected(t, true, text)
 	g.mustFind(bySecret(secretClient, "s3cret-value &=+é"))
 	g.mustFind(byCertificate(certificateClient, text))
 	g.mustBeRejected(bySecret(secretClient, "another"))

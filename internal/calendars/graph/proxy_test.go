@@ -16,10 +16,10 @@ func TestThroughAProxy(t *testing.T) {
 		address, trust = calendartest.TLSServer(t, handler, nil)
 		return address
 	})
-	calendartest.Behind(t, "marie.o'neil@example.com", func(guard func(*http.Transport) *http.Transport) calendars.Adapter {
+	calendartest.Behind(t, "marie.o'neil@example.com", func(wrap func(*http.Transport) *http.Transport) calendars.Adapter {
 		c, err := graph.New(graph.Config{
 			TenantID: conformTenant, ClientID: conformApp, ClientSecret: conformSecret,
-			AuthorityURL: o.url + "/entra", GraphURL: o.url + "/graph/v1.0", Guard: calendartest.Trusting(trust, guard),
+			AuthorityURL: o.url + "/entra", GraphURL: o.url + "/graph/v1.0", WrapTransport: calendartest.Trusting(trust, wrap),
 		})
 		if err != nil {
 			t.Fatal(err)

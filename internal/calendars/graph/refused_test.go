@@ -13,7 +13,7 @@ func TestRefusedAddress(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, `{"value":[]}`) })
 	calendartest.RunRefused(t, func(*testing.T) calendartest.Checked {
-		return f.calendar(func(c *graph.Config) { c.Guard = egress.Policy{}.Transport })
+		return f.calendar(func(c *graph.Config) { c.WrapTransport = egress.Policy{}.Transport })
 	}, func() int {
 		f.mu.Lock()
 		defer f.mu.Unlock()

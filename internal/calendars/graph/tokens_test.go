@@ -18,7 +18,7 @@ import (
 // issuer issues numbered tokens; err makes it fail.
 type issuer struct {
 	issued int
-	life   time.Duration
+	ttl    time.Duration
 	err    error
 	hang   bool
 }
@@ -33,7 +33,7 @@ func (i *issuer) GetToken(ctx context.Context, _ policy.TokenRequestOptions) (az
 		return azcore.AccessToken{}, errors.New("a long text with everything in it")
 	}
 	i.issued++
-	return azcore.AccessToken{Token: fmt.Sprint("token-", i.issued), ExpiresOn: time.Now().Add(i.life)}, nil
+	return azcore.AccessToken{Token: fmt.Sprint("token-", i.issued), ExpiresOn: time.Now().Add(i.ttl)}, nil
 }
 
 // caching answers with its first token again and again, as Microsoft's
@@ -63,7 +63,7 @@ func wantToken(t *testing.T, tokens *tokens, want string) {
 
 func TestTokensAreRenewedShortlyBeforeTheirEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tokens := tokensOf(&issuer{life: time.Hour})
+		tokens := tokensOf(&issuer{ttl: time.Hour})
 		wantToken(t, tokens, "token-1")
 		time.Sleep(54 * time.Minute)
 		wantToken(t, tokens, "token-1")
@@ -74,7 +74,7 @@ func TestTokensAreRenewedShortlyBeforeTheirEnd(t *testing.T) {
 
 func TestShortTokensAreUsedToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tokens := tokensOf(&issuer{life: time.Minute})
+		tokens := tokensOf(&issuer{ttl: time.Minute})
 		wantToken(t, tokens, "token-1")
 		time.Sleep(50 * time.Second)
 		wantToken(t, tokens, "token-1")
@@ -85,8 +85,8 @@ func TestShortTokensAreUsedToo(t *testing.T) {
 
 func TestALivingTokenOutlastsAnOutage(t *testing.T) {
 	for name, outage := range map[string]*issuer{
-		"refused": {life: time.Hour, err: &refusal{status: 503}},
-		"hanging": {life: time.Hour, hang: true},
+		"refused": {ttl: time.Hour, err: &refusal{status: 503}},
+		"hanging": {ttl: time.Hour, hang: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestALivingTokenOutlastsAnOutage(t *testing.T) {
 
 func TestRefusedRenewalsAreNotHidden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		issuer := &issuer{life: time.Hour}
+		issuer := &issuer{ttl: time.Hour}
 		tokens := tokensOf(issuer)
 		wantToken(t, tokens, "token-1")
 		time.Sleep(56 * time.Minute)
@@ -132,7 +132,7 @@ func TestRefusedRenewalsAreNotHidden(t *testing.T) {
 
 func TestForgetDropsOnlyTheTokenMeant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tokens := tokensOf(&issuer{life: time.Hour})
+		tokens := tokensOf(&issuer{ttl: time.Hour})
 		wantToken(t, tokens, "token-1")
 		tokens.forget("token-0", 0)
 		tokens.forget("", 0)

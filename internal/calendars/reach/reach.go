@@ -20,8 +20,8 @@ import (
 const (
 	// maxAnswer is how much of an answer Judge gets to see.
 	maxAnswer = 64 << 10
-	// patience bounds one request, if ctx does not.
-	patience = 20 * time.Second
+	// timeout bounds one request, if ctx does not.
+	timeout = 20 * time.Second
 	// warnBefore is how long before its end a certificate is worth a notice.
 	warnBefore = 21 * 24 * time.Hour
 	// maxSkew is how far the clocks may be apart: Entra and Google take what is
@@ -159,7 +159,7 @@ func (s *seen) note(do func(*seen)) {
 }
 
 func newTry(ctx context.Context, target Target) *try {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	t := &try{target: target}
 	err := t.send(ctx)

@@ -154,9 +154,9 @@ func TestGate(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		impatient, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		expiring, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		if _, err := gate.Enter(impatient, "marie@example.com"); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(expiring, "marie@example.com"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the gate is full: %v", err)
 		}
 		leave, err := gate.Enter(t.Context(), "paul@example.com")

@@ -9,7 +9,7 @@ import (
 
 // Number writes a whole number with the language's groups of three: a narrow
 // no-break space in French, a comma in English.
-func (w Words) Number(n int64) string {
+func (w Localizer) Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	sign := ""
 	if digits[0] == '-' {
@@ -28,7 +28,7 @@ func (w Words) Number(n int64) string {
 
 // decimal writes a number with one digit after the comma or point, none when it
 // is 0.
-func (w Words) decimal(value float64) string {
+func (w Localizer) decimal(value float64) string {
 	text := strconv.FormatFloat(math.Round(value*10)/10, 'f', -1, 64)
 	if w.Lang == English {
 		return text
@@ -42,7 +42,7 @@ func (w Words) decimal(value float64) string {
 }
 
 // Duration is a length of time in few signs: "340 ms", "2,4 s", "3 min", "2 h".
-func (w Words) Duration(d time.Duration) string {
+func (w Localizer) Duration(d time.Duration) string {
 	const space = "\u00a0"
 	switch {
 	case d < time.Second:
@@ -64,12 +64,12 @@ var months = [...]Text{
 }
 
 // Date is the civil date of a time in its own location: "3 mars 2026".
-func (w Words) Date(t time.Time) string {
+func (w Localizer) Date(t time.Time) string {
 	return fmt.Sprintf("%s %s %d", w.Day(t.Day()), months[t.Month()-1].In(w.Lang), t.Year())
 }
 
 // Day is the number of a day of a month beside its name or a weekday's: "1er", "2".
-func (w Words) Day(n int) string {
+func (w Localizer) Day(n int) string {
 	if n == 1 && w.Lang != English {
 		return "1er"
 	}
@@ -77,14 +77,14 @@ func (w Words) Day(n int) string {
 }
 
 // Moment is a date and a time of day, in UTC: "3 mars 2026 à 14:05 UTC".
-func (w Words) Moment(t time.Time) string {
+func (w Localizer) Moment(t time.Time) string {
 	t = t.UTC()
 	return w.Date(t) + Text{" à ", ", "}.In(w.Lang) + t.Format("15:04 MST")
 }
 
 // Ago is how far a moment is from now: "il y a 3 min", "dans 2 h", "à l’instant".
 // Days and more are whole.
-func (w Words) Ago(t time.Time) string {
+func (w Localizer) Ago(t time.Time) string {
 	distance := w.Now.Sub(t)
 	past := distance >= 0
 	if !past {
