@@ -97,7 +97,8 @@ func (s *Server) reconciliation(
 func (s *Server) removal(one starter.Operation, people map[string]admin.Person, lang texts.Lang) removalBody {
 	progress := one.Removal
 	body := removalBody{
-		Operation: s.operationHead(one, progress.Source, lang), LegalEntity: progress.LegalEntity, DryRun: progress.DryRun,
+		Operation: s.operationHead(one, progress.Source, lang), LegalEntity: progress.LegalEntity,
+		DryRun:   progress.DryRun,
 		Employee: progress.Employee, Counts: progress.Counts, Uncleared: []uncleared{},
 	}
 	if progress.Initialization != "" {

@@ -81,7 +81,7 @@ func (c *connections) standings() map[string]calendars.Standing {
 	defer c.mu.Unlock()
 	all := map[string]calendars.Standing{}
 	for name, one := range c.open {
-		if now := one.guarded.Standing(); now.Answers || now.Reason != "" {
+		if now := one.breaker.Standing(); now.Answers || now.Reason != "" {
 			all[name] = now
 		}
 	}

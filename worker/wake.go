@@ -76,7 +76,8 @@ var ofSource = []string{
 func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]starter.AbsencesQuery, error) {
 	if request.Source != "" {
 		reasons := orThese(request.Reasons, ofSource)
-		return []starter.AbsencesQuery{{Source: request.Source, Running: true, Statuses: waiting, Reasons: reasons}}, nil
+		query := starter.AbsencesQuery{Source: request.Source, Running: true, Statuses: waiting, Reasons: reasons}
+		return []starter.AbsencesQuery{query}, nil
 	}
 	all, err := w.settings.Synchronizations(ctx)
 	if err != nil {

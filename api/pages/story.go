@@ -22,17 +22,17 @@ type storyLine struct {
 func storyLines(loc texts.Localizer, story []workflows.Entry) []storyLine {
 	var lines []storyLine
 	for _, entry := range slices.Backward(story) {
-		match := texts.Line{
+		line := texts.Line{
 			Event: entry.Event, Kind: string(entry.Kind), Provider: entry.Provider,
 			Created: entry.Created, Updated: entry.Updated, Deleted: entry.Deleted, Unchanged: entry.Unchanged,
 		}
-		line := storyLine{At: entry.At, NextTry: entry.NextTry, Tone: eventTone(entry.Event)}
+		shown := storyLine{At: entry.At, NextTry: entry.NextTry, Tone: eventTone(entry.Event)}
 		if entry.Trouble != nil {
-			match.Reason, match.Code, match.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
-			line.Do = texts.ReasonFor(entry.Trouble.Reason).Do.In(loc.Lang)
+			line.Reason, line.Code, line.RequestID = entry.Trouble.Reason, entry.Trouble.Code, entry.Trouble.RequestID
+			shown.Do = texts.ReasonFor(entry.Trouble.Reason).Do.In(loc.Lang)
 		}
-		line.Text = texts.Story(loc.Lang, match)
-		lines = append(lines, line)
+		shown.Text = texts.Story(loc.Lang, line)
+		lines = append(lines, shown)
 	}
 	return lines
 }

@@ -111,7 +111,8 @@ func (t *tallies) count(ctx context.Context, views []SynchronizationView) (map[s
 		for _, status := range statuses {
 			group.Go(func() error {
 				count, err := t.engine.Count(groupCtx, starter.AbsencesQuery{
-					Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{status}, Running: true,
+					Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{status},
+					Running: true,
 				})
 				mu.Lock()
 				defer mu.Unlock()

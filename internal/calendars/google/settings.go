@@ -120,7 +120,8 @@ func (s *Settings) Addresses() map[string]string {
 func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 	calendar, err := New(Config{
 		KeyJSON: []byte(s.Key.Reveal()), CalendarURL: s.CalendarURL, TokenURL: s.TokenURL,
-		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, WrapTransport: env.Transport, Logger: env.Logger,
+		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, WrapTransport: env.Transport,
+		Logger: env.Logger,
 	})
 	if err != nil {
 		return nil, err // Blocked, with its own reason

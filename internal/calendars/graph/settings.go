@@ -185,7 +185,8 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 		TenantID: s.TenantID, ClientID: s.ClientID, ClientSecret: s.ClientSecret.Reveal(), CertificatePEM: certificate,
 		SecretEnd:    s.secretEnd(),
 		AuthorityURL: s.AuthorityURL, GraphURL: s.GraphURL,
-		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, WrapTransport: env.Transport, Logger: env.Logger,
+		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, WrapTransport: env.Transport,
+		Logger: env.Logger,
 	})
 	if err != nil {
 		return nil, err
