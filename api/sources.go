@@ -60,7 +60,7 @@ func (s *Server) luccaRoutes(tag, one string) {
 		at: "GET " + one + "/legal-entities", id: "listLegalEntities", tag: tag, summary: "List Figgo's legal entities",
 		answer: "The legal entities, up to five minutes old; trouble where Figgo did not tell them.",
 	}, s.listLegalEntities)
-	register(s.group(access.Consult, adminBody, patient(sourceTime)), operation{
+	register(s.group(access.Consult, adminBody, withLongTimeout(sourceTime)), operation{
 		at: "GET " + one + "/accounts", id: "listAccounts", tag: tag, summary: "List Figgo's absence types",
 		description: "What policy.rules[].accounts may name: \"name:\" and a name, or an id.",
 		answer:      "The absence types, up to an hour old; trouble where Figgo does not list them.",
