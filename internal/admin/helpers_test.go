@@ -53,6 +53,7 @@ type fakeEngine struct {
 	taken      bool
 	held       map[string]workflows.HeldDeletions
 	decided    []bool
+	troubles   map[string]*workflows.Trouble // by absence
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -166,7 +167,7 @@ func (e *fakeEngine) CheckConnection(_ context.Context, request workflows.CheckR
 }
 
 func (e *fakeEngine) Absence(_ context.Context, source, id string) (starter.Absence, error) {
-	return starter.Absence{State: workflows.State{Source: source, Absence: id}}, e.down
+	return starter.Absence{State: workflows.State{Source: source, Absence: id, Trouble: e.troubles[id]}}, e.down
 }
 
 func (e *fakeEngine) Retry(_ context.Context, source, id string, retry workflows.Retry) error {

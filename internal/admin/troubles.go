@@ -21,6 +21,8 @@ const (
 	blockedLong   = 24 * time.Hour
 	blockedLooked = 20
 	blockedEvery  = 15 * time.Minute
+	// peopleAsked are those who tell whether a refusal is theirs or the connection's.
+	peopleAsked = 5
 	// webhooksEvery is how often Lucca is asked for its endpoints, webhooksAgain where
 	// something was wrong with them or with the answer.
 	webhooksEvery = 24 * time.Hour

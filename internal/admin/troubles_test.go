@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/alerts"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -24,6 +27,44 @@ func TestHeldDeletionsAreATrouble(t *testing.T) {
 	}
 	if len(counts) != 1 || counts[0] != 400 {
 		t.Errorf("troubles that need an approval: %v, want the 400 held deletions", counts)
+	}
+}
+
+// One person who is refused for a reason that may be everybody's is no trouble of the
+// connection's.
+func TestARefusedPersonIsNoRefusedConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		scopes []string
+		want   bool
+	}{
+		"one person":          {[]string{"mailbox"}, false},
+		"two, each their own": {[]string{"mailbox", "mailbox"}, false},
+		"the connection":      {[]string{"mailbox", "connection"}, true},
+		"nobody answers":      {[]string{""}, true},
+	} {
+		d := newDesk(t).fill(t)
+		synchronizations, err := d.store.Synchronizations(t.Context())
+		if err != nil || len(synchronizations) == 0 {
+			t.Fatal(synchronizations, err)
+		}
+		d.engine.troubles = map[string]*workflows.Trouble{}
+		for i, scope := range test.scopes {
+			id := strconv.Itoa(i)
+			d.engine.lines = append(d.engine.lines, starter.AbsenceLine{
+				Source: synchronizations[0].Source, Synchronization: synchronizations[0].Name, Absence: id, Employee: "4" + id,
+				Status: workflows.StatusBlocked, Reason: "credentials-rejected",
+			})
+			if scope != "" {
+				d.engine.troubles[id] = &workflows.Trouble{Reason: "credentials-rejected", Scope: scope}
+			}
+		}
+		watch := admin.Watch{Service: d.Service}
+		told := slices.ContainsFunc(watch.Troubles(t.Context()).Troubles, func(one alerts.Trouble) bool {
+			return one.Kind == settings.TroubleConnectionRefused
+		})
+		if told != test.want {
+			t.Errorf("%s: told %t", name, told)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func (f *finder) engine(ctx context.Context) {
 		f.unknown(fromEngine...)
 		return
 	}
-	f.refused(tallies)
+	f.refused(ctx, tallies)
 	for _, view := range f.synchronization {
 		f.blockedOf(ctx, view, tallies[view.Name])
 	}
@@ -45,7 +45,7 @@ var refusedConnection = []string{
 var refusedSource = []string{activities.ReasonSourceRejected, activities.ReasonSourceAddress}
 
 // refused gathers refusals by connection and by source over all synchronizations.
-func (f *finder) refused(tallies map[string]tally) {
+func (f *finder) refused(ctx context.Context, tallies map[string]tally) {
 	byConnection, bySource := map[string]int{}, map[string]int{}
 	for _, view := range f.synchronization {
 		for _, r := range tallies[view.Name].reasons {
@@ -59,7 +59,7 @@ func (f *finder) refused(tallies map[string]tally) {
 		}
 	}
 	for _, c := range f.connections {
-		if count := byConnection[c.Name]; count > 0 {
+		if count := byConnection[c.Name]; count > 0 && f.isRefused(ctx, c.Name) {
 			f.add(alerts.Trouble{
 				Kind: settings.TroubleConnectionRefused, About: alerts.AboutConnection, Name: c.Name, Label: c.Label(),
 				Count: count, Path: "/connections/" + c.Name,
@@ -74,6 +74,47 @@ func (f *finder) refused(tallies map[string]tally) {
 			})
 		}
 	}
+}
+
+// isRefused tells whether the connection itself is refused, and not a few people for a
+// reason that may as well be everybody's: their absences know which, those of some
+// people are asked. Where none answers it is taken for the connection.
+func (f *finder) isRefused(ctx context.Context, connection string) bool {
+	answers := 0
+	for _, view := range f.synchronization {
+		if view.Connection != connection {
+			continue
+		}
+		lines, _, err := f.service.config.Engine.Absences(ctx, starter.AbsencesQuery{
+			Source: view.Source, Synchronization: view.Name, Statuses: []workflows.Status{workflows.StatusBlocked},
+			Reasons: refusedConnection, Running: true, Limit: looked,
+		})
+		if err != nil {
+			return true
+		}
+		for _, line := range onePerPerson(lines) {
+			one, err := f.service.config.Engine.Absence(ctx, line.Source, line.Absence)
+			if err != nil || one.Trouble == nil {
+				continue
+			}
+			if answers++; one.Trouble.Scope == string(calendars.ScopeConnection) {
+				return true
+			}
+		}
+	}
+	return answers == 0
+}
+
+// onePerPerson is an absence of each of a few people.
+func onePerPerson(lines []starter.AbsenceLine) (some []starter.AbsenceLine) {
+	people := map[string]bool{}
+	for _, line := range lines {
+		if len(some) < peopleAsked && !people[line.Employee] {
+			people[line.Employee] = true
+			some = append(some, line)
+		}
+	}
+	return some
 }
 
 func (f *finder) blockedOf(ctx context.Context, view SynchronizationView, counted tally) {

@@ -24,8 +24,8 @@ const pageSize = 250
 
 // What we need of an answer; the rest of an event is not ours to read.
 const (
-	findFields = "kind,nextPageToken,items(id,etag,status,created,colorId,extendedProperties/private)"
-	listFields = "kind,nextPageToken,items(id,etag,status,created,colorId,extendedProperties/private," +
+	findFields = "kind,timeZone,nextPageToken,items(id,etag,status,created,colorId,extendedProperties/private)"
+	listFields = "kind,timeZone,nextPageToken,items(id,etag,status,created,colorId,extendedProperties/private," +
 		"summary,start,end,transparency,visibility,eventType)"
 	getFields     = "id,etag,status,sequence,colorId,extendedProperties/private"
 	writtenFields = "id,etag,created"
@@ -67,6 +67,9 @@ func (c *Calendar) list(ctx context.Context, mailbox string, wanted search,
 		}
 		return err
 	})
+	if err == nil {
+		c.zones.note(mailbox, page.TimeZone)
+	}
 	return page, err
 }
 

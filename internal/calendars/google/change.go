@@ -79,7 +79,7 @@ func (c *Calendar) createLocked(
 func (c *Calendar) update(
 	ctx context.Context, mailbox string, placed calendars.Placed, marker calendars.Marker, event, shown absence.Event,
 ) (calendars.Placed, error) {
-	body, err := encodeAs(marker, event, shown)
+	body, err := encodeAs(marker, event, c.zones.suit(mailbox, shown))
 	if err != nil {
 		return calendars.Placed{}, err
 	}

@@ -86,6 +86,7 @@ type Calendar struct {
 	slots     *semaphore.Weighted
 	atOnce    int
 	writers   *transport.Gate // one at a time in each mailbox
+	zones     zones
 	timeout   time.Duration
 	logger    *slog.Logger
 }
@@ -117,8 +118,14 @@ func New(cfg Config) (*Calendar, error) {
 		stop()
 		return nil, err
 	}
+	zones, err := newZones(cfg.MaxClients)
+	if err != nil {
+		stop()
+		return nil, err
+	}
 	return &Calendar{
 		process: process, stop: stop, transport: shared, clients: clients, writers: transport.NewGate(1),
+		zones:   zones,
 		slots:   semaphore.NewWeighted(int64(cfg.MaxConcurrent)),
 		atOnce:  cfg.MaxConcurrent,
 		timeout: cfg.Timeout, logger: cfg.Logger,

@@ -9,9 +9,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
@@ -55,6 +57,47 @@ func (w *workspace) annotations(t testing.TB, mailbox, id string) calendartest.A
 		found[calendartest.Reminder] = fmt.Sprint(*event.Reminder)
 	}
 	return found
+}
+
+// Whole days out of office are those of the calendar's own zone, and those of a day
+// without a midnight are whole, too.
+func TestWholeDaysOutOfOfficeAreInTheCalendarsZone(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t)
+	h := w.harness(t)
+	h.AddMailbox("cairo@example.com", "Africa/Cairo")
+	day := absence.Date{Year: 2026, Month: time.April, Day: 24} // begins at 1:00
+	event := absence.Event{
+		Run: 1, Title: "Absent", AllDay: true, Zone: "America/New_York", Status: absence.Confirmed, ShowAs: absence.OutOfOffice,
+		Start: absence.LocalTime{Date: day}, End: absence.LocalTime{Date: day.AddDays(2)},
+		Kind: absence.KindOutOfOffice, Decline: absence.DeclineNone,
+	}
+	apply := func() calendars.Placed {
+		t.Helper()
+		result, err := calendars.Apply(t.Context(), h.Calendar, "cairo@example.com", key, []absence.Event{event}, calendars.Options{Token: "t"})
+		if err != nil || len(result.Events) != 1 {
+			t.Fatal(result, err)
+		}
+		return result.Events[0]
+	}
+	for range 2 {
+		var stored struct {
+			Start, End struct{ DateTime, TimeZone string }
+		}
+		if err := json.Unmarshal(w.ask(t, "cairo@example.com", http.MethodGet, apply().ID, nil), &stored); err != nil {
+			t.Fatal(err)
+		}
+		want := event.End.Date.String() + "T00:00:00+03:00"
+		if stored.Start.TimeZone != "Africa/Cairo" || stored.End.DateTime != want {
+			t.Errorf("%+v, want until %s", stored, want)
+		}
+		listed, err := h.Calendar.List(t.Context(), "cairo@example.com", key.Source)
+		shown, shownErr := h.Calendar.Shown(t.Context(), "cairo@example.com", event)
+		if err != nil || shownErr != nil || len(listed) != 1 || listed[0].Shown != shown {
+			t.Errorf("%+v, want %+v; %v, %v", listed, shown, err, shownErr)
+		}
+		event.End.Date = event.End.Date.AddDays(1)
+	}
 }
 
 // sayGone has changes and deletions answered as if there were no such event.

@@ -60,7 +60,7 @@ func (c *Calendar) Create(
 func (c *Calendar) create(
 	ctx context.Context, mailbox string, marker calendars.Marker, event, shown absence.Event, theirs additions,
 ) (calendars.Placed, error) {
-	body, err := encodeAs(marker, event, shown)
+	body, err := encodeAs(marker, event, c.zones.suit(mailbox, shown))
 	if err != nil {
 		return calendars.Placed{}, err
 	}

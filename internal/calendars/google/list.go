@@ -88,8 +88,9 @@ func wholeDays(event *calendar.Event, start, end time.Time) (first, last string,
 		return "", "", false
 	}
 	start, end = start.In(location), end.In(location)
-	isMidnight := func(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 }
-	return start.Format(time.DateOnly), end.Format(time.DateOnly), isMidnight(start) && isMidnight(end)
+	// In some zones a day begins at one o'clock when summer time does.
+	begins := func(t time.Time) bool { return t.Add(-time.Nanosecond).Day() != t.Day() }
+	return start.Format(time.DateOnly), end.Format(time.DateOnly), begins(start) && begins(end)
 }
 
 // shownWithoutTimes: what is left out has its default, busy and seen by those who
