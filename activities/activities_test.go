@@ -172,6 +172,42 @@ func TestRouteTellsWhereAndHow(t *testing.T) {
 	}
 }
 
+func TestRouteFollowsWhatIsSaidOfThePerson(t *testing.T) {
+	f := newFixture()
+	f.synchronization.Addresses = map[string]string{"416": "Jane.Roe@example.com", "417": "alias@example.com"}
+	f.synchronization.HideType = []string{"416"}
+	f.synchronization.Policy.ShowType, f.synchronization.Policy.ConfirmReveals = true, true
+	f.synchronization.Policy.Rules = []absence.Rule{
+		{Accounts: []string{"name:RTT"}, Write: absence.WriteNever},
+		{Accounts: []string{"name:Maladie"}, Colour: "tomato", Private: new(true), ShowApproved: absence.Free},
+	}
+	route := func(employee, account string) workflows.Target {
+		request := workflows.RouteRequest{Source: "demo", Employee: employee, Absence: oneDay()}
+		request.Absence.Account, request.Absence.AccountName = "1", account
+		route, err := f.activities().Route(t.Context(), request)
+		if err != nil || route.Outcome != workflows.RouteWrite {
+			t.Fatal(err, route.Outcome, route.Trouble)
+		}
+		return *route.Target
+	}
+	hidden, told := route("416", "Maladie"), route("417", "Maladie")
+	if hidden.Place.Mailbox != "jane.roe@example.com" || told.Place.Mailbox != "alias@example.com" {
+		t.Errorf("mailboxes %q and %q", hidden.Place.Mailbox, told.Place.Mailbox)
+	}
+	if event := hidden.Events[0]; event.Title != "Absent" || event.Colour != "" || event.Private {
+		t.Errorf("of somebody who hides the type: %+v", event)
+	}
+	if event := told.Events[0]; event.Title != "Maladie" || event.Colour != "tomato" || !event.Private {
+		t.Errorf("of somebody else: %+v", event)
+	}
+	if diff := cmp.Diff(hidden.Events, route("416", "Congés payés").Events); diff != "" {
+		t.Errorf("types can be told apart:\n%s", diff)
+	}
+	if events := route("416", "RTT").Events; len(events) != 0 {
+		t.Errorf("written against the rules: %+v", events)
+	}
+}
+
 func TestRouteExplainsWhyNot(t *testing.T) {
 	paused := newFixture()
 	paused.synchronization.Paused = true

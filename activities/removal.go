@@ -141,12 +141,24 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 	}
 	page := workflows.OwnersPage{Next: at.next(listed.Next, len(request.LegalEntities))}
 	for _, record := range listed.Employees {
-		if email := record.Employee.Email; email != "" {
-			page.Owners = append(page.Owners,
-				workflows.Owner{Employee: record.Employee.ID, Mailbox: strings.ToLower(email)})
+		mailbox, err := a.mailboxOf(ctx, request.Source, record.Employee)
+		if err != nil {
+			return workflows.OwnersPage{}, err
+		}
+		if mailbox != "" {
+			page.Owners = append(page.Owners, workflows.Owner{Employee: record.Employee.ID, Mailbox: mailbox})
 		}
 	}
 	return page, nil
+}
+
+// mailboxOf is an employee's mailbox, "" where neither Figgo nor the settings have one.
+func (a *Activities) mailboxOf(ctx context.Context, source string, employee figgo.Employee) (string, error) {
+	synchronization, err := a.Settings.SynchronizationFor(ctx, source, employee.LegalEntity)
+	if err != nil && !errors.Is(err, settings.ErrNotFound) {
+		return "", fmt.Errorf("find the synchronization: %w", err)
+	}
+	return strings.ToLower(synchronization.Address(employee.ID, employee.Email)), nil
 }
 
 // oneOwner finds one employee, and the synchronization they are in.
@@ -155,9 +167,6 @@ func (a *Activities) oneOwner(ctx context.Context, request workflows.OwnersReque
 	if err != nil || found.Trouble != nil {
 		return workflows.OwnersPage{Trouble: found.Trouble}, err
 	}
-	if found.Employee.Email == "" {
-		return workflows.OwnersPage{Trouble: trouble(ReasonNoEmail, calendars.ScopeMailbox)}, nil
-	}
 	synchronization, err := a.Settings.SynchronizationFor(ctx, request.Source, found.Employee.LegalEntity)
 	if errors.Is(err, settings.ErrNotFound) {
 		return workflows.OwnersPage{Trouble: trouble(ReasonNoSynchronization, calendars.ScopeMailbox)}, nil
@@ -165,12 +174,16 @@ func (a *Activities) oneOwner(ctx context.Context, request workflows.OwnersReque
 	if err != nil {
 		return workflows.OwnersPage{}, fmt.Errorf("find the synchronization: %w", err)
 	}
+	mailbox := strings.ToLower(synchronization.Address(found.Employee.ID, found.Employee.Email))
+	if mailbox == "" {
+		return workflows.OwnersPage{Trouble: trouble(ReasonNoEmail, calendars.ScopeMailbox)}, nil
+	}
 	connection, err := a.Settings.Connection(ctx, synchronization.Connection)
 	if err != nil {
 		return workflows.OwnersPage{}, fmt.Errorf("read the connection: %w", err)
 	}
 	return workflows.OwnersPage{Owners: []workflows.Owner{{
-		Employee: found.Employee.ID, Mailbox: strings.ToLower(found.Employee.Email),
+		Employee: found.Employee.ID, Mailbox: mailbox,
 		Synchronization: synchronization.Name, Connection: connection.Name, Provider: string(connection.Provider),
 	}}}, nil
 }

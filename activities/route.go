@@ -111,30 +111,31 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		return workflows.Route{}, fmt.Errorf("read the connection: %w", err)
 	}
 	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider),
-		Mailbox: strings.ToLower(employee.Email)}
+		Mailbox: strings.ToLower(s.Address(employee.ID, employee.Email))}
 	switch {
 	case s.Paused:
 		return without(route, workflows.RouteSkip, ReasonPaused, calendars.ScopeConnection), nil
-	case employee.Email == "" && !s.Excludes(employee.ID):
+	case place.Mailbox == "" && !s.Excludes(employee.ID):
 		return without(route, workflows.RouteBlock, ReasonNoEmail, calendars.ScopeMailbox), nil
-	case employee.Email != "":
+	case place.Mailbox != "":
 		// What is not to be written may still be to be removed.
 		route.Target = &workflows.Target{Synchronization: s.Name, Place: place}
 	}
 	if s.Excludes(employee.ID) {
 		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
 	}
-	content, unknown, err := a.typed(ctx, request, s.Policy)
+	policy := s.PolicyFor(employee.ID)
+	content, unknown, err := a.typed(ctx, request, policy)
 	switch {
 	case err != nil:
 		return workflows.Route{}, err
 	case len(unknown) > 0:
 		route.Outcome, route.Accounts = workflows.RouteLookup, unknown
 		return route, nil
-	case slices.ContainsFunc(content.Types(), s.Policy.Undecided):
+	case slices.ContainsFunc(content.Types(), policy.Undecided):
 		return without(route, workflows.RouteBlock, ReasonUnknownType, calendars.ScopeMailbox), nil
 	}
-	events, err := absence.Events(content, zoneOf(employee, s), s.Policy)
+	events, err := absence.Events(content, zoneOf(employee, s), policy)
 	if err != nil {
 		a.Log.Error("cannot compute events", "synchronization", s.Name, "employee", employee.ID, "error", err)
 		return without(route, workflows.RouteBlock, ReasonBadSettings, calendars.ScopeConnection), nil

@@ -286,6 +286,8 @@ func (r *reader) value(f record.Field, raw json.RawMessage) {
 		r.wrongValue(f)
 	case f.Kind() == record.KindList:
 		r.list(f, raw)
+	case f.Kind() == record.KindMap:
+		r.entries(f, raw)
 	case json.Unmarshal(raw, f.Pointer()) != nil:
 		r.wrongValue(f)
 	}
@@ -334,6 +336,27 @@ func (r *reader) list(f record.Field, raw json.RawMessage) {
 	}
 }
 
+// entries tells of each entry of a map that is no text.
+func (r *reader) entries(f record.Field, raw json.RawMessage) {
+	var entries map[string]json.RawMessage
+	if json.Unmarshal(raw, &entries) != nil {
+		r.wrongValue(f)
+		return
+	}
+	before := len(r.problems)
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		if len(r.problems) >= maxShape {
+			return
+		}
+		if entry := entries[key]; isNull(entry) || json.Unmarshal(entry, new(string)) != nil {
+			r.wrong(record.Join(f.Path, shown(key)), "string")
+		}
+	}
+	if len(r.problems) == before && json.Unmarshal(raw, f.Pointer()) != nil {
+		r.wrongValue(f)
+	}
+}
+
 // shown is a name nobody knows as an error may repeat it.
 func shown(name string) string {
 	const longest = 60
@@ -354,6 +377,8 @@ func wanted(f record.Field) string {
 		return "integer"
 	case record.KindList:
 		return "array"
+	case record.KindMap:
+		return "object"
 	}
 	return "string"
 }

@@ -210,6 +210,13 @@ func (s recordShape) input(f record.Field) *huma.Schema {
 			schema.MaxItems = &most
 		}
 	}
+	if f.Kind() == record.KindMap {
+		target = &huma.Schema{Type: huma.TypeString, MinLength: new(1)}
+		schema.AdditionalProperties = target
+		if most := f.MostItems(); most > 0 {
+			schema.MaxProperties = &most
+		}
+	}
 	if longest := f.Longest(); longest > 0 && f.Path != "name" && len(schema.Enum) == 0 {
 		target.MaxLength = &longest
 		if f.Required() {
@@ -256,7 +263,7 @@ func nameSchema(of *huma.Schema) *huma.Schema {
 // defaultOf is what counts where a body says nothing, nil where nothing does.
 func defaultOf(f record.Field) any {
 	switch {
-	case f.Secret() != nil, f.Kind() == record.KindList:
+	case f.Secret() != nil, f.Kind() == record.KindList, f.Kind() == record.KindMap:
 		return nil
 	case f.Kind() == record.KindFlag, f.Kind() == record.KindNumber && !f.Required():
 		return f.Value()

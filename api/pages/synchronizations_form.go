@@ -29,6 +29,8 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("reconciliation.window", view.Reconciliation.Window)
 	f.SetBool("reconciliation.reportOnly", view.Reconciliation.ReportOnly)
 	f.Set("exclude", strings.Join(view.Exclude, ", "))
+	f.Set("hideType", strings.Join(view.HideType, ", "))
+	f.Set("addresses", addressesText(view.Addresses))
 	f.Set("policy.label", policy.Label)
 	f.Set("policy.showType", map[bool]string{true: "yes", false: "no"}[policy.ShowType])
 	f.Set("policy.wholeDay", string(policy.WholeDay))
@@ -62,7 +64,7 @@ func synchronizationOf(f *form) settings.Synchronization {
 	value := settings.Synchronization{
 		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"),
 		LegalEntities: idsOf(f.All("legalEntities")), Zone: f.Get("zone"),
-		Exclude: idsOf(f.All("exclude")),
+		Exclude: idsOf(f.All("exclude")), HideType: idsOf(f.All("hideType")), Addresses: addressesIn(f),
 		Reconciliation: settings.Nightly{
 			Off: f.Bool("reconciliation.off"), Window: f.Get("reconciliation.window"),
 			ReportOnly: f.Bool("reconciliation.reportOnly"),

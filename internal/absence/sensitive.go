@@ -116,6 +116,21 @@ func (p Policy) showsSo(value ShowAs) bool {
 	return slices.Contains([]ShowAs{"", Busy, p.ShowPending, p.ShowApproved}, value)
 }
 
+// Discreet is the policy without anything that tells an absence type, telework among
+// them. Which absences are written stays as the rules say.
+func (p Policy) Discreet() Policy {
+	rules := make([]Rule, len(p.Rules))
+	neutral := p
+	neutral.ShowType, neutral.ConfirmReveals = false, false
+	for i, rule := range p.Rules {
+		rules[i] = neutral.discreet(rule)
+		rules[i].Private, rules[i].WholeDay, rules[i].OutOfOffice = nil, "", nil
+		rules[i].ShowPending, rules[i].ShowApproved = "", ""
+	}
+	neutral.Rules = rules
+	return neutral
+}
+
 // discreet is the rule without what tells its types.
 func (p Policy) discreet(r Rule) Rule {
 	r.Title, r.Template, r.Category, r.Colour, r.Telework = TitleNeutral, "", "", "", nil

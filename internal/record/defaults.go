@@ -104,6 +104,12 @@ func own(of reflect.Value) {
 					own(item)
 				}
 			}
+		case value.Kind() == reflect.Map && !value.IsNil():
+			copied := reflect.MakeMapWithSize(value.Type(), value.Len())
+			for key, entry := range value.Seq2() {
+				copied.SetMapIndex(key, entry)
+			}
+			value.Set(copied)
 		case value.Kind() == reflect.Pointer && value.Type() == reflect.TypeFor[*bool]() && !value.IsNil():
 			truth := value.Elem().Bool()
 			value.Set(reflect.ValueOf(&truth))

@@ -21,12 +21,12 @@
 //     address, file; text when none is told), http for an address that may begin
 //     with http:// even where others must not, max=N, the longest text in
 //     characters or the largest number, and items=N, how many items a list may
-//     have, of max=N characters each;
+//     have, of max=N characters each; a map of texts has them too;
 //   - choice: the values it may have, the first one being the default, unless its json
 //     name says omitempty: then it may have none;
 //   - default: the value where none is given;
 //   - end: how an address ends: with "/" exactly one slash, with "-" none;
-//   - show: "digest" for a long text of which changes show a digest only, "never"
+//   - show: "digest" for a long text, or for texts by their keys, of which changes show a digest only, "never"
 //     for what no change is told of;
 //   - opens: the secret of the same record that a secret is the password of: a new
 //     file comes with its own;

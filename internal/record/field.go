@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -151,8 +152,8 @@ func (f Field) Opens() string {
 	return strings.TrimSuffix(f.Path, f.Name) + f.opens
 }
 
-// Set puts a text into the field: a number, true or false, or items with commas
-// between, where the field is one of those. The error says what it is not.
+// Set puts a text into the field: a number, true or false, items with commas between, or
+// texts by their keys as key=text, where the field is one of those. The error says what it is not.
 func (f Field) Set(text string) error {
 	if reader, ok := f.value.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return reader.UnmarshalText([]byte(text))
@@ -186,6 +187,16 @@ func (f Field) Set(text string) error {
 		f.value.SetInt(int64(number))
 	case reflect.Slice:
 		f.value.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })))
+	case reflect.Map:
+		entries := map[string]string{}
+		for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+			key, value, ok := strings.Cut(item, "=")
+			if !ok {
+				return fmt.Errorf("%s: not key=text", f.Path)
+			}
+			entries[key] = value
+		}
+		f.value.Set(reflect.ValueOf(entries))
 	default:
 		panic("record: " + f.Path + " is a " + f.value.Type().String())
 	}
@@ -208,6 +219,8 @@ func (f Field) Text() string {
 		return ShortDuration(value)
 	case []string:
 		return strings.Join(value, ", ")
+	case map[string]string:
+		return f.entriesText(value)
 	case *bool:
 		if value == nil {
 			return ""
@@ -224,12 +237,31 @@ func (f Field) Text() string {
 	return text
 }
 
+// entriesText is a map as people read it, or a digest of it.
+func (f Field) entriesText(entries map[string]string) string {
+	all := make([]string, 0, len(entries))
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		all = append(all, key+"="+entries[key])
+	}
+	text := strings.Join(all, ", ")
+	if f.digest {
+		return digest(text)
+	}
+	return text
+}
+
 // Raw is a text as it is, not a digest of it. It is "" for what is no text.
 func (f Field) Raw() string {
 	if f.value.Kind() != reflect.String || f.Secret() != nil {
 		return ""
 	}
 	return f.value.String()
+}
+
+// Entries are the texts of a map by their keys.
+func (f Field) Entries() map[string]string {
+	entries, _ := f.value.Interface().(map[string]string)
+	return entries
 }
 
 // Items are the items of a list.
@@ -269,13 +301,13 @@ func (f Field) Longest() int {
 		return cmp.Or(f.rule.max, MaxSecret)
 	case KindText, KindWord:
 		return cmp.Or(f.rule.max, MaxText)
-	case KindList:
+	case KindList, KindMap:
 		return f.rule.max
 	}
 	return 0
 }
 
-// MostItems is how many items a list may have; 0 where the rule tells none.
+// MostItems is how many items a list or a map may have; 0 where the rule tells none.
 func (f Field) MostItems() int { return f.rule.items }
 
 // Doc is what a record says of itself, in the tag doc of a field named _.

@@ -18,6 +18,7 @@ const (
 	KindNumber     Kind = "number"
 	KindFlag       Kind = "flag"
 	KindList       Kind = "list"
+	KindMap        Kind = "map" // texts by keys of their own
 	KindDuration   Kind = "duration"
 	KindSecret     Kind = "secret"
 	KindSecretFile Kind = "secret-file"
@@ -42,6 +43,8 @@ func (f Field) Kind() Kind {
 		return KindFlag
 	case f.value.Kind() == reflect.Slice:
 		return KindList
+	case f.value.Kind() == reflect.Map:
+		return KindMap
 	case f.value.Kind() == reflect.Int:
 		return KindNumber
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -149,6 +151,12 @@ func valueOf(f record.Field) *yaml.Node {
 			items.Content = append(items.Content, scalar("!!str", item))
 		}
 		return items
+	case record.KindMap:
+		entries := &yaml.Node{Kind: yaml.MappingNode}
+		for _, key := range slices.Sorted(maps.Keys(f.Entries())) {
+			entries.Content = append(entries.Content, scalar("!!str", key), scalar("!!str", f.Entries()[key]))
+		}
+		return entries
 	case record.KindFile:
 		return scalar("!!str", f.Raw())
 	default:

@@ -247,6 +247,31 @@ func (n node) items() []node {
 	return items
 }
 
+// entries reads texts by keys of their own, each key once.
+func (n node) entries() map[string]string {
+	if !n.present() {
+		return nil
+	}
+	if !n.isMapping() {
+		n.fail("it is %s: write keys with values", kindOf(n.yaml))
+		return nil
+	}
+	if len(n.yaml.Content) == 0 {
+		return nil
+	}
+	entries := map[string]string{}
+	for i := 0; i+1 < len(n.yaml.Content); i += 2 {
+		key, value := n.yaml.Content[i], n.yaml.Content[i+1]
+		child := node{r: n.r, path: join(n.path, keyText(key)), line: key.Line, yaml: value}
+		if _, twice := entries[key.Value]; twice {
+			child.fail("the key stands there twice: keep one")
+			continue
+		}
+		entries[key.Value] = child.word()
+	}
+	return entries
+}
+
 // items reads the list of a required key, which must not be empty.
 func (f fields) items(key, hint string) []node {
 	if !f.required(key, hint) {

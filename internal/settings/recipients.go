@@ -3,7 +3,6 @@ package settings
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"net/mail"
 	"net/url"
 	"slices"
 
@@ -106,7 +105,7 @@ func (r *Recipient) Check(c *record.Checker) {
 	case (r.Email == "") == (r.Webhook == ""):
 		c.Add("email", CodeOnePlace)
 	case r.Email != "" && c.Good("email"):
-		if parsed, err := mail.ParseAddress(r.Email); err != nil || parsed.Address != r.Email {
+		if !isMailAddress(r.Email) {
 			c.Add("email", CodeBadEmail)
 		}
 	case r.Webhook != "" && c.Good("webhook"):

@@ -71,6 +71,10 @@ func (f fields) readInto(one record.Field) {
 		*list = n.texts()
 		return
 	}
+	if entries, is := one.Pointer().(*map[string]string); is {
+		*entries = n.entries()
+		return
+	}
 	before := len(n.r.faults)
 	text := n.textOf(one)
 	if len(n.r.faults) > before {

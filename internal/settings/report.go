@@ -169,6 +169,8 @@ var fileTexts = map[string]string{
 	CodePlaceholder:         "{placeholder} stands for nothing: write {known}",
 	CodeBadCategory:         "it has a comma or a semicolon: write it without",
 	CodeOneOfTwo:            "there is {other} as well: write one of the two",
+	CodeBadLine:             "line {line} is not an id and an e-mail address",
+	CodeLineTwice:           "line {line} is about the same employee as line {first}",
 	CodeReveals:             "it would show sensitive absence types: write otherwise, or add confirmReveals: true to the policy",
 	CodeEntityTwice:         `the legal entity "{legalEntity}" is there twice: keep one`,
 }

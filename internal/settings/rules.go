@@ -44,6 +44,8 @@ const (
 	CodePlaceholder    = "bad-placeholder" // placeholder, known
 	CodeBadCategory    = "bad-category"
 	CodeOneOfTwo       = "one-of-two" // other
+	CodeBadLine        = "bad-line"   // line
+	CodeLineTwice      = "line-twice" // line, first
 	// CodeReveals is about a policy that shows sensitive types; see Reveals.
 	CodeReveals = "reveals-sensitive"
 )
@@ -60,7 +62,7 @@ func Codes() []string {
 		CodeUnknownSource, CodeUnknownConnect,
 		CodeEntityTaken,
 		CodeEntityTwice, CodeBadEntity, CodeTooManyItems, CodeBadAccount, CodePlaceholder, CodeBadCategory,
-		CodeOneOfTwo,
+		CodeOneOfTwo, CodeBadLine, CodeLineTwice,
 		CodeReveals,
 	}
 }

@@ -103,6 +103,13 @@ type Synchronization struct {
 	// Exclude are employees' ids of whom nothing is written; what stands in their
 	// calendars stays until a removal or their deletion in Figgo.
 	Exclude []string `json:"exclude,omitempty" rule:"max=128 items=1000" doc:"Figgo's ids of employees of whom nothing is written."`
+	// HideType are ids of employees who wish that nothing tells the type of their
+	// absences: what the policy and its rules tell is not told of them.
+	HideType []string `json:"hideType,omitempty" rule:"max=128 items=1000" doc:"Figgo's ids of employees who wish that nothing tells the type of their absences."`
+	// Addresses are the addresses of employees' mailboxes by Figgo's id, where they are
+	// not those that Figgo has: an alias, a name that was changed. Changes show a digest
+	// only: they are personal data.
+	Addresses map[string]string `json:"addresses,omitempty" rule:"max=254 items=10000" show:"digest" doc:"Addresses of mailboxes by employee, where they are not those in Figgo."`
 	// Reconciliation is the nightly one.
 	Reconciliation Nightly        `json:"reconciliation,omitzero"`
 	Policy         absence.Policy `json:"policy"`

@@ -14,7 +14,7 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 	active := map[legalEntity]int{}
 	for i, n := range list.items() {
 		sync := Synchronization{ConfirmAbove: DefaultConfirmAbove}
-		s := n.record(&sync, "name", "source", "connection", "legalEntities", "exclude")
+		s := n.record(&sync, "name", "source", "connection", "legalEntities", "exclude", "hideType")
 		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"),
 			connections.refer(s, "connection")
 		sync.Policy = readPolicy(s.at("policy"))
@@ -28,6 +28,9 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 		sync.LegalEntities = readLegalEntities(s, sync.Source, lines)
 		for _, item := range s.at("exclude").items() {
 			sync.Exclude = append(sync.Exclude, item.id())
+		}
+		for _, item := range s.at("hideType").items() {
+			sync.HideType = append(sync.HideType, item.id())
 		}
 		for _, id := range sync.LegalEntities {
 			entity := legalEntity{sync.Source, id}

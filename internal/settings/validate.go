@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"cmp"
+	"maps"
+	"net/mail"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,7 +74,9 @@ func (s *Source) checkHTTPKey(c *record.Checker) {
 func (s *Synchronization) Check(c *record.Checker) {
 	checkName(c, s.Name)
 	checkLegalEntities(c, s.LegalEntities)
-	checkExcluded(c, s.Exclude)
+	checkEmployees(c, "exclude", s.Exclude)
+	checkEmployees(c, "hideType", s.HideType)
+	checkAddresses(c, s.Addresses)
 	checkNightly(c, s.Reconciliation)
 	if c.Good("zone") {
 		// "Local" would be the zone of whatever machine this runs on.
@@ -112,22 +117,72 @@ func checkLegalEntities(c *record.Checker, ids []string) {
 	}
 }
 
-// MaxExcluded is the most employees that a synchronization can exclude.
+// MaxExcluded is the most employees that a synchronization can exclude, or whose types it
+// can hide.
 const MaxExcluded = 1000
 
-func checkExcluded(c *record.Checker, ids []string) {
+func checkEmployees(c *record.Checker, list string, ids []string) {
 	if len(ids) > MaxExcluded {
-		c.Add("exclude", CodeTooMany, "limit", strconv.Itoa(MaxExcluded))
+		c.Add(list, CodeTooMany, "limit", strconv.Itoa(MaxExcluded))
 		return
 	}
 	for i, id := range ids {
-		field := "exclude." + strconv.Itoa(i)
+		field := list + "." + strconv.Itoa(i)
 		if id == "" || len(id) > MaxEntity {
 			c.Add(field, CodeBadEntity, "limit", strconv.Itoa(MaxEntity))
 			continue
 		}
 		c.Word(field, id, MaxEntity)
 	}
+}
+
+// MaxAddresses is the most addresses that a synchronization can have of its own.
+const MaxAddresses = 10_000
+
+func checkAddresses(c *record.Checker, addresses map[string]string) {
+	if len(addresses) > MaxAddresses {
+		c.Add("addresses", CodeTooMany, "limit", strconv.Itoa(MaxAddresses))
+		return
+	}
+	for _, id := range slices.Sorted(maps.Keys(addresses)) {
+		if code, values := wrongAddress(id, addresses[id]); code != "" {
+			c.Add("addresses."+id, code, values...)
+		}
+	}
+}
+
+// wrongAddress is what is wrong with the address of an employee, "" where nothing is.
+func wrongAddress(id, address string) (code string, values []string) {
+	switch {
+	case id == "" || len(id) > MaxEntity || strings.ContainsFunc(id, unicode.IsSpace):
+		return CodeBadEntity, []string{"limit", strconv.Itoa(MaxEntity)}
+	case !isMailAddress(address):
+		return CodeBadEmail, nil
+	}
+	return "", nil
+}
+
+// isMailAddress tells whether a text is an address alone, without a name.
+func isMailAddress(text string) bool {
+	parsed, err := mail.ParseAddress(text)
+	return err == nil && parsed.Address == text && len(text) <= maxMailAddress
+}
+
+// maxMailAddress is the longest address that mail servers take (RFC 5321 4.5.3.1.3, without
+// the angle brackets).
+const maxMailAddress = 254
+
+// Address is where the mailbox of an employee is of whom Figgo has an address, or none.
+func (s Synchronization) Address(employee, figgo string) string {
+	return cmp.Or(s.Addresses[employee], figgo)
+}
+
+// PolicyFor is the policy for an employee: without what tells a type of those who wish so.
+func (s Synchronization) PolicyFor(employee string) absence.Policy {
+	if slices.Contains(s.HideType, employee) {
+		return s.Policy.Discreet()
+	}
+	return s.Policy
 }
 
 // Excludes tells that nothing of the employee is written.

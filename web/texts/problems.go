@@ -113,6 +113,8 @@ var problems = typesetAll(map[string]Text{
 	"bad-placeholder":         {"{placeholder} ne correspond à rien. Les mots possibles : {known}.", "{placeholder} stands for nothing. What may be used: {known}."},
 	"bad-category":            {"Une catégorie d’Outlook n’a ni virgule ni point-virgule.", "A category of Outlook has no comma and no semicolon."},
 	"one-of-two":              {"Il y a aussi « {other} » : gardez l’un des deux.", "There is “{other}” as well: keep one of the two."},
+	"bad-line":                {"La ligne {line} n’est pas un identifiant Figgo et une adresse e-mail, séparés par un point-virgule. Exemple : 416;jeanne.martin@example.com", "Line {line} is not a Figgo id and an e-mail address with a semicolon between. Example: 416;jane.martin@example.com"},
+	"line-twice":              {"La ligne {line} concerne la même personne que la ligne {first} : gardez-en une.", "Line {line} is about the same person as line {first}: keep one."},
 	"reveals-sensitive":       {"Ce réglage montrerait des absences sensibles (maladie, famille, handicap, syndicat…) à ceux qui voient le calendrier. Changez-le, ou confirmez-le.", "This setting would show sensitive absences (sickness, family, disability, union…) to those who see the calendar. Change it, or confirm it."},
 	"bad-legal-entity":        {"Ce n’est pas l’identifiant d’une entité légale : écrivez de 1 à {limit} caractères.", "This is not a legal entity’s id: write 1 to {limit} characters."},
 	"unknown-synchronization": {"Il n’y a pas de synchronisation « {name} ».", "There is no synchronization “{name}”."},
