@@ -18,7 +18,7 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// Directory knows the employees of one source. *figgo.Directory is one.
+// Directory knows the employees of one source. *directory.Directory is one.
 type Directory interface {
 	// KnownAs answers from memory only. An e-mail address, where the notice
 	// carried one, counts for more than the id, which the legacy webhook may
@@ -31,7 +31,7 @@ type Directory interface {
 	Warm(ctx context.Context, legalEntities []string) (int, error)
 }
 
-// Accounts knows the absence types of one source. *figgo.Accounts is one.
+// Accounts knows the absence types of one source. *directory.Accounts is one.
 type Accounts interface {
 	// Known answers from memory only; sure is false where Figgo must be asked for more.
 	Known(id string) (account absence.Type, sure bool)

@@ -18,6 +18,7 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -33,7 +34,7 @@ type fixture struct {
 	employees       int
 	page            figgo.LeavesPage
 	readError       error
-	accounts        *figgo.Accounts
+	accounts        *directory.Accounts
 }
 
 func (f *fixture) Timings(context.Context) (settings.Timings, error) {
@@ -68,7 +69,7 @@ func (f *fixture) Accounts(_ context.Context, source string) (activities.Account
 		return nil, settings.ErrNotFound
 	}
 	if f.accounts == nil {
-		f.accounts = figgo.NewAccounts(&accountList{}, figgo.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
+		f.accounts = directory.NewAccounts(&accountList{}, directory.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
 	}
 	return f.accounts, nil
 }

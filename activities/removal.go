@@ -9,10 +9,11 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/figgosync/figgosync/internal/figgo/directory"
+
 	"go.temporal.io/sdk/activity"
 
 	"github.com/figgosync/figgosync/internal/calendars"
-	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -133,7 +134,7 @@ func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersReq
 		return workflows.OwnersPage{}, err
 	}
 	some := request.LegalEntities[min(at.first, len(request.LegalEntities)):]
-	some = some[:min(figgo.EntitiesAtOnce, len(some))]
+	some = some[:min(directory.EntitiesAtOnce, len(some))]
 	listed, err := reader.EmployeesPage(ctx, at.cursor, strings.Join(some, ","))
 	if err != nil {
 		trouble, retry := readingError(err)
@@ -208,7 +209,7 @@ func parseOwnersCursor(text string) (at ownersCursor, err error) {
 // next is the cursor of the next page, "" after the last one of legalEntities.
 func (c ownersCursor) next(cursor string, legalEntities int) string {
 	if cursor == "" {
-		if c.first += figgo.EntitiesAtOnce; c.first >= legalEntities {
+		if c.first += directory.EntitiesAtOnce; c.first >= legalEntities {
 			return ""
 		}
 	}

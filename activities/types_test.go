@@ -11,6 +11,7 @@ import (
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -34,7 +35,7 @@ func ruled(list *accountList) *fixture {
 		{Accounts: []string{"name:RTT"}, Write: absence.WriteNever},
 		{Accounts: []string{"name:Congés payés"}, Title: absence.TitleType},
 	}
-	f.accounts = figgo.NewAccounts(list, figgo.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
+	f.accounts = directory.NewAccounts(list, directory.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
 	return f
 }
 
@@ -75,7 +76,7 @@ func lookedUp(t *testing.T, f *fixture, request workflows.RouteRequest) workflow
 		t.Fatal(err)
 	}
 	request.Known, request.Types = found.Employee, found.Types
-	f.accounts = figgo.NewAccounts(&accountList{err: &figgo.APIError{Resource: "none"}}, figgo.AccountsOptions{})
+	f.accounts = directory.NewAccounts(&accountList{err: &figgo.APIError{Resource: "none"}}, directory.AccountsOptions{})
 	if route, err = f.activities().Route(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}

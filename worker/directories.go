@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/figgosync/figgosync/internal/figgo/directory"
+
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -21,13 +23,14 @@ type directories struct {
 	http *http.Client
 
 	mu   sync.Mutex
-	open map[string]directory
+	open map[string]openSource
 }
 
-type directory struct {
-	*figgo.Directory
+// openSource is what a worker keeps of one source.
+type openSource struct {
+	*directory.Directory
 	reader   figgo.Reader
-	accounts *figgo.Accounts
+	accounts *directory.Accounts
 	throttle *figgo.Throttle
 	with     settings.Source
 }
@@ -35,7 +38,7 @@ type directory struct {
 func newDirectories(o Options, outside Outside) *directories {
 	return &directories{
 		settings: o.Settings, insecure: o.AllowInsecure, perMinute: o.LuccaPerMinute, log: o.Log,
-		http: outside.Policy().Client(), open: map[string]directory{},
+		http: outside.Policy().Client(), open: map[string]openSource{},
 	}
 }
 
@@ -63,10 +66,10 @@ func (d *directories) Accounts(ctx context.Context, name string) (activities.Acc
 	return one.accounts, nil
 }
 
-func (d *directories) get(ctx context.Context, name string) (directory, error) {
+func (d *directories) get(ctx context.Context, name string) (openSource, error) {
 	source, err := d.settings.Source(ctx, name)
 	if err != nil {
-		return directory{}, err
+		return openSource{}, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -86,11 +89,11 @@ func (d *directories) get(ctx context.Context, name string) (directory, error) {
 // luccaClient is what both generations of Lucca's API are.
 type luccaClient interface {
 	figgo.Reader
-	figgo.EmployeeFinder
+	directory.Finder
 	figgo.AccountReader
 }
 
-func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) directory {
+func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) openSource {
 	var c luccaClient
 	if source.API == settings.APIv3 {
 		c = figgo.NewLegacyClient(figgo.LegacyConfig{
@@ -104,8 +107,8 @@ func (d *directories) dial(source settings.Source, throttle *figgo.Throttle) dir
 			HTTPClient:   d.http, AllowInsecure: d.insecure, Throttle: throttle,
 		})
 	}
-	return directory{
-		Directory: figgo.NewDirectory(c, figgo.DirectoryOptions{Logger: d.log}), reader: c,
-		accounts: figgo.NewAccounts(c, figgo.AccountsOptions{Logger: d.log}), throttle: throttle, with: source,
+	return openSource{
+		Directory: directory.New(c, directory.Options{Logger: d.log}), reader: c,
+		accounts: directory.NewAccounts(c, directory.AccountsOptions{Logger: d.log}), throttle: throttle, with: source,
 	}
 }

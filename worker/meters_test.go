@@ -19,7 +19,7 @@ func TestStandingIsAMetric(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t.Context())
 		throttle := figgo.NewThrottleOf(8, nil)
-		shown := standing{o.connections, &directories{open: map[string]directory{"acme": {throttle: throttle}}}}
+		shown := standing{o.connections, &directories{open: map[string]openSource{"acme": {throttle: throttle}}}}
 		expect := func(when, value, reason string) {
 			t.Helper()
 			want := "# HELP figgosync_connection_refused 1 for a connection that is tried now and then only, with the reason; 0 and no reason for one that answers.\n" +

@@ -9,6 +9,7 @@ import (
 
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -40,7 +41,7 @@ type lucca struct {
 	throttle *figgo.Throttle
 	client   luccaClient
 	people   *people
-	accounts *figgo.Accounts
+	accounts *directory.Accounts
 
 	// turn is held by the one who asks, so that many pages make one call.
 	turn     chan struct{}
@@ -76,7 +77,7 @@ func (l *luccas) of(source settings.Source) *lucca {
 		one.throttle = figgo.NewThrottleOf(l.perMinute, nil)
 	}
 	one.client = l.dial(source, one.throttle)
-	one.accounts = figgo.NewAccounts(one.client, figgo.AccountsOptions{Now: l.now})
+	one.accounts = directory.NewAccounts(one.client, directory.AccountsOptions{Now: l.now})
 	one.people = newPeople(one.client, l.perMinute, l.now)
 	if l.all == nil {
 		l.all = map[string]*lucca{}

@@ -83,7 +83,7 @@ func (c *Client) find(ctx context.Context, filter, wanted string, matches func(l
 	return c.complete(ctx, one)
 }
 
-// meant returns the only one found, or the only active one: the rule of oneMeant,
+// meant returns the only one found, or the only active one: the rule of OneMeant,
 // before anything else is asked for.
 func meant(found []listedEmployee) (listedEmployee, error) {
 	var records []EmployeeRecord
@@ -91,7 +91,7 @@ func meant(found []listedEmployee) (listedEmployee, error) {
 		records = append(records, EmployeeRecord{Employee: Employee{ID: listed.id},
 			Status: EmployeeStatus(listed.status)})
 	}
-	one, err := oneMeant(records)
+	one, err := OneMeant(records)
 	if err != nil {
 		return listedEmployee{}, err
 	}

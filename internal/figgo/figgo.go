@@ -1,6 +1,6 @@
 // Package figgo is the Source: it verifies and decodes what Lucca sends (both
-// webhook generations), reads Lucca's REST APIs (Reader), and keeps the employee
-// directory. Both generations become the same Notice with the same Absence.
+// webhook generations) and reads Lucca's REST APIs (Reader). Both generations become the
+// same Notice with the same Absence. What is read is remembered by package directory.
 //
 // Facts about Lucca, with their contradictions, are in docs/lucca.md.
 package figgo
@@ -51,7 +51,7 @@ type Notice struct {
 	// only and says nothing of the absence's others.
 	Partial bool
 	// StaleEmployee is the id of an employee whom Lucca changed, on an Ignored
-	// notice: Directory.Forget must get it in every process that has a directory of
+	// notice: directory.Directory.Forget must get it in every process that has a directory of
 	// the Source, to which package figgo/changes carries it. It is "" on all other
 	// notices.
 	StaleEmployee string

@@ -242,7 +242,7 @@ func (c *LegacyClient) EmployeeByEmail(ctx context.Context, email string) (Emplo
 	case len(found) == 0 && len(page.items) > 0:
 		return Employee{}, unreadable("users", errors.New("the answer has other users than the one asked for"))
 	}
-	employee, err := oneMeant(found)
+	employee, err := OneMeant(found)
 	if err != nil {
 		return Employee{}, err
 	}

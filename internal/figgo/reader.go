@@ -33,10 +33,8 @@ type Reader interface {
 }
 
 var (
-	_ Reader         = (*Client)(nil)
-	_ Reader         = (*LegacyClient)(nil)
-	_ EmployeeFinder = (*LegacyClient)(nil)
-	_ EmployeeLister = (Reader)(nil)
+	_ Reader = (*Client)(nil)
+	_ Reader = (*LegacyClient)(nil)
 )
 
 // LeavesQuery says which absences to list.
@@ -135,9 +133,9 @@ func compareIDs(a, b string) int {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// oneMeant returns the one of several employees with one e-mail who is meant:
+// OneMeant returns the one of several employees with one e-mail who is meant:
 // the only one, or the only active one.
-func oneMeant(found []EmployeeRecord) (Employee, error) {
+func OneMeant(found []EmployeeRecord) (Employee, error) {
 	if len(found) == 1 {
 		return found[0].Employee, nil
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	sandbox "github.com/figgosync/figgosync/sandbox/lucca"
 )
 
@@ -391,7 +392,7 @@ func TestReadingOverHTTP(t *testing.T) {
 		if diff := cmp.Diff([]string{"8750", "8751", "8752", "8753", "8754"}, idsOf(got)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
-		d := figgo.NewDirectory(reader, figgo.DirectoryOptions{})
+		d := directory.New(reader, directory.Options{})
 		if n, err := d.Warm(t.Context(), nil); n != 1 || err != nil {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}

@@ -20,13 +20,14 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	sandbox "github.com/figgosync/figgosync/sandbox/lucca"
 )
 
 // source is what a Source is read with.
 type source interface {
 	figgo.Reader
-	figgo.EmployeeFinder
+	directory.Finder
 }
 
 // company is a Lucca account of the sandbox, reached without a network, so that
@@ -359,7 +360,7 @@ func TestWarmingTheDirectory(t *testing.T) {
 			c := newCompany(t, 3, 10_000)
 			defer c.service.Close()
 			began := time.Now()
-			d := figgo.NewDirectory(c.sources()[name], figgo.DirectoryOptions{})
+			d := directory.New(c.sources()[name], directory.Options{})
 			loaded, err := d.Warm(t.Context(), []string{"1", "2", "3"})
 			calls := c.took()
 			t.Logf("%s: %d employees, %d calls in %s", name, loaded, calls, time.Since(began))

@@ -1,4 +1,4 @@
-package figgo_test
+package directory_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 )
 
 // lister is a Lucca of employees by pages as well. A page is an element of pages,
@@ -69,7 +70,7 @@ func TestWarmKnowsEverybody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLister()
-		d := figgo.NewDirectory(l, figgo.DirectoryOptions{})
+		d := directory.New(l, directory.Options{})
 		if n, err := d.Warm(t.Context(), []string{"12", "13", "12"}); n != 6 || err != nil {
 			t.Fatalf("%d, %v", n, err)
 		}
@@ -112,7 +113,7 @@ func TestDirectoryRemembersAnAmbiguousAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFinder()
 		f.err = fmt.Errorf("wrapped: %w", figgo.ErrAmbiguousEmail)
-		d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
+		d := directory.New(f, directory.Options{})
 		for range 2 {
 			if _, err := d.Lookup(t.Context(), "", "two@example.com"); !errors.Is(err, figgo.ErrAmbiguousEmail) {
 				t.Errorf("got %v", err)
@@ -140,7 +141,7 @@ func TestWarmWaitsOutTrouble(t *testing.T) {
 			return nil
 		}
 		start := time.Now()
-		d := figgo.NewDirectory(l, figgo.DirectoryOptions{})
+		d := directory.New(l, directory.Options{})
 		n, err := d.Warm(t.Context(), nil)
 		if took := time.Since(start); n != 6 || err != nil || took != (40+4+8)*time.Second {
 			t.Errorf("%d, %v after %s", n, err, took)
@@ -162,7 +163,7 @@ func TestWarmFails(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLister()
-			d := figgo.NewDirectory(l, figgo.DirectoryOptions{})
+			d := directory.New(l, directory.Options{})
 			if _, err := d.Warm(t.Context(), []string{"12"}); err != nil {
 				t.Fatal(err)
 			}
@@ -190,7 +191,7 @@ func TestRefreshKeepsEverybodyKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLister()
-		d := figgo.NewDirectory(l, figgo.DirectoryOptions{})
+		d := directory.New(l, directory.Options{})
 		if err := d.Refresh(t.Context()); err != nil || len(l.calls) != 0 {
 			t.Errorf("before Warm: %v, %q", err, l.calls)
 		}
@@ -227,7 +228,7 @@ func TestForgottenWhileAPageIsRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := newLister()
-		d := figgo.NewDirectory(l, figgo.DirectoryOptions{})
+		d := directory.New(l, directory.Options{})
 		l.fail = func(n int) error {
 			if n == 1 {
 				d.Forget("2")
@@ -251,7 +252,7 @@ func TestWarmInParts(t *testing.T) {
 	t.Parallel()
 	var logged bytes.Buffer
 	l := newLister()
-	d := figgo.NewDirectory(l, figgo.DirectoryOptions{Logger: slog.New(slog.NewJSONHandler(&logged, nil))})
+	d := directory.New(l, directory.Options{Logger: slog.New(slog.NewJSONHandler(&logged, nil))})
 	var ids []string
 	for i := range 150 {
 		ids = append(ids, fmt.Sprintf("%03d", i))
@@ -268,7 +269,7 @@ func TestWarmInParts(t *testing.T) {
 	if len(l.calls) != 12 || strings.Count(l.calls[0], ",") != 99 || strings.Count(l.calls[3], ",") != 49 || logged.Len() != 0 {
 		t.Errorf("%d calls, logged %s", len(l.calls), &logged)
 	}
-	if _, err := figgo.NewDirectory(newFinder(), figgo.DirectoryOptions{}).Warm(t.Context(), nil); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := directory.New(newFinder(), directory.Options{}).Warm(t.Context(), nil); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("got %v", err)
 	}
 }

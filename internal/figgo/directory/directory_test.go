@@ -1,4 +1,4 @@
-package figgo_test
+package directory_test
 
 import (
 	"bytes"
@@ -12,7 +12,10 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 )
+
+var jane = figgo.Employee{ID: "416", Email: "jane.doe@example.com", LegalEntity: "12", Zone: "Indian/Reunion"}
 
 // finder is a Lucca of employees by id.
 type finder struct {
@@ -75,7 +78,7 @@ func newFinder() *finder {
 	}}
 }
 
-func lookup(t *testing.T, d *figgo.Directory, id, email, want string) {
+func lookup(t *testing.T, d *directory.Directory, id, email, want string) {
 	t.Helper()
 	got, err := d.Lookup(t.Context(), id, email)
 	if want == "" && (!errors.Is(err, figgo.ErrNoEmployee) || got != (figgo.Employee{})) || want != "" && (err != nil || got.ID != want) {
@@ -86,7 +89,7 @@ func lookup(t *testing.T, d *figgo.Directory, id, email, want string) {
 func TestDirectoryTrustsTheAddressOverTheLegacyID(t *testing.T) {
 	t.Parallel()
 	f := newFinder()
-	d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
+	d := directory.New(f, directory.Options{})
 	lookup(t, d, "134", "Jane.Doe@example.com", "416") // 134 is John in the v5 API
 	f.wantAsked(t, "134", "jane.doe@example.com")
 	lookup(t, d, "134", "jane.doe@EXAMPLE.com", "416")
@@ -108,7 +111,7 @@ func TestDirectoryTrustsTheAddressOverTheLegacyID(t *testing.T) {
 func TestDirectoryFindsNobodyRatherThanSomebodyElse(t *testing.T) {
 	t.Parallel()
 	f := newFinder()
-	d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
+	d := directory.New(f, directory.Options{})
 	lookup(t, d, "134", "left@example.com", "")
 	lookup(t, d, "417", "left@example.com", "") // 417 has no address in Lucca
 	lookup(t, d, "999", "", "")
@@ -121,7 +124,7 @@ func TestDirectoryAges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFinder()
-		d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
+		d := directory.New(f, directory.Options{})
 		lookup(t, d, "416", "", "416")
 		lookup(t, d, "500", "", "")
 		time.Sleep(time.Minute - 1)
@@ -153,7 +156,7 @@ func TestDirectoryServesOldEntriesDuringAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged bytes.Buffer
 		f := newFinder()
-		d := figgo.NewDirectory(f, figgo.DirectoryOptions{Logger: slog.New(slog.NewJSONHandler(&logged, nil))})
+		d := directory.New(f, directory.Options{Logger: slog.New(slog.NewJSONHandler(&logged, nil))})
 		lookup(t, d, "416", "jane.doe@example.com", "416")
 		time.Sleep(48 * time.Hour)
 		f.err = &figgo.APIError{Resource: "employees", Status: 503}
@@ -186,7 +189,7 @@ func TestDirectoryAsksOnceForMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFinder()
 		f.delay = time.Second
-		d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
+		d := directory.New(f, directory.Options{})
 		expiring, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		var all sync.WaitGroup
@@ -208,7 +211,7 @@ func TestDirectoryForgets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFinder()
-		d := figgo.NewDirectory(f, figgo.DirectoryOptions{})
+		d := directory.New(f, directory.Options{})
 		lookup(t, d, "134", "jane.doe@example.com", "416")
 		d.Forget("416")
 		f.asked = nil
@@ -232,7 +235,7 @@ func TestDirectoryForgets(t *testing.T) {
 func TestDirectoryIsBounded(t *testing.T) {
 	t.Parallel()
 	f := newFinder()
-	d := figgo.NewDirectory(f, figgo.DirectoryOptions{Size: 2})
+	d := directory.New(f, directory.Options{Size: 2})
 	for _, id := range []string{"416", "134", "417"} {
 		lookup(t, d, id, "", id)
 	}

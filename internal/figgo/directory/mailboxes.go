@@ -1,10 +1,12 @@
-package figgo
+package directory
 
 import (
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/figgosync/figgosync/internal/figgo"
 )
 
 // mailboxes are the ids of the employees by e-mail, for those that were read by
@@ -48,7 +50,7 @@ func (m *mailboxes) prune(stale func(email, id string) bool) {
 // byEmail answers for an address from the pages that were read. It answers
 // nothing where one of the employees with the address is not known any more.
 func (d *Directory) byEmail(email string) (entry, bool) {
-	var records []EmployeeRecord
+	var records []figgo.EmployeeRecord
 	entries := map[string]entry{}
 	for _, id := range d.mailboxes.of(email) {
 		found, ok := d.entries.Get(person{id: id})
@@ -56,16 +58,16 @@ func (d *Directory) byEmail(email string) (entry, bool) {
 			return entry{}, false
 		}
 		if strings.EqualFold(found.employee.Email, email) {
-			records = append(records, EmployeeRecord{Employee: found.employee, Status: found.status})
+			records = append(records, figgo.EmployeeRecord{Employee: found.employee, Status: found.status})
 			entries[id] = found
 		}
 	}
 	// Of somebody who was looked up by himself we do not know whether he is active.
-	unsure := slices.ContainsFunc(records, func(r EmployeeRecord) bool { return r.Status == "" })
+	unsure := slices.ContainsFunc(records, func(r figgo.EmployeeRecord) bool { return r.Status == "" })
 	if len(records) == 0 || len(records) > 1 && unsure {
 		return entry{}, false
 	}
-	one, err := oneMeant(records)
+	one, err := figgo.OneMeant(records)
 	if err != nil {
 		return entry{failure: err, at: d.opts.Now()}, true
 	}

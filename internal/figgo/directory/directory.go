@@ -1,4 +1,7 @@
-package figgo
+// Package directory remembers what absences need to know of a Source beside what its
+// webhooks tell: its employees (Directory) and its absence types (Accounts). Both answer
+// from memory where they can and ask Lucca through package figgo where they must.
+package directory
 
 import (
 	"context"
@@ -11,19 +14,27 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/figgosync/figgosync/internal/figgo"
 )
 
 // lookupTimeout bounds one lookup with all its calls and waits.
 const lookupTimeout = 30 * time.Second
 
-// EmployeeFinder is the part of Client that a Directory needs.
-type EmployeeFinder interface {
-	Employee(ctx context.Context, id string) (Employee, error)
-	EmployeeByEmail(ctx context.Context, email string) (Employee, error)
+// Finder is the part of figgo.Client that a Directory needs.
+type Finder interface {
+	Employee(ctx context.Context, id string) (figgo.Employee, error)
+	EmployeeByEmail(ctx context.Context, email string) (figgo.Employee, error)
 }
 
-// DirectoryOptions are the options of a Directory; zero values are the defaults.
-type DirectoryOptions struct {
+var (
+	_ Finder = (*figgo.Client)(nil)
+	_ Finder = (*figgo.LegacyClient)(nil)
+	_ Lister = (figgo.Reader)(nil)
+)
+
+// Options are the options of a Directory; zero values are the defaults.
+type Options struct {
 	// TTL is how long an employee is believed, 24 hours by default.
 	TTL time.Duration
 	// NegativeTTL is how long it is believed that there is no such employee, and
@@ -41,8 +52,8 @@ type DirectoryOptions struct {
 // person costs no call to Lucca. It learns them one by one, by Lookup, or all by
 // pages, by Warm and Refresh. It is safe for concurrent use.
 type Directory struct {
-	client  EmployeeFinder
-	opts    DirectoryOptions
+	client  Finder
+	opts    Options
 	entries *lru.Cache[person, entry]
 	flight  singleflight.Group
 	// forgotten counts Forgets: a lookup that began before one is not kept.
@@ -58,9 +69,9 @@ type Directory struct {
 type person struct{ id, email string }
 
 type entry struct {
-	employee Employee
+	employee figgo.Employee
 	// status is known of employees from a page.
-	status EmployeeStatus
+	status figgo.EmployeeStatus
 	// failure is ErrNoEmployee or ErrAmbiguousEmail where there is no employee.
 	failure error
 	at      time.Time
@@ -68,8 +79,8 @@ type entry struct {
 	retryAt time.Time
 }
 
-// NewDirectory returns an empty directory over client.
-func NewDirectory(client EmployeeFinder, opts DirectoryOptions) *Directory {
+// New returns an empty directory over client.
+func New(client Finder, opts Options) *Directory {
 	if opts.TTL <= 0 {
 		opts.TTL = 24 * time.Hour
 	}
@@ -91,18 +102,18 @@ func NewDirectory(client EmployeeFinder, opts DirectoryOptions) *Directory {
 	return d
 }
 
-func asked(id, email string) person { return person{id, strings.ToLower(CleanAddress(email))} }
+func asked(id, email string) person { return person{id, strings.ToLower(figgo.CleanAddress(email))} }
 
 // Known returns the employee with the v5 id where a fresh entry is at hand. It
 // makes no call. For a notice with an e-mail use KnownAs: the id there may be
 // another person's v5 id.
-func (d *Directory) Known(id string) (Employee, bool) { return d.KnownAs(id, "") }
+func (d *Directory) Known(id string) (figgo.Employee, bool) { return d.KnownAs(id, "") }
 
 // KnownAs is Known for what Lookup takes.
-func (d *Directory) KnownAs(id, email string) (Employee, bool) {
+func (d *Directory) KnownAs(id, email string) (figgo.Employee, bool) {
 	found, ok := d.resolve(asked(id, email))
 	if !ok || found.failure != nil || !d.fresh(found) {
-		return Employee{}, false
+		return figgo.Employee{}, false
 	}
 	return found.employee, true
 }
@@ -137,7 +148,7 @@ func (d *Directory) fresh(e entry) bool {
 // people we know. Other errors are the client's; ErrNoEmployee when Lucca has no
 // such employee and ErrAmbiguousEmail when the address is that of several, not
 // exactly one of them active. Both are remembered for a minute.
-func (d *Directory) Lookup(ctx context.Context, id, email string) (Employee, error) {
+func (d *Directory) Lookup(ctx context.Context, id, email string) (figgo.Employee, error) {
 	who := asked(id, email)
 	if found, ok := d.resolve(who); ok {
 		return found.employee, found.failure
@@ -150,10 +161,10 @@ func (d *Directory) Lookup(ctx context.Context, id, email string) (Employee, err
 	})
 	select {
 	case r := <-result:
-		employee, _ := r.Val.(Employee)
+		employee, _ := r.Val.(figgo.Employee)
 		return employee, r.Err
 	case <-ctx.Done():
-		return Employee{}, ctx.Err()
+		return figgo.Employee{}, ctx.Err()
 	}
 }
 
@@ -190,7 +201,7 @@ func (d *Directory) holds(e entry) bool {
 }
 
 // refresh asks Lucca and keeps the answer.
-func (d *Directory) refresh(ctx context.Context, who person) (Employee, error) {
+func (d *Directory) refresh(ctx context.Context, who person) (figgo.Employee, error) {
 	before := d.forgotten.Load()
 	employee, err := d.find(ctx, who)
 	now := d.opts.Now()
@@ -198,16 +209,16 @@ func (d *Directory) refresh(ctx context.Context, who person) (Employee, error) {
 	case err == nil:
 		d.keep(before, entry{employee: employee, at: now}, who, person{id: employee.ID})
 		return employee, nil
-	case errors.Is(err, ErrAmbiguousEmail):
-		d.keep(before, entry{failure: ErrAmbiguousEmail, at: now}, who)
-		return Employee{}, err
-	case errors.Is(err, ErrNoEmployee):
-		d.keep(before, entry{failure: ErrNoEmployee, at: now}, who)
-		return Employee{}, err
+	case errors.Is(err, figgo.ErrAmbiguousEmail):
+		d.keep(before, entry{failure: figgo.ErrAmbiguousEmail, at: now}, who)
+		return figgo.Employee{}, err
+	case errors.Is(err, figgo.ErrNoEmployee):
+		d.keep(before, entry{failure: figgo.ErrNoEmployee, at: now}, who)
+		return figgo.Employee{}, err
 	}
 	old, ok := d.entries.Peek(who)
 	if !ok || old.failure != nil {
-		return Employee{}, fmt.Errorf("look up employee %s: %w", who.id, err)
+		return figgo.Employee{}, fmt.Errorf("look up employee %s: %w", who.id, err)
 	}
 	d.opts.Logger.Warn("Lucca cannot answer: an old entry of the employee directory is used",
 		"employee", who.id, "age", now.Sub(old.at).String(), "error", err)
@@ -230,24 +241,24 @@ func (d *Directory) keep(before uint64, e entry, names ...person) {
 }
 
 // find asks Lucca, by id and then by e-mail.
-func (d *Directory) find(ctx context.Context, who person) (Employee, error) {
+func (d *Directory) find(ctx context.Context, who person) (figgo.Employee, error) {
 	if who.id != "" {
 		employee, err := d.byID(ctx, who)
-		if err != nil && !errors.Is(err, ErrNoEmployee) {
-			return Employee{}, err
+		if err != nil && !errors.Is(err, figgo.ErrNoEmployee) {
+			return figgo.Employee{}, err
 		}
 		if err == nil && (who.email == "" || strings.EqualFold(employee.Email, who.email)) {
 			return employee, nil
 		}
 	}
 	if who.email == "" {
-		return Employee{}, ErrNoEmployee
+		return figgo.Employee{}, figgo.ErrNoEmployee
 	}
 	return d.client.EmployeeByEmail(ctx, who.email)
 }
 
 // byID saves the call where the id alone is known.
-func (d *Directory) byID(ctx context.Context, who person) (Employee, error) {
+func (d *Directory) byID(ctx context.Context, who person) (figgo.Employee, error) {
 	if who.email != "" {
 		if employee, ok := d.Known(who.id); ok && strings.EqualFold(employee.Email, who.email) {
 			return employee, nil

@@ -1,4 +1,4 @@
-package figgo
+package directory
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/figgosync/figgosync/internal/figgo"
 )
 
 const (
@@ -25,10 +27,10 @@ const (
 	refreshPause = 5 * time.Second
 )
 
-// EmployeeLister is what a Directory's client must be as well to be warmed. Client
+// Lister is what a Directory's client must be as well to be warmed. Client
 // and LegacyClient are.
-type EmployeeLister interface {
-	EmployeesPage(ctx context.Context, cursor, legalEntity string) (EmployeesPage, error)
+type Lister interface {
+	EmployeesPage(ctx context.Context, cursor, legalEntity string) (figgo.EmployeesPage, error)
 }
 
 // warmed is what Warm was asked for.
@@ -74,7 +76,7 @@ func (w *warmed) all() (legalEntities []string, ok bool) {
 // was read before an error stays known; nobody is forgotten because a page does
 // not have him. Employees without an e-mail are known, with Email "", and of
 // several with one e-mail all are: see Lookup. loaded counts the employees of
-// this call. It is errors.ErrUnsupported when the client is no EmployeeLister.
+// this call. It is errors.ErrUnsupported when the client is no Lister.
 func (d *Directory) Warm(ctx context.Context, legalEntities []string) (loaded int, err error) {
 	d.warmed.add(legalEntities)
 	return d.load(ctx, legalEntities, 0)
@@ -94,7 +96,7 @@ func (d *Directory) Refresh(ctx context.Context) error {
 
 // load reads the employees, one load after the other.
 func (d *Directory) load(ctx context.Context, legalEntities []string, pause time.Duration) (loaded int, err error) {
-	lister, ok := d.client.(EmployeeLister)
+	lister, ok := d.client.(Lister)
 	if !ok {
 		return 0, fmt.Errorf("read employees by pages: %w", errors.ErrUnsupported)
 	}
@@ -126,20 +128,20 @@ func (d *Directory) load(ctx context.Context, legalEntities []string, pause time
 }
 
 // loadList reads one list, from its beginning again when it changed on the way.
-func (d *Directory) loadList(ctx context.Context, lister EmployeeLister, filter string,
+func (d *Directory) loadList(ctx context.Context, lister Lister, filter string,
 	pause time.Duration) (loaded int, err error) {
 	for range listTries {
 		if loaded, err = d.loadPages(ctx, lister, filter, pause); err == nil {
 			break
 		}
-		if apiErr, ok := errors.AsType[*APIError](err); !ok || apiErr.Code != CodeTruncated {
+		if apiErr, ok := errors.AsType[*figgo.APIError](err); !ok || apiErr.Code != figgo.CodeTruncated {
 			break
 		}
 	}
 	return loaded, err
 }
 
-func (d *Directory) loadPages(ctx context.Context, lister EmployeeLister, filter string,
+func (d *Directory) loadPages(ctx context.Context, lister Lister, filter string,
 	pause time.Duration) (loaded int, err error) {
 	for cursor := ""; ; {
 		page, before, err := d.loadPage(ctx, lister, cursor, filter)
@@ -162,20 +164,20 @@ func (d *Directory) loadPages(ctx context.Context, lister EmployeeLister, filter
 
 // loadPage asks for a page, several times while the trouble is temporary. before
 // is how many Forgets there were before the asking.
-func (d *Directory) loadPage(ctx context.Context, lister EmployeeLister, cursor,
-	filter string) (page EmployeesPage, before uint64, err error) {
+func (d *Directory) loadPage(ctx context.Context, lister Lister, cursor,
+	filter string) (page figgo.EmployeesPage, before uint64, err error) {
 	wait := firstPause
 	for try := 1; ; try++ {
 		before = d.forgotten.Load()
 		if page, err = lister.EmployeesPage(ctx, cursor, filter); err == nil {
 			return page, before, nil
 		}
-		apiErr, ok := errors.AsType[*APIError](err)
+		apiErr, ok := errors.AsType[*figgo.APIError](err)
 		if !ok || !apiErr.Temporary() || try == pageTries {
-			return EmployeesPage{}, before, err
+			return figgo.EmployeesPage{}, before, err
 		}
 		if sleep(ctx, max(wait, apiErr.RetryAfter)) != nil {
-			return EmployeesPage{}, before, err
+			return figgo.EmployeesPage{}, before, err
 		}
 		wait *= 2
 	}
@@ -183,7 +185,7 @@ func (d *Directory) loadPage(ctx context.Context, lister EmployeeLister, cursor,
 
 // keepPage stores a page's employees, but for those who were forgotten since it
 // was asked for: what it says of them may be from before.
-func (d *Directory) keepPage(page EmployeesPage, before uint64) (kept int) {
+func (d *Directory) keepPage(page figgo.EmployeesPage, before uint64) (kept int) {
 	now := d.opts.Now()
 	for _, record := range page.Employees {
 		id := record.Employee.ID
