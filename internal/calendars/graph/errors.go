@@ -168,16 +168,16 @@ func kindError(k kind, r *refusal, asked refusedRequest) error {
 
 // forbidden tells whether a right is missing for everybody or for this mailbox.
 // Graph answers both alike, so the token's own roles decide; where Exchange's roles
-// give the right, they have nothing to say. Only a token that shows a role makes an
-// answer doubtful that says it has none.
+// give the right, they have nothing to say.
 func forbidden(k kind, r *refusal, asked refusedRequest) error {
-	allowed := asked.rights.allow(asked.writes)
 	switch {
+	case k == kindNoRole:
+		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
 	case asked.exchangeRoles:
 		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
-	case !allowed && (asked.rights.readable || k == kindNoRole):
+	case asked.rights.readable && !asked.rights.allow(asked.writes):
 		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
-	case k == kindConsentMissing || k == kindNoRole:
+	case k == kindConsentMissing:
 		return blocked(calendars.ConsentMissing, calendars.ScopeUnclear, r)
 	}
 	return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
