@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/reconcile"
@@ -48,7 +49,7 @@ func (a *Activities) CompareMailboxes(ctx context.Context,
 	c := &comparison{Activities: a, request: request, wanted: map[string][]reconcile.Want{},
 		absences: map[string]expected{}}
 	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty,
-		c.confirmSurplus} {
+		c.confirmSurplus, c.respectOwners} {
 		err := step(ctx)
 		if errors.Is(err, errEmpty) {
 			return workflows.CompareResult{Trouble: trouble(ReasonSourceEmpty, calendars.ScopeConnection)}, nil
@@ -80,10 +81,13 @@ const ReasonSourceEmpty = "source-empty"
 // errReading marks what went wrong in reading Figgo.
 var errReading = errors.New("read Figgo")
 
-// expected is an absence as Figgo tells it, and the mailbox it belongs to.
+// expected is an absence as Figgo tells it, and the mailbox it belongs to, "" for none.
 type expected struct {
 	listed  workflows.Listed
 	mailbox string
+	// fingerprint is the Target's, written those of its events by their runs.
+	fingerprint string
+	written     map[int]string
 }
 
 // difference is one, and in whose mailbox.
@@ -98,6 +102,7 @@ type comparison struct {
 	request workflows.CompareRequest
 	// place is the connection, without a mailbox.
 	place    workflows.Place
+	policy   absence.Policy
 	reader   figgo.Reader
 	calendar calendars.Calendar
 	readAt   time.Time
@@ -109,6 +114,8 @@ type comparison struct {
 	wanted      map[string][]reconcile.Want // by mailbox
 	counts      workflows.ReconciliationCounts
 	differences []difference
+	// left are those that owners made and the policy respects.
+	left []difference
 }
 
 func (c *comparison) open(ctx context.Context) (err error) {
@@ -116,6 +123,7 @@ func (c *comparison) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errReading, err)
 	}
+	c.policy = synchronization.Policy
 	connection, err := c.Settings.Connection(ctx, synchronization.Connection)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errReading, err)
@@ -183,8 +191,8 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		return nil
 	}
 	mailbox := route.Target.Place.Mailbox
-	c.absences[one.Absence] = expected{one, mailbox}
-	want := reconcile.Want{Absence: one.Absence, Runs: map[int]calendars.Shown{}}
+	want := reconcile.Want{Absence: one.Absence, Runs: map[int]calendars.Shown{}, Written: map[int]string{}}
+	c.absences[one.Absence] = expected{one, mailbox, route.Target.Fingerprint, want.Written}
 	for _, event := range route.Target.Events {
 		shown, err := c.calendar.Shown(calendars.WithBulk(ctx), mailbox, event)
 		if err != nil {
@@ -195,7 +203,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 			c.block("absence", one.Absence, trouble)
 			return nil
 		}
-		want.Runs[event.Run] = shown
+		want.Runs[event.Run], want.Written[event.Run] = shown, calendars.Fingerprint(event)
 	}
 	c.wanted[mailbox] = append(c.wanted[mailbox], want)
 	return nil
@@ -361,11 +369,18 @@ func (c *comparison) result() workflows.CompareResult {
 	c.counts.Missing, c.counts.Edited = c.count(reconcile.Missing), c.count(reconcile.Edited)
 	c.counts.Surplus, c.counts.Duplicate, c.counts.Misplaced = c.count(reconcile.Surplus), c.count(reconcile.Duplicate),
 		c.count(reconcile.Misplaced)
+	c.counts.Left = len(c.left)
 	result := workflows.CompareResult{Counts: c.counts}
 	for _, one := range c.differences[:min(len(c.differences), foundAtMost)] {
-		result.Differences = append(result.Differences, workflows.Found{
-			Kind: string(one.Kind), Absence: one.Absence, Employee: one.owner.Employee, Day: one.Day,
-		})
+		result.Differences = append(result.Differences, found(one, false))
+	}
+	for _, one := range c.left[:min(len(c.left), foundAtMost-len(result.Differences))] {
+		result.Differences = append(result.Differences, found(one, true))
 	}
 	return result
+}
+
+func found(one difference, left bool) workflows.Found {
+	return workflows.Found{Kind: string(one.Kind), Absence: one.Absence, Employee: one.owner.Employee, Day: one.Day,
+		Left: left}
 }

@@ -102,16 +102,6 @@ func signalRetry(ctx context.Context, temporalClient client.Client, source, abse
 
 // ownerOf is whose absence it is by its workflow, "" where none is known.
 func ownerOf(ctx context.Context, temporalClient client.Client, source, absence string) (string, error) {
-	answer, err := temporalClient.QueryWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.StateQuery)
-	if over := (*serviceerror.NotFound)(nil); errors.As(err, &over) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	var state workflows.State
-	if err := answer.Get(&state); err != nil {
-		return "", err
-	}
-	return state.Employee, nil
+	state, _, err := stateOf(ctx, temporalClient, source, absence)
+	return state.Employee, err
 }

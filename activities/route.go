@@ -144,6 +144,8 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 	route.Outcome = workflows.RouteWrite
 	route.Target.Events = events
 	route.Target.Fingerprint = fingerprint(place, calendars.Where(connection.System), events)
+	route.Target.Respect = workflows.Respect{Edits: s.Policy.OwnerEdits == absence.RespectOwners,
+		Deletes: s.Policy.OwnerDeletes == absence.RespectOwners}
 	return route, nil
 }
 

@@ -169,6 +169,9 @@ type Retry struct {
 	// Leftover is a mailbox where events of the absence were found that should not be
 	// there.
 	Leftover *Place `json:"leftover,omitempty"`
+	// OwnerDeleted are the fingerprints (calendars.Fingerprint) of events that the owner
+	// deleted, which stays so; nothing is written.
+	OwnerDeleted []string `json:"ownerDeleted,omitempty"`
 }
 
 // Status is where an absence stands.
@@ -280,6 +283,15 @@ type Target struct {
 	Events          []absence.Event `json:"events"`
 	// Fingerprint is equal for equal Places and Events.
 	Fingerprint string `json:"fingerprint"`
+	// Respect is what of the owner's doing stays.
+	Respect Respect `json:"respect,omitzero"`
+}
+
+// Respect says which changes that owners made to events stay as long as the events'
+// own do not change.
+type Respect struct {
+	Edits   bool `json:"edits,omitempty"`
+	Deletes bool `json:"deletes,omitempty"`
 }
 
 // Place is one mailbox behind one connection.
@@ -319,6 +331,10 @@ type ApplyRequest struct {
 	// Token names this logical version; retries of one activity share it.
 	Token   string `json:"token"`
 	Rewrite bool   `json:"rewrite,omitempty"`
+	// RespectEdits leaves what an owner edited of an event that was written like this;
+	// OwnerDeleted are the events (calendars.Fingerprint) that are not made again.
+	RespectEdits bool     `json:"respectEdits,omitempty"`
+	OwnerDeleted []string `json:"ownerDeleted,omitempty"`
 	// Keep are events that were just written for this absence, perhaps into the same
 	// mailbox under another name: they are not removed. Known are the events this
 	// workflow remembers of the absence in the mailbox.

@@ -115,6 +115,10 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		s.decided(retry.Decided)
 		return
 	}
+	if len(retry.OwnerDeleted) > 0 {
+		s.ownerDeleted(now, retry.OwnerDeleted)
+		return
+	}
 	if s.Admission == AdmissionDropped && retry.Bulk && !retry.Removed && !s.PutBack {
 		return // whoever compares calendars finds the event that was left
 	}
@@ -139,6 +143,16 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 	}
 	s.leftAt(retry.Leftover)
 	s.tell(Entry{At: now, Event: EventRetry})
+}
+
+// ownerDeleted remembers events that their owner deleted.
+func (s *State) ownerDeleted(now time.Time, fingerprints []string) {
+	for _, one := range fingerprints {
+		if !slices.Contains(s.OwnerDeleted, one) {
+			s.OwnerDeleted = append(s.OwnerDeleted, one)
+		}
+	}
+	s.tell(Entry{At: now, Event: EventOwnerDeleted})
 }
 
 // leftAt notes a mailbox that is to be cleared, unless events belong there.

@@ -197,7 +197,11 @@ func (l *lifecycle) apply(ctx workflow.Context, target *Target) *Trouble {
 	}
 	// From here to the answer nobody knows what the calendar shows.
 	s.Applied.Fingerprint = ""
-	request := ApplyRequest{Place: target.Place, Events: target.Events, Known: s.Applied.Events}
+	if !target.Respect.Deletes {
+		s.OwnerDeleted = nil
+	}
+	request := ApplyRequest{Place: target.Place, Events: target.Events, Known: s.Applied.Events,
+		RespectEdits: target.Respect.Edits, OwnerDeleted: s.OwnerDeleted}
 	result, trouble := l.applyAt(ctx, request, len(s.Leftovers) == 0)
 	if trouble != nil {
 		return trouble

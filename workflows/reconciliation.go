@@ -141,6 +141,7 @@ func (r *reconciliation) compare(ctx workflow.Context, index int, repair bool) (
 		Source: r.plan.Source, Synchronization: r.input.Synchronization, LegalEntity: legalEntity, From: r.plan.From,
 		To:     r.plan.To,
 		Repair: repair, AtMost: Approval{Deletions: found.Deletions(), Changes: found.Changes()},
+		Remember: r.input.Repair,
 	}
 	var result CompareResult
 	err := workflow.ExecuteActivity(withComparing(ctx, r.plan.Source, "legal entity "+legalEntity),
@@ -228,9 +229,9 @@ func withComparing(ctx workflow.Context, source, summary string) workflow.Contex
 func (r *reconciliation) describe(ctx workflow.Context) {
 	c := r.progress.Counts
 	text := fmt.Sprintf("**%s** · %d mailboxes, %d absences, %d events: %d right; %d missing, %d surplus, %d duplicate, %d edited, %d misplaced; "+
-		"%d repaired, %d blocked", r.progress.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
+		"%d repaired, %d blocked, %d left to their owners", r.progress.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
 		c.Duplicate, c.Edited,
-		c.Misplaced, c.Repaired, c.Blocked)
+		c.Misplaced, c.Repaired, c.Blocked, c.Left)
 	if r.progress.Breaker != nil {
 		text = r.progress.Breaker.describe()
 	}

@@ -63,6 +63,9 @@ type ReconciliationCounts struct {
 	Misplaced int `json:"misplaced"`
 	Repaired  int `json:"repaired"`
 	Blocked   int `json:"blocked"`
+	// Left are the events that owners edited or deleted where the policy respects it;
+	// they are no differences.
+	Left int `json:"left"`
 }
 
 // Add adds other counts to these.
@@ -78,6 +81,7 @@ func (c *ReconciliationCounts) Add(o ReconciliationCounts) {
 	c.Misplaced += o.Misplaced
 	c.Repaired += o.Repaired
 	c.Blocked += o.Blocked
+	c.Left += o.Left
 }
 
 // Differences is how many there are.
@@ -97,6 +101,8 @@ type Found struct {
 	Absence  string `json:"absence"`
 	Employee string `json:"employee"`
 	Day      string `json:"day"`
+	// Left says that the owner did it and the policy respects it.
+	Left bool `json:"left,omitempty"`
 }
 
 // The phases of a Reconciliation, besides PhaseWaiting and those of an initialization.
@@ -134,6 +140,8 @@ type CompareRequest struct {
 	// more differences than AtMost.
 	Repair bool     `json:"repair,omitempty"`
 	AtMost Approval `json:"atMost,omitzero"`
+	// Remember tells absences' workflows what their owners deleted and the policy respects.
+	Remember bool `json:"remember,omitempty"`
 }
 
 // CompareResult is what the comparison found.

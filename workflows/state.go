@@ -84,6 +84,10 @@ type State struct {
 	// Missing are the mailboxes that were not there when the absence was removed.
 	Missing []Applied `json:"missing,omitempty"`
 
+	// OwnerDeleted are the fingerprints of events that their owner deleted and that stay
+	// gone.
+	OwnerDeleted []string `json:"ownerDeleted,omitempty"`
+
 	// AnnouncedAt is when the oldest live change was received that is not carried
 	// out yet; zero when none waits.
 	AnnouncedAt time.Time `json:"announcedAt,omitzero"`
@@ -185,6 +189,8 @@ const (
 	EventRetrying = "retrying"
 	EventRetry    = "retry"     // asked for by a person, or the connection works again
 	EventTakenOut = "taken-out" // a Removal removes the events
+	// EventOwnerDeleted says that the owner deleted events, which the policy respects.
+	EventOwnerDeleted = "owner-deleted"
 )
 
 // storyLength bounds the story; the oldest entries go first.

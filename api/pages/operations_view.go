@@ -48,7 +48,11 @@ func newOperationView(loc texts.Localizer, kind settings.Kind, one starter.Opera
 	if one.Reconciliation != nil {
 		for _, found := range one.Reconciliation.Differences {
 			day, _ := absence.ParseDate(found.Day)
-			v.Differences = append(v.Differences, shownDifference{found, day, v.done()})
+			done := v.done()
+			if found.Left {
+				done = "respected"
+			}
+			v.Differences = append(v.Differences, shownDifference{found, day, done})
 		}
 	}
 	v.Cancel = v.cancellation(loc)
@@ -120,9 +124,10 @@ func (v *operationView) Title(loc texts.Localizer) string {
 	return loc.T(key, "date", loc.Date(v.StartsAt))
 }
 
-// More counts the differences that are not listed.
+// More counts the differences, and what is left to owners, that are not listed.
 func (v *operationView) More() int {
-	return max(v.Reconciliation.Counts.Differences()-len(v.Differences), 0)
+	counts := v.Reconciliation.Counts
+	return max(counts.Differences()+counts.Left-len(v.Differences), 0)
 }
 
 // Offers tells whether a report or a preview may be carried out.

@@ -43,6 +43,8 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.SetBool("policy.private", policy.Private)
 	f.SetBool("policy.confirmReveals", policy.ConfirmReveals)
 	f.Set("policy.pendingMark", policy.PendingMark)
+	f.Set("policy.ownerEdits", string(cmp.Or(policy.OwnerEdits, absence.RestoreOwners)))
+	f.Set("policy.ownerDeletes", string(cmp.Or(policy.OwnerDeletes, absence.RestoreOwners)))
 	f.Set("policy.language", string(cmp.Or(policy.Language, absence.French)))
 	setRules(f, policy.Rules)
 	return f
@@ -81,7 +83,8 @@ func synchronizationOf(f *form) settings.Synchronization {
 			ShowApproved: absence.ShowAs(f.Get("policy.showApproved")),
 			Private:      f.Bool("policy.private"), ConfirmReveals: f.Bool("policy.confirmReveals"),
 			PendingMark: f.Get("policy.pendingMark"),
-			Language:    languageOf(f), Rules: rulesOf(f),
+			OwnerEdits:  ownerChangesOf(f, "policy.ownerEdits"), OwnerDeletes: ownerChangesOf(f, "policy.ownerDeletes"),
+			Language: languageOf(f), Rules: rulesOf(f),
 		},
 	}
 	if f.Get("confirmAbove") != "" {
@@ -102,6 +105,16 @@ func idsOf(texts []string) []string {
 		}
 	}
 	return ids
+}
+
+// ownerChangesOf is what a form says of owners' changes; to restore them, which counts
+// where nothing is said, is not said.
+func ownerChangesOf(f *form, path string) absence.OwnerChanges {
+	value := absence.OwnerChanges(f.Get(path))
+	if value == absence.RestoreOwners {
+		return ""
+	}
+	return value
 }
 
 // languageOf is the language of titles; French, which counts where nothing is said, is

@@ -157,8 +157,9 @@ func operationLine(one starter.Operation) string {
 	}
 	c := one.Reconciliation.Counts
 	return fmt.Sprintf("%-10s %d mailboxes, %d absences, %d events: %d right, %d missing, %d surplus, %d duplicate, "+
-		"%d edited, %d misplaced; %d repaired, %d blocked", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right,
-		c.Missing, c.Surplus, c.Duplicate, c.Edited, c.Misplaced, c.Repaired, c.Blocked)
+		"%d edited, %d misplaced; %d repaired, %d blocked, %d left to their owners", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right,
+		c.Missing, c.Surplus, c.Duplicate, c.Edited, c.Misplaced, c.Repaired, c.Blocked,
+		c.Left)
 }
 
 // operationJSON is what GET /api/v1/removals/{id} and /reconciliations/{id} call by the

@@ -69,12 +69,25 @@ type Policy struct {
 	// PendingMark is put before the title of tentative events where the calendar shows
 	// them like confirmed ones: Google Calendar does.
 	PendingMark string `json:"pendingMark,omitempty" rule:"max=20" doc:"Put before the title of pending events where the calendar shows them like others, as Google Calendar does."`
+	// OwnerEdits is about an event's time, title and status, OwnerDeletes about the event
+	// itself. What else an owner does to an event is theirs in any case.
+	OwnerEdits   OwnerChanges `json:"ownerEdits,omitempty" choice:"restore respect" doc:"Time, title or status that an owner changed: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`
+	OwnerDeletes OwnerChanges `json:"ownerDeletes,omitempty" choice:"restore respect" doc:"An event that its owner deleted: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`
 	// Language is that of the dates in titles.
 	Language Language `json:"language,omitempty" choice:"fr en" doc:"Language of the dates in titles; fr where it is missing."`
 	// Rules say otherwise for some absence types. The first one that an absence matches
 	// counts; none of them does for the others.
 	Rules []Rule `json:"rules,omitempty" rule:"items=50" doc:"What holds for certain absence types only. The first rule that an absence matches counts; what it does not say is the policy's."`
 }
+
+// OwnerChanges says what becomes of what owners do to their events.
+type OwnerChanges string
+
+// The values of OwnerChanges; "" is RestoreOwners.
+const (
+	RestoreOwners OwnerChanges = "restore" // a comparison puts it right
+	RespectOwners OwnerChanges = "respect" // it stays until the absence changes
+)
 
 // Language is a language that titles are written in.
 type Language string

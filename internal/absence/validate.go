@@ -82,6 +82,8 @@ func (p Policy) Validate() error {
 		p.Hours.validate(),
 		oneOf("showPending", p.ShowPending, Free, Tentative, Busy, OutOfOffice, Elsewhere),
 		oneOf("showApproved", p.ShowApproved, Free, Tentative, Busy, OutOfOffice, Elsewhere),
+		oneOf("ownerEdits", p.OwnerEdits, "", RestoreOwners, RespectOwners),
+		oneOf("ownerDeletes", p.OwnerDeletes, "", RestoreOwners, RespectOwners),
 		oneOf("language", p.Language, "", French, English),
 		p.validateRules(),
 	)

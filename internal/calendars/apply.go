@@ -27,6 +27,9 @@ type Options struct {
 	// Rewrite writes events again whose marker says they are right already, to
 	// undo what a user edited.
 	Rewrite bool
+	// OwnerDeleted are the fingerprints of events that their owner deleted: one that is
+	// found is kept right, one that is not is not created.
+	OwnerDeleted []string
 	// Known are the ids of the events that an earlier Apply left in this mailbox,
 	// as far as the caller remembers them. They tell our event from a copy that
 	// its owner made of it before its marker was bound (see Identity).
@@ -87,6 +90,9 @@ func (a *applier) find(ctx context.Context) error {
 // put makes one event stand as wanted: in the place of a found one, or anew.
 func (a *applier) put(ctx context.Context, event absence.Event) error {
 	kept, rest := choose(a.found, event, a.opts)
+	if kept == nil && slices.Contains(a.opts.OwnerDeleted, Fingerprint(event)) {
+		return nil
+	}
 	if kept == nil {
 		return a.create(ctx, event, a.opts.Token)
 	}

@@ -171,6 +171,34 @@ func TestApplyRewritesOnlyWhenAsked(t *testing.T) {
 	}
 }
 
+// What an owner deleted is not made again; found again, as out of the bin, it is kept
+// right; and an event that is another by now is written.
+func TestApplyLeavesOutWhatTheOwnerDeleted(t *testing.T) {
+	t.Parallel()
+	for name, m := range memories() {
+		t.Run(name, func(t *testing.T) {
+			gone, other := day(1, 2), day(2, 4)
+			respect := func(token string) calendars.Options {
+				return calendars.Options{Token: token, Rewrite: true, OwnerDeleted: []string{calendars.Fingerprint(gone)}}
+			}
+			placed := apply(t, m, token("1"), gone, other)
+			if err := m.Delete(t.Context(), mailbox, placed.Events[0]); err != nil {
+				t.Fatal(err)
+			}
+			if result := apply(t, m, respect("2"), gone, other); result.Created != 0 || len(result.Events) != 1 {
+				t.Errorf("%+v", result)
+			}
+			shows(t, m, other)
+			changed := gone
+			changed.Title = "Away"
+			apply(t, m, respect("3"), changed, other)
+			shows(t, m, changed, other)
+			apply(t, m, respect("4"), gone, other) // it is there, however that came
+			shows(t, m, gone, other)
+		})
+	}
+}
+
 // The first attempt's answer is lost; in the second the person deletes the event
 // between Find and Update. The token alone would bring the deleted event back as
 // an answer, and nothing into the calendar.

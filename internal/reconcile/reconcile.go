@@ -33,13 +33,18 @@ type Difference struct {
 	Absence string
 	// Day is the first day of the event, YYYY-MM-DD.
 	Day string
+	// Run is the event's Marker.Run.
+	Run int
+	// ByOwner says that an Edited event was written as it should be, and changed since.
+	ByOwner bool
 }
 
 // Want is what a mailbox should show of one absence.
 type Want struct {
 	Absence string
-	// Runs are its events by their Marker.Run.
-	Runs map[int]calendars.Shown
+	// Runs are its events by their Marker.Run, Written their fingerprints.
+	Runs    map[int]calendars.Shown
+	Written map[int]string
 }
 
 // Window are the days that are compared, both inclusive.
@@ -85,7 +90,7 @@ func Mailbox(wanted []Want, listed []calendars.Listed, window Window, elsewhere 
 		}
 		for _, one := range events {
 			if kind == Misplaced || window.holds(one.Shown) {
-				outcome.add(kind, name, one.Shown)
+				outcome.add(kind, name, one.Marker.Run, one.Shown)
 			}
 		}
 	}
@@ -107,19 +112,22 @@ func (o *Outcome) absence(want Want, events []calendars.Listed) {
 		right := slices.ContainsFunc(found, func(l calendars.Listed) bool { return l.Shown == shown })
 		switch {
 		case len(found) == 0:
-			o.add(Missing, want.Absence, shown)
+			o.add(Missing, want.Absence, run, shown)
 		case !right:
-			o.add(Edited, want.Absence, shown)
+			o.add(Edited, want.Absence, run, shown)
+			o.Differences[len(o.Differences)-1].ByOwner = slices.ContainsFunc(found, func(l calendars.Listed) bool {
+				return l.Fingerprint != "" && l.Fingerprint == want.Written[run]
+			})
 		default:
 			o.Right++
 		}
 		if certain(found) > 1 {
-			o.add(Duplicate, want.Absence, shown)
+			o.add(Duplicate, want.Absence, run, shown)
 		}
 	}
 	for _, one := range events {
 		if _, wanted := want.Runs[one.Marker.Run]; !wanted {
-			o.add(Surplus, want.Absence, one.Shown)
+			o.add(Surplus, want.Absence, one.Marker.Run, one.Shown)
 		}
 	}
 }
@@ -134,6 +142,6 @@ func certain(found []calendars.Listed) (own int) {
 	return own
 }
 
-func (o *Outcome) add(kind Kind, absence string, shown calendars.Shown) {
-	o.Differences = append(o.Differences, Difference{Kind: kind, Absence: absence, Day: day(shown.Start)})
+func (o *Outcome) add(kind Kind, absence string, run int, shown calendars.Shown) {
+	o.Differences = append(o.Differences, Difference{Kind: kind, Absence: absence, Day: day(shown.Start), Run: run})
 }

@@ -19,6 +19,11 @@ func listed(name string, run int, identity calendars.Identity, s calendars.Shown
 	return calendars.Listed{Placed: calendars.Placed{Marker: marker, Identity: identity}, Shown: s}
 }
 
+func writtenAs(fingerprint string, one calendars.Listed) calendars.Listed {
+	one.Fingerprint = fingerprint
+	return one
+}
+
 func TestMailbox(t *testing.T) {
 	t.Parallel()
 	const own, copied, unbound = calendars.IdentityOwn, calendars.IdentityCopy, calendars.IdentityUnknown
@@ -26,7 +31,7 @@ func TestMailbox(t *testing.T) {
 	edited := monday
 	edited.Title = "Mine"
 	want := func(runs map[int]calendars.Shown) []reconcile.Want {
-		return []reconcile.Want{{Absence: "1", Runs: runs}}
+		return []reconcile.Want{{Absence: "1", Runs: runs, Written: map[int]string{1: "right"}}}
 	}
 	one := want(map[int]calendars.Shown{1: monday})
 	two := want(map[int]calendars.Shown{1: monday, 2: friday})
@@ -38,15 +43,17 @@ func TestMailbox(t *testing.T) {
 	}{
 		"right":             {two, []calendars.Listed{listed("1", 1, own, monday), listed("1", 2, unbound, friday)}, reconcile.Outcome{Events: 2, Right: 2}},
 		"nothing, rightly":  {nil, nil, reconcile.Outcome{}},
-		"missing":           {two, []calendars.Listed{listed("1", 2, own, friday)}, reconcile.Outcome{Events: 1, Right: 1, Differences: differences{{"missing", "1", "2026-12-07"}}}},
-		"edited":            {one, []calendars.Listed{listed("1", 1, own, edited)}, reconcile.Outcome{Events: 1, Differences: differences{{"edited", "1", "2026-12-07"}}}},
+		"missing":           {two, []calendars.Listed{listed("1", 2, own, friday)}, reconcile.Outcome{Events: 1, Right: 1, Differences: differences{{Kind: "missing", Absence: "1", Day: "2026-12-07", Run: 1}}}},
+		"edited":            {one, []calendars.Listed{listed("1", 1, own, edited)}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1}}}},
+		"edited by them":    {one, []calendars.Listed{writtenAs("right", listed("1", 1, own, edited))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1, ByOwner: true}}}},
+		"not written yet":   {one, []calendars.Listed{writtenAs("older", listed("1", 1, own, edited))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1}}}},
 		"a copy":            {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 1, copied, friday)}, reconcile.Outcome{Events: 1, Right: 1}},
-		"only a copy":       {one, []calendars.Listed{listed("1", 1, copied, monday)}, reconcile.Outcome{Differences: differences{{"missing", "1", "2026-12-07"}}}},
-		"twice":             {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 1, own, monday)}, reconcile.Outcome{Events: 2, Right: 1, Differences: differences{{"duplicate", "1", "2026-12-07"}}}},
+		"only a copy":       {one, []calendars.Listed{listed("1", 1, copied, monday)}, reconcile.Outcome{Differences: differences{{Kind: "missing", Absence: "1", Day: "2026-12-07", Run: 1}}}},
+		"twice":             {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 1, own, monday)}, reconcile.Outcome{Events: 2, Right: 1, Differences: differences{{Kind: "duplicate", Absence: "1", Day: "2026-12-07", Run: 1}}}},
 		"perhaps a copy":    {one, []calendars.Listed{listed("1", 1, unbound, monday), listed("1", 1, unbound, friday)}, reconcile.Outcome{Events: 2, Right: 1}},
-		"a run too much":    {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 2, own, friday)}, reconcile.Outcome{Events: 2, Right: 1, Differences: differences{{"surplus", "1", "2026-12-11"}}}},
-		"surplus":           {nil, []calendars.Listed{listed("9", 1, own, monday)}, reconcile.Outcome{Events: 1, Differences: differences{{"surplus", "9", "2026-12-07"}}}},
-		"misplaced":         {nil, []calendars.Listed{listed("elsewhere", 1, own, monday)}, reconcile.Outcome{Events: 1, Differences: differences{{"misplaced", "elsewhere", "2026-12-07"}}}},
+		"a run too much":    {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 2, own, friday)}, reconcile.Outcome{Events: 2, Right: 1, Differences: differences{{Kind: "surplus", Absence: "1", Day: "2026-12-11", Run: 2}}}},
+		"surplus":           {nil, []calendars.Listed{listed("9", 1, own, monday)}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "surplus", Absence: "9", Day: "2026-12-07", Run: 1}}}},
+		"misplaced":         {nil, []calendars.Listed{listed("elsewhere", 1, own, monday)}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "misplaced", Absence: "elsewhere", Day: "2026-12-07", Run: 1}}}},
 		"before the window": {nil, []calendars.Listed{listed("9", 1, own, shown("2026-11-29", "2026-12-01"))}, reconcile.Outcome{Events: 1}},
 		"after the window":  {nil, []calendars.Listed{listed("9", 1, own, shown("2026-12-31", "2027-01-02"))}, reconcile.Outcome{Events: 1}},
 	} {

@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 		"a rule's account":           {[]string{"paused: true", `policy: {rules: [{accounts: ["name:"]}]}`}, `:31: synchronizations[1].policy.rules[0].accounts[0]: it is not an account, or is there twice: write an id, "name:" and a name, or "category:" and a name, of 260 characters at most`},
 		"an unknown key of a rule":   {[]string{"paused: true", `policy: {rules: [{accounts: [1], outOfOffice: {declines: all}}]}`}, `:31: synchronizations[1].policy.rules[0].outOfOffice.declines: unknown key: did you mean decline?`},
 		"two kinds":                  {[]string{"paused: true", `policy: {rules: [{accounts: [1], outOfOffice: {}, telework: {place: home}}]}`}, `:31: synchronizations[1].policy.rules[0].telework: there is outOfOffice as well: write one of the two`},
-		"an empty policy":            {[]string{"paused: true", "policy:"}, ":31: synchronizations[1].policy: it is empty: write keys with values, of label, showType, wholeDay, hours, showPending, showApproved, private, confirmReveals, pendingMark, language, rules"},
+		"an empty policy":            {[]string{"paused: true", "policy:"}, ":31: synchronizations[1].policy: it is empty: write keys with values, of label, showType, wholeDay, hours, showPending, showApproved, private, confirmReveals, pendingMark, ownerEdits, ownerDeletes, language, rules"},
 		"a number of seconds":        {[]string{minimal, minimal + "timings: {blockedRetry: 60}\n"}, ":32: timings.blockedRetry: it is not a duration from 1s to 720h: write one such as 90s, 5m or 24h"},
 		"a shorter most":             {[]string{minimal, minimal + "timings:\n  blockedRetry: 48h\n"}, ":32: timings: blockedRetryMax is 24h, shorter than blockedRetry, 48h: write the longer one last"},
 	}

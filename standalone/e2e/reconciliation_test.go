@@ -68,6 +68,58 @@ func TestReconciliationDoesNotBelieveAnEmptyCompany(t *testing.T) {
 	company.Check(t)
 }
 
+// What owners do to their events stays where the policy respects it, night after night,
+// until the absence changes; what webhooks missed is written all the same.
+func TestReconciliationRespectsOwners(t *testing.T) {
+	t.Parallel()
+	p, world := NewStoredProduct(t)
+	p.Start()
+	p.Change(t, "/api/v1/synchronizations/demo-google", func(body map[string]any) {
+		policy, _ := body["policy"].(map[string]any)
+		policy["ownerEdits"], policy["ownerDeletes"] = "respect", "respect"
+	})
+	who := documented[2]
+	enter := func(date, silently string) (id string) {
+		var made generated
+		request := map[string]any{"employee": who.id, "startsOn": date, "status": "confirmed"}
+		world.desk(t, http.MethodPost, "/sandbox/leaves"+silently, request, http.StatusCreated, &made)
+		return made.ID
+	}
+	company := Company{world: world, Since: day(0, 0)}
+	p.reconcile(t, company, "demo-google", "--repair")
+	deleted, edited := enter(day(28, 0), ""), enter(day(28, 2), "")
+	world.WaitEvents(t, who, day(28, 0), day(28, 3), who.allDay(day(28, 0), day(28, 1), true), who.allDay(day(28, 2), day(28, 3), true))
+	p.WaitStatus(t, deleted, "synced")
+	p.WaitStatus(t, edited, "synced")
+	events := "/sandbox/mailboxes/" + who.email + "/events/"
+	world.desk(t, http.MethodDelete, events+company.eventOf(t, who, who.allDay(day(28, 0), day(28, 1), true)), nil, http.StatusNoContent, nil)
+	world.desk(t, http.MethodPatch, events+company.eventOf(t, who, who.allDay(day(28, 2), day(28, 3), true)), map[string]string{"subject": "Mine"}, http.StatusOK, nil)
+	enter(day(30, 0), "?silent=true")
+
+	first := p.reconcile(t, company, "demo-google", "--repair")
+	if c := first.Counts; c.Left != 2 || c.Missing != 1 || c.Edited != 0 || c.Repaired != 1 {
+		t.Errorf("the first night: %+v", first)
+	}
+	second := p.reconcile(t, company, "demo-google", "--repair")
+	if c := second.Counts; c.Left != 2 || c.differences() != 0 {
+		t.Errorf("the second night: %+v", second)
+	}
+	for id, want := range map[string]bool{deleted: true, edited: false} {
+		story := p.WaitStatus(t, id, "synced").Story
+		if told := strings.Contains(string(encode(story)), "owner-deleted"); told != want {
+			t.Errorf("the story of %s is %+v", id, story)
+		}
+	}
+	p.Change(t, "/api/v1/synchronizations/demo-google", func(body map[string]any) {
+		policy, _ := body["policy"].(map[string]any)
+		policy["ownerEdits"], policy["ownerDeletes"] = "restore", "restore"
+	})
+	third := p.reconcile(t, company, "demo-google", "--repair")
+	if c := third.Counts; c.Left != 0 || c.Missing != 1 || c.Edited != 1 || c.Repaired != 2 {
+		t.Errorf("once they are restored: %+v", third)
+	}
+}
+
 // disturb changes what Figgo says without a word and what calendars of a legal entity
 // show, and returns what a reconciliation must find.
 func (c Company) disturb(t *testing.T, legalEntity string) reconciled {
@@ -134,6 +186,7 @@ type reconciled struct {
 	Misplaced int `json:"misplaced"`
 	Repaired  int `json:"repaired"`
 	Blocked   int `json:"blocked"`
+	Left      int `json:"left"`
 }
 
 func (r reconciled) differences() int {
@@ -153,10 +206,13 @@ type reconciliation struct {
 
 func (p *Product) startReconciliation(t *testing.T, company Company, synchronization string, args ...string) outcome {
 	t.Helper()
-	return runToEnd(t, append([]string{
-		"start", "reconciliation", "--config", p.Config, "--allow-insecure-endpoints", "--temporal-address", loopback(p.GRPC),
-		"--payload-keyset", filepath.Join(p.DataDir, "payload-keyset.json"), "--json", "--synchronization", synchronization, "--from", company.Since,
-	}, args...)...)
+	settings := []string{"--config", p.Config, "--payload-keyset", filepath.Join(p.DataDir, "payload-keyset.json")}
+	if p.Stored {
+		settings = []string{"--data-dir", p.DataDir}
+	}
+	return runToEnd(t, append(append([]string{
+		"start", "reconciliation", "--allow-insecure-endpoints", "--temporal-address", loopback(p.GRPC), "--json", "--synchronization", synchronization, "--from", company.Since,
+	}, settings...), args...)...)
 }
 
 func (p *Product) reconcile(t *testing.T, company Company, synchronization string, args ...string) reconciliation {

@@ -38,6 +38,9 @@ func story(lang Lang, line Line) string {
 	case "taken-out":
 		return Text{"Retrait : l’événement est retiré de l’agenda ; il y reviendra à la reprise de la synchronisation.",
 			"Removal: the event is taken out of the calendar; it comes back when the synchronization is resumed."}.In(lang)
+	case "owner-deleted":
+		return Text{"L’événement a été supprimé par la personne : d’après la synchronisation, il reste supprimé jusqu’à ce que l’absence change.",
+			"Its owner deleted the event: as the synchronization says, it stays deleted until the absence changes."}.In(lang)
 	case "retry":
 		return Text{"Nouvel essai : demandé par une personne, ou la connexion fonctionne de nouveau.",
 			"A new try: a person asked for it, or the connection works again."}.In(lang)
