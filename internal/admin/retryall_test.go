@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func TestRetryAll(t *testing.T) {
 		}
 		d.engine.mu.Lock()
 		for _, retry := range d.engine.retries {
-			if retry != (workflows.Retry{Bulk: true}) {
+			if !reflect.DeepEqual(retry, workflows.Retry{Bulk: true}) {
 				t.Errorf("one of many is asked %+v", retry)
 			}
 		}
