@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -59,7 +58,7 @@ func TestRetryAll(t *testing.T) {
 		}
 		d.engine.mu.Lock()
 		for _, retry := range d.engine.retries {
-			if !reflect.DeepEqual(retry, workflows.Retry{Bulk: true}) {
+			if !cmp.Equal(retry, workflows.Retry{Bulk: true}) {
 				t.Errorf("one of many is asked %+v", retry)
 			}
 		}
