@@ -139,9 +139,30 @@ func TestTellingRulesAreConfirmed(t *testing.T) {
 	if a := w.post(configurer, page, form); a.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.Code, a.Body)
 	}
-	changes, err := w.editor.Changes(t.Context(), settings.ChangesQuery{Limit: 1})
-	if err != nil || len(changes) != 1 || changes[0].Action != settings.ActionConfirmed {
-		t.Errorf("%v %v", changes, err)
+	confirmed := func() bool {
+		changes, err := w.editor.Changes(t.Context(), settings.ChangesQuery{Limit: 1})
+		return err == nil && len(changes) == 1 && changes[0].Action == settings.ActionConfirmed
+	}
+	if !confirmed() {
+		t.Error("the audit log does not have the confirmation")
+	}
+	// It was given for this policy: the same one is saved without a question, another one
+	// asks again.
+	form.Set("version", "2")
+	form.Set("title", "Another title")
+	if a := w.post(configurer, page, form); a.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	form.Set("version", "3")
+	form.Set("policy.rules.0.colour", "tomato")
+	a = w.post(configurer, page, form)
+	if a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Body.String(), `name="confirmAsked" value="yes"`) ||
+		strings.Contains(a.Body.String(), `name="policy.confirmReveals" value="on" checked`) {
+		t.Fatalf("a changed policy: %d %s", a.Code, a.Body)
+	}
+	form.Set("confirmAsked", "yes")
+	if a := w.post(configurer, page, form); a.Code != http.StatusSeeOther || !confirmed() {
+		t.Fatalf("%d %s", a.Code, a.Body)
 	}
 }
 

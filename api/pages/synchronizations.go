@@ -248,6 +248,7 @@ func (s *site) saveSynchronization(w http.ResponseWriter, r *http.Request) error
 	f.Set("name", view.Name)
 	value := synchronizationOf(f)
 	value.Paused = view.Paused
+	askAgain(f, &value.Policy, view.Policy)
 	if !f.Bad() {
 		_, err = s.once.Do(onceKey(r, f), func() (any, error) {
 			return s.config.Admin.PutSynchronization(r.Context(), principal(r).Author(), value, f.Version)
@@ -267,6 +268,21 @@ func (s *site) saveSynchronization(w http.ResponseWriter, r *http.Request) error
 		}
 	}
 	return s.showSynchronization(w, r, synchronizationPage{Synchronization: view, Form: f})
+}
+
+// askedAgain is the field of a form that says that the confirmation in it was asked for
+// anew.
+const askedAgain = "confirmAsked"
+
+// askAgain takes a confirmation back that was given for another policy than the one in the
+// form: where that one needs it, somebody must give it anew.
+func askAgain(f *form, now *absence.Policy, before absence.Policy) {
+	if !now.ConfirmReveals || !before.ConfirmReveals || now.TellsAs(before) || f.Get(askedAgain) != "" {
+		return
+	}
+	now.ConfirmReveals = false
+	f.SetBool("policy.confirmReveals", false)
+	f.Set(askedAgain, "yes")
 }
 
 func (s *site) pauseSynchronization(w http.ResponseWriter, r *http.Request) error {

@@ -2,6 +2,7 @@ package absence
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -114,6 +115,12 @@ func (p Policy) tellingFields(r Rule) []string {
 // busy.
 func (p Policy) showsSo(value ShowAs) bool {
 	return slices.Contains([]ShowAs{"", Busy, p.ShowPending, p.ShowApproved}, value)
+}
+
+// TellsAs tells whether the policy tells of absence types what another one does.
+func (p Policy) TellsAs(other Policy) bool {
+	return p.ShowType == other.ShowType && p.ShowPending == other.ShowPending && p.ShowApproved == other.ShowApproved &&
+		reflect.DeepEqual(p.Rules, other.Rules)
 }
 
 // Discreet is the policy without anything that tells an absence type, telework among
