@@ -15,6 +15,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -82,7 +83,7 @@ func followSensitive(t *testing.T, d dice, policy absence.Policy) string {
 	log := slog.New(slog.NewJSONHandler(&l.left, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	f := newFixture()
 	f.synchronization.Policy, f.calendar = policy, calendartest.NewMemory("jane.doe@example.com")
-	f.accounts = figgo.NewAccounts(&accountList{types: typesOfACompany}, figgo.AccountsOptions{Logger: log})
+	f.accounts = directory.NewAccounts(&accountList{types: typesOfACompany}, directory.AccountsOptions{Logger: log})
 	if _, err := f.accounts.Lookup(t.Context(), "56"); err != nil {
 		t.Fatal(err)
 	}

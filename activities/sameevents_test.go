@@ -17,6 +17,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/directory"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -107,7 +108,7 @@ func TestAPolicyLooksTheSameEverywhere(t *testing.T) {
 		d := dice{rand.New(rand.NewPCG(seed, 1))}
 		f := newFixture()
 		f.synchronization.Policy = d.policy()
-		f.accounts = figgo.NewAccounts(&accountList{types: typesOfACompany}, figgo.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
+		f.accounts = directory.NewAccounts(&accountList{types: typesOfACompany}, directory.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
 		if _, err := f.accounts.Lookup(t.Context(), "56"); err != nil {
 			t.Fatal(err)
 		}
