@@ -38,7 +38,7 @@ func (a *Activities) AskAbsences(ctx context.Context, request workflows.AskReque
 func askAbsence(ctx context.Context, c client.Client, source, absence string) (workflows.Settled, bool, error) {
 	settled := workflows.Settled{Absence: absence, Status: workflows.StatusBlocked, Reason: ReasonEnded}
 	description, err := c.DescribeWorkflowExecution(ctx, workflows.AbsenceID(source, absence), "")
-	if missing := (*serviceerror.NotFound)(nil); errors.As(err, &missing) {
+	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 		return settled, true, nil
 	}
 	if err != nil {

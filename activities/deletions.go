@@ -97,6 +97,7 @@ func (a *admissions) askAll(source string, ask asking) {
 		for _, one := range some {
 			all.Deletions = append(all.Deletions, one.request.Deletions...)
 		}
+		// The question is of many activities: the end of one of them must not end it.
 		ctx, cancel := context.WithTimeout(context.Background(), admissionTime)
 		answers, err := ask(ctx, all)
 		cancel()

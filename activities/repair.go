@@ -94,7 +94,7 @@ func signalRetry(ctx context.Context, temporalClient client.Client, source, abse
 	retry workflows.Retry) error {
 	err := temporalClient.SignalWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.SignalRetry.Name,
 		retry)
-	if over := (*serviceerror.NotFound)(nil); errors.As(err, &over) {
+	if _, ok := errors.AsType[*serviceerror.NotFound](err); ok {
 		return nil
 	}
 	return err

@@ -94,11 +94,11 @@ func (r *reports) send(c client.Client, to string, one *report) {
 		}
 		r.mu.Unlock()
 	}
-	// From here on nobody adds to it.
+	// From here on nobody adds to it. It is of many activities: none of theirs may end it.
 	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
 	defer cancel()
 	err := c.SignalWorkflow(ctx, to, "", workflows.SignalSettled.Name, one.results)
-	if over := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &over) {
+	if _, over := errors.AsType[*serviceerror.NotFound](err); err != nil && !over {
 		one.err = fmt.Errorf("tell the initialization: %w", err)
 	}
 }

@@ -84,7 +84,7 @@ func (s *Starter) StartInitialization(ctx context.Context, source string, input 
 		TypedSearchAttributes:                    ofSource,
 		StaticSummary:                            "What Figgo already has, written into calendars",
 	}, workflows.InitializationType, input)
-	if already := (*serviceerror.WorkflowExecutionAlreadyStarted)(nil); errors.As(err, &already) {
+	if _, ok := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); ok {
 		return id, nil
 	}
 	if err != nil {

@@ -95,7 +95,7 @@ func (s *schedules) look(ctx context.Context) error {
 
 func (s *schedules) remove(ctx context.Context, id string) error {
 	err := s.client.GetHandle(ctx, id).Delete(ctx)
-	if gone := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &gone) {
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); err != nil && !gone {
 		return fmt.Errorf("remove the schedule %s: %w", id, err)
 	}
 	return nil

@@ -295,10 +295,10 @@ func failureOf(err error) string {
 	if alreadyRuns(err) {
 		return "another initialization of this legal entity is under way: wait for its end, or cancel it"
 	}
-	if canceled := (*temporal.CanceledError)(nil); errors.As(err, &canceled) {
+	if _, ok := errors.AsType[*temporal.CanceledError](err); ok {
 		return "cancelled"
 	}
-	if failure := (*temporal.ApplicationError)(nil); errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return failure.Message()
 	}
 	return "internal"

@@ -124,7 +124,7 @@ func planned[T any](
 		return made, nil, err
 	}
 	made, err = plan(&activities.Activities{Settings: opened.Store})
-	if wrong := (*temporal.ApplicationError)(nil); errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return made, nil, errors.New(wrong.Message())
 	}
 	return made, codec, err

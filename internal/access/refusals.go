@@ -124,5 +124,6 @@ func (g *Gate) takeRefusal(one refusal, times int) {
 	if times > 1 {
 		change.Fields = append(change.Fields, settings.FieldChange{Field: "times", To: strconv.Itoa(times)})
 	}
+	// The entry may be about several requests, which may be over.
 	g.note(context.Background(), change)
 }

@@ -149,8 +149,7 @@ func (g *Gate) refuseCode(w http.ResponseWriter, r *http.Request, code, next str
 
 func (g *Gate) refuseError(w http.ResponseWriter, r *http.Request, err error, next string) {
 	stage, why := "exchange", err
-	var at stageError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[stageError](err); ok {
 		stage, why = at.stage, at.cause
 	}
 	reason := ReasonFailed

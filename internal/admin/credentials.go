@@ -25,6 +25,7 @@ func (c credentials) Describe(descriptions chan<- *prometheus.Desc) { descriptio
 
 // Collect implements prometheus.Collector.
 func (c credentials) Collect(metrics chan<- prometheus.Metric) {
+	// A Collector gets no context of the request.
 	ctx, cancel := context.WithTimeout(context.Background(), gaugesTime)
 	defer cancel()
 	connections, err := c.store.Connections(ctx)

@@ -70,6 +70,7 @@ func (g *gauges) Collect(metrics chan<- prometheus.Metric) {
 // count returns nothing when one of the counts is missing: half of them would look like
 // all.
 func (g *gauges) count() (metrics []prometheus.Metric) {
+	// A prometheus.Collector gets no context of the request.
 	ctx, cancel := context.WithTimeout(context.Background(), gaugesTime)
 	defer cancel()
 	gauge := func(description *prometheus.Desc, value int, labels ...string) {

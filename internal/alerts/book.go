@@ -119,7 +119,8 @@ func (b book) update(
 	return nil
 }
 
-// writer writes in one transaction, up to the first error.
+// writer writes in one transaction, up to the first error. It lives as long as one call
+// and keeps its context, as bufio.Writer keeps its error.
 type writer struct {
 	ctx        context.Context
 	tx         *sql.Tx

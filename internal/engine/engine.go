@@ -89,7 +89,7 @@ func EnsureSearchAttributes(ctx context.Context, c client.Client, namespace stri
 	}
 	_, err = c.OperatorService().AddSearchAttributes(ctx,
 		&operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
-	if exists := (*serviceerror.AlreadyExists)(nil); err != nil && !errors.As(err, &exists) {
+	if _, exists := errors.AsType[*serviceerror.AlreadyExists](err); err != nil && !exists {
 		return fmt.Errorf("register search attributes (by hand: temporal operator search-attribute create --name NAME --type Keyword): %w", err)
 	}
 	for len(missing) > 0 {

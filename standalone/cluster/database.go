@@ -145,7 +145,7 @@ func Lock(dataDir string) (unlock func(), err error) {
 
 // cause drops the operation and path from an error that names them already.
 func cause(err error) error {
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

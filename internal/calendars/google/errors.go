@@ -101,7 +101,7 @@ func readError(err error) error {
 	if known := asPort(err); known != nil {
 		return known // from the token endpoint
 	}
-	if answer := (*googleapi.Error)(nil); errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*googleapi.Error](err); ok {
 		return readAPIError(answer)
 	}
 	return transportError(err)

@@ -50,7 +50,7 @@ func FuzzErrorAnswers(f *testing.F) {
 		if code := codeOf(t, token); !plainCode.MatchString(code) {
 			t.Errorf("code %q", code)
 		}
-		if gone := (*calendars.Gone)(nil); errors.As(token, &gone) {
+		if _, ok := errors.AsType[*calendars.Gone](token); ok {
 			t.Error("a token error says gone")
 		}
 	})

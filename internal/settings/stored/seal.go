@@ -236,6 +236,7 @@ func (s *Seal) Decrypt(sealed, bound []byte) ([]byte, error) {
 	if err == nil {
 		return plain, nil
 	}
+	// The other keyset is for whoever decrypts next, too: no caller's end may stop it.
 	if other, rerr := s.reload(context.Background()); rerr != nil || !other {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // write is one transaction that changes settings. Only one runs at a time, in all
-// processes together.
+// processes together. It lives as long as one call and keeps that call's context.
 type write struct {
 	tx            *sql.Tx
 	ctx           context.Context
