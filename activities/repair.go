@@ -81,7 +81,7 @@ func (c *comparison) announce(ctx context.Context, temporalClient client.Client,
 		TaskQueue: workflows.TaskQueue,
 		Priority:  workflows.LivePriority(c.request.Source),
 		TypedSearchAttributes: workflows.AbsenceAttributes(c.request.Source, c.request.LegalEntity,
-			listed.Change.Employee),
+			listed.Change.Employee, ""),
 		StaticSummary: workflows.AbsenceSummary,
 	}
 	id := workflows.AbsenceID(c.request.Source, listed.Absence)

@@ -66,7 +66,7 @@ func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Noti
 	options := client.StartWorkflowOptions{
 		TaskQueue:             workflows.TaskQueue,
 		Priority:              workflows.LivePriority(source),
-		TypedSearchAttributes: workflows.AbsenceAttributes(source, notice.LegalEntity, notice.EmployeeID),
+		TypedSearchAttributes: workflows.AbsenceAttributes(source, notice.LegalEntity, notice.EmployeeID, ""),
 		StaticSummary:         workflows.AbsenceSummary,
 	}
 	id := workflows.AbsenceID(source, notice.AbsenceID)

@@ -80,20 +80,14 @@ func (e *entity) signal(ctx workflow.Context, listed Listed) error {
 }
 
 func (e *entity) child(ctx workflow.Context, listed Listed) error {
-	attributes := []temporal.SearchAttributeUpdate{
-		AttributeSource.ValueSet(e.state.Source), AttributeStatus.ValueSet(string(StatusPending)),
-		AttributeLegalEntity.ValueSet(e.state.Progress.LegalEntity), AttributeEmployee.ValueSet(listed.Change.Employee),
-	}
-	if e.state.Synchronization != "" {
-		attributes = append(attributes, AttributeSynchronization.ValueSet(e.state.Synchronization))
-	}
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID: AbsenceID(e.state.Source, listed.Absence),
 		// An absence is followed for months; this run is over soon.
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		Priority:              LivePriority(e.state.Source),
-		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
-		StaticSummary:         AbsenceSummary,
+		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		Priority:          LivePriority(e.state.Source),
+		TypedSearchAttributes: AbsenceAttributes(e.state.Source, e.state.Progress.LegalEntity,
+			listed.Change.Employee, e.state.Synchronization),
+		StaticSummary: AbsenceSummary,
 	}
 	input := State{
 		Source: e.state.Source, Absence: listed.Absence, Synchronization: e.state.Synchronization,

@@ -74,8 +74,9 @@ func Attributes() []temporal.SearchAttributeKeyKeyword {
 }
 
 // AbsenceAttributes are those that an absence's workflow starts with, for nothing: a
-// later upsert costs. legalEntity and employee are "" where nobody knows them.
-func AbsenceAttributes(source, legalEntity, employee string) temporal.SearchAttributes {
+// later upsert costs. legalEntity, employee and synchronization are "" where nobody knows
+// them.
+func AbsenceAttributes(source, legalEntity, employee, synchronization string) temporal.SearchAttributes {
 	updates := []temporal.SearchAttributeUpdate{
 		AttributeSource.ValueSet(source), AttributeStatus.ValueSet(string(StatusPending)),
 	}
@@ -84,6 +85,9 @@ func AbsenceAttributes(source, legalEntity, employee string) temporal.SearchAttr
 	}
 	if legalEntity != "" {
 		updates = append(updates, AttributeLegalEntity.ValueSet(legalEntity))
+	}
+	if synchronization != "" {
+		updates = append(updates, AttributeSynchronization.ValueSet(synchronization))
 	}
 	return temporal.NewSearchAttributes(updates...)
 }
