@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
@@ -17,6 +16,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/figgosync/figgosync/internal/atomicfile"
 	"github.com/figgosync/figgosync/internal/database"
 )
 
@@ -222,31 +222,5 @@ func WriteKeyset(path string) (keysetJSON []byte, err error) {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buffer)); err != nil {
 		return nil, fmt.Errorf("write a key: %w", err)
 	}
-	return buffer.Bytes(), writeNew(path, buffer.Bytes())
-}
-
-// writeNew makes a file that is there as a whole or not at all, after a kill or a
-// power cut too: half a keyset would be lost work. A file that exists is an error.
-func writeNew(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(content)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(file.Name(), path); err != nil {
-		return err
-	}
-	parent, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.Sync(), parent.Close())
+	return buffer.Bytes(), atomicfile.Create(path, buffer.Bytes())
 }

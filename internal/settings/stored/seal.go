@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -19,6 +18,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
+	"github.com/figgosync/figgosync/internal/atomicfile"
 	"github.com/figgosync/figgosync/internal/database"
 )
 
@@ -110,7 +110,7 @@ func (s *Seal) create(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeNew(s.path, content); errors.Is(err, fs.ErrExist) {
+	if err := atomicfile.Create(s.path, content); errors.Is(err, fs.ErrExist) {
 		return os.ReadFile(s.path) // another process was first
 	} else if err != nil {
 		return nil, err
@@ -302,40 +302,8 @@ func (s *Seal) change(ctx context.Context, change func(*keyset.Manager) error) e
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(s.path, content); err != nil {
+	if err := atomicfile.Replace(s.path, content); err != nil {
 		return fmt.Errorf("write the settings keyset (it must be writable to change its keys): %w", err)
 	}
 	return s.use(content, handle)
-}
-
-// writeNew makes a file that is there as a whole or not at all, after a kill or a
-// power cut too: half a keyset would be lost secrets. A file that exists is an
-// error.
-func writeNew(path string, content []byte) error { return place(path, content, os.Link) }
-
-// replaceFile does what writeNew does with a file that exists.
-func replaceFile(path string, content []byte) error { return place(path, content, os.Rename) }
-
-func place(path string, content []byte, move func(from, to string) error) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(content)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := move(file.Name(), path); err != nil {
-		return err
-	}
-	parent, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.Sync(), parent.Close())
 }
