@@ -106,7 +106,8 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 // can tell whose absence it was ends: there is no calendar to look in.
 func (l *lifecycle) finished(ctx workflow.Context) bool {
 	s := l.state
-	return (!s.owesDeletion() || s.ownerless()) && s.Admission != AdmissionQuestioned && !workflow.Now(ctx).Before(s.endsAt())
+	return (!s.owesDeletion() || s.ownerless()) && s.Admission != AdmissionQuestioned &&
+		!workflow.Now(ctx).Before(s.endsAt())
 }
 
 // wait sleeps until a signal comes or the next thing is due.
