@@ -66,7 +66,7 @@ func TestManyDeletionsAreHeld(t *testing.T) {
 func (p *Product) held(t *testing.T, world *World, held, events int) {
 	t.Helper()
 	c := p.temporal(t)
-	eventually(t, "deletions are held or carried out", func() error {
+	eventuallyWithin(t, 4*timeout, "deletions are held or carried out", func() error {
 		count, err := c.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
 			Query: "FiggoSource = 'demo' AND FiggoStatus = 'held' AND ExecutionStatus = 'Running'",
 		})
