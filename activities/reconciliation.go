@@ -42,12 +42,13 @@ func (a *Activities) PlanReconciliation(ctx context.Context,
 
 // CompareMailboxes compares the mailboxes of a legal entity's people with what Figgo
 // says, and has what differs repaired where it is asked to. Whatever cannot be read
-// whole is an error or a trouble: nothing is concluded from a part.
+// whole is an error or a trouble: nothing is concluded from a part. An attempt that
+// follows one that was cut off goes on with the mailboxes that were not found right.
 func (a *Activities) CompareMailboxes(ctx context.Context,
 	request workflows.CompareRequest) (workflows.CompareResult, error) {
-	defer beat(ctx)()
 	c := &comparison{Activities: a, request: request, wanted: map[string][]reconcile.Want{},
-		absences: map[string]expected{}}
+		absences: map[string]expected{}, right: rightBefore(ctx)}
+	defer beat(ctx, c.heartbeat)()
 	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty,
 		c.confirmSurplus, c.respectOwners} {
 		err := step(ctx)
@@ -115,7 +116,8 @@ type comparison struct {
 	counts      workflows.ReconciliationCounts
 	differences []difference
 	// left are those that owners made and the policy respects.
-	left []difference
+	left  []difference
+	right rightMailboxes
 }
 
 func (c *comparison) open(ctx context.Context) (err error) {
@@ -255,12 +257,16 @@ func (c *comparison) readOwners(ctx context.Context) error {
 func (c *comparison) compare(ctx context.Context) error {
 	group, groupCtx := errgroup.WithContext(calendars.WithBulk(ctx))
 	group.SetLimit(previewsAtOnce)
-	seen := map[string]bool{}
+	seen, before := map[string]bool{}, c.right.clone()
+	c.counts.Add(before.Counts)
 	for _, owner := range c.owners {
 		if seen[owner.Mailbox] {
 			continue
 		}
 		seen[owner.Mailbox] = true
+		if before.has(owner) {
+			continue
+		}
 		group.Go(func() error {
 			listed, err := c.calendar.List(groupCtx, owner.Mailbox, c.request.Source)
 			trouble, retry := translate(err)
@@ -290,6 +296,9 @@ func (c *comparison) take(owner workflows.Owner, listed []calendars.Listed, trou
 	outcome := reconcile.Mailbox(c.wanted[owner.Mailbox], listed, window, elsewhere)
 	c.counts.Events += outcome.Events
 	c.counts.Right += outcome.Right
+	if len(outcome.Differences) == 0 {
+		c.right.add(owner, outcome)
+	}
 	for _, one := range outcome.Differences {
 		if known, ok := c.absences[one.Absence]; ok && known.mailbox == "" && one.Kind == reconcile.Surplus {
 			continue // blocked or skipped: nobody knows where it belongs
