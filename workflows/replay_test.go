@@ -97,7 +97,8 @@ func replay(path string) error {
 	for name, definition := range map[string]any{
 		workflows.AbsenceLifecycleType: workflows.AbsenceLifecycle, workflows.InitializationType: workflows.Initialization,
 		workflows.LegalEntityInitializationType: workflows.LegalEntityInitialization, workflows.ConnectionCheckType: workflows.ConnectionCheck,
-		workflows.WakeType: workflows.Wake,
+		workflows.WakeType: workflows.Wake, workflows.DeletionsType: workflows.Deletions,
+		workflows.ReconciliationType: workflows.Reconciliation, workflows.RemovalType: workflows.Removal,
 	} {
 		replayer.RegisterWorkflowWithOptions(definition, workflow.RegisterOptions{Name: name})
 	}
