@@ -50,8 +50,11 @@ type reconciliation struct {
 	plan     ReconciliationPlan
 	progress ReconciliationProgress
 	gate     gate
-	// found are the counts of each legal entity of the plan.
-	found []ReconciliationCounts
+	// found are the counts of each legal entity of the plan; listed are its differences
+	// in the progress, and still what the second look found of them.
+	found  []ReconciliationCounts
+	listed []int
+	still  []CompareResult
 }
 
 func (r *reconciliation) setup(ctx workflow.Context) error {
@@ -119,6 +122,7 @@ func (r *reconciliation) makePlan(ctx workflow.Context) error {
 // compareAll compares one legal entity after the other.
 func (r *reconciliation) compareAll(ctx workflow.Context) error {
 	r.found = make([]ReconciliationCounts, len(r.plan.LegalEntities))
+	r.listed = make([]int, len(r.plan.LegalEntities))
 	for i := range r.plan.LegalEntities {
 		result, err := r.compare(ctx, i, false)
 		if err != nil {
@@ -127,8 +131,8 @@ func (r *reconciliation) compareAll(ctx workflow.Context) error {
 		r.found[i] = result.Counts
 		r.progress.Counts.Add(result.Counts)
 		room := max(troubledInAll-len(r.progress.Differences), 0)
-		r.progress.Differences = append(r.progress.Differences,
-			result.Differences[:min(len(result.Differences), room)]...)
+		r.listed[i] = min(len(result.Differences), room)
+		r.progress.Differences = append(r.progress.Differences, result.Differences[:r.listed[i]]...)
 		r.describe(ctx)
 	}
 	return nil
@@ -195,6 +199,7 @@ func (r *reconciliation) repairAll(ctx workflow.Context) error {
 // verify looks again until nothing differs, a few times: absences take a moment.
 func (r *reconciliation) verify(ctx workflow.Context) error {
 	first := r.progress.Counts.Differences()
+	r.still = make([]CompareResult, len(r.plan.LegalEntities))
 	for _, wait := range []time.Duration{5 * time.Second, 20 * time.Second, time.Minute, 5 * time.Minute} {
 		if err := workflow.Sleep(ctx, wait); err != nil {
 			return err
@@ -208,16 +213,44 @@ func (r *reconciliation) verify(ctx workflow.Context) error {
 			if err != nil {
 				return err
 			}
-			r.found[i] = result.Counts
+			r.found[i], r.still[i] = result.Counts, result
 			left += result.Counts.Differences()
 		}
 		r.progress.Counts.Repaired = max(first-left, 0)
+		r.judge()
 		r.describe(ctx)
 		if left == 0 {
 			return nil
 		}
 	}
 	return nil
+}
+
+// judge tells of each difference in the progress whether the second look still found
+// it, but for those that are not in its list because there were too many.
+func (r *reconciliation) judge() {
+	at := 0
+	for i, count := range r.listed {
+		left := map[Found]bool{}
+		for _, one := range r.still[i].Differences {
+			if !one.Left {
+				left[one] = true
+			}
+		}
+		whole := len(left) == r.still[i].Counts.Differences()
+		for range count {
+			one := &r.progress.Differences[at]
+			at++
+			one.Done = ""
+			switch {
+			case one.Left: // its owner's, and respected
+			case left[*one]:
+				one.Done = OutcomeLeft
+			case whole:
+				one.Done = OutcomeRepaired
+			}
+		}
+	}
 }
 
 // withComparing is for the comparison of a legal entity: an hour or two for thousands

@@ -73,7 +73,9 @@ func (c *comparing) compare(_ context.Context, request workflows.CompareRequest)
 		c.stubborn--
 	case len(c.repaired) > 0:
 		right := result.Counts.Events - result.Counts.Deletions()
-		result.Counts = workflows.ReconciliationCounts{Mailboxes: result.Counts.Mailboxes, Events: right, Right: right}
+		result = workflows.CompareResult{Counts: workflows.ReconciliationCounts{
+			Mailboxes: result.Counts.Mailboxes, Events: right, Right: right,
+		}}
 	}
 	return result, nil
 }
@@ -132,6 +134,11 @@ func TestAFewDifferencesAreRepairedAndLookedAtAgain(t *testing.T) {
 	if diff := cmp.Diff(want, progress.Counts); diff != "" || progress.Phase != workflows.PhaseCompleted {
 		t.Errorf("phase %s, counts (-want +got):\n%s", progress.Phase, diff)
 	}
+	for _, one := range progress.Differences {
+		if one.Done != workflows.OutcomeRepaired {
+			t.Errorf("%+v", one)
+		}
+	}
 	if progress.From.String() != "2026-10-31" || progress.To.String() != "2028-01-04" || len(progress.Differences) != 7 {
 		t.Errorf("compared from %s to %s, %d listed", progress.From, progress.To, len(progress.Differences))
 	}
@@ -148,12 +155,17 @@ func TestWhatStaysDifferentIsNotCalledRepaired(t *testing.T) {
 	if err != nil || progress.Counts.Repaired != 0 || progress.Phase != workflows.PhaseCompleted {
 		t.Errorf("%+v, %v", progress, err)
 	}
+	for _, one := range progress.Differences {
+		if one.Done != workflows.OutcomeLeft {
+			t.Errorf("%+v", one)
+		}
+	}
 }
 
 func TestAReportRepairsNothing(t *testing.T) {
 	c := newComparing(t, many())
 	progress, err := c.run(t, workflows.ReconciliationInput{Synchronization: "s1"})
-	if err != nil || progress.Counts.Differences() != 71 || progress.Counts.Repaired != 0 {
+	if err != nil || progress.Differences[0].Done != "" || progress.Counts.Differences() != 71 || progress.Counts.Repaired != 0 {
 		t.Errorf("%+v, %v", progress.Counts, err)
 	}
 	if len(c.repaired) > 0 || len(c.requests) != 2 {

@@ -103,7 +103,18 @@ type Found struct {
 	Day      string `json:"day"`
 	// Left says that the owner did it and the policy respects it.
 	Left bool `json:"left,omitempty"`
+	// Done is what became of it, "" where nothing was done yet, or it is not known.
+	Done RepairOutcome `json:"done,omitempty"`
 }
+
+// RepairOutcome is what became of a difference that was to be repaired.
+type RepairOutcome string
+
+// The outcomes: a second look no longer finds it, or still does.
+const (
+	OutcomeRepaired RepairOutcome = "repaired"
+	OutcomeLeft     RepairOutcome = "left"
+)
 
 // The phases of a Reconciliation, besides PhaseWaiting and those of an initialization.
 const (

@@ -73,6 +73,11 @@ func TestReconciliationTellsWhatItFoundAndDid(t *testing.T) {
 			different(one, progress)
 			progress.Repair, progress.Counts.Repaired = false, 0
 		}),
+		night("some", func(one *starter.Operation, told *workflows.ReconciliationProgress) {
+			different(one, told)
+			told.Counts.Repaired = 1
+			told.Differences[0].Done, told.Differences[1].Done = workflows.OutcomeRepaired, workflows.OutcomeLeft
+		}),
 	)
 	a := w.get(configurer, "/reconciliations/acme.right", "Accept-Language", "fr")
 	if !a.says("12 431 absences, 12 431 événements, 0 différence") || !a.says("exactement ce que Figgo dit") || len(a.fieldsOf("/reconciliations")) > 0 {
@@ -82,6 +87,12 @@ func TestReconciliationTellsWhatItFoundAndDid(t *testing.T) {
 	for _, wanted := range []string{"100 absences, 101 events, 3 differences", "2 March 2026 Missing Written", "3 March 2026 Surplus Deleted", "3 Repaired"} {
 		if !a.says(wanted) {
 			t.Errorf("no %q in %s", wanted, text(a.named("main")[0]))
+		}
+	}
+	some := w.get(configurer, "/reconciliations/acme.some", "Accept-Language", "en")
+	for _, wanted := range []string{"2 March 2026 Missing Written", "3 March 2026 Surplus Still different", "4 March 2026 Surplus Repair asked for"} {
+		if !some.says(wanted) {
+			t.Errorf("no %q in %s", wanted, text(some.named("main")[0]))
 		}
 	}
 	if !a.link("/absences/acme/8750") {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -30,11 +31,11 @@ type operationView struct {
 	WorkflowURL string
 }
 
-// shownDifference is one on the page. Done is the code of what was done about it.
+// shownDifference is one on the page. What is the code of what was done about it.
 type shownDifference struct {
 	workflows.Found
 	Date absence.Date
-	Done string
+	What string
 }
 
 func newOperationView(loc texts.Localizer, kind settings.Kind, one starter.Operation) *operationView {
@@ -48,7 +49,7 @@ func newOperationView(loc texts.Localizer, kind settings.Kind, one starter.Opera
 	if one.Reconciliation != nil {
 		for _, found := range one.Reconciliation.Differences {
 			day, _ := absence.ParseDate(found.Day)
-			done := v.done()
+			done := cmp.Or(string(found.Done), v.done())
 			if found.Left {
 				done = "respected"
 			}
