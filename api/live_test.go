@@ -128,7 +128,7 @@ func (e *liveEngine) ConfirmInitialization(ctx context.Context, id string, emplo
 	return nil
 }
 
-func (e *liveEngine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput) (string, error) {
+func (e *liveEngine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput, _ string) (string, error) {
 	return e.begin(starter.Operation{
 		WorkflowID: workflows.ReconciliationID(source, strconv.Itoa(len(e.operations)+1)), Synchronization: input.Synchronization,
 		Reconciliation: &workflows.ReconciliationProgress{
@@ -141,7 +141,7 @@ func (e *liveEngine) StartReconciliation(_ context.Context, source string, input
 	})
 }
 
-func (e *liveEngine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput) (string, error) {
+func (e *liveEngine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput, _ string) (string, error) {
 	return e.begin(starter.Operation{
 		WorkflowID: workflows.RemovalID(source, strconv.Itoa(len(e.operations)+1)), Synchronization: input.Synchronization,
 		Removal: &workflows.RemovalProgress{

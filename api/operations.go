@@ -178,7 +178,13 @@ func (s *Server) begun(kind settings.Kind, id string) *accepted[startedOperation
 	return &accepted[startedOperation]{"/api/v1/" + string(kind) + "s/" + id, started}
 }
 
+// IdempotencyKey is what makes a start that is sent twice one.
+type IdempotencyKey struct {
+	Key string `header:"Idempotency-Key" maxLength:"255" doc:"The same key for the same source again is the same run, whatever the body: a second send starts nothing."`
+}
+
 func (s *Server) startReconciliation(ctx context.Context, in *struct {
+	IdempotencyKey
 	Spoken
 	Body body[reconciliationInput]
 }) (*accepted[startedOperation], error) {
@@ -188,7 +194,7 @@ func (s *Server) startReconciliation(ctx context.Context, in *struct {
 	}
 	id, err := s.config.Admin.StartReconciliation(ctx, author(ctx), workflows.ReconciliationInput{
 		Synchronization: input.Synchronization, Repair: input.Repair, From: input.From, To: input.To,
-	})
+	}, in.Key)
 	if err != nil {
 		return nil, operationFailed(err, "wrong-reconciliation", "")
 	}
@@ -196,6 +202,7 @@ func (s *Server) startReconciliation(ctx context.Context, in *struct {
 }
 
 func (s *Server) startRemoval(ctx context.Context, in *struct {
+	IdempotencyKey
 	Spoken
 	Body body[removalInput]
 }) (*accepted[startedOperation], error) {
@@ -206,7 +213,7 @@ func (s *Server) startRemoval(ctx context.Context, in *struct {
 	id, err := s.config.Admin.StartRemoval(ctx, author(ctx), admin.RemovalScope{
 		Synchronization: input.Synchronization, Source: input.Source, LegalEntity: input.LegalEntity,
 		Employee: input.Employee, Initialization: input.Initialization, DryRun: input.DryRun,
-	})
+	}, in.Key)
 	if err != nil {
 		return nil, operationFailed(err, "wrong-removal", "")
 	}

@@ -73,7 +73,7 @@ func Ended(phase workflows.Phase) bool {
 // (the namespace's retention after its end). "" is always a new one.
 func (s *Starter) StartInitialization(ctx context.Context, source string, input workflows.InitializationInput,
 	key string) (workflowID string, err error) {
-	id := workflows.InitializationID(source, initializationOfKey(source, key))
+	id := workflows.InitializationID(source, idOfKey(source, key))
 	ofSource := temporal.NewSearchAttributes(workflows.AttributeSource.ValueSet(source))
 	_, err = s.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
@@ -96,9 +96,9 @@ func (s *Starter) StartInitialization(ctx context.Context, source string, input 
 // keySpace is the name space of the ids that keys make (RFC 9562, 5.5).
 var keySpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/figgosync/figgosync#initialization-key"))
 
-// initializationOfKey is the last part of a workflow id. Keys are somebody's
+// idOfKey is the last part of a workflow id, a new one for "". Keys are somebody's
 // text: they are hashed, and those of two sources make two ids.
-func initializationOfKey(source, key string) string {
+func idOfKey(source, key string) string {
 	if key == "" {
 		return uuid.NewString()
 	}

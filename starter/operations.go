@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -39,18 +39,20 @@ type Operation struct {
 	Reconciliation *workflows.ReconciliationProgress
 }
 
-// StartRemoval starts one for a source and returns its workflow id.
-func (s *Starter) StartRemoval(ctx context.Context, source string,
-	input workflows.RemovalInput) (workflowID string, err error) {
-	id := workflows.RemovalID(source, uuid.NewString())
+// StartRemoval starts one for a source and returns its workflow id; key is as with
+// StartInitialization.
+func (s *Starter) StartRemoval(ctx context.Context, source string, input workflows.RemovalInput,
+	key string) (workflowID string, err error) {
+	id := workflows.RemovalID(source, idOfKey(source, key))
 	options := operationOptions(id, source, input.Synchronization, "Events taken out of calendars")
 	return s.startOperation(ctx, options, workflows.RemovalType, input)
 }
 
-// StartReconciliation starts one for a source and returns its workflow id.
-func (s *Starter) StartReconciliation(ctx context.Context, source string,
-	input workflows.ReconciliationInput) (workflowID string, err error) {
-	id := workflows.ReconciliationID(source, uuid.NewString())
+// StartReconciliation starts one for a source and returns its workflow id; key is as
+// with StartInitialization.
+func (s *Starter) StartReconciliation(ctx context.Context, source string, input workflows.ReconciliationInput,
+	key string) (workflowID string, err error) {
+	id := workflows.ReconciliationID(source, idOfKey(source, key))
 	options := operationOptions(id, source, input.Synchronization, "Calendars compared with Figgo")
 	return s.startOperation(ctx, options, workflows.ReconciliationType, input)
 }
@@ -62,16 +64,22 @@ func operationOptions(id, source, synchronization, summary string) client.StartW
 	}
 	return client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.TaskQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		Priority:              workflows.BulkPriority(source),
-		TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
-		StaticSummary:         summary,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		Priority:                                 workflows.BulkPriority(source),
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(attributes...),
+		StaticSummary:                            summary,
 	}
 }
 
 func (s *Starter) startOperation(ctx context.Context, options client.StartWorkflowOptions, kind string,
 	input any) (workflowID string, err error) {
-	if _, err := s.client.ExecuteWorkflow(ctx, options, kind, input); err != nil {
+	_, err = s.client.ExecuteWorkflow(ctx, options, kind, input)
+	if already := (*serviceerror.WorkflowExecutionAlreadyStarted)(nil); errors.As(err, &already) {
+		return options.ID, nil
+	}
+	if err != nil {
 		return "", fmt.Errorf("start %s: %w", options.ID, err)
 	}
 	return options.ID, nil

@@ -3,11 +3,13 @@ package starter_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -138,5 +140,42 @@ func TestShortIDs(t *testing.T) {
 		if got := starter.ShortID(id); got != want {
 			t.Errorf("%s is %s, want %s", id, got, want)
 		}
+	}
+}
+
+// starts is a Temporal that has what it was asked to start.
+type starts struct {
+	client.Client
+	ids []string
+}
+
+func (s *starts) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	if slices.Contains(s.ids, options.ID) {
+		if !options.WorkflowExecutionErrorWhenAlreadyStarted {
+			return nil, errors.New("it is not told that it runs already")
+		}
+		return nil, &serviceerror.WorkflowExecutionAlreadyStarted{}
+	}
+	s.ids = append(s.ids, options.ID)
+	return nil, nil
+}
+
+// The same key for the same source is the same run; of another source, another kind, or
+// without a key it is another.
+func TestAKeyStartsAnOperationOnce(t *testing.T) {
+	t.Parallel()
+	temporal := &starts{}
+	s := starter.New(temporal, nil)
+	var ids []string
+	for _, of := range []struct{ source, key string }{{"a", "k"}, {"a", "k"}, {"b", "k"}, {"a", ""}, {"a", ""}} {
+		reconciliation, err := s.StartReconciliation(t.Context(), of.source, workflows.ReconciliationInput{}, of.key)
+		removal, err2 := s.StartRemoval(t.Context(), of.source, workflows.RemovalInput{}, of.key)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, reconciliation, removal)
+	}
+	if len(temporal.ids) != 8 || ids[0] != ids[2] || ids[1] != ids[3] {
+		t.Errorf("started %q, answered %q", temporal.ids, ids)
 	}
 }

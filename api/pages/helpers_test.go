@@ -70,12 +70,12 @@ func (e *engine) Initializations(context.Context) ([]starter.Initialization, err
 func (e *engine) CancelInitialization(context.Context, string) error       { return e.down }
 func (e *engine) ConfirmInitialization(context.Context, string, int) error { return e.down }
 
-func (e *engine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput) (string, error) {
+func (e *engine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput, _ string) (string, error) {
 	e.reconciled = append(e.reconciled, input)
 	return "reconciliation/" + source + "/n", e.down
 }
 
-func (e *engine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput) (string, error) {
+func (e *engine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput, _ string) (string, error) {
 	e.removed = append(e.removed, input)
 	return "removal/" + source + "/n", e.down
 }

@@ -125,7 +125,7 @@ func (s *site) startReconciliation(w http.ResponseWriter, r *http.Request) error
 		Approve: workflows.Approval{Deletions: f.Int("deletions"), Changes: f.Int("changes")},
 	}
 	return of.start(w, r, f, func() (string, error) {
-		return s.config.Admin.StartReconciliation(r.Context(), principal(r).Author(), input)
+		return s.config.Admin.StartReconciliation(r.Context(), principal(r).Author(), input, "")
 	})
 }
 
@@ -142,7 +142,7 @@ func (s *site) startRemoval(w http.ResponseWriter, r *http.Request) error {
 		DryRun: f.Get("do") != "start", Approve: f.Int("deletions"),
 	}
 	return of.start(w, r, f, func() (string, error) {
-		return s.config.Admin.StartRemoval(r.Context(), principal(r).Author(), scope)
+		return s.config.Admin.StartRemoval(r.Context(), principal(r).Author(), scope, "")
 	})
 }
 

@@ -56,7 +56,7 @@ func startRemovalCommand() *cobra.Command {
 				return plan.Source, err
 			}
 			return flags.start(c, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
-				return s.StartRemoval(ctx, source, input)
+				return s.StartRemoval(ctx, source, input, "")
 			})
 		},
 	}
@@ -95,7 +95,7 @@ func startReconciliationCommand() *cobra.Command {
 				return plan.Source, err
 			}
 			return flags.start(c, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
-				return s.StartReconciliation(ctx, source, input)
+				return s.StartReconciliation(ctx, source, input, "")
 			})
 		},
 	}

@@ -28,9 +28,11 @@ type Engine interface {
 	CancelInitialization(ctx context.Context, workflowID string) error
 	ConfirmInitialization(ctx context.Context, workflowID string, employees int) error
 	StartReconciliation(
-		ctx context.Context, source string, input workflows.ReconciliationInput,
+		ctx context.Context, source string, input workflows.ReconciliationInput, key string,
 	) (workflowID string, err error)
-	StartRemoval(ctx context.Context, source string, input workflows.RemovalInput) (workflowID string, err error)
+	StartRemoval(
+		ctx context.Context, source string, input workflows.RemovalInput, key string,
+	) (workflowID string, err error)
 	// Operation tells how far a reconciliation or a removal is, and Operations lists
 	// the newest of a workflow type, of one synchronization or of all for "".
 	Operation(ctx context.Context, workflowID string) (starter.Operation, error)

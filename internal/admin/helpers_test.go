@@ -54,6 +54,7 @@ type fakeEngine struct {
 	held       map[string]workflows.HeldDeletions
 	decided    []bool
 	troubles   map[string]*workflows.Trouble // by absence
+	keys       []string
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -108,7 +109,8 @@ func (e *fakeEngine) ConfirmInitialization(_ context.Context, id string, employe
 	return e.down
 }
 
-func (e *fakeEngine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput) (string, error) {
+func (e *fakeEngine) StartReconciliation(_ context.Context, source string, input workflows.ReconciliationInput, key string) (string, error) {
+	e.keys = append(e.keys, key)
 	e.operations = append(e.operations, starter.Operation{
 		WorkflowID: workflows.ReconciliationID(source, "n"), Phase: workflows.PhaseWaiting, Synchronization: input.Synchronization,
 		Breaker:        &workflows.Breaker{Deletions: 61, Changes: 4, Of: 100},
@@ -117,7 +119,8 @@ func (e *fakeEngine) StartReconciliation(_ context.Context, source string, input
 	return workflows.ReconciliationID(source, "n"), e.down
 }
 
-func (e *fakeEngine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput) (string, error) {
+func (e *fakeEngine) StartRemoval(_ context.Context, source string, input workflows.RemovalInput, key string) (string, error) {
+	e.keys = append(e.keys, key)
 	e.operations = append(e.operations, starter.Operation{
 		WorkflowID: workflows.RemovalID(source, "n"), Phase: workflows.PhaseCounting, Synchronization: input.Synchronization,
 		Removal: &workflows.RemovalProgress{Source: source, LegalEntity: input.LegalEntity, DryRun: input.DryRun},

@@ -33,9 +33,7 @@ func (s *Service) StartInitialization(ctx context.Context, by settings.Author, i
 		return "", engine(err)
 	}
 	id = starter.ShortID(workflowID)
-	if repeated, _ := s.started.ContainsOrAdd(id, struct{}{}); !repeated {
-		s.note(ctx, by, settings.ActionStarted, settings.KindInitialization, id, startedFields(input)...)
-	}
+	s.noteStarted(ctx, by, settings.KindInitialization, id, startedFields(input))
 	return id, nil
 }
 
@@ -51,11 +49,19 @@ func startedFields(input workflows.InitializationInput) []settings.FieldChange {
 	return append(fields, settings.FieldChange{Field: "dryRun", To: strconv.FormatBool(input.DryRun)})
 }
 
+// checkKey refuses a key that is too long, or no text.
+func checkKey(key string) error {
+	if len(key) > maxID || !utf8.ValidString(key) {
+		return invalid("key", settings.CodeTooLong, "limit", strconv.Itoa(maxID))
+	}
+	return nil
+}
+
 // checkInitialization tells at once what is wrong, instead of a failed workflow.
 func (s *Service) checkInitialization(ctx context.Context, input workflows.InitializationInput,
 	key string) (settings.Synchronization, error) {
-	if len(key) > maxID || !utf8.ValidString(key) {
-		return settings.Synchronization{}, invalid("key", settings.CodeTooLong, "limit", strconv.Itoa(maxID))
+	if err := checkKey(key); err != nil {
+		return settings.Synchronization{}, err
 	}
 	if input.Synchronization == "" {
 		return settings.Synchronization{}, invalid("synchronization", settings.CodeRequired)

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -40,11 +41,15 @@ var operationKinds = map[settings.Kind]string{
 	settings.KindRemoval:        workflows.RemovalType,
 }
 
-// StartReconciliation starts one and returns its short id. The input is checked first:
+// StartReconciliation starts one and returns its short id; the same key for the same
+// source again is the same one, "" always another. The input is checked first:
 // *settings.InvalidError. Without Temporal it is ErrEngineDown.
 func (s *Service) StartReconciliation(
-	ctx context.Context, by settings.Author, input workflows.ReconciliationInput,
+	ctx context.Context, by settings.Author, input workflows.ReconciliationInput, key string,
 ) (id string, err error) {
+	if err := checkKey(key); err != nil {
+		return "", err
+	}
 	synchronization, err := s.operated(ctx, input.Synchronization)
 	switch {
 	case err != nil:
@@ -54,7 +59,7 @@ func (s *Service) StartReconciliation(
 	case !input.From.IsZero() && !input.To.IsZero() && input.To.Before(input.From):
 		return "", invalid("to", CodeToBeforeFrom)
 	}
-	workflowID, err := s.config.Engine.StartReconciliation(ctx, synchronization.Source, input)
+	workflowID, err := s.config.Engine.StartReconciliation(ctx, synchronization.Source, input, key)
 	if err != nil {
 		return "", engine(err)
 	}
@@ -67,7 +72,7 @@ func (s *Service) StartReconciliation(
 		fields = append(fields, settings.FieldChange{Field: "to", To: input.To.String()})
 	}
 	fields = append(fields, settings.FieldChange{Field: "repair", To: strconv.FormatBool(input.Repair)})
-	s.note(ctx, by, settings.ActionStarted, settings.KindReconciliation, id, fields...)
+	s.noteStarted(ctx, by, settings.KindReconciliation, id, fields)
 	return id, nil
 }
 
@@ -83,22 +88,34 @@ func (s *Service) operated(ctx context.Context, name string) (settings.Synchroni
 	return record.Value, err
 }
 
-// StartRemoval starts one and returns its short id. The scope is checked first:
-// *settings.InvalidError. Without Temporal it is ErrEngineDown.
-func (s *Service) StartRemoval(ctx context.Context, by settings.Author, scope RemovalScope) (id string, err error) {
-	if err := scope.check(); err != nil {
+// noteStarted writes a start into the audit log, once for each run that keys repeat.
+func (s *Service) noteStarted(
+	ctx context.Context, by settings.Author, kind settings.Kind, id string, fields []settings.FieldChange,
+) {
+	if repeated, _ := s.started.ContainsOrAdd(string(kind)+"/"+id, struct{}{}); !repeated {
+		s.note(ctx, by, settings.ActionStarted, kind, id, fields...)
+	}
+}
+
+// StartRemoval starts one and returns its short id; key is as with StartReconciliation.
+// The scope is checked first: *settings.InvalidError. Without Temporal it is
+// ErrEngineDown.
+func (s *Service) StartRemoval(
+	ctx context.Context, by settings.Author, scope RemovalScope, key string,
+) (id string, err error) {
+	if err := cmp.Or(checkKey(key), scope.check()); err != nil {
 		return "", err
 	}
 	source, err := s.scoped(ctx, scope)
 	if err != nil {
 		return "", err
 	}
-	workflowID, err := s.config.Engine.StartRemoval(ctx, source, workflows.RemovalInput(scope))
+	workflowID, err := s.config.Engine.StartRemoval(ctx, source, workflows.RemovalInput(scope), key)
 	if err != nil {
 		return "", engine(err)
 	}
 	id = starter.ShortID(workflowID)
-	s.note(ctx, by, settings.ActionStarted, settings.KindRemoval, id, scope.fields()...)
+	s.noteStarted(ctx, by, settings.KindRemoval, id, scope.fields())
 	return id, nil
 }
 

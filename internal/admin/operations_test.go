@@ -20,7 +20,7 @@ func TestOperationsAreInTheAuditLog(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	const kind = settings.KindReconciliation
-	id, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters", Repair: true})
+	id, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters", Repair: true}, "")
 	if err != nil || id != "acme.n" {
 		t.Fatalf("%q, %v", id, err)
 	}
@@ -30,7 +30,7 @@ func TestOperationsAreInTheAuditLog(t *testing.T) {
 	if err := d.CancelOperation(t.Context(), alice, kind, id); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", LegalEntity: "1", DryRun: true}); err != nil {
+	if _, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", LegalEntity: "1", DryRun: true}, ""); err != nil {
 		t.Fatal(err)
 	}
 	changes, err := d.Changes(t.Context(), settings.ChangesQuery{Limit: 4})
@@ -62,7 +62,7 @@ func TestOnlyTheVeryNumbersAreApproved(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	const kind = settings.KindReconciliation
-	id, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters"})
+	id, err := d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,24 +90,49 @@ func TestWhatIsPausedIsEmptiedAndNotCompared(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	scope := admin.RemovalScope{Synchronization: "headquarters"}
-	if _, err := d.StartRemoval(t.Context(), alice, scope); err != nil {
+	if _, err := d.StartRemoval(t.Context(), alice, scope, ""); err != nil {
 		t.Error(err)
 	}
 	onlyRead := admin.New(admin.Config{Settings: d.store, Engine: d.engine, Log: slog.New(slog.DiscardHandler)})
-	_, err := onlyRead.StartRemoval(t.Context(), alice, scope)
+	_, err := onlyRead.StartRemoval(t.Context(), alice, scope, "")
 	if diff := cmp.Diff(map[string]string{"synchronization": "synchronization-active"}, problems(t, err)); diff != "" {
 		t.Error(diff)
 	}
 	scope.DryRun = true
-	if _, err := onlyRead.StartRemoval(t.Context(), alice, scope); err != nil {
+	if _, err := onlyRead.StartRemoval(t.Context(), alice, scope, ""); err != nil {
 		t.Error(err)
 	}
 	if _, err := d.SetPaused(t.Context(), alice, "headquarters", true, 1); err != nil {
 		t.Fatal(err)
 	}
-	_, err = d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters"})
+	_, err = d.StartReconciliation(t.Context(), alice, workflows.ReconciliationInput{Synchronization: "headquarters"}, "")
 	if diff := cmp.Diff(map[string]string{"synchronization": "synchronization-paused"}, problems(t, err)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A start that a key repeats is one, and in the audit log once; a key is no essay.
+func TestAnOperationOfAKeyIsStartedOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	input := workflows.ReconciliationInput{Synchronization: "headquarters"}
+	for range 2 {
+		if _, err := d.StartReconciliation(t.Context(), alice, input, "tonight"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changes, err := d.Changes(t.Context(), settings.ChangesQuery{Limit: 50})
+	started := 0
+	for _, one := range changes {
+		if one.Action == settings.ActionStarted {
+			started++
+		}
+	}
+	if err != nil || started != 1 || strings.Join(d.engine.keys, " ") != "tonight tonight" {
+		t.Errorf("%d starts in the audit log, keys %q, %v", started, d.engine.keys, err)
+	}
+	if _, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Synchronization: "headquarters"}, strings.Repeat("k", 300)); err == nil {
+		t.Error("an endless key is taken")
 	}
 }
 
@@ -144,7 +169,7 @@ func TestHeldDeletionsAreDecidedOnce(t *testing.T) {
 func TestAScopeHasNoEndlessID(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
-	_, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", Employee: strings.Repeat("a", 300_000), DryRun: true})
+	_, err := d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", Employee: strings.Repeat("a", 300_000), DryRun: true}, "")
 	if diff := cmp.Diff(map[string]string{"employee": "too-long"}, problems(t, err)); diff != "" {
 		t.Error(diff)
 	}
