@@ -16,8 +16,12 @@ import (
 // lost, by marker alone; what people made themselves stays, copies of ours too.
 func TestRemovalLeavesNothingOfOurs(t *testing.T) {
 	t.Parallel()
+	employees := 30
+	if fullSize > 0 {
+		employees = 300 // a thousand events
+	}
 	p, world := NewCompanyProduct(t)
-	company := NewCompany(t, world, 30, 4)
+	company := NewCompany(t, world, employees, 4)
 	p.Start()
 	p.InitializeAll(t, company.Since, false)
 	company.Check(t)
