@@ -69,7 +69,7 @@ func (p *Product) reconciliations(t *testing.T, synchronization string) []operat
 // waitNightly waits until one more reconciliation than before has been completed.
 func (p *Product) waitNightly(t *testing.T, synchronization string, before int) (one operation) {
 	t.Helper()
-	eventuallyWithin(t, 3*patience, "the night of "+synchronization+" is over", func() error {
+	eventuallyWithin(t, 3*timeout, "the night of "+synchronization+" is over", func() error {
 		all := p.reconciliations(t, synchronization)
 		if len(all) != before+1 {
 			return fmt.Errorf("%d reconciliations, want %d", len(all), before+1)
