@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/figgosync/figgosync/internal/settings"
@@ -60,7 +61,10 @@ func (s *schedules) look(ctx context.Context) error {
 	wanted := map[string]client.ScheduleOptions{}
 	for _, one := range all {
 		if !one.Paused && !one.Reconciliation.Off {
-			options := nightly(one)
+			options, err := nightly(one)
+			if err != nil {
+				return err
+			}
 			wanted[options.ID] = options
 		}
 	}
@@ -102,10 +106,16 @@ func (s *schedules) remove(ctx context.Context, id string) error {
 }
 
 // nightly is the schedule of a synchronization. Within its window each night begins
-// at another moment; one that still waits for somebody ends when the next begins.
-func nightly(one settings.Synchronization) client.ScheduleOptions {
+// at another moment; one that still waits for somebody ends when the next begins. The
+// input, which names a synchronization only, is not encrypted: that would bind it to the
+// action's workflow id, to which the server adds each night's time.
+func nightly(one settings.Synchronization) (client.ScheduleOptions, error) {
 	from, length := one.Reconciliation.Begins()
 	input := workflows.ReconciliationInput{Synchronization: one.Name, Repair: !one.Reconciliation.ReportOnly}
+	plain, err := converter.GetDefaultDataConverter().ToPayload(input)
+	if err != nil {
+		return client.ScheduleOptions{}, fmt.Errorf("encode the input of a night: %w", err)
+	}
 	note := fmt.Sprintf("%s within %s %s, source %s", from, length, one.Zone, one.Source)
 	if input.Repair {
 		note += ", repairs"
@@ -121,11 +131,11 @@ func nightly(one settings.Synchronization) client.ScheduleOptions {
 		},
 		Action: &client.ScheduleWorkflowAction{
 			ID:       workflows.ReconciliationID(one.Source, "nightly-"+one.Name),
-			Workflow: workflows.ReconciliationType, Args: []any{input}, TaskQueue: workflows.TaskQueue,
+			Workflow: workflows.ReconciliationType, Args: []any{plain}, TaskQueue: workflows.TaskQueue,
 			TypedSearchAttributes: temporal.NewSearchAttributes(
 				workflows.AttributeSource.ValueSet(one.Source), workflows.AttributeSynchronization.ValueSet(one.Name)),
 			StaticSummary: "Calendars compared with Figgo, every night",
 		},
 		Overlap: enums.SCHEDULE_OVERLAP_POLICY_CANCEL_OTHER, CatchupWindow: caughtUp, Note: note,
-	}
+	}, nil
 }

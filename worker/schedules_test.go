@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/serviceerror"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
@@ -96,8 +98,12 @@ func TestSchedulesFollowTheSettings(t *testing.T) {
 	look(0, "reconciliation-nightly-a", "reconciliation-nightly-c", "somebody-else's")
 	c := nights.there["reconciliation-nightly-c"]
 	action := c.Action.(*client.ScheduleWorkflowAction)
-	want := []any{workflows.ReconciliationInput{Synchronization: "c"}}
-	if diff := cmp.Diff(want, action.Args); diff != "" || action.ID != "reconciliation/demo/nightly-c" || c.Spec.TimeZoneName != "Indian/Reunion" ||
+	want, got := workflows.ReconciliationInput{Synchronization: "c"}, workflows.ReconciliationInput{}
+	plain, ok := action.Args[0].(*commonpb.Payload) // what is no payload the client encrypts for the action's id alone
+	if err := converter.GetDefaultDataConverter().FromPayload(plain, &got); !ok || err != nil {
+		t.Fatal(action.Args, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" || action.ID != "reconciliation/demo/nightly-c" || c.Spec.TimeZoneName != "Indian/Reunion" ||
 		c.Spec.Jitter.String() != "30m0s" || c.Spec.Calendars[0].Hour[0].Start != 1 || c.Spec.Calendars[0].Minute[0].Start != 30 {
 		t.Errorf("%+v %+v (-want +got):\n%s", c.Spec, action, diff)
 	}
