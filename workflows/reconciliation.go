@@ -231,13 +231,14 @@ func (r *reconciliation) verify(ctx workflow.Context) error {
 func (r *reconciliation) judge() {
 	at := 0
 	for i, count := range r.listed {
-		left := map[Found]bool{}
+		left, listed := map[Found]bool{}, 0
 		for _, one := range r.still[i].Differences {
 			if !one.Left {
 				left[one] = true
+				listed++
 			}
 		}
-		whole := len(left) == r.still[i].Counts.Differences()
+		whole := listed == r.still[i].Counts.Differences()
 		for range count {
 			one := &r.progress.Differences[at]
 			at++
