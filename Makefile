@@ -41,8 +41,8 @@ race: ## Run the tests of the adapters, the sandbox and the workflows under the 
 	CGO_ENABLED=1 go test -timeout 40m -race ./internal/absence/... ./internal/figgo/... ./internal/settings/... ./internal/calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
 
 .PHONY: bench
-bench: ## Measure the product beside the bare engine, in one run, and print the ratios
-	cd standalone && go run ./bench
+bench: ## Measure the product beside the bare engine, in one run, and print the ratios (BENCH_WRITE=1: into docs/performance.md too)
+	cd standalone && go run ./bench $(if $(BENCH_WRITE),-write ../docs/performance.md) $(BENCH)
 
 .PHONY: chaos
 chaos: $(if $(filter cluster,$(TARGET)),build temporal,standalone) ## Shake figgosync and compare every calendar with Figgo (SEED=, MINUTES=, TARGET=embedded or cluster)

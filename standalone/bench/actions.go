@@ -16,11 +16,13 @@ import (
 // cost is what workflows cost Temporal, read from their histories.
 type cost struct {
 	events, longest, runs int
+	bytes                 int64          // of the histories
 	actions               map[string]int // by what they were for
 }
 
 func (c *cost) add(o cost) {
 	c.events += o.events
+	c.bytes += o.bytes
 	c.runs += o.runs
 	c.longest = max(c.longest, o.longest)
 	for kind, count := range o.actions {
@@ -31,6 +33,7 @@ func (c *cost) add(o cost) {
 // subtract leaves what came after o, of the same workflows.
 func (c *cost) subtract(o cost) {
 	c.events -= o.events
+	c.bytes -= o.bytes
 	for kind, count := range o.actions {
 		c.actions[kind] -= count
 	}
@@ -74,7 +77,11 @@ func costOf(ctx context.Context, c client.Client, workflowID string) (cost, erro
 		return total, err
 	}
 	for _, run := range answer.GetExecutions() {
-		one := cost{runs: 1}
+		described, err := c.DescribeWorkflowExecution(ctx, workflowID, run.GetExecution().GetRunId())
+		if err != nil {
+			return total, err
+		}
+		one := cost{runs: 1, bytes: described.GetWorkflowExecutionInfo().GetHistorySizeBytes()}
 		var markers markers
 		events := c.GetWorkflowHistory(ctx, workflowID, run.GetExecution().GetRunId(), false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for events.HasNext() {

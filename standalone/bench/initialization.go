@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -84,6 +86,7 @@ type figures struct {
 	// againAbsences and againWalks are what that adds to the histories.
 	againAbsences, againWalks cost
 	heap, rss                 uint64 // bytes added by the open absences, and of the whole process
+	stored                    int64  // bytes that the absences added to the databases' files
 	lifecycle                 cost   // of one absence requested, approved and deleted live
 }
 
@@ -135,12 +138,13 @@ func (l *lab) size(ctx context.Context, absences int) (figures, error) {
 		return f, fmt.Errorf("bare: %w", err)
 	}
 	f.bareCPU = (cpuTime() - cpu) / time.Duration(sample)
-	cpu = cpuTime()
+	cpu, stored := cpuTime(), l.stored()
 	done, err := l.initialize(ctx, since())
 	if err != nil {
 		return f, err
 	}
 	f.cpu = (cpuTime() - cpu) / time.Duration(max(done.counts.Total, 1))
+	f.stored = l.stored() - stored
 	f.heap, f.rss = heapInUse()-min(heap, heapInUse()), residentBytes()
 	after, err := l.requests(ctx)
 	if err != nil {
@@ -168,6 +172,17 @@ func (l *lab) size(ctx context.Context, absences int) (figures, error) {
 	}
 	f.lifecycle, err = l.lifecycle(ctx)
 	return f, err
+}
+
+// stored is the size of the databases' files.
+func (l *lab) stored() (bytes int64) {
+	files, _ := filepath.Glob(filepath.Join(l.dir, "*.db*"))
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
 }
 
 // oncemore initializes what is right already.
@@ -210,7 +225,8 @@ func (l *lab) absenceRuns(ctx context.Context) (all cost, count int, err error) 
 // walks reads the histories of initializations and their legal entities.
 func (l *lab) walks(ctx context.Context, ids []string) (all cost, err error) {
 	for i, id := range ids {
-		for _, workflowID := range []string{id, fmt.Sprintf("%s/%d", id, i+1)} {
+		legalEntity := workflows.LegalEntityInitializationID(id, "demo", strconv.Itoa(i+1), false)
+		for _, workflowID := range []string{id, legalEntity} {
 			one, err := costOf(ctx, l.running.Temporal, workflowID)
 			if err != nil {
 				return all, err

@@ -32,6 +32,7 @@ type lab struct {
 	http    *http.Client
 	bareRun *bareRun
 	sandbox string // its address
+	dir     string // of the data
 }
 
 // withLab runs everything while do works with it, in a directory of its own.
@@ -53,7 +54,7 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 		return err
 	}
 	defer world.Close()
-	l := &lab{sandbox: base, watch: newWatch(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	l := &lab{sandbox: base, dir: dir, watch: newWatch(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	server := &http.Server{Handler: l.watch.over(world.Handler()), ConnContext: world.ConnContext, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,18 +22,24 @@ func main() {
 	pollers := flag.Int("pollers", 16, "long polls on each task queue")
 	only := flag.String("only", "", "`part` to measure: webhooks or initialization; both by default")
 	sizes := flag.String("sizes", "1000,10000", "`numbers` of absences to initialize, each with a figgosync of its own")
+	write := flag.String("write", "", "`page` in which the figures are replaced, such as ../docs/performance.md")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Hour)
 	defer cancel()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	var told strings.Builder
+	out := io.MultiWriter(os.Stdout, &told)
 	var err error
 	if *only != "initialization" {
-		err = withLab(ctx, log, *pollers, func(lab *lab) error { return compare(ctx, lab, *rounds, *count, os.Stdout) })
+		err = withLab(ctx, log, *pollers, func(lab *lab) error { return compare(ctx, lab, *rounds, *count, out) })
 	}
 	if err == nil && *only != "webhooks" {
-		err = initializations(ctx, log, *pollers, *sizes, os.Stdout)
+		err = initializations(ctx, log, *pollers, *sizes, out)
+	}
+	if err == nil && *write != "" {
+		err = writePage(*write, told.String())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -24,6 +24,9 @@ func (f figures) print(out io.Writer) {
 	fmt.Fprintf(out, "  the longest run            %d events of %d at most; a legal entity of %d absences: about %.0f such runs\n",
 		f.walks.longest, historyAtMost, manyAbsences, math.Ceil(float64(f.walks.events)/n*manyAbsences/continuesAt))
 	fmt.Fprintf(out, "  actions a live life        %d (requested, approved, deleted: %s; %d events)\n", f.lifecycle.total(), f.lifecycle.each(1), f.lifecycle.events)
+	fmt.Fprintf(out, "  stored an absence          %.1f kB in the databases; histories %.1f kB (its own %.1f, the walk's %.1f); a live absence's %.1f kB\n",
+		float64(f.stored)/n/1024, float64(f.own.bytes)/float64(f.absenceRuns)/1024+float64(f.walks.bytes)/n/1024,
+		float64(f.own.bytes)/float64(f.absenceRuns)/1024, float64(f.walks.bytes)/n/1024, float64(f.lifecycle.bytes)/1024)
 	fmt.Fprintf(out, "  memory                     %d MB resident with server and sandbox; %.1f kB of heap an absence\n\n", f.rss>>20, float64(f.heap)/n/1024)
 }
 
