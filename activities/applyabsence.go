@@ -36,8 +36,9 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	ctx = withBulk(ctx)
 	key := calendars.Key{Source: request.Source, Absence: request.Absence}
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
-		calendars.Options{Token: request.Token, Rewrite: request.Rewrite && !request.RespectEdits, Known: idsOf(request.Known),
-			Keep: kept(request.Place.Provider, request.Keep), OwnerDeleted: request.OwnerDeleted})
+		calendars.Options{Token: request.Token, Rewrite: request.Rewrite && !request.RespectEdits,
+			Known: idsOf(request.Known), Keep: kept(request.Place.Provider, request.Keep),
+			OwnerDeleted: request.OwnerDeleted})
 	if err != nil && result.Created > 0 && activity.IsActivity(ctx) {
 		activity.RecordHeartbeat(ctx, before+result.Created)
 	}
