@@ -144,6 +144,8 @@ func (s *Server) refusalOf(operation string, err error) *refusal {
 		return answer
 	}
 	switch {
+	case errors.Is(err, settings.ErrChanged):
+		return refused(http.StatusConflict, "changed")
 	case errors.Is(err, settings.ErrExists):
 		return refused(http.StatusConflict, "name-taken")
 	case errors.Is(err, settings.ErrNotFound):

@@ -67,6 +67,20 @@ func (a *Alerts) Put(ctx context.Context, by settings.Author, wanted []Recipient
 	if len(wanted) > settings.MaxRecipients {
 		return nil, invalid("recipients", settings.CodeTooMany, "limit", strconv.Itoa(settings.MaxRecipients))
 	}
+	// Whatever was changed meanwhile, it need not have been a recipient.
+	const tries = 5
+	for try := 1; ; try++ {
+		made, err := a.put(ctx, editor, by, wanted)
+		if !errors.Is(err, settings.ErrChanged) || try == tries {
+			return made, err
+		}
+	}
+}
+
+// put makes wanted the recipients, or returns settings.ErrChanged where any of the
+// settings was changed since they were read.
+func (a *Alerts) put(ctx context.Context, editor settings.BatchEditor, by settings.Author,
+	wanted []RecipientInput) ([]settings.Recipient, error) {
 	contents, err := editor.Contents(ctx)
 	if err != nil {
 		return nil, err
