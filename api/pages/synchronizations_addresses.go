@@ -18,10 +18,7 @@ func addressesIn(f *form) map[string]string {
 	typed := f.Get("addresses")
 	if file := f.uploaded("addressesFile", "", "addressesFile", func(b []byte) string { return string(b) }); file != "" {
 		replaced, _ := settings.ReadAddresses(file)
-		if heading, rest, _ := strings.Cut(file, "\n"); !strings.Contains(heading, "@") {
-			file = rest
-		}
-		typed = strings.TrimSpace(without(typed, replaced) + strings.TrimSpace(file))
+		typed = strings.TrimSpace(without(typed, replaced) + strings.TrimSpace(settings.WithoutHeading(file)))
 		f.Set("addresses", typed)
 	}
 	addresses, problems := settings.ReadAddresses(typed)

@@ -12,7 +12,7 @@ import (
 
 // ReadAddresses reads addresses of mailboxes from CSV: an employee's id and an address a
 // line, with a semicolon, a comma or a tab between, as spreadsheets write them. A first
-// line without an address is a heading. The problems are of the field addresses and name
+// line of two short cells without an address is a heading. The problems are of the field addresses and name
 // their lines, counted from 1; the good lines are in the answer nevertheless.
 func ReadAddresses(text string) (map[string]string, []Problem) {
 	addresses, first := map[string]string{}, map[string]int{}
@@ -29,7 +29,7 @@ func ReadAddresses(text string) (map[string]string, []Problem) {
 		line++
 		cells, err := cellsOf(row)
 		switch {
-		case err == nil && len(cells) == 0 || line == 1 && err == nil && !strings.Contains(row, "@"):
+		case err == nil && len(cells) == 0 || line == 1 && isHeading(row):
 		case err != nil || len(cells) != 2 || cells[0] == "":
 			add(CodeBadLine, line)
 		case first[cells[0]] > 0:
@@ -43,6 +43,22 @@ func ReadAddresses(text string) (map[string]string, []Problem) {
 		}
 	}
 	return addresses, problems
+}
+
+// longestHeading bounds a line that is taken for a heading, and not for one to mend.
+const longestHeading = 200
+
+func isHeading(row string) bool {
+	cells, err := cellsOf(row)
+	return err == nil && len(cells) == 2 && len(row) <= longestHeading && !strings.Contains(row, "@")
+}
+
+// WithoutHeading is CSV of addresses without its heading, where it has one.
+func WithoutHeading(text string) string {
+	if first, rest, _ := strings.Cut(strings.TrimPrefix(text, "\uFEFF"), "\n"); isHeading(first) {
+		return rest
+	}
+	return text
 }
 
 // cellsOf are the cells of a line of CSV without spaces around them, none of an empty

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,7 +30,9 @@ func TestReadAddresses(t *testing.T) {
 		"no addresses": {"416;jane@example.com\n417;joe\n418;Joe <joe@example.com>\n;x@example.com\n419;a@example.com;b@example.com", map[string]string{"416": "jane@example.com"}, []settings.Problem{
 			problem("bad-line", "2", ""), problem("bad-line", "3", ""), problem("bad-line", "4", ""), problem("bad-line", "5", ""),
 		}},
-		"somebody twice": {"416;jane@example.com\n417;joe@example.com\n416;other@example.com", map[string]string{"416": "jane@example.com", "417": "joe@example.com"}, []settings.Problem{problem("line-twice", "3", "1")}},
+		"no heading":      {"nothing to do with it\n416;jane@example.com", map[string]string{"416": "jane@example.com"}, []settings.Problem{problem("bad-line", "1", "")}},
+		"an endless line": {strings.Repeat("a", 1000) + ";b", map[string]string{}, []settings.Problem{problem("bad-line", "1", "")}},
+		"somebody twice":  {"416;jane@example.com\n417;joe@example.com\n416;other@example.com", map[string]string{"416": "jane@example.com", "417": "joe@example.com"}, []settings.Problem{problem("line-twice", "3", "1")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, problems := settings.ReadAddresses(test.text)
