@@ -22,7 +22,7 @@ func writePage(path, measured string) error {
 	if !begins || !ends {
 		return fmt.Errorf("%s has no lines %s and %s between which the figures go", path, figuresBegin, figuresEnd)
 	}
-	figures := fmt.Sprintf("%s\n%d processors, %s/%s\n\n```text\n%s\n```\n%s", figuresBegin, runtime.NumCPU(), runtime.GOOS,
+	figures := fmt.Sprintf("%s\n%d processors, %s/%s\n\n```\n%s\n```\n%s", figuresBegin, runtime.NumCPU(), runtime.GOOS,
 		runtime.GOARCH, strings.TrimRight(measured, "\n"), figuresEnd)
 	return os.WriteFile(path, []byte(before+figures+after), 0o644)
 }
