@@ -68,9 +68,6 @@ func (f *fixture) Accounts(_ context.Context, source string) (activities.Account
 	if source != "demo" {
 		return nil, settings.ErrNotFound
 	}
-	if f.accounts == nil {
-		f.accounts = directory.NewAccounts(&accountList{}, directory.AccountsOptions{Logger: slog.New(slog.DiscardHandler)})
-	}
 	return f.accounts, nil
 }
 
@@ -125,6 +122,7 @@ func (f *fixture) Calendar(_ context.Context, connection string) (calendars.Cale
 
 func newFixture() *fixture {
 	return &fixture{
+		accounts: directory.NewAccounts(&accountList{}, directory.AccountsOptions{Logger: slog.New(slog.DiscardHandler)}),
 		synchronization: settings.Synchronization{
 			Name: "s1", Source: "demo", Connection: "c1", LegalEntities: []string{"3"}, Zone: "Europe/Paris", Policy: absence.DefaultPolicy(),
 		},
