@@ -2,7 +2,6 @@ package foreign_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"testing"
@@ -19,14 +18,14 @@ const googleapisVersion = "173.0.0"
 func TestGoogleapis(t *testing.T) {
 	t.Parallel()
 	directory := npmPackage(t, "googleapis", googleapisVersion)
-	var world *sandbox.Sandbox
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { world.Handler().ServeHTTP(w, r) }))
-	t.Cleanup(server.Close)
-	world, err := sandbox.New(sandbox.Config{BaseURL: server.URL})
+	server := httptest.NewUnstartedServer(nil)
+	world, err := sandbox.New(sandbox.Config{BaseURL: "http://" + server.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(world.Close)
+	server.Config.Handler = world.Handler()
+	server.Start()
+	t.Cleanup(func() { server.Close(); world.Close() })
 	credentials := world.Credentials().Google
 	argument, err := json.Marshal(map[string]any{
 		"key": json.RawMessage(credentials.KeyJSON), "subject": "melissa.payet@example.com",

@@ -3,7 +3,6 @@ package foreign_test
 import (
 	"encoding/json"
 	"encoding/pem"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -22,14 +21,14 @@ const graphClientVersion = "3.0.7"
 func TestMicrosoftGraphClient(t *testing.T) {
 	t.Parallel()
 	directory := npmPackage(t, "@microsoft/microsoft-graph-client", graphClientVersion)
-	var world *sandbox.Sandbox
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { world.Handler().ServeHTTP(w, r) }))
-	t.Cleanup(server.Close)
-	world, err := sandbox.New(sandbox.Config{BaseURL: server.URL})
+	server := httptest.NewUnstartedServer(nil)
+	world, err := sandbox.New(sandbox.Config{BaseURL: "https://" + server.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(world.Close)
+	server.Config.Handler = world.Handler()
+	server.StartTLS()
+	t.Cleanup(func() { server.Close(); world.Close() })
 	trusted := filepath.Join(t.TempDir(), "ca.pem")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	if err := os.WriteFile(trusted, certificate, 0o600); err != nil {

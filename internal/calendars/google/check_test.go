@@ -59,14 +59,14 @@ var noSuchUser = strings.Replace(fails(calendars.StepMailbox, calendars.UserUnkn
 
 func TestCheckAgainstTheSandbox(t *testing.T) {
 	t.Parallel()
-	var world *sandbox.Sandbox
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { world.Handler().ServeHTTP(w, r) }))
-	t.Cleanup(server.Close)
-	world, err := sandbox.New(sandbox.Config{BaseURL: server.URL})
+	server := httptest.NewUnstartedServer(nil)
+	world, err := sandbox.New(sandbox.Config{BaseURL: "http://" + server.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(world.Close)
+	server.Config.Handler = world.Handler()
+	server.Start()
+	t.Cleanup(func() { server.Close(); world.Close() })
 	check := func(mailbox string, changes ...func(*google.Config)) []calendars.Step {
 		c := world.Credentials().Google
 		cfg := google.Config{KeyJSON: []byte(c.KeyJSON), CalendarURL: c.CalendarURL, TokenURL: c.TokenURL, AllowInsecure: true}

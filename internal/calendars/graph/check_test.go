@@ -60,14 +60,14 @@ const (
 
 func TestCheckAgainstTheSandbox(t *testing.T) {
 	t.Parallel()
-	var world *sandbox.Sandbox
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { world.Handler().ServeHTTP(w, r) }))
-	t.Cleanup(server.Close)
-	world, err := sandbox.New(sandbox.Config{BaseURL: server.URL})
+	server := httptest.NewUnstartedServer(nil)
+	world, err := sandbox.New(sandbox.Config{BaseURL: "http://" + server.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(world.Close)
+	server.Config.Handler = world.Handler()
+	server.Start()
+	t.Cleanup(func() { server.Close(); world.Close() })
 	check := func(mailbox string, changes ...func(*graph.Config)) []calendars.Step {
 		c := world.Credentials().Office365
 		cfg := graph.Config{TenantID: c.TenantID, ClientID: c.ClientID, ClientSecret: c.ClientSecret, AuthorityURL: c.AuthorityURL, GraphURL: c.GraphURL, AllowInsecure: true}
