@@ -130,8 +130,9 @@ func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) 
 	if err := w.settle(ctx); err != nil {
 		return err
 	}
-	p.releaseHeld()
+	stop := releaseAll(ctx, p)
 	live := w.waitEqual(ctx, w.lost(), 5*time.Minute)
+	stop()
 	fmt.Fprintf(out, "announced absences: %d differences; %d absences were announced to nobody\n", len(live), len(w.lost()))
 	after, err := w.nights(ctx, p, out)
 	if err != nil {
@@ -145,6 +146,24 @@ func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) 
 	}
 	r.Differences = len(live) + len(after)
 	return nil
+}
+
+// releaseAll carries out what is held, as often as something is: deletions of a burst
+// wait until it is over, and are held only then. stop ends it.
+func releaseAll(ctx context.Context, p target) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			p.releaseHeld()
+			select {
+			case <-ctx.Done():
+			case <-time.After(5 * time.Second):
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 // mostNights bounds the reconciliations: what a change still under way writes after one
