@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // BreakerOptions are the options of NewBreaker; zero values are the defaults.
@@ -79,7 +77,8 @@ func (o BreakerOptions) withDefaults() BreakerOptions {
 // It is a Calendar with all the promises of one. Its state is its own: make a new
 // one when the credentials change.
 func NewBreaker(cal Calendar, opts BreakerOptions) *Breaker {
-	b := &Breaker{inner: cal, opts: opts.withDefaults(), suspects: map[Reason]string{}}
+	b := &Breaker{opts: opts.withDefaults(), suspects: map[Reason]string{}}
+	b.around = around{cal, b.through}
 	if limited, ok := cal.(Limited); ok {
 		b.places = newPlaces(limited.MaxConcurrent())
 	}
@@ -88,7 +87,7 @@ func NewBreaker(cal Calendar, opts BreakerOptions) *Breaker {
 
 // Breaker is a circuit breaker around a Calendar. See NewBreaker.
 type Breaker struct {
-	inner  Calendar
+	around
 	opts   BreakerOptions
 	places *places // nil: no bound
 
@@ -148,55 +147,17 @@ func (b *Breaker) Standing() Standing {
 	return standing
 }
 
-// Find implements Calendar.
-func (b *Breaker) Find(ctx context.Context, mailbox string, key Key) ([]Placed, error) {
-	return through(ctx, b, mailbox, func() ([]Placed, error) { return b.inner.Find(ctx, mailbox, key) })
-}
-
-// List implements Calendar.
-func (b *Breaker) List(ctx context.Context, mailbox, source string) ([]Listed, error) {
-	return through(ctx, b, mailbox, func() ([]Listed, error) { return b.inner.List(ctx, mailbox, source) })
-}
-
-// Shown implements Calendar.
-func (b *Breaker) Shown(ctx context.Context, mailbox string, event absence.Event) (Shown, error) {
-	return through(ctx, b, mailbox, func() (Shown, error) { return b.inner.Shown(ctx, mailbox, event) })
-}
-
-// Create implements Calendar.
-func (b *Breaker) Create(
-	ctx context.Context, mailbox string, marker Marker, event absence.Event, token string,
-) (Placed, error) {
-	return through(ctx, b, mailbox, func() (Placed, error) {
-		return b.inner.Create(ctx, mailbox, marker, event,
-			token)
-	})
-}
-
-// Update implements Calendar.
-func (b *Breaker) Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error) {
-	return through(ctx, b, mailbox, func() (Placed, error) { return b.inner.Update(ctx, mailbox, placed, event) })
-}
-
-// Delete implements Calendar.
-func (b *Breaker) Delete(ctx context.Context, mailbox string, placed Placed) error {
-	_, err := through(ctx, b, mailbox, func() (struct{}, error) {
-		return struct{}{}, b.inner.Delete(ctx, mailbox, placed)
-	})
-	return err
-}
-
 // through makes one call when it may be made.
-func through[T any](ctx context.Context, b *Breaker, mailbox string, call func() (T, error)) (result T, err error) {
+func (b *Breaker) through(ctx context.Context, _, mailbox string, ask func() error) error {
 	mailbox = strings.ToLower(mailbox)
 	leave, err := b.enter(ctx, mailbox)
 	if err != nil {
-		return result, err
+		return err
 	}
 	defer leave()
 	try, err := b.admit(ctx, mailbox)
 	if err != nil {
-		return result, err
+		return err
 	}
 	o := outcome{mailbox: mailbox, try: try}
 	finished := false
@@ -205,10 +166,10 @@ func through[T any](ctx context.Context, b *Breaker, mailbox string, call func()
 			_ = b.learn(o)
 		}
 	}()
-	result, o.err = call()
+	o.err = ask()
 	finished = true
 	o.answered = o.err == nil || ctx.Err() == nil && !isHeldBack(o.err)
-	return result, b.learn(o)
+	return b.learn(o)
 }
 
 // outcome is what became of a call.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // Call is one call of a Calendar that its calendar system was asked for.
@@ -49,63 +47,11 @@ func Outcome(err error) string {
 // adapter: calls that a circuit breaker or HonorRetryAfter refuses reach nobody. It is
 // a Calendar with all the promises of one, and Limited where cal is.
 func Measured(cal Calendar, observe func(Call)) Calendar {
-	m := &measured{inner: cal, observe: observe}
-	if limited, ok := cal.(Limited); ok {
-		return &limitedMeasured{measured: m, Limited: limited}
+	do := func(_ context.Context, method, _ string, ask func() error) error {
+		start := time.Now()
+		err := ask()
+		observe(Call{Method: method, Took: time.Since(start), Outcome: Outcome(err)})
+		return err
 	}
-	return m
-}
-
-type limitedMeasured struct {
-	*measured
-	Limited
-}
-
-type measured struct {
-	inner   Calendar
-	observe func(Call)
-}
-
-// began returns what is told of the end of a call.
-func (m *measured) began(method string) (ended func(error)) {
-	start := time.Now()
-	return func(err error) { m.observe(Call{Method: method, Took: time.Since(start), Outcome: Outcome(err)}) }
-}
-
-// Find implements Calendar.
-func (m *measured) Find(ctx context.Context, mailbox string, key Key) (_ []Placed, err error) {
-	defer func(ended func(error)) { ended(err) }(m.began("find"))
-	return m.inner.Find(ctx, mailbox, key)
-}
-
-// List implements Calendar.
-func (m *measured) List(ctx context.Context, mailbox, source string) (_ []Listed, err error) {
-	defer func(ended func(error)) { ended(err) }(m.began("list"))
-	return m.inner.List(ctx, mailbox, source)
-}
-
-// Shown implements Calendar.
-func (m *measured) Shown(ctx context.Context, mailbox string, event absence.Event) (_ Shown, err error) {
-	defer func(ended func(error)) { ended(err) }(m.began("shown"))
-	return m.inner.Shown(ctx, mailbox, event)
-}
-
-// Create implements Calendar.
-func (m *measured) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event,
-	token string) (_ Placed, err error) {
-	defer func(ended func(error)) { ended(err) }(m.began("create"))
-	return m.inner.Create(ctx, mailbox, marker, event, token)
-}
-
-// Update implements Calendar.
-func (m *measured) Update(ctx context.Context, mailbox string, placed Placed,
-	event absence.Event) (_ Placed, err error) {
-	defer func(ended func(error)) { ended(err) }(m.began("update"))
-	return m.inner.Update(ctx, mailbox, placed, event)
-}
-
-// Delete implements Calendar.
-func (m *measured) Delete(ctx context.Context, mailbox string, placed Placed) (err error) {
-	defer func(ended func(error)) { ended(err) }(m.began("delete"))
-	return m.inner.Delete(ctx, mailbox, placed)
+	return around{cal, do}.limitedAs()
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // HonorRetryAfter makes every caller respect what a provider told one of them.
@@ -24,21 +22,12 @@ func HonorRetryAfter(cal Calendar, now func() time.Time) Calendar {
 	if now == nil {
 		now = time.Now
 	}
-	r := &retryAfter{inner: cal, now: now, until: map[string]time.Time{}}
-	if limited, ok := cal.(Limited); ok {
-		return &limitedRetryAfter{retryAfter: r, Limited: limited}
-	}
-	return r
-}
-
-type limitedRetryAfter struct {
-	*retryAfter
-	Limited
+	r := &retryAfter{now: now, until: map[string]time.Time{}}
+	return around{cal, r.do}.limitedAs()
 }
 
 type retryAfter struct {
-	inner Calendar
-	now   func() time.Time
+	now func() time.Time
 
 	mu sync.Mutex
 	// until is when a mailbox may be asked again; the key "" is the connection.
@@ -103,56 +92,10 @@ func (r *retryAfter) forgetPast() {
 	}
 }
 
-// Find implements Calendar.
-func (r *retryAfter) Find(ctx context.Context, mailbox string, key Key) ([]Placed, error) {
-	if err := r.wait(mailbox); err != nil {
-		return nil, fmt.Errorf("not asked: %w", err)
-	}
-	found, err := r.inner.Find(ctx, mailbox, key)
-	return found, r.note(mailbox, err)
-}
-
-// List implements Calendar.
-func (r *retryAfter) List(ctx context.Context, mailbox, source string) ([]Listed, error) {
-	if err := r.wait(mailbox); err != nil {
-		return nil, fmt.Errorf("not asked: %w", err)
-	}
-	found, err := r.inner.List(ctx, mailbox, source)
-	return found, r.note(mailbox, err)
-}
-
-// Shown implements Calendar.
-func (r *retryAfter) Shown(ctx context.Context, mailbox string, event absence.Event) (Shown, error) {
-	if err := r.wait(mailbox); err != nil {
-		return Shown{}, fmt.Errorf("not asked: %w", err)
-	}
-	shown, err := r.inner.Shown(ctx, mailbox, event)
-	return shown, r.note(mailbox, err)
-}
-
-// Create implements Calendar.
-func (r *retryAfter) Create(ctx context.Context, mailbox string, marker Marker, event absence.Event,
-	token string) (Placed, error) {
-	if err := r.wait(mailbox); err != nil {
-		return Placed{}, fmt.Errorf("not asked: %w", err)
-	}
-	placed, err := r.inner.Create(ctx, mailbox, marker, event, token)
-	return placed, r.note(mailbox, err)
-}
-
-// Update implements Calendar.
-func (r *retryAfter) Update(ctx context.Context, mailbox string, placed Placed, event absence.Event) (Placed, error) {
-	if err := r.wait(mailbox); err != nil {
-		return Placed{}, fmt.Errorf("not asked: %w", err)
-	}
-	placed, err := r.inner.Update(ctx, mailbox, placed, event)
-	return placed, r.note(mailbox, err)
-}
-
-// Delete implements Calendar.
-func (r *retryAfter) Delete(ctx context.Context, mailbox string, placed Placed) error {
+// do makes a call unless the mailbox or the connection is to be left alone.
+func (r *retryAfter) do(_ context.Context, _, mailbox string, ask func() error) error {
 	if err := r.wait(mailbox); err != nil {
 		return fmt.Errorf("not asked: %w", err)
 	}
-	return r.note(mailbox, r.inner.Delete(ctx, mailbox, placed))
+	return r.note(mailbox, ask())
 }
