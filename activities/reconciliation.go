@@ -257,14 +257,17 @@ func (c *comparison) readOwners(ctx context.Context) error {
 func (c *comparison) compare(ctx context.Context) error {
 	group, groupCtx := errgroup.WithContext(calendars.WithBulk(ctx))
 	group.SetLimit(previewsAtOnce)
-	seen, before := map[string]bool{}, c.right.clone()
-	c.counts.Add(before.Counts)
+	seen, before := map[string]bool{}, map[string]bool{}
+	c.counts.Add(c.right.Counts)
+	for _, employee := range c.right.Employees {
+		before[employee] = true
+	}
 	for _, owner := range c.owners {
 		if seen[owner.Mailbox] {
 			continue
 		}
 		seen[owner.Mailbox] = true
-		if before.has(owner) {
+		if before[owner.Employee] {
 			continue
 		}
 		group.Go(func() error {

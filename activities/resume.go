@@ -36,18 +36,11 @@ func (r *rightMailboxes) add(owner workflows.Owner, outcome reconcile.Outcome) {
 	r.Counts.Right += outcome.Right
 }
 
-func (r rightMailboxes) has(owner workflows.Owner) bool {
-	return slices.Contains(r.Employees, owner.Employee)
-}
-
-func (r rightMailboxes) clone() rightMailboxes {
-	r.Employees = slices.Clone(r.Employees)
-	return r
-}
-
 // heartbeat is what an attempt tells the one after it.
 func (c *comparison) heartbeat() any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.right.clone()
+	right := c.right
+	right.Employees = slices.Clone(right.Employees)
+	return right
 }

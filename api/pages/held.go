@@ -61,10 +61,7 @@ func (v heldView) Since() time.Time {
 
 // Owner is whose absence it is, with no more than their id where nobody knows them.
 func (v heldView) Owner(one workflows.HeldDeletion) admin.Person {
-	if person, ok := v.People[one.Employee]; ok {
-		return person
-	}
-	return admin.Person{ID: one.Employee}
+	return personIn(v.People, one.Employee)
 }
 
 // Path is where decisions about the source are posted.

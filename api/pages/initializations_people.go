@@ -59,10 +59,15 @@ func (s *site) initializationPerson(w http.ResponseWriter, r *http.Request) erro
 
 // personOf is an employee, with the id alone where Figgo does not tell the name.
 func (s *site) personOf(r *http.Request, source, employee string) admin.Person {
-	if one, ok := s.config.Admin.People(r.Context(), source, []string{employee})[employee]; ok {
+	return personIn(s.config.Admin.People(r.Context(), source, []string{employee}), employee)
+}
+
+// personIn is the employee among people, with no more than the id where nobody knows them.
+func personIn(people map[string]admin.Person, id string) admin.Person {
+	if one, ok := people[id]; ok {
 		return one
 	}
-	return admin.Person{ID: employee}
+	return admin.Person{ID: id}
 }
 
 func orID(one admin.Person) string {

@@ -91,10 +91,7 @@ func (v *operationView) done() string {
 
 // Person is the employee with the id, with no more than it where nobody knows them.
 func (v *operationView) Person(id string) admin.Person {
-	if one, ok := v.People[id]; ok {
-		return one
-	}
-	return admin.Person{ID: id}
+	return personIn(v.People, id)
 }
 
 // Initialization is the short id of the one whose events a removal takes out.

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -33,11 +34,18 @@ func (c credentials) Collect(metrics chan<- prometheus.Metric) {
 		return
 	}
 	for _, one := range connections {
-		expiring, ok := one.System.(calendars.Expiring)
-		if !ok || expiring.Expires().IsZero() {
-			continue
+		if end := credentialEnd(one); !end.IsZero() {
+			metrics <- prometheus.MustNewConstMetric(credentialGauge, prometheus.GaugeValue, float64(end.Unix()),
+				one.Name)
 		}
-		metrics <- prometheus.MustNewConstMetric(credentialGauge, prometheus.GaugeValue,
-			float64(expiring.Expires().Unix()), one.Name)
 	}
+}
+
+// credentialEnd is when the secret or certificate of a connection ends, zero where
+// nobody told.
+func credentialEnd(connection settings.Connection) time.Time {
+	if expiring, ok := connection.System.(calendars.Expiring); ok {
+		return expiring.Expires()
+	}
+	return time.Time{}
 }

@@ -56,7 +56,8 @@ type RecipientInput struct {
 // made by it and by no other call. Errors: *settings.InvalidError, whose fields begin
 // with "recipients.0."; settings.ErrChanged where somebody else changed them meanwhile;
 // ErrNoAlerts.
-func (a *Alerts) Put(ctx context.Context, by settings.Author, wanted []RecipientInput) ([]settings.Recipient, error) {
+func (a *Alerts) Put(ctx context.Context, by settings.Author, wanted []RecipientInput) (
+	made []settings.Recipient, err error) {
 	if a == nil || a.Notifier == nil {
 		return nil, ErrNoAlerts
 	}
@@ -68,13 +69,11 @@ func (a *Alerts) Put(ctx context.Context, by settings.Author, wanted []Recipient
 		return nil, invalid("recipients", settings.CodeTooMany, "limit", strconv.Itoa(settings.MaxRecipients))
 	}
 	// Whatever was changed meanwhile, it need not have been a recipient.
-	const tries = 5
-	for try := 1; ; try++ {
-		made, err := a.put(ctx, editor, by, wanted)
-		if !errors.Is(err, settings.ErrChanged) || try == tries {
-			return made, err
-		}
-	}
+	err = tryAgain(func() (err error) {
+		made, err = a.put(ctx, editor, by, wanted)
+		return err
+	})
+	return made, err
 }
 
 // put makes wanted the recipients, or returns settings.ErrChanged where any of the

@@ -10,7 +10,6 @@ import (
 
 	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/alerts"
-	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/settings"
 )
@@ -147,11 +146,11 @@ func levelOf(end, now time.Time) (level, days int) {
 
 func (f *finder) expiry(ctx context.Context) {
 	for _, c := range f.connections {
-		expiring, ok := c.System.(calendars.Expiring)
-		if !ok || expiring.Expires().IsZero() {
+		end := credentialEnd(c)
+		if end.IsZero() {
 			continue
 		}
-		if level, days := levelOf(expiring.Expires(), f.now); level > 0 {
+		if level, days := levelOf(end, f.now); level > 0 {
 			f.add(alerts.Trouble{
 				Kind: settings.TroubleExpiry, About: alerts.AboutConnection, Name: c.Name, Label: c.Label(),
 				Count: days,

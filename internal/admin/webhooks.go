@@ -76,21 +76,28 @@ func (s *Service) CreateWebhook(ctx context.Context, by settings.Author, source 
 
 // storeSecret overwrites only the secret, of whichever version there is now.
 func (s *Service) storeSecret(ctx context.Context, by settings.Author, source string, secret settings.Secret) error {
-	const tries = 5
-	for try := 1; ; try++ {
+	return tryAgain(func() error {
 		record, err := s.sourceRecord(ctx, source)
 		if err != nil {
 			return err
 		}
 		record.Value.WebhookSecret = secret
-		_, err = s.config.Editor.PutSource(ctx, by, record.Value, record.Version)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, settings.ErrChanged) || try == tries {
+		if _, err = s.config.Editor.PutSource(ctx, by, record.Value, record.Version); err != nil {
 			return fmt.Errorf("store the webhook's secret: %w", err)
 		}
+		return nil
+	})
+}
+
+// tryAgain makes a change of the settings that reads them itself, a few times while
+// somebody else changes them meanwhile.
+func tryAgain(change func() error) (err error) {
+	for range 5 {
+		if err = change(); !errors.Is(err, settings.ErrChanged) {
+			return err
+		}
 	}
+	return err
 }
 
 func refusedWebhook(err error) SourceCheck {
