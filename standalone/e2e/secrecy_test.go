@@ -61,18 +61,41 @@ func find(text, word string) int {
 			return -1
 		}
 		at += from
+		end := at + len(word)
 		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		after, _ := utf8.DecodeRuneInString(text[at+len(word):])
-		if !partOfWord(before) && !partOfWord(after) {
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if !partOfWord(before) && !partOfWord(after) && !byChance(text, at, end) {
 			return at
 		}
-		from = at + len(word)
+		from = end
 	}
 }
 
 func partOfWord(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
+
+// byChance is true if the word from at until end may be made of random bytes:
+// megabytes of ciphertext hold every word of three letters, but not in the middle of
+// readable text, which every encoding of ours (JSON, URLs, log lines) puts around it.
+func byChance(text string, at, end int) bool {
+	const (
+		short    = 5
+		readable = 12
+	)
+	if end-at >= short {
+		return false
+	}
+	for at > 0 && isReadable(text[at-1]) && end-at < readable {
+		at--
+	}
+	for end < len(text) && isReadable(text[end]) && end-at < readable {
+		end++
+	}
+	return end-at < readable
+}
+
+func isReadable(b byte) bool { return b >= ' ' && b <= '~' }
 
 func checkSecrets(t *testing.T, world *World, where, text string) {
 	t.Helper()
