@@ -37,8 +37,11 @@ temporal: ## Build Temporal's own server, tools and Web UI for `make cluster` (t
 	cd standalone && go build -trimpath -o ../$(BIN)/temporal-ui github.com/temporalio/ui-server/v2/cmd/server
 
 .PHONY: race
-race: ## Run the tests of the adapters, the sandbox and the workflows under the race detector (needs gcc)
-	CGO_ENABLED=1 go test -timeout 40m -race ./internal/absence/... ./internal/figgo/... ./internal/settings/... ./internal/calendars/... ./sandbox/... ./workflows/... ./activities/... ./api/...
+race: ## Run all tests but the standalone module's under the race detector (needs gcc; COUNT= times, BUSY= beside so many busy processors)
+	@for i in $$(seq 1 $(or $(BUSY),0)); do (while :; do :; done) & done; \
+	trap 'kill $$(jobs -p) 2>/dev/null' EXIT; export CGO_ENABLED=1; set -x; \
+	go test -timeout 170m -race -short -count $(or $(COUNT),1) ./internal/calendars/... && \
+	go test -timeout 170m -race -count $(or $(COUNT),1) $$(go list ./... | grep -v /internal/calendars)
 
 .PHONY: bench
 bench: ## Measure the product beside the bare engine, in one run, and print the ratios (BENCH_WRITE=1: into docs/performance.md too)
