@@ -14,6 +14,17 @@ type around struct {
 	do    func(ctx context.Context, method, mailbox string, ask func() error) error
 }
 
+// The names of the methods of an AutoReplier, as around has them.
+const (
+	methodAutoReplyRead  = "auto-reply-read"
+	methodAutoReplyWrite = "auto-reply-write"
+)
+
+// isOfAutoReplies tells the methods of an AutoReplier from those of a Calendar.
+func isOfAutoReplies(method string) bool {
+	return method == methodAutoReplyRead || method == methodAutoReplyWrite
+}
+
 // aroundLimited is around a Limited one.
 type aroundLimited struct {
 	around
@@ -77,4 +88,38 @@ func (c around) Update(ctx context.Context, mailbox string, at Placed, event abs
 // Delete implements Calendar.
 func (c around) Delete(ctx context.Context, mailbox string, placed Placed) error {
 	return c.do(ctx, "delete", mailbox, func() error { return c.inner.Delete(ctx, mailbox, placed) })
+}
+
+// AutoReply implements AutoReplier where the inner one does.
+func (c around) AutoReply(ctx context.Context, mailbox string) (reply AutoReply, err error) {
+	inner, err := autoReplierOf(c.inner)
+	if err != nil {
+		return AutoReply{}, err
+	}
+	err = c.do(ctx, methodAutoReplyRead, mailbox, func() (err error) {
+		reply, err = inner.AutoReply(ctx, mailbox)
+		return err
+	})
+	return reply, err
+}
+
+// SetAutoReply implements AutoReplier where the inner one does.
+func (c around) SetAutoReply(ctx context.Context, mailbox string, wanted AutoReply) (reply AutoReply, err error) {
+	inner, err := autoReplierOf(c.inner)
+	if err != nil {
+		return AutoReply{}, err
+	}
+	err = c.do(ctx, methodAutoReplyWrite, mailbox, func() (err error) {
+		reply, err = inner.SetAutoReply(ctx, mailbox, wanted)
+		return err
+	})
+	return reply, err
+}
+
+// autoReplierOf is Invalid for a calendar system without automatic replies.
+func autoReplierOf(cal Calendar) (AutoReplier, error) {
+	if replier, ok := cal.(AutoReplier); ok {
+		return replier, nil
+	}
+	return nil, &Invalid{Code: "no-auto-replies"}
 }

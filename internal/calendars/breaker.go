@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 )
@@ -74,15 +73,25 @@ func (o BreakerOptions) withDefaults() BreakerOptions {
 // What waits here is still within reach when the connection turns out to be
 // blocked; what waits inside an adapter is not.
 //
-// It is a Calendar with all the promises of one. Its state is its own: make a new
-// one when the credentials change.
+// What is asked about automatic replies has a breaker of its own inside: their grant is
+// another one, and whether it is missing must not stop the calendar. While the calendar
+// is blocked they are held back too.
+//
+// It is a Calendar with all the promises of one, and an AutoReplier where cal is. Its
+// state is its own: make a new one when the credentials change.
 func NewBreaker(cal Calendar, opts BreakerOptions) *Breaker {
-	b := &Breaker{opts: opts.withDefaults(), suspects: map[Reason]string{}}
+	b := newBreaker(opts.withDefaults())
 	b.around = around{cal, b.through}
 	if limited, ok := cal.(Limited); ok {
 		b.places = newPlaces(limited.MaxConcurrent())
 	}
+	b.replies = b.newOfReplies()
 	return b
+}
+
+// newBreaker is a breaker around nothing yet; opts have their defaults.
+func newBreaker(opts BreakerOptions) *Breaker {
+	return &Breaker{opts: opts, suspects: map[Reason]string{}}
 }
 
 // Breaker is a circuit breaker around a Calendar. See NewBreaker.
@@ -90,6 +99,8 @@ type Breaker struct {
 	around
 	opts   BreakerOptions
 	places *places // nil: no bound
+	// replies is the breaker of automatic replies; it has none itself.
+	replies *Breaker
 
 	mu sync.Mutex
 	// closed says that the connection answered and calls may pass; worked that a
@@ -123,7 +134,10 @@ type opening struct {
 	until, again time.Time
 }
 
-var _ Calendar = (*Breaker)(nil)
+var (
+	_ Calendar    = (*Breaker)(nil)
+	_ AutoReplier = (*Breaker)(nil)
+)
 
 // Standing is what a Breaker knows of its connection.
 type Standing struct {
@@ -147,9 +161,8 @@ func (b *Breaker) Standing() Standing {
 	return standing
 }
 
-// through makes one call when it may be made.
-func (b *Breaker) through(ctx context.Context, _, mailbox string, ask func() error) error {
-	mailbox = strings.ToLower(mailbox)
+// pass makes one call when this breaker lets it.
+func (b *Breaker) pass(ctx context.Context, mailbox string, ask func() error) error {
 	leave, err := b.enter(ctx, mailbox)
 	if err != nil {
 		return err

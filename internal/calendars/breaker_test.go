@@ -94,7 +94,7 @@ func find(ctx context.Context, cal calendars.Calendar) error {
 }
 
 // newBreaker is a breaker that waits exactly as long as it says.
-func newBreaker(cal calendars.Calendar, opts calendars.BreakerOptions) calendars.Calendar {
+func newBreaker(cal calendars.Calendar, opts calendars.BreakerOptions) *calendars.Breaker {
 	opts.Spread = func(wait time.Duration) time.Duration { return wait }
 	return calendars.NewBreaker(cal, opts)
 }

@@ -32,6 +32,9 @@ const (
 	ServerUnreachable Reason = "server-unreachable"
 	// RequestRejected: the provider calls our request malformed. Our bug.
 	RequestRejected Reason = "request-rejected"
+	// AutoReplyNotGranted: the right to read and write automatic replies is not (or no
+	// longer) granted. It says nothing about the calendar.
+	AutoReplyNotGranted Reason = "auto-reply-not-granted"
 )
 
 // Scope tells how far a trouble reaches.

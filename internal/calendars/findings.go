@@ -159,6 +159,8 @@ const (
 	MailboxIsFull      Finding = "mailbox-full"
 	// RequestRefused: the provider calls our request malformed. Our bug.
 	RequestRefused Finding = "request-refused"
+	// ReplyNotGranted: automatic replies may not be read and written.
+	ReplyNotGranted Finding = "auto-reply-not-granted"
 	// WrittenNotFound: the event was written but its marker does not find it.
 	WrittenNotFound Finding = "written-not-found"
 	// ProbeLeftBehind: the event of Probe could not be removed.
@@ -191,7 +193,7 @@ func Findings() []Finding {
 		ProjectSuspended,
 		UserUnknown, UserSuspended, CalendarServiceOff, QuotaUsedUp,
 		Throttled, CredentialsRefused, MailboxUnknown, MailboxDisabled, MailboxDenied, MailboxIsFull, RequestRefused,
-		WrittenNotFound, ProbeLeftBehind, Unexpected,
+		ReplyNotGranted, WrittenNotFound, ProbeLeftBehind, Unexpected,
 	}
 }
 
@@ -242,6 +244,8 @@ func blockedFinding(e *Blocked) Finding {
 		return NotThatService
 	case RequestRejected:
 		return RequestRefused
+	case AutoReplyNotGranted:
+		return ReplyNotGranted
 	}
 	return Unexpected
 }

@@ -8,8 +8,8 @@ import (
 
 // Call is one call of a Calendar that its calendar system was asked for.
 type Call struct {
-	// Method is the method's name in small letters: find, list, shown, create, update
-	// or delete.
+	// Method is the method's name in small letters: find, list, shown, create, update,
+	// delete, auto-reply-read or auto-reply-write.
 	Method string
 	// Took is from the request to the answer, the wait for a place of the adapter's own
 	// included.

@@ -16,14 +16,30 @@ import (
 // hears nothing. Requests sent while throttled count against the sender
 // (learn.microsoft.com/graph/throttling).
 //
-// It is a Calendar with all the promises of one, and Limited where cal is. now is
-// the clock, time.Now when nil.
+// What a provider told of automatic replies holds those back only: in Google they are
+// another service's. They wait for the calendar, too.
+//
+// It is a Calendar with all the promises of one, an AutoReplier and Limited where cal
+// is. now is the clock, time.Now when nil.
 func HonorRetryAfter(cal Calendar, now func() time.Time) Calendar {
 	if now == nil {
 		now = time.Now
 	}
-	r := &retryAfter{now: now, until: map[string]time.Time{}}
-	return around{cal, r.do}.limitedAs()
+	calendar, replies := newRetryAfter(now), newRetryAfter(now)
+	do := func(_ context.Context, method, mailbox string, ask func() error) error {
+		if !isOfAutoReplies(method) {
+			return calendar.do(mailbox, ask)
+		}
+		if err := calendar.wait(mailbox); err != nil {
+			return fmt.Errorf("not asked: %w", err)
+		}
+		return replies.do(mailbox, ask)
+	}
+	return around{cal, do}.limitedAs()
+}
+
+func newRetryAfter(now func() time.Time) *retryAfter {
+	return &retryAfter{now: now, until: map[string]time.Time{}}
 }
 
 type retryAfter struct {
@@ -93,7 +109,7 @@ func (r *retryAfter) forgetPast() {
 }
 
 // do makes a call unless the mailbox or the connection is to be left alone.
-func (r *retryAfter) do(_ context.Context, _, mailbox string, ask func() error) error {
+func (r *retryAfter) do(mailbox string, ask func() error) error {
 	if err := r.wait(mailbox); err != nil {
 		return fmt.Errorf("not asked: %w", err)
 	}

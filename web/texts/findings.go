@@ -97,6 +97,11 @@ var commonFindings = map[string]Reason{
 		What: Text{"Le système de calendrier juge notre requête mal formée.", "The calendar system finds our request malformed."},
 		Do:   Text{"C’est un défaut de figgosync, pas de vos réglages : signalez-le avec le code affiché et la version du serveur.", "This is a fault of figgosync, not of your settings: report it with the code shown and the server's version."},
 	},
+	"auto-reply-not-granted": {
+		What: Text{"La connexion n’a pas le droit de lire et de régler les réponses automatiques de la boîte.", "The connection may not read and set the mailbox's automatic replies."},
+		Do: Text{"Office 365 : ajoutez l’autorisation d’application MailboxSettings.ReadWrite et le consentement administrateur. Exchange : le compte a besoin du rôle ApplicationImpersonation sur cette boîte. Google : déléguez aussi https://www.googleapis.com/auth/gmail.settings.basic et activez l’API Gmail dans le projet. Le calendrier n’en dépend pas.",
+			"Office 365: add the application permission MailboxSettings.ReadWrite and admin consent. Exchange: the account needs the ApplicationImpersonation role over this mailbox. Google: delegate https://www.googleapis.com/auth/gmail.settings.basic too and turn the Gmail API on in the project. The calendar does not depend on it."},
+	},
 	"written-not-found": {
 		What: Text{"Le serveur a accepté l’événement d’essai mais ne le retrouve pas par son marqueur.", "The server took the test event but does not find it by its marker."},
 		Do: Text{"Refaites la vérification dans quelques minutes. Si cela persiste, l’index de la boîte est en retard ou abîmé (Exchange : New-MailboxRepairRequest -Mailbox ADRESSE -CorruptionType SearchFolder) ; figgosync risquerait d’écrire des doublons.",

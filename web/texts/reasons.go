@@ -58,6 +58,11 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"Le système de calendrier a rejeté notre requête, qu’il juge incorrecte.", "The calendar system refused our request as malformed."},
 		Do:   Text{"C’est une erreur de figgosync : signalez-la avec le code affiché.", "This is a fault of figgosync: please report it with the code shown."},
 	},
+	"auto-reply-not-granted": {
+		What: Text{"figgosync n’a pas (ou plus) le droit de régler les réponses automatiques. Les absences du calendrier n’en dépendent pas.", "figgosync may not (or no longer) set automatic replies. Absences in the calendar do not depend on it."},
+		Do: Text{"Un administrateur accorde ce droit : l’autorisation d’application MailboxSettings.ReadWrite (Office 365), le rôle ApplicationImpersonation (Exchange) ou la délégation du champ d’application gmail.settings.basic, avec l’API Gmail activée (Google). Sinon, désactivez les réponses automatiques de la synchronisation.",
+			"An administrator grants this right: the application permission MailboxSettings.ReadWrite (Office 365), the ApplicationImpersonation role (Exchange), or delegation of the scope gmail.settings.basic with the Gmail API turned on (Google). Else turn the synchronization's automatic replies off."},
+	},
 	"unknown-source": {
 		What: Text{"Cette source n’est pas (ou plus) dans les paramètres.", "This source is not (or no longer) in the settings."},
 		Do:   Text{"Ajoutez la source aux paramètres, ou supprimez le webhook dans Lucca.", "Add the source to the settings, or remove the webhook in Lucca."},

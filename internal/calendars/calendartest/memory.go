@@ -30,6 +30,8 @@ type Memory struct {
 	// as the adapter for Exchange does: a creation sent again makes a twin, which
 	// can be told from a copy. Without either, the marker is bound by Update.
 	ChosenUIDs bool
+	// Now is the clock of automatic replies, time.Now when nil.
+	Now func() time.Time
 
 	mu      sync.Mutex
 	boxes   map[string]*memoryBox
@@ -41,7 +43,7 @@ var _ calendars.Calendar = (*Memory)(nil)
 
 // Operation is one call of a Calendar method.
 type Operation struct {
-	Name    string // find, list, create, update or delete
+	Name    string // find, list, create, update, delete, auto-reply-read or auto-reply-write
 	Mailbox string
 	Run     int // of the event written, or of the marker of the one deleted
 	ID      string
@@ -49,7 +51,7 @@ type Operation struct {
 
 // String writes the name and the run, "create 2".
 func (o Operation) String() string {
-	if o.Name == "find" || o.Name == "list" {
+	if o.Name == "find" || o.Name == "list" || strings.HasPrefix(o.Name, "auto-reply-") {
 		return o.Name
 	}
 	return fmt.Sprintf("%s %d", o.Name, o.Run)
@@ -58,6 +60,7 @@ func (o Operation) String() string {
 type memoryBox struct {
 	zone   string
 	events []*memoryEvent // oldest first
+	reply  Reply          // its State is "" until somebody sets it
 }
 
 type memoryEvent struct {
