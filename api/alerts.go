@@ -124,11 +124,14 @@ type recipientInput struct {
 	Kinds     []string `json:"kinds,omitempty" doc:"Kinds of trouble that are told; all where it is missing."`
 	Digest    bool     `json:"digest,omitempty" doc:"One message a day besides, with all that is open."`
 	NewSecret bool     `json:"newSecret,omitempty" doc:"Make a new secret for the webhook."`
+	Secret    string   `json:"secret,omitempty" readOnly:"true" doc:"Told in answers; in a body it changes nothing."`
 }
 
 // alertsInput are the recipients as they are asked for.
 type alertsInput struct {
-	Recipients []recipientInput `json:"recipients" doc:"All recipients."`
+	Recipients []recipientInput  `json:"recipients" doc:"All recipients."`
+	Troubles   []openTroubleBody `json:"troubles,omitempty" readOnly:"true" doc:"Told in answers; in a body it changes nothing."`
+	Mail       bool              `json:"mail,omitempty" readOnly:"true" doc:"Told in answers; in a body it changes nothing."`
 }
 
 // recipientsBody is a body with a list of records, which body does not read.

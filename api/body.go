@@ -107,18 +107,17 @@ func (b body[T]) empty() bool { return len(bytes.TrimSpace(b.data)) == 0 }
 func (b body[T]) absent() bool { return b.empty() || string(bytes.TrimSpace(b.data)) == "null" }
 
 // into reads the body into target, which holds what counts where the body says
-// nothing, and returns what is filled in for its secrets.
-func (b body[T]) into(target *T) (filled, error) {
-	return b.readParts(record.Fields("", target), record.OptionalParts("", target))
+// nothing, and returns what is filled in for its secrets. readOnly are the paths of
+// what answers have besides, which is passed over.
+func (b body[T]) into(target *T, readOnly ...string) (filled, error) {
+	r := newReader(record.Fields("", target), nil)
+	r.know(nil, record.OptionalParts("", target))
+	return b.read(r, readOnly)
 }
 
-// read reads the body into fields; alternatives are records in it of which each may be
-// missing. Fields nobody knows and values of another type are told by their paths.
-func (b body[T]) read(fields []record.Field, alternatives ...string) (filled, error) {
-	return b.readParts(fields, nil, alternatives...)
-}
-
-func (b body[T]) readParts(fields []record.Field, parts []record.Part, alternatives ...string) (filled, error) {
+// read reads the body by a reader, which knows its fields. Fields nobody knows and
+// values of another type are told by their paths.
+func (b body[T]) read(r *reader, readOnly []string) (filled, error) {
 	if err := b.whole(); err != nil {
 		return filled{}, err
 	}
@@ -131,8 +130,7 @@ func (b body[T]) readParts(fields []record.Field, parts []record.Part, alternati
 	if err := json.Unmarshal(b.data, new(any)); err != nil {
 		return filled{}, refused(http.StatusBadRequest, "bad-body.not-json", "at", placeOf(err))
 	}
-	r := newReader(fields, alternatives)
-	r.know(nil, parts)
+	r.readOnly = readOnly
 	r.object("", b.data)
 	if len(r.problems) > 0 {
 		return filled{}, invalid(http.StatusBadRequest, "bad-body", r.problems)
@@ -177,12 +175,17 @@ type reader struct {
 	fields map[string]record.Field
 	// parts are the paths of records in the record; optional ones may be null.
 	parts, optional []string
+	// readOnly are the paths of what is passed over: who sends back what they read means
+	// no change by it.
+	readOnly []string
 	// nested are records that may be missing, and lists of records, by their paths.
 	nested map[string]record.Part
 	filled
 	problems []settings.Problem
 }
 
+// newReader reads into fields; alternatives are records in the record of which each may
+// be missing.
 func newReader(fields []record.Field, alternatives []string) *reader {
 	r := &reader{
 		fields: map[string]record.Field{}, nested: map[string]record.Part{}, parts: slices.Clone(alternatives),
@@ -270,6 +273,7 @@ func (r *reader) object(path string, raw json.RawMessage) {
 			r.value(field, members[name])
 		case slices.Contains(r.parts, at) && !strings.Contains(name, "."):
 			r.object(at, members[name])
+		case slices.Contains(r.readOnly, at):
 		default:
 			r.problems = append(
 				r.problems, settings.Problem{Field: record.Join(path, shown(name)), Code: codeUnknownField},

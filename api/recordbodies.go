@@ -41,8 +41,17 @@ func (b sourceBody) MarshalJSON() ([]byte, error) {
 // Schema implements huma.SchemaProvider.
 func (sourceBody) Schema(r huma.Registry) *huma.Schema {
 	return component(r, "Source", func() *huma.Schema {
-		return joined(outputSchema(r, new(settings.Source)), structSchema(r, reflect.TypeFor[sourceMore]()))
+		return shownSource(r)
 	})
+}
+
+func shownSource(r huma.Registry) *huma.Schema {
+	return joined(outputSchema(r, new(settings.Source)), readOnly(structSchema(r, reflect.TypeFor[sourceMore]())))
+}
+
+// sourceReadOnly are the paths of what an answer has that a body need not.
+func sourceReadOnly() []string {
+	return append(hasNames("", new(settings.Source)), jsonNames(reflect.TypeFor[sourceMore]())...)
 }
 
 // connectionBody is a connection as it is answered: no secret is in it.
@@ -86,16 +95,31 @@ func (connectionBody) Schema(r huma.Registry) *huma.Schema {
 		})
 		return joined(
 			joined(outputSchema(r, new(settings.Connection)), parts),
-			structSchema(r, reflect.TypeFor[connectionMore]()),
+			readOnly(structSchema(r, reflect.TypeFor[connectionMore]())),
 		)
 	})
+}
+
+// connectionReadOnly are the paths of what an answer has that a body need not.
+func connectionReadOnly() []string {
+	paths := jsonNames(reflect.TypeFor[connectionMore]())
+	for _, system := range calendars.Systems() {
+		own, name := system.New(), string(system.Provider)
+		paths = append(paths, hasNames(name, own)...)
+		if described, ok := own.(calendars.Described); ok {
+			for _, told := range jsonNames(reflect.TypeOf(described.Describe()).Elem()) {
+				paths = append(paths, record.Join(name, told))
+			}
+		}
+	}
+	return paths
 }
 
 // systemSchema describes the settings of a calendar system as they are answered.
 func systemSchema(r huma.Registry, of calendars.Settings) *huma.Schema {
 	schema := outputSchema(r, of)
 	if described, ok := of.(calendars.Described); ok {
-		more := structSchema(r, reflect.TypeOf(described.Describe()).Elem())
+		more := readOnly(structSchema(r, reflect.TypeOf(described.Describe()).Elem()))
 		more.Required = nil
 		schema = joined(schema, more)
 	}
@@ -133,10 +157,21 @@ func shownFields(of any, stored func(name string) bool) *ordered[any] {
 // hasName is what tells whether a secret is stored: "hasClientSecret".
 func hasName(secret string) string { return "has" + componentOf(secret) }
 
+// hasNames are the paths of what tells which secrets of a record are stored.
+func hasNames(prefix string, of any) []string {
+	var paths []string
+	for _, f := range record.Fields("", of) {
+		if f.Secret() != nil {
+			paths = append(paths, record.Join(prefix, hasName(f.Name)))
+		}
+	}
+	return paths
+}
+
 // sourceInput is what a body makes of a source of this name; "" takes the body's.
 func sourceInput(b body[settings.Source], name string) (admin.SourceInput, error) {
 	input := admin.SourceInput{Source: settings.Source{Name: name}}
-	filled, err := b.into(&input.Source)
+	filled, err := b.into(&input.Source, sourceReadOnly()...)
 	if err != nil {
 		return input, err
 	}
@@ -155,7 +190,7 @@ func connectionInput(b body[settings.Connection], name string) (admin.Connection
 		names, systems[name] = append(names, name), system.New()
 		fields = append(fields, record.Fields(name, systems[name])...)
 	}
-	filled, err := b.read(fields, names...)
+	filled, err := b.read(newReader(fields, names), connectionReadOnly())
 	if err != nil {
 		return input, err
 	}
@@ -200,20 +235,34 @@ func newSynchronization(name string) settings.Synchronization {
 // synchronizationBody is a synchronization as it is answered.
 type synchronizationBody struct {
 	settings.Synchronization
-	Provider calendars.Provider `json:"provider,omitempty"`
+	SynchronizationMore
+}
+
+// SynchronizationMore is what an answer has besides the fields of a synchronization.
+// Its name has a capital letter because the framework describes no others inside.
+type SynchronizationMore struct {
+	Provider calendars.Provider `json:"provider,omitempty" doc:"The calendar system of its connection."`
 	Version
 }
+
+// readOnlySynchronization are the names of what an answer has that a body need not.
+var readOnlySynchronization = jsonNames(reflect.TypeFor[SynchronizationMore]())
 
 // TransformSchema implements huma.SchemaTransformer.
 func (synchronizationBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	nameSchema(s.Properties["name"])
+	for _, name := range readOnlySynchronization {
+		s.Properties[name] = readOnlyProperty(s.Properties[name])
+	}
 	return s
 }
 
 func synchronization(view admin.SynchronizationView) synchronizationBody {
 	body := synchronizationBody{
-		Synchronization: view.Synchronization, Provider: view.Provider,
-		Version: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
+		Synchronization: view.Synchronization,
+		SynchronizationMore: SynchronizationMore{
+			Provider: view.Provider, Version: versionOf(view.Version, view.ChangedAt, view.ChangedBy),
+		},
 	}
 	body.LegalEntities = append([]string{}, view.LegalEntities...)
 	return body

@@ -19,6 +19,7 @@ func schemaOfBody(r huma.Registry, of any) *huma.Schema {
 	switch of := of.(type) {
 	case *settings.Synchronization:
 		*of = newSynchronization("")
+		return takingBack(inputSchema(r, of), readOnly(structSchema(r, reflect.TypeFor[SynchronizationMore]())))
 	case *previewInput:
 		*of = newPreview()
 		schema := inputSchema(r, of)
@@ -32,17 +33,52 @@ func schemaOfBody(r huma.Registry, of any) *huma.Schema {
 		return schema
 	case *settings.Connection:
 		return connectionSchema(r, of)
+	case *settings.Source:
+		return takingBack(inputSchema(r, of), shownSource(r))
 	}
 	return inputSchema(r, of)
 }
 
 // connectionSchema describes a connection as it is sent.
 func connectionSchema(r huma.Registry, of *settings.Connection) *huma.Schema {
-	return joined(inputSchema(r, of), systemsSchema(func(system calendars.System) *huma.Schema {
+	sent := joined(inputSchema(r, of), systemsSchema(func(system calendars.System) *huma.Schema {
 		return component(r, componentOf(string(system.Provider))+"Input", func() *huma.Schema {
-			return inputSchema(r, system.New())
+			return takingBack(inputSchema(r, system.New()), systemSchema(r, system.New()))
 		})
 	}))
+	return takingBack(sent, readOnly(structSchema(r, reflect.TypeFor[connectionMore]())))
+}
+
+// readOnlyRule is what a body may do with what is only told.
+const readOnlyRule = "Told in answers; in a body it changes nothing."
+
+// readOnly says of an object's members that they are told, and not taken.
+func readOnly(s *huma.Schema) *huma.Schema {
+	for name, property := range s.Properties {
+		s.Properties[name] = readOnlyProperty(property)
+	}
+	return s
+}
+
+func readOnlyProperty(of *huma.Schema) *huma.Schema {
+	told := *of
+	told.ReadOnly = true
+	told.Description = strings.TrimSpace(told.Description + " " + readOnlyRule)
+	return &told
+}
+
+// takingBack adds to what is sent the members of an answer that are only told, which may
+// be sent back.
+func takingBack(sent, answered *huma.Schema) *huma.Schema {
+	order := orderOf(sent)
+	for _, name := range orderOf(answered) {
+		if told := answered.Properties[name]; told.ReadOnly && sent.Properties[name] == nil {
+			sent.Properties[name] = told
+			order = append(order, name)
+		}
+	}
+	setOrder(sent, order)
+	return sent
 }
 
 // systemsSchema is what is described by calendar systems of a connection: which one it
@@ -189,7 +225,7 @@ func (s recordShape) optional(part record.Part) *huma.Schema {
 
 func (s recordShape) output(f record.Field) *huma.Schema {
 	if f.Secret() != nil {
-		return &huma.Schema{Type: huma.TypeBoolean}
+		return readOnlyProperty(&huma.Schema{Type: huma.TypeBoolean, Description: "Is one stored?"})
 	}
 	schema := s.typed(f)
 	schema.Description = f.Doc

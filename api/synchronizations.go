@@ -84,7 +84,7 @@ func (s *Server) createSynchronization(ctx context.Context, in *struct {
 	Body body[settings.Synchronization]
 }) (*created[synchronizationBody], error) {
 	input := newSynchronization("")
-	if _, err := in.Body.into(&input); err != nil {
+	if _, err := in.Body.into(&input, readOnlySynchronization...); err != nil {
 		return nil, err
 	}
 	view, err := s.config.Admin.PutSynchronization(ctx, author(ctx), input, 0)
@@ -104,7 +104,7 @@ func (s *Server) putSynchronization(ctx context.Context, in *struct {
 		return nil, err
 	}
 	input := newSynchronization(now.Name)
-	if _, err := in.Body.into(&input); err != nil {
+	if _, err := in.Body.into(&input, readOnlySynchronization...); err != nil {
 		return nil, err
 	}
 	if err := valid(otherName(input.Name, now.Name)); err != nil {
@@ -169,7 +169,7 @@ func (s *Server) previewSynchronization(ctx context.Context, in *struct {
 	Body body[previewInput]
 }) (*answer[list[sampleBody]], error) {
 	input := newPreview()
-	if _, err := in.Body.into(&input); err != nil {
+	if _, err := in.Body.into(&input, readOnlySynchronization...); err != nil {
 		return nil, err
 	}
 	samples, err := s.config.Admin.Preview(ctx, settings.Synchronization(input))
