@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/admin"
-	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -81,7 +81,7 @@ func (s *Server) checkConnection(ctx context.Context, in *struct {
 	if _, err := in.Body.into(&request); err != nil {
 		return nil, err
 	}
-	if !admin.IsMailbox(figgo.CleanAddress(request.Mailbox)) {
+	if !admin.IsMailbox(record.Visible(request.Mailbox)) {
 		return nil, invalid(
 			http.StatusBadRequest, "bad-mailbox", []settings.Problem{{Field: "mailbox", Code: admin.CodeNotMailbox}},
 		)

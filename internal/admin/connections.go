@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/figgosync/figgosync/internal/calendars"
-	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -103,15 +103,15 @@ func (s *Service) RemoveConnection(ctx context.Context, by settings.Author, name
 // *settings.InvalidError for the mailbox, starter.ErrNoWorker and ErrEngineDown.
 func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name, mailbox string,
 	probe bool) (workflows.CheckResult, error) {
-	record, err := s.connectionRecord(ctx, name)
+	stored, err := s.connectionRecord(ctx, name)
 	if err != nil {
 		return workflows.CheckResult{}, err
 	}
-	if mailbox = figgo.CleanAddress(mailbox); mailbox != "" && !IsMailbox(mailbox) {
+	if mailbox = record.Visible(mailbox); mailbox != "" && !IsMailbox(mailbox) {
 		return workflows.CheckResult{}, invalid("mailbox", CodeNotMailbox)
 	}
 	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{
-		Connection: name, Provider: string(record.Value.Provider), Mailbox: mailbox, Probe: probe,
+		Connection: name, Provider: string(stored.Value.Provider), Mailbox: mailbox, Probe: probe,
 	})
 	if err != nil {
 		return result, engine(err)

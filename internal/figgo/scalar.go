@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // maxID bounds Lucca's ids: they go into workflow ids and search attributes.
@@ -87,22 +88,10 @@ func (v value) name() string {
 	return strings.Join(strings.Fields(clean), " ")
 }
 
-// CleanAddress is an e-mail address as it was meant: without the spaces around it
-// and the invisible characters in it (zero width, byte order and direction marks),
-// which come along when an address is pasted and make it another one.
-func CleanAddress(address string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
-			return -1
-		}
-		return r
-	}, address))
-}
-
 // address reads an e-mail address. One that cannot be an address is "", as if
 // Lucca had none: it must not stop the absence of a person found by id.
 func (v value) address() string {
-	address := CleanAddress(v.text())
+	address := record.Visible(v.text())
 	local, domain, found := strings.Cut(address, "@")
 	if !found || local == "" || domain == "" || len(address) > 320 || strings.ContainsFunc(address, notInID) {
 		return ""

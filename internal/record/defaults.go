@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Defaults fills what may be left out of the record that is pointed to, and ends
-// addresses as they end.
+// Defaults fills what may be left out of the record that is pointed to, cleans it, and
+// ends addresses as they end.
 func Defaults(record any) {
+	Clean(record)
 	for _, f := range Fields("", record) {
 		if f.IsZero() && f.missing != "" {
 			if err := f.Set(f.missing); err != nil {

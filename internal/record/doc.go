@@ -19,7 +19,8 @@
 //     behind an interface;
 //   - rule: words with spaces between: required, one kind of text (text, word,
 //     address, file; text when none is told), http for an address that may begin
-//     with http:// even where others must not, max=N, the longest text in
+//     with http:// even where others must not, visible for a text, or texts, that
+//     [Clean] rids of invisible characters like words and addresses, max=N, the longest text in
 //     characters or the largest number, and items=N, how many items a list may
 //     have, of max=N characters each; a map of texts has them too;
 //   - choice: the values it may have, the first one being the default, unless its json

@@ -45,6 +45,7 @@ type rule struct {
 	required bool
 	kind     string // "text", "word", "address" or "file"
 	http     bool   // an address that may begin with http://
+	visible  bool   // has no invisible characters, as words and addresses have none
 	max      int    // 0 is the kind's own
 	items    int    // 0 is any number
 }
@@ -100,6 +101,8 @@ func readRule(tag string) rule {
 			r.kind = word
 		case word == "http":
 			r.http = true
+		case word == "visible":
+			r.visible = true
 		case isMax:
 			r.max = numberIn(word, limit)
 		case isItems:

@@ -229,3 +229,30 @@ func TestSet(t *testing.T) {
 		t.Errorf("got %+v", one)
 	}
 }
+
+func TestInvisibleCharacters(t *testing.T) {
+	type account struct {
+		URL    string            `json:"url" rule:"address"`
+		Login  string            `json:"login" rule:"visible"`
+		Title  string            `json:"title"`
+		Ids    []string          `json:"ids" rule:"visible"`
+		People map[string]string `json:"people" rule:"visible"`
+		Secret record.Secret     `json:"secret"`
+	}
+	ids := []string{"\u200b1", "2\u00a0"}
+	got := account{
+		URL: "https://a.example\u200b/ews\ufeff", Login: "\u2066EX\\service\u00ad account\u2069 ", Title: "a\u200db ",
+		Ids: ids, People: map[string]string{"\ufeff416": "jane\u200e@example.com"}, Secret: "s\u200b",
+	}
+	record.Defaults(&got)
+	want := account{
+		URL: "https://a.example/ews", Login: `EX\service account`, Title: "a\u200db ",
+		Ids: []string{"1", "2"}, People: map[string]string{"416": "jane@example.com"}, Secret: "s\u200b",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if ids[0] != "\u200b1" {
+		t.Error("the list of the caller changed")
+	}
+}

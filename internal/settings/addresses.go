@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // ReadAddresses reads addresses of mailboxes from CSV: an employee's id and an address a
@@ -61,8 +63,8 @@ func WithoutHeading(text string) string {
 	return text
 }
 
-// cellsOf are the cells of a line of CSV without spaces around them, none of an empty
-// line.
+// cellsOf are the cells of a line of CSV without spaces around them and invisible
+// characters, none of an empty line.
 func cellsOf(row string) ([]string, error) {
 	row = strings.TrimSpace(row)
 	reader := csv.NewReader(strings.NewReader(row))
@@ -78,7 +80,7 @@ func cellsOf(row string) ([]string, error) {
 		return nil, nil
 	}
 	for i := range cells {
-		cells[i] = strings.TrimSpace(cells[i])
+		cells[i] = record.Visible(cells[i])
 	}
 	return cells, err
 }

@@ -26,6 +26,7 @@ func TestReadAddresses(t *testing.T) {
 		"semicolons":   {"416;jane@example.com\n417;joe@example.com\n", map[string]string{"416": "jane@example.com", "417": "joe@example.com"}, nil},
 		"commas":       {"416,jane@example.com", map[string]string{"416": "jane@example.com"}, nil},
 		"a sheet":      {"\uFEFFid\tadresse\r\n416\t\"jane@example.com\"\r\n\r\n", map[string]string{"416": "jane@example.com"}, nil},
+		"invisible":    {"\u200b416;\u2066jane\u200d@example.com\u2069\u00a0\n", map[string]string{"416": "jane@example.com"}, nil},
 		"one bad line": {"416;jane@example.com\nnobody\n417;joe@example.com", map[string]string{"416": "jane@example.com", "417": "joe@example.com"}, []settings.Problem{problem("bad-line", "2", "")}},
 		"no addresses": {"416;jane@example.com\n417;joe\n418;Joe <joe@example.com>\n;x@example.com\n419;a@example.com;b@example.com", map[string]string{"416": "jane@example.com"}, []settings.Problem{
 			problem("bad-line", "2", ""), problem("bad-line", "3", ""), problem("bad-line", "4", ""), problem("bad-line", "5", ""),

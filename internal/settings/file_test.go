@@ -172,6 +172,26 @@ func TestDefaults(t *testing.T) {
 	wantEqual(t, settings.Timings{BlockedRetry: 30 * time.Second, BlockedRetryMax: 24 * time.Hour})(file.Timings(ctx))
 }
 
+func TestInvisibleCharactersOfAFile(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer(`ACME\login`, "ACME\\login\u200b", "https://mail.acme.example/ews", "https://mail.acme.example\ufeff/ews").Replace(minimal)
+	if text == minimal {
+		t.Fatal("nothing was replaced")
+	}
+	file, err := parse(text + "    exclude: [\"b7\u200e\"]\n    addresses: {\"4\u200b\": \"jane\u2060@example.com\"}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail, err := file.Connection(t.Context(), "mail")
+	if system, _ := mail.System.(*ews.Settings); err != nil || system.Username != `ACME\login` || system.URL != "https://mail.acme.example/ews/exchange.asmx" {
+		t.Errorf("%+v, %v", mail.System, err)
+	}
+	second, err := file.Synchronization(t.Context(), "second")
+	if diff := cmp.Diff(map[string]string{"4": "jane@example.com"}, second.Addresses); err != nil || diff != "" || !second.Excludes("b7") {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestExcludedPeople(t *testing.T) {
 	t.Parallel()
 	file, err := parse(minimal + "    exclude: [416, \"b7\"]\n")

@@ -93,7 +93,7 @@ type Synchronization struct {
 	Connection string `json:"connection" rule:"required" doc:"Name of a connection."`
 	// LegalEntities are ids; no legal entity is in two active synchronizations
 	// of one source.
-	LegalEntities []string `json:"legalEntities" rule:"required max=128 items=10000" doc:"Figgo's ids; none may be in another active synchronization of the source."`
+	LegalEntities []string `json:"legalEntities" rule:"visible required max=128 items=10000" doc:"Figgo's ids; none may be in another active synchronization of the source."`
 	// Zone is the IANA zone for legal entities that name none.
 	Zone   string `json:"zone" rule:"word required max=64" hint:"write an IANA time zone such as Europe/Paris" doc:"IANA time zone for legal entities that name none."`
 	Paused bool   `json:"paused" doc:"Nothing is written while it is paused."`
@@ -102,14 +102,14 @@ type Synchronization struct {
 	ConfirmAbove int `json:"confirmAbove" rule:"max=10000000" doc:"Employees above which an initialization must be confirmed; 0 asks never."`
 	// Exclude are employees' ids of whom nothing is written; what stands in their
 	// calendars stays until a removal or their deletion in Figgo.
-	Exclude []string `json:"exclude,omitempty" rule:"max=128 items=1000" doc:"Figgo's ids of employees of whom nothing is written."`
+	Exclude []string `json:"exclude,omitempty" rule:"visible max=128 items=1000" doc:"Figgo's ids of employees of whom nothing is written."`
 	// HideType are ids of employees who wish that nothing tells the type of their
 	// absences: what the policy and its rules tell is not told of them.
-	HideType []string `json:"hideType,omitempty" rule:"max=128 items=1000" doc:"Figgo's ids of employees who wish that nothing tells the type of their absences."`
+	HideType []string `json:"hideType,omitempty" rule:"visible max=128 items=1000" doc:"Figgo's ids of employees who wish that nothing tells the type of their absences."`
 	// Addresses are the addresses of employees' mailboxes by Figgo's id, where they are
 	// not those that Figgo has: an alias, a name that was changed. Changes show a digest
 	// only: they are personal data.
-	Addresses map[string]string `json:"addresses,omitempty" rule:"max=254 items=10000" show:"digest" doc:"Addresses of mailboxes by employee, where they are not those in Figgo."`
+	Addresses map[string]string `json:"addresses,omitempty" rule:"visible max=254 items=10000" show:"digest" doc:"Addresses of mailboxes by employee, where they are not those in Figgo."`
 	// Reconciliation is the nightly one.
 	Reconciliation Nightly        `json:"reconciliation,omitzero"`
 	Policy         absence.Policy `json:"policy"`

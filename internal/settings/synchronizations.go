@@ -38,6 +38,7 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 				f.byLegalEntity[entity] = i
 			}
 		}
+		record.Clean(&sync)
 		s.report(ValidateSynchronization(sync, n.r.rules()), record.Fields("", &sync))
 		for _, p := range Reveals(sync.Policy) {
 			s.of.find(placeOf(p)).warn(fileTexts[CodeReveals] + "; until then they are shown with the label")

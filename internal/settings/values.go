@@ -47,9 +47,9 @@ func (n node) texts() []string {
 	return all
 }
 
-// word reads a text without spaces or control characters.
+// word reads a text without spaces or control characters, cleaned of invisible ones.
 func (n node) word() string {
-	s := n.text()
+	s := record.Visible(n.text())
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		n.fail("it has a space or a line break: write it without")
 		return ""

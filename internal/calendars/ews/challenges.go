@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// challenges returns the challenges of a 401, one each. A server or a proxy may put
-// several into one field, behind commas, which also separate the parameters of one
-// challenge: RFC 9110 11.6.1.
+// challenges returns the challenges of a 401, one each, with their schemes spelled as
+// go-ntlmssp looks for them. A server or a proxy may put several into one field, behind
+// commas, which also separate the parameters of one challenge, and schemes in any case:
+// RFC 9110 11.1 and 11.6.1.
 func challenges(header http.Header) []string {
 	var list []string
 	for _, field := range header.Values("WWW-Authenticate") {
@@ -17,11 +18,25 @@ func challenges(header http.Header) []string {
 			case isParameter(part) && len(list) > 0:
 				list[len(list)-1] += ", " + part
 			default:
-				list = append(list, part)
+				list = append(list, spelled(part))
 			}
 		}
 	}
 	return list
+}
+
+// spelled writes a challenge with its scheme's usual capitals and one space behind it.
+func spelled(challenge string) string {
+	scheme, rest := challenge, ""
+	if end := strings.IndexAny(challenge, " \t"); end > 0 {
+		scheme, rest = challenge[:end], " "+strings.TrimLeft(challenge[end:], " \t")
+	}
+	for _, usual := range []string{"NTLM", "Negotiate", "Basic"} {
+		if strings.EqualFold(scheme, usual) {
+			scheme = usual
+		}
+	}
+	return scheme + rest
 }
 
 func splitOutsideQuotes(field string) []string {

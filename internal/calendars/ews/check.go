@@ -113,6 +113,10 @@ func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checkli
 	if refusesVersion(err, exchange2010SP2) {
 		message, err = c.call(ctx, first.mailbox, first.op, exchange2010SP2, fixed(first.request))
 	}
+	if code := codeOf(err); first.mailbox == "" && code == strconv.Itoa(http.StatusForbidden) {
+		// Signed in; and what a list refuses the account itself it may allow in the name of a mailbox.
+		err = nil
+	}
 	return c.noteServer(list, message, err), err
 }
 
@@ -136,12 +140,15 @@ func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessag
 	}
 	finding, code := explain(err)
 	switch {
-	case err == nil && message.server.tooOld():
+	case err == nil && message != nil && message.server.tooOld():
 		list.OK(calendars.StepCredentials, how)
 		list.Fail(calendars.StepRight, calendars.ExchangeTooOld, message.server.String())
 		return false
 	case err == nil:
-		list.OK(calendars.StepCredentials, strings.TrimSuffix(how+", "+message.server.String(), ", "))
+		if message != nil {
+			how = strings.TrimSuffix(how+", "+message.server.String(), ", ")
+		}
+		list.OK(calendars.StepCredentials, how)
 	case refusesVersion(err, lowest):
 		list.OK(calendars.StepCredentials, how)
 		list.Fail(calendars.StepRight, calendars.ExchangeTooOld, code)

@@ -204,6 +204,9 @@ func TestCheckPassesAnAllowListThatHindersNoWrite(t *testing.T) {
 		return wellBehaved(r)
 	})
 	expectStory(t, c.Check(t.Context(), mailbox, false), strings.Replace(allGood, "write ok, remove ok", "write skipped, remove skipped", 1))
+	// Without a mailbox to act for, the list says nothing.
+	expectStory(t, c.Check(t.Context(), "", false), "address ok, tls skipped, credentials ok, right skipped, mailbox skipped, write skipped, remove skipped")
+	expectStory(t, c.Check(t.Context(), "no address", false), fails(calendars.StepMailbox, calendars.MailboxUnknown))
 }
 
 // A server that does not know GetServerTimeZones signed us in all the same.

@@ -155,7 +155,11 @@ func TestChallengesInOneField(t *testing.T) {
 		`NTLM TlRMTVNTUAAC==, Basic realm="x \", Bearer"`: {"NTLM TlRMTVNTUAAC==", `Basic realm="x \", Bearer"`},
 		`Digest realm = "x" , nonce="y", Negotiate`:       {`Digest realm = "x", nonce="y"`, "Negotiate"},
 		` , ,NTLM,`: {"NTLM"},
-		``:          nil,
+		// Names of schemes are case-insensitive (RFC 9110 11.1); several spaces may stand behind one.
+		"negotiate,ntlm  TlRMTVNTUAAC==\t,nEgOtIaTe YII=": {"Negotiate", "NTLM TlRMTVNTUAAC==", "Negotiate YII="},
+		"NTLM\tTlRMTVNTUAAC":                              {"NTLM TlRMTVNTUAAC"},
+		`basic Realm="ntlm, x", NTLM`:                     {`Basic Realm="ntlm, x"`, "NTLM"},
+		``:                                                nil,
 	} {
 		if diff := cmp.Diff(want, ews.Challenges(http.Header{"Www-Authenticate": {field}})); diff != "" {
 			t.Errorf("%s: %s", field, diff)
@@ -165,12 +169,17 @@ func TestChallengesInOneField(t *testing.T) {
 
 func TestNTLMBehindOtherChallenges(t *testing.T) {
 	t.Parallel()
-	s := newNTLMServer(t, &ntlmServer{passwords: twoAccounts(), serve: yes, merged: true})
-	c := s.calendar(t, alice, "pâssword 1", 1)
-	if _, err := c.Find(t.Context(), mailbox, key); err != nil {
-		t.Error(err)
-	}
-	if steps := c.Check(t.Context(), mailbox, false); !calendars.Passed(steps) {
-		t.Errorf("%+v", steps)
+	for _, offer := range [][]string{
+		{`Basic realm="mail.example.com", NTLM`}, {"negotiate", "ntlm"}, {`Digest realm="a, ntlm", qop="auth,auth-int",  Ntlm`},
+		{`Basic realm="NTLM, Negotiate"`, "Bearer", "negotiate ,  NTLM"},
+	} {
+		s := newNTLMServer(t, &ntlmServer{passwords: twoAccounts(), serve: yes, offer: offer})
+		c := s.calendar(t, alice, "pâssword 1", 1)
+		if _, err := c.Find(t.Context(), mailbox, key); err != nil {
+			t.Errorf("%q: %v", offer, err)
+		}
+		if steps := c.Check(t.Context(), mailbox, false); !calendars.Passed(steps) {
+			t.Errorf("%q: %+v", offer, steps)
+		}
 	}
 }

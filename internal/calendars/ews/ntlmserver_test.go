@@ -37,8 +37,8 @@ type ntlmServer struct {
 	// closeAfter may end the connection after the nth answer.
 	closeAfter func(n int64) bool
 
-	// merged puts all challenges into one field.
-	merged bool
+	// offer are the fields in the place of the usual challenges.
+	offer []string
 	// poisonFirst makes the first connection refuse every proof.
 	poisonFirst bool
 
@@ -121,8 +121,8 @@ func (s *ntlmServer) refuse(w http.ResponseWriter, token string) {
 	s.refused.Add(1)
 	if token == "" {
 		w.Header()["WWW-Authenticate"] = []string{"Negotiate", "NTLM", `Basic realm="mail.example.com"`}
-		if s.merged {
-			w.Header()["WWW-Authenticate"] = []string{`Basic realm="mail.example.com", NTLM`}
+		if len(s.offer) > 0 {
+			w.Header()["WWW-Authenticate"] = s.offer
 		}
 	} else {
 		w.Header().Set("WWW-Authenticate", "NTLM"+token)

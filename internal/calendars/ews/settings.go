@@ -24,7 +24,7 @@ type Settings struct {
 	_ struct{} `doc:"An impersonation account on an Exchange server."`
 
 	URL      string        `json:"url" rule:"address required" hint:"write the server's EWS address, such as https://mail.example.com/ews/exchange.asmx" doc:"The EWS address, such as https://mail.example.com/ews/exchange.asmx."`
-	Username string        `json:"username" rule:"required" hint:"write the impersonation account, such as EXAMPLE\\figgosync or figgosync@example.com" doc:"The impersonation account: DOMAIN\\login or login@domain."`
+	Username string        `json:"username" rule:"required visible" hint:"write the impersonation account, such as EXAMPLE\\figgosync or figgosync@example.com" doc:"The impersonation account: DOMAIN\\login or login@domain."`
 	Password record.Secret `json:"password,omitempty" rule:"required" to:"url realm kdc" doc:"Its password."`
 	// Auth is how to sign in. Basic is off on Exchange unless an admin turned it on.
 	Auth string `json:"auth" choice:"ntlm kerberos basic" doc:"How it signs in."`
@@ -32,7 +32,7 @@ type Settings struct {
 	// it is empty. KDC are servers of the directory with commas between, those that
 	// DNS tells when empty.
 	Realm string `json:"realm,omitempty" rule:"word max=255" hint:"write the Kerberos realm of the account, such as EXAMPLE.COM" doc:"For kerberos: the account's realm. Left out: what follows the @ of username."`
-	KDC   string `json:"kdc,omitempty" rule:"max=1000" hint:"write domain controllers, such as dc1.example.com, dc2.example.com" doc:"For kerberos: domain controllers with commas between. Left out: those that DNS tells."`
+	KDC   string `json:"kdc,omitempty" rule:"visible max=1000" hint:"write domain controllers, such as dc1.example.com, dc2.example.com" doc:"For kerberos: domain controllers with commas between. Left out: those that DNS tells."`
 	// CA adds certificate authorities to the system's, in PEM.
 	CA string `json:"ca,omitempty" rule:"file" show:"digest" hint:"write one CERTIFICATE after another, without keys" doc:"PEM with certificate authorities besides the system's."`
 	// MinTLS is the oldest version of TLS that is spoken; old ones exist for old

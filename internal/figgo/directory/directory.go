@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/record"
 )
 
 // lookupTimeout bounds one lookup with all its calls and waits.
@@ -102,7 +103,7 @@ func New(client Finder, opts Options) *Directory {
 	return d
 }
 
-func asked(id, email string) person { return person{id, strings.ToLower(figgo.CleanAddress(email))} }
+func asked(id, email string) person { return person{id, strings.ToLower(record.Visible(email))} }
 
 // Known returns the employee with the v5 id where a fresh entry is at hand. It
 // makes no call. For a notice with an e-mail use KnownAs: the id there may be

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -133,6 +134,7 @@ func (s *Store) check(e *settings.Edit) error {
 		problems = settings.ValidateConnection(*e.Connection, s.rules)
 	case e.Synchronization != nil:
 		e.Synchronization = new(e.Synchronization.Clone())
+		record.Clean(e.Synchronization)
 		problems = settings.ValidateSynchronization(*e.Synchronization, s.rules)
 	case e.Recipient != nil:
 		e.Recipient = new(e.Recipient.Clone().WithDefaults().WithSecret())

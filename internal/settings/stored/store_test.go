@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored"
@@ -49,6 +50,32 @@ func TestWhatIsPutIsRead(t *testing.T) {
 			} {
 				failed(t, miss(), settings.ErrNotFound)
 			}
+		}
+	})
+}
+
+func TestInvisibleCharactersAreNotKept(t *testing.T) {
+	all(t, func(t *testing.T, p place) {
+		s, ctx := p.open(t), t.Context()
+		fill(t, s)
+		server := exchange("hidden")
+		server.System.(*ews.Settings).Username = "\ufeffEX\\service\u200b"
+		_, err := s.PutConnection(ctx, alice, server, 0)
+		failed(t, err, nil)
+		got, err := s.Connection(ctx, "hidden")
+		if name := got.System.(*ews.Settings).Username; err != nil || name != `EX\service` {
+			t.Errorf("%q, %v", name, err)
+		}
+		sync := synchronization("second", "other", "hidden", "1\u200b")
+		sync.Addresses = map[string]string{"416": "jane@\u200eexample.com"}
+		_, err = s.PutSynchronization(ctx, alice, sync, 0)
+		failed(t, err, nil)
+		kept, err := s.SynchronizationFor(ctx, "other", "1")
+		if err != nil || kept.Addresses["416"] != "jane@example.com" {
+			t.Errorf("%q, %v", kept.Addresses, err)
+		}
+		if sync.Addresses["416"] != "jane@\u200eexample.com" {
+			t.Error("the caller's own changed")
 		}
 	})
 }
