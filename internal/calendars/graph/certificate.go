@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -9,7 +10,9 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/youmark/pkcs8"
 	"software.sslmate.com/src/go-pkcs12"
@@ -34,12 +37,50 @@ func openCertificate(text, password string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The library's errors tell what the PEM blocks are: nothing secret, but nothing
-	// an operator could use either.
-	if _, err := tls.X509KeyPair(opened, opened); err != nil {
+	return inOrder(opened)
+}
+
+// inOrder puts the certificate of the key before the others: tools write the chain in
+// any order. Of several for one key it keeps the one that ends last. The key must be an
+// RSA one, as Entra takes no other
+// (learn.microsoft.com/entra/identity-platform/certificate-credentials).
+func inOrder(opened []byte) ([]byte, error) {
+	var certificates []*pem.Block
+	var private *pem.Block
+	for block, rest := pem.Decode(opened); block != nil; block, rest = pem.Decode(rest) {
+		switch {
+		case block.Type == "CERTIFICATE":
+			certificates = append(certificates, block)
+		case private == nil && strings.HasSuffix(block.Type, "PRIVATE KEY"):
+			private = block
+		}
+	}
+	if private == nil {
 		return nil, errCertificate
 	}
-	return opened, nil
+	key := pem.EncodeToMemory(private)
+	var leaf, chain []byte
+	var ends time.Time
+	for _, block := range certificates {
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return nil, errCertificate
+		}
+		text := pem.EncodeToMemory(block)
+		pair, err := tls.X509KeyPair(text, key)
+		if err != nil {
+			chain = append(chain, text...)
+			continue
+		}
+		if _, isRSA := pair.PrivateKey.(*rsa.PrivateKey); isRSA && pair.Leaf.NotAfter.After(ends) {
+			leaf, ends = text, pair.Leaf.NotAfter
+		}
+	}
+	if leaf == nil {
+		// The library's errors tell what the PEM blocks are: nothing secret, but nothing
+		// an operator could use either.
+		return nil, errCertificate
+	}
+	return slices.Concat(leaf, chain, key), nil
 }
 
 // openPEM decrypts the keys in text.

@@ -2,11 +2,16 @@ package graph_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +55,16 @@ func certificateForms(t *testing.T) (forms map[string]string, ends time.Time) {
 		}
 		return base64.StdEncoding.EncodeToString(raw)
 	}
+	other, _ := certificate(t)
+	otherBlock, _ := pem.Decode(other)
+	authority, err := x509.ParseCertificate(otherBlock.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chainFirst, err := pkcs12.Modern.Encode(key, authority, []*x509.Certificate{leaf}, keyPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
 	scrypt := pkcs8.ScryptOpts{CostParameter: 1 << 4, BlockSize: 8, ParallelizationParameter: 1, SaltSize: 8}
 	modern := pfx(pkcs12.Modern, keyPassword)
 	return map[string]string{
@@ -60,9 +75,38 @@ func certificateForms(t *testing.T) (forms map[string]string, ends time.Time) {
 		"old pfx":         pfx(pkcs12.LegacyDES, keyPassword),
 		"wrapped pfx":     modern[:64] + "\r\n" + modern[64:] + "\n",
 		"pfx without any": pfx(pkcs12.Modern, ""),
-		"half a pfx":      modern[:len(modern)/8*4],
-		"a certificate":   base64.StdEncoding.EncodeToString(leafBlock.Bytes),
+		// Tools write the chain before the certificate, too.
+		"authority first":      string(pem.EncodeToMemory(otherBlock)) + string(text),
+		"authority last":       string(text) + string(pem.EncodeToMemory(otherBlock)),
+		"authority in pfx":     base64.StdEncoding.EncodeToString(chainFirst),
+		"older key format":     string(pem.EncodeToMemory(leafBlock)) + string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key.(*rsa.PrivateKey))})),
+		"garbage in the chain": string(text) + string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("none")})),
+		"another's":            string(pem.EncodeToMemory(otherBlock)) + string(pem.EncodeToMemory(keyBlock)),
+		"elliptic":             withoutRSA(t),
+		"half a pfx":           modern[:len(modern)/8*4],
+		"a certificate":        base64.StdEncoding.EncodeToString(leafBlock.Bytes),
 	}, leaf.NotAfter
+}
+
+// withoutRSA is a certificate with a key that Entra takes no assertion of
+// (learn.microsoft.com/entra/identity-platform/certificate-credentials).
+func withoutRSA(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 }
 
 func TestCertificatesInTheirForms(t *testing.T) {
@@ -86,6 +130,13 @@ func TestCertificatesInTheirForms(t *testing.T) {
 		{"old pfx", "another", wrong},
 		{"wrapped pfx", keyPassword, ""},
 		{"pfx without any", "", ""},
+		{"authority first", "", ""},
+		{"authority last", "", ""},
+		{"authority in pfx", keyPassword, ""},
+		{"older key format", "", ""},
+		{"garbage in the chain", "", bad},
+		{"another's", "", bad},
+		{"elliptic", "", bad},
 		{"half a pfx", keyPassword, bad},
 		{"a certificate", keyPassword, bad},
 		{"scrypt", keyPassword, bad},
