@@ -112,6 +112,7 @@ type ExchangeCredentials struct {
 type GoogleCredentials struct {
 	KeyJSON     string `json:"keyJson"`
 	CalendarURL string `json:"calendarUrl"` // with its version and a slash at its end
+	GmailURL    string `json:"gmailUrl"`    // with a slash at its end
 	TokenURL    string `json:"tokenUrl"`
 }
 
@@ -132,7 +133,7 @@ func (c Config) credentials() Credentials {
 		},
 		Google: GoogleCredentials{
 			KeyJSON: string(c.GoogleKeyJSON), CalendarURL: c.BaseURL + "/google/calendar/v3/",
-			TokenURL: c.BaseURL + "/google/token",
+			GmailURL: c.BaseURL + "/google/", TokenURL: c.BaseURL + "/google/token",
 		},
 	}
 }

@@ -69,7 +69,7 @@ func settle(company *lucca.Service, store *mailboxes.Store) error {
 // scope that a client may ask for.
 var googleScopes = []string{
 	"https://www.googleapis.com/auth/calendar.events.owned", "https://www.googleapis.com/auth/calendar.events",
-	"https://www.googleapis.com/auth/calendar",
+	"https://www.googleapis.com/auth/calendar", "https://www.googleapis.com/auth/gmail.settings.basic",
 }
 
 // serviceAccount makes the Google account, or reads it from the key file in cfg.

@@ -110,12 +110,12 @@ func newLucca(cfg Config, c LuccaCredentials) *lucca.Service {
 // newEntra issues tokens for Graph at its own hosts and at the sandbox's: a client asks
 // for the host it calls.
 func newEntra(cfg Config, c Office365Credentials) *entra.Service {
+	roles := []string{entra.CalendarsReadWrite, entra.MailboxSettingsReadWrite}
 	return entra.New(entra.Config{
 		BaseURL:   c.AuthorityURL,
 		Resources: graphResources(cfg),
 		Tenants: []entra.Tenant{{ID: c.TenantID, Domains: []string{"example.com"}, Apps: []entra.App{{
-			ClientID: c.ClientID, Secret: c.ClientSecret, Roles: []string{entra.CalendarsReadWrite},
-			Requests:     []string{entra.CalendarsReadWrite},
+			ClientID: c.ClientID, Secret: c.ClientSecret, Roles: roles, Requests: roles,
 			RedirectURIs: []string{cfg.WebhookBaseURL + "/connections/consent/callback"},
 		}}}},
 	})

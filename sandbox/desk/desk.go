@@ -53,6 +53,8 @@ func (d *Desk) routes() *http.ServeMux {
 	mux.HandleFunc("PATCH /sandbox/mailboxes/{email}/events/{n}", d.editEvent)
 	mux.HandleFunc("DELETE /sandbox/mailboxes/{email}/events/{n}", d.deleteEvent)
 	mux.HandleFunc("POST /sandbox/mailboxes/{email}/events/{n}/copy", d.copyEvent)
+	mux.HandleFunc("GET /sandbox/mailboxes/{email}/reply", d.showReply)
+	mux.HandleFunc("PUT /sandbox/mailboxes/{email}/reply", d.setReply)
 	mux.HandleFunc("POST /sandbox/mailboxes/{email}/move", d.moveMailbox)
 	mux.HandleFunc("POST /sandbox/mailboxes/{email}/aliases", d.addAlias)
 	mux.HandleFunc("POST /sandbox/mailboxes/{email}", d.addMailbox)

@@ -110,6 +110,8 @@ func refuse(w http.ResponseWriter, err error) {
 	case errors.Is(err, mailboxes.ErrInvalid):
 		Problem(w, http.StatusBadRequest,
 			"No event can be like that: start and end are both days (YYYY-MM-DD, the end exclusive) or both times (YYYY-MM-DDTHH:MM), in order.")
+	case errors.Is(err, mailboxes.ErrInvalidReply):
+		Problem(w, http.StatusBadRequest, err.Error()+".")
 	case errors.Is(err, mailboxes.ErrTaken):
 		Problem(w, http.StatusConflict, "This address is another mailbox's already.")
 	case errors.Is(err, lucca.ErrWrongState):

@@ -114,3 +114,26 @@ func (d *Desk) addAlias(w http.ResponseWriter, r *http.Request) {
 	}
 	d.answerMailbox(w, http.StatusCreated, body.Alias)
 }
+
+// showReply answers the automatic reply as the mailbox's owner sees it.
+func (d *Desk) showReply(w http.ResponseWriter, r *http.Request) {
+	reply, err := d.store.Reply(r.PathValue("email"))
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	JSON(w, http.StatusOK, reply)
+}
+
+// setReply replaces the automatic reply as the mailbox's owner does.
+func (d *Desk) setReply(w http.ResponseWriter, r *http.Request) {
+	var reply mailboxes.Reply
+	if !Read(w, r, &reply) {
+		return
+	}
+	if err := d.store.SetReply(r.PathValue("email"), reply); err != nil {
+		refuse(w, err)
+		return
+	}
+	d.showReply(w, r)
+}

@@ -33,6 +33,9 @@ var (
 // learn.microsoft.com/graph/permissions-reference.
 const CalendarsReadWrite = "Calendars.ReadWrite"
 
+// MailboxSettingsReadWrite is the one for automatic replies.
+const MailboxSettingsReadWrite = "MailboxSettings.ReadWrite"
+
 // GraphResources are the resources tokens are issued for when Config names
 // none: Graph's hosts in Microsoft's clouds
 // (learn.microsoft.com/graph/deployments).

@@ -162,8 +162,13 @@ func (c *call) run() (*element, *fault) {
 	if refusal := c.refuseLoudly(); refusal != nil {
 		return nil, refusal
 	}
-	if name == "GetUserAvailabilityRequest" {
+	switch name {
+	case "GetUserAvailabilityRequest":
 		return c.getUserAvailability()
+	case "GetUserOofSettingsRequest":
+		return c.getUserOofSettings()
+	case "SetUserOofSettingsRequest":
+		return c.setUserOofSettings()
 	}
 	messages, refusal := operations[name]()
 	if refusal != nil {

@@ -29,6 +29,9 @@
 //   - a CalendarView with a restriction is ErrorInvalidRestriction (the text is
 //     Exchange's, the code is documented nowhere);
 //   - GetServerTimeZones leaves unknown ids out of its answer;
+//   - SetUserOofSettings refuses replies of another mailbox than the impersonated one
+//     with ErrorAccessDenied and keeps texts as HTML documents; times of a reply that
+//     nobody scheduled are made up at each reading;
 //   - GetUserAvailability tells working hours and their zone, and no events; without
 //     a zone in the request it is ErrorTimeZone.
 //

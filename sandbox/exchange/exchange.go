@@ -41,6 +41,8 @@ type Account struct {
 	// at once. 0 is the build's default, 27, or 10 on Exchange 2010
 	// (learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange).
 	MaxConcurrent int
+	// NoAutoReplies denies it the automatic replies of the mailboxes it may open.
+	NoAutoReplies bool
 }
 
 // Config is what a service is made from.
@@ -54,6 +56,9 @@ type Config struct {
 	// CloseEvery closes the connection after every n-th answer that is not part
 	// of a handshake, as load balancers and idle limits do now and then; 0 never.
 	CloseEvery int
+	// RefusesDocuments has automatic replies refused that are whole HTML documents, as
+	// some servers do although that is what they answer.
+	RefusesDocuments bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -68,6 +73,8 @@ type Service struct {
 	answers  atomic.Int64
 	now      func() time.Time
 	names    ntlm.Server
+
+	refusesDocuments bool
 }
 
 type account struct {
@@ -78,7 +85,8 @@ type account struct {
 // New returns a service over store. It panics on a scheme or build it does not
 // know.
 func New(store *mailboxes.Store, cfg Config) *Service {
-	r := &Service{store: store, schemes: cfg.Schemes, build: cfg.Build, every: int64(cfg.CloseEvery), now: cfg.Now}
+	r := &Service{store: store, schemes: cfg.Schemes, build: cfg.Build, every: int64(cfg.CloseEvery), now: cfg.Now,
+		refusesDocuments: cfg.RefusesDocuments}
 	r.names = ntlm.Server{Domain: "EXAMPLE", DNSDomain: "example.com", Computer: "EX1", DNSComputer: "ex1.example.com"}
 	if r.now == nil {
 		r.now = time.Now

@@ -1,7 +1,7 @@
 // Package google is a strict imitation of Google's token endpoint (JWT bearer
-// with domain-wide delegation) and of the events of Calendar v3, for tests and
-// rehearsal. It is written from Google's documentation
-// (developers.google.com/workspace/calendar/api) and from what developers
+// with domain-wide delegation), of the events of Calendar v3 and of the vacation
+// responder of Gmail v1, for tests and rehearsal. It is written from Google's
+// documentation (developers.google.com/workspace, calendar/api and gmail/api) and from what developers
 // report of the live service, never from figgosync's adapter.
 //
 // JSON fields and query parameters that do not exist are answered with 400 as by
@@ -50,6 +50,10 @@ type Config struct {
 	// 600 and 10,000. A project is the domain of a service account's address.
 	PerUserPerMinute    int
 	PerProjectPerMinute int
+	// NoGmail names users whose mail is elsewhere; nil names none. GmailAPIOff says
+	// that the project has not turned the Gmail API on.
+	NoGmail     func(email string) bool
+	GmailAPIOff bool
 	// Now is the service's clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -85,7 +89,7 @@ func New(store *mailboxes.Store, cfg Config) *Service {
 	}
 }
 
-// Handler serves /token and /calendar/v3/; the caller strips any prefix before
+// Handler serves /token, /calendar/v3/ and /gmail/v1/; the caller strips any prefix before
 // them.
 func (s *Service) Handler() http.Handler {
 	const events = "/calendar/v3/calendars/{calendarId}/events"
@@ -106,6 +110,7 @@ func (s *Service) Handler() http.Handler {
 			notImitated(pattern).write(w)
 		})
 	}
+	s.routeGmail(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(http.StatusNotFound, "notFound", "Not Found").write(w)
 	})

@@ -1,6 +1,6 @@
 // Package graph is the sandbox's imitation of the calendar part of Microsoft
 // Graph v1.0, as an application sees it: events in the default calendar,
-// calendar view, mailbox settings and JSON batching.
+// calendar view, mailbox settings with their automatic replies, and JSON batching.
 //
 // It is strict. Where Microsoft's pages name a rule it follows the page; where
 // they are silent it takes the reading that is harder on the client, and the
@@ -46,6 +46,8 @@ type Config struct {
 	// may lack the role. The two add up, as Microsoft's page says; nil gives
 	// none. learn.microsoft.com/exchange/permissions-exo/application-rbac
 	RBAC func(appID, mailbox string) bool
+	// RBACSettings is the same for the settings of mailboxes.
+	RBACSettings func(appID, mailbox string) bool
 	// Hybrid names mailboxes on an Exchange server for which Graph answers 401
 	// UnknownError; nil names none.
 	Hybrid func(mailbox string) bool

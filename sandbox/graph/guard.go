@@ -26,6 +26,8 @@ func (s *Service) authenticate(header http.Header) (Principal, *failure) {
 // learn.microsoft.com/graph/permissions-reference.
 func rolesFor(c *call) []string {
 	switch {
+	case c.route.resource == settingsResource && c.method != http.MethodGet:
+		return []string{"MailboxSettings.ReadWrite"}
 	case c.route.resource == settingsResource:
 		return []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}
 	case c.method == http.MethodGet || c.route.resource == scheduleResource:
@@ -44,10 +46,10 @@ func (s *Service) authorize(c *call) (mailboxes.Mailbox, *failure) {
 	case s.cfg.NoExchange != nil && s.cfg.NoExchange(c.who.TenantID):
 		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "OrganizationFromTenantGuidNotFound",
 			"The tenant for tenant guid '%s' does not exist.", c.who.TenantID)
-	case len(c.who.Roles) == 0 && s.cfg.RBAC == nil:
+	case len(c.who.Roles) == 0 && !s.hasRBAC():
 		return mailboxes.Mailbox{}, fail(http.StatusUnauthorized, "NoPermissionsInAccessToken",
 			"The token contains no permissions, or permissions can not be understood.")
-	case !hasRole && s.cfg.RBAC == nil:
+	case !hasRole && !s.hasRBAC():
 		return mailboxes.Mailbox{}, denied
 	}
 	mailbox, f := s.mailbox(c.route.user)
@@ -57,7 +59,11 @@ func (s *Service) authorize(c *call) (mailboxes.Mailbox, *failure) {
 	if hasRole && (s.cfg.Allowed == nil || s.cfg.Allowed(c.who.AppID, mailbox.Email)) {
 		return mailbox, nil
 	}
-	if s.cfg.RBAC != nil && c.route.resource != settingsResource && s.cfg.RBAC(c.who.AppID, mailbox.Email) {
+	roles := s.cfg.RBAC
+	if c.route.resource == settingsResource {
+		roles = s.cfg.RBACSettings
+	}
+	if roles != nil && roles(c.who.AppID, mailbox.Email) {
 		return mailbox, nil
 	}
 	if hasRole {
@@ -65,6 +71,8 @@ func (s *Service) authorize(c *call) (mailboxes.Mailbox, *failure) {
 	}
 	return mailbox, denied
 }
+
+func (s *Service) hasRBAC() bool { return s.cfg.RBAC != nil || s.cfg.RBACSettings != nil }
 
 // mailbox finds a user by address or directory id. A mailbox on an Exchange
 // server answers with either of two errors, which real ones alternate between; of a

@@ -80,7 +80,7 @@ var handlers = map[resource]map[string]handler{
 	eventResource:    {http.MethodGet: getEvent, http.MethodPatch: updateEvent, http.MethodDelete: deleteEvent},
 	calendarResource: {http.MethodGet: getCalendar},
 	viewResource:     {http.MethodGet: listView},
-	settingsResource: {http.MethodGet: getSettings},
+	settingsResource: {http.MethodGet: getSettings, http.MethodPatch: updateSettings},
 	scheduleResource: {http.MethodPost: getSchedule},
 }
 

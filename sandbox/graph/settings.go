@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/figgosync/figgosync/internal/calendars/windowszones"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
 // getCalendar answers the default calendar:
@@ -38,7 +39,10 @@ func getSettings(c *call) (answer, *failure) {
 	if !ok {
 		zone = c.mailbox.Zone
 	}
-	never := map[string]any{"dateTime": "2000-01-01T00:00:00.0000000", "timeZone": "UTC"}
+	var reply mailboxes.Reply
+	if f := c.within(func(tx *mailboxes.Tx) *failure { reply = tx.Reply(); return nil }); f != nil {
+		return answer{}, f
+	}
 	return c.selected(map[string]any{
 		"timeZone":                              zone,
 		"dateFormat":                            "dd/MM/yyyy",
@@ -52,10 +56,7 @@ func getSettings(c *call) (answer, *failure) {
 			"startTime":  "08:00:00.0000000", "endTime": "17:00:00.0000000",
 			"timeZone": map[string]any{"name": zone},
 		},
-		"automaticRepliesSetting": map[string]any{
-			"status": "disabled", "externalAudience": "all", "internalReplyMessage": "", "externalReplyMessage": "",
-			"scheduledStartDateTime": never, "scheduledEndDateTime": never,
-		},
+		repliesName: c.service.showReply(reply),
 	}, "mailboxSettings")
 }
 

@@ -82,8 +82,8 @@ func failSegment(name string) *failure {
 
 // refuseMethod is the answer to a method that a resource of the service does not have here.
 func refuseMethod(of resource, method string) *failure {
-	if method == http.MethodPatch && (of == calendarResource || of == settingsResource) {
-		return failNotImitated("changing a calendar or a mailbox's settings")
+	if method == http.MethodPatch && of == calendarResource {
+		return failNotImitated("changing a calendar")
 	}
 	return fail(http.StatusMethodNotAllowed, "ErrorMethodNotAllowed", "The OData request is not supported: %s.", method)
 }

@@ -46,7 +46,8 @@ func TestNotImitated(t *testing.T) {
 			t.Errorf("%s: %d %s %q, want %q", path, a.status, a.code(), a.header.Get("X-Sandbox-Not-Imitated"), what)
 		}
 	}
-	if a := w.do("PATCH", "/users/"+anna+"/mailboxSettings", map[string]any{"timeZone": "UTC"}); a.status != http.StatusNotImplemented {
+	settings := settingsWorld(t, nil)
+	if a := settings.do("PATCH", "/users/"+anna+"/mailboxSettings", map[string]any{"timeZone": "UTC"}); a.status != http.StatusNotImplemented {
 		t.Errorf("PATCH: %d", a.status)
 	}
 }

@@ -90,6 +90,7 @@ type box struct {
 	mu    sync.Mutex
 	items map[string]*Item
 	order []string
+	reply *Reply // nil until somebody sets it
 	gone  bool
 }
 

@@ -46,6 +46,7 @@ func (s *Store) Move(email string, to System, from, into Carrier) error {
 	moved := &box{Mailbox: old.Mailbox, items: map[string]*Item{}}
 	moved.System = to
 	if from != nil && into != nil {
+		moved.reply = old.reply
 		tx := &Tx{box: moved, numbers: &s.numbers}
 		for _, id := range old.order {
 			if item := old.items[id]; !item.Binned {

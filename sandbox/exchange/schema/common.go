@@ -17,6 +17,12 @@ var commonTypes = map[string]string{
 		Bias:int Time:string DayOrder:short Month:short DayOfWeek:DayOfWeekType Year:string?`,
 	"FreeBusyViewOptionsType": "TimeWindow:Duration MergedFreeBusyIntervalInMinutes:int? RequestedView:FreeBusyViewType?",
 	"Duration":                "StartTime:dateTime EndTime:dateTime",
+	"UserOofSettings": `
+		OofState:OofState ExternalAudience:ExternalAudience Duration:Duration? InternalReply:ReplyBody?
+		ExternalReply:ReplyBody? ~DeclineMeetingReply:ReplyBody? ~DeclineEventsForScheduledOOF:boolean?
+		~DeclineAllEventsForScheduledOOF:boolean? ~CreateOOFEvent:boolean? ~OOFEventSubject:string?
+		~AutoDeclineFutureRequestsWhenOOF:boolean? ~OOFEventID:string? ~EventsToDeleteIDs:ArrayOfEventIDType?`,
+	"ReplyBody":               "Message:string? @xml:lang",
 	"FolderResponseShapeType": "BaseShape:DefaultShapeNamesType AdditionalProperties:NonEmptyArrayOfPathsToElementType?",
 	"NonEmptyArrayOfAllItemsType": `
 		( Item:ItemType Message:MessageType ~SharingMessage:SharingMessageType CalendarItem:CalendarItemType

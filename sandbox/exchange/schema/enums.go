@@ -47,6 +47,7 @@ var enums = map[string]string{
 		~AppointmentMeetYes ~AppointmentMeetNo ~AppointmentMeetMaybe ~AppointmentMeetCancel ~AppointmentMeetInfo
 		~TaskItem ~TaskRecur ~TaskOwned ~TaskDelegated`,
 	"IdFormatType":                "EwsLegacyId EwsId EntryId HexEntryId StoreId OwaId",
+	"ExternalAudience":            "None Known All",
 	"ImportanceChoicesType":       "Low Normal High",
 	"IndexBasePointType":          "Beginning End",
 	"InferenceClassificationType": "~Focused ~Other",
@@ -59,6 +60,7 @@ var enums = map[string]string{
 		ShortArray SystemTime SystemTimeArray String StringArray`,
 	"MeetingAttendeeType":         "Organizer Required Optional Room Resource",
 	"MessageDispositionType":      "SaveOnly SendOnly SendAndSaveCopy",
+	"OofState":                    "Disabled Enabled Scheduled",
 	"ResolveNamesSearchScopeType": "ActiveDirectory ActiveDirectoryContacts Contacts ContactsActiveDirectory",
 	"ResponseTypeType":            "Unknown Organizer Tentative Accept Decline NoResponseReceived",
 	"SensitivityChoicesType":      "Normal Personal Private Confidential",

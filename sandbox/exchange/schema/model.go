@@ -20,7 +20,7 @@ const (
 //
 //	Name:Type          an element; Name:Type? at most once, * any number, + once or more
 //	( A:T B:T )        a choice, with the same marks; [ A:T B:T ] a group in sequence
-//	@Name:Type         an attribute, @Name:Type! a required one
+//	@Name:Type         an attribute, @Name:Type! a required one; @xml:lang is that of XML
 //	#Type              text of that type
 //	$Path $Search      the substitution groups t:Path and t:SearchExpression
 //	~                  before any of these: not in Exchange2010

@@ -1,7 +1,10 @@
 package schema
 
 // inTypes are the children of operations that messages.xsd takes from types.xsd.
-var inTypes = map[string]bool{"TimeZone": true, "FreeBusyViewOptions": true, "SuggestionsViewOptions": true}
+var inTypes = map[string]bool{
+	"TimeZone": true, "FreeBusyViewOptions": true, "SuggestionsViewOptions": true, "Mailbox": true,
+	"UserOofSettings": true,
+}
 
 // requestTypes are the operations, by the name of their type in messages.xsd.
 // Their children are in the messages namespace but for those of inTypes, everything
@@ -32,6 +35,8 @@ var requestTypes = map[string]string{
 	"GetUserAvailabilityRequestType": `
 		TimeZone:SerializableTimeZone? MailboxDataArray:ArrayOfMailboxData FreeBusyViewOptions:FreeBusyViewOptionsType?
 		SuggestionsViewOptions:SuggestionsViewOptionsType?`,
+	"GetUserOofSettingsRequest": "Mailbox:EmailAddress",
+	"SetUserOofSettingsRequest": "Mailbox:EmailAddress UserOofSettings:UserOofSettings",
 	"ResolveNamesType": `
 		ParentFolderIds:NonEmptyArrayOfBaseFolderIdsType? UnresolvedEntry:NonEmptyStringType
 		@ReturnFullContactData:boolean! @SearchScope:ResolveNamesSearchScopeType

@@ -46,7 +46,7 @@ func (s Set) simple(kind string) (valid func(string) bool, known bool) {
 		return ValidDateTime, true
 	case "base64Binary":
 		return func(v string) bool { _, err := base64.StdEncoding.DecodeString(v); return err == nil }, true
-	case "language":
+	case "language", "lang": // the second is xml:lang's
 		return language.MatchString, true
 	case "GuidType":
 		return guid.MatchString, true

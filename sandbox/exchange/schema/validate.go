@@ -27,10 +27,12 @@ func (s Set) Request(n *Node) (known bool, err error) {
 	if n.Name.Space != Messages || !s.Operation(n.Name.Local) {
 		return true, violation(n, "Could not find schema information for the element '%s'.", qualified(n.Name))
 	}
-	if _, ok := requestTypes[n.Name.Local+"Type"]; !ok {
-		return false, nil
+	for _, kind := range []string{n.Name.Local + "Type", n.Name.Local} { // the names of old ones are their types'
+		if _, ok := requestTypes[kind]; ok {
+			return true, s.check(n, kind, Messages)
+		}
 	}
-	return true, s.check(n, n.Name.Local+"Type", Messages)
+	return false, nil
 }
 
 // Header checks one element inside soap:Header. RequestServerVersion only has
@@ -82,7 +84,7 @@ func (s Set) checkAttributes(n *Node, m model) error {
 			continue
 		}
 		at := slices.IndexFunc(m.attributes, func(a attribute) bool {
-			return attr.Name == xml.Name{Local: a.name}
+			return attr.Name == a.qualified()
 		})
 		if at < 0 {
 			return violation(n, "The '%s' attribute is not declared.", attr.Name.Local)
@@ -98,6 +100,14 @@ func (s Set) checkAttributes(n *Node, m model) error {
 		}
 	}
 	return nil
+}
+
+// qualified is the attribute's name with its namespace, which only XML's own has.
+func (a attribute) qualified() xml.Name {
+	if a.name == "xml" {
+		return xml.Name{Space: "http://www.w3.org/XML/1998/namespace", Local: a.kind}
+	}
+	return xml.Name{Local: a.name}
 }
 
 func (s Set) checkSimple(n *Node, valid func(string) bool) error {

@@ -111,6 +111,10 @@ func (x xsd) collect(n *Node, m *model) {
 		case "sequence", "choice":
 			m.content.inner = append(m.content.inner, x.group(c)...)
 		case "attribute":
+			if prefix, local, ok := strings.Cut(c.Value("ref"), ":"); ok {
+				m.attributes = append(m.attributes, attribute{prefix, local, c.Value("use") == "required"})
+				continue
+			}
 			m.attributes = append(m.attributes, attribute{c.Value("name"), kindOf(c.Value("type")), c.Value("use") == "required"})
 		}
 	}
