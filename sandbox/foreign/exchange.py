@@ -1,17 +1,18 @@
 """A client that is not ours: Debian's python3-exchangelib.
 
 It signs in to the sandbox with NTLM, works on a mailbox by impersonation: creates
-events, finds them by an extended property, updates, pages and deletes, and prints
-what it saw as one JSON object.
+events, finds them by an extended property, updates, pages and deletes, sets an
+automatic reply, and prints what it saw as one JSON object.
 
 Argument: JSON with username, password, url, mailbox and nobody.
 """
+import datetime
 import json
 import re
 import sys
 
 from exchangelib import (IMPERSONATION, NTLM, Account, CalendarItem, Configuration, Credentials, EWSDate, EWSDateTime,
-                         EWSTimeZone, ExtendedProperty)
+                         EWSTimeZone, ExtendedProperty, OofSettings)
 
 given = json.loads(sys.argv[1])
 paris = EWSTimeZone("Europe/Paris")
@@ -90,6 +91,14 @@ saw["left"] = calendar.filter(leave_key="changed").count()
 saw["bin"] = account.trash.name
 saw["deletedTwice"] = [type(answer).__name__ for answer in account.bulk_delete([(deleted, None)])]
 saw["nobody"] = failure(lambda: account_of(given["nobody"]).calendar.all().count())
-saw["notImitated"] = failure(lambda: account.oof_settings)
+saw["notImitated"] = failure(lambda: list(account.root.walk()))
+
+leaves = datetime.datetime.now(tz=datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(days=1)
+account.oof_settings = OofSettings(
+    state="Scheduled", external_audience="Known", internal_reply="Zur\u00fcck <bald>", external_reply="Away",
+    start=EWSDateTime.from_datetime(leaves), end=EWSDateTime.from_datetime(leaves + datetime.timedelta(days=7)))
+reply = account.oof_settings
+saw["reply"] = [reply.state, reply.external_audience, reply.internal_reply.split("\n")[2], reply.external_reply.split("\n")[2],
+                reply.start == leaves, (reply.end - reply.start).days]
 
 print(json.dumps(saw))

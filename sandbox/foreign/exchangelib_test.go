@@ -68,5 +68,6 @@ const sawOfExchangelib = `{
 	"left": 0, "bin": "Deleted Items",
 	"deletedTwice": ["ErrorItemNotFound"],
 	"nobody": "ErrorNonExistentMailbox",
-	"notImitated": "Sandbox: not imitated: the operation GetUserOofSettingsRequest"
+	"notImitated": "Sandbox: not imitated: the folder conflicts",
+	"reply": ["Scheduled", "Known", "Zurück <bald>", "Away", true, 7]
 }`
