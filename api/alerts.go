@@ -46,7 +46,7 @@ const alertsTestTime = 2 * time.Minute
 type recipientBody struct {
 	Name     string   `json:"name" doc:"Id of the recipient."`
 	Email    string   `json:"email,omitempty"`
-	Webhook  string   `json:"webhook,omitempty"`
+	Webhook  string   `json:"webhook,omitempty" doc:"For the role consult the server only, since some services have their key in the rest."`
 	Language string   `json:"language" enum:"fr,en"`
 	Kinds    []string `json:"kinds,omitempty" doc:"Kinds of trouble that are told; all where it is missing."`
 	Digest   bool     `json:"digest" doc:"One message a day besides, with all that is open."`
@@ -80,8 +80,11 @@ func recipient(r settings.Recipient) recipientBody {
 
 func (s *Server) readAlerts(ctx context.Context, _ *None) (*answer[alertsBody], error) {
 	view, err := s.config.Alerts.View(ctx)
-	for i := range view.Recipients {
+	for i, one := range view.Recipients {
 		view.Recipients[i].Secret = ""
+		if one.Webhook != "" && !principal(ctx).Role.Allows(access.Configure) {
+			view.Recipients[i].Webhook = one.Place()
+		}
 	}
 	return answered(alertsOf(view), alertsError(err))
 }

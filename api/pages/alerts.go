@@ -76,7 +76,7 @@ func (s *site) showAlerts(w http.ResponseWriter, r *http.Request, f *form, creat
 	}
 	for _, one := range view.Recipients {
 		shown.Recipients = append(shown.Recipients, recipientLine{
-			Recipient: one, Where: where(one), Kinds: kindsOf(loc, one), Remove: removal(loc, one),
+			Recipient: one, Where: one.Place(), Kinds: kindsOf(loc, one), Remove: removal(loc, one),
 		})
 	}
 	for _, language := range []texts.Lang{texts.French, texts.English} {
@@ -89,18 +89,6 @@ func (s *site) showAlerts(w http.ResponseWriter, r *http.Request, f *form, creat
 	return s.show(w, r, page{
 		Template: "alerts.html", Title: loc.T("nav.alerts"), Nav: "alerts", Status: f.status(), Data: shown,
 	})
-}
-
-// where is the address of a recipient; of a webhook only the server, because some
-// services have their key in the rest.
-func where(r settings.Recipient) string {
-	if r.Email != "" {
-		return r.Email
-	}
-	scheme, rest, _ := strings.Cut(r.Webhook, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	host, _, _ = strings.Cut(host, "?")
-	return scheme + "://" + host + "/…"
 }
 
 func kindsOf(loc texts.Localizer, r settings.Recipient) string {
@@ -193,7 +181,7 @@ func removal(loc texts.Localizer, one settings.Recipient) confirmation {
 	return confirmation{
 		ID: "remove-" + one.Name, Link: "/alerts/" + one.Name + "/remove", Action: "/alerts/" + one.Name + "/remove",
 		Back:  "/alerts",
-		Title: loc.T("alerts.remove.title", "name", where(one)), Text: loc.T("alerts.remove.text"),
+		Title: loc.T("alerts.remove.title", "name", one.Place()), Text: loc.T("alerts.remove.text"),
 		Button: loc.T("alerts.remove"), Keep: loc.T("alerts.keep"), Opener: loc.T("alerts.remove"),
 		Icon:   "remove",
 		Danger: true,

@@ -43,7 +43,7 @@ var auditKinds = []settings.Kind{
 	settings.KindSource, settings.KindConnection, settings.KindSynchronization, settings.KindInitialization,
 	settings.KindReconciliation, settings.KindRemoval,
 	settings.KindAbsence, settings.KindToken, settings.KindSession, settings.KindLink, settings.KindDoor,
-	settings.KindEmployee, settings.KindTimings, settings.KindSettings, settings.KindAuditLog,
+	settings.KindEmployee, settings.KindTimings, settings.KindRecipient, settings.KindSettings, settings.KindAuditLog,
 }
 
 // auditLog is GET /audit-log: who changed what, when, from what to what.
@@ -119,7 +119,7 @@ func newAuditLine(loc texts.Localizer, change settings.Change) auditLine {
 
 // formPrefixes are those of the labels of each kind's form.
 var formPrefixes = map[settings.Kind]string{settings.KindSource: "source", settings.KindConnection: "connection",
-	settings.KindSynchronization: "sync", settings.KindToken: "token"}
+	settings.KindSynchronization: "sync", settings.KindToken: "token", settings.KindRecipient: "recipient"}
 
 // newAuditField names a field as its form does. Of secrets only that they were
 // set, replaced or removed is known.
@@ -130,8 +130,11 @@ func newAuditField(loc texts.Localizer, kind settings.Kind, change settings.Fiel
 		field.Label = loc.T(key)
 	}
 	prefix := formPrefixes[kind]
-	if at := closest(loc, prefix, change.Field); loc.Has(prefix + "." + at) {
-		field.Label = loc.T(prefix + "." + at)
+	for _, path := range []string{change.Field, last(change.Field)} { // a part may have the label of all of its kind
+		if at := closest(loc, prefix, path); loc.Has(prefix + "." + at) {
+			field.Label = loc.T(prefix + "." + at)
+			break
+		}
 	}
 	if kind == settings.KindAbsence && loc.Has("retried."+change.Field) {
 		field.Label = loc.T("retried." + change.Field)
@@ -193,7 +196,11 @@ var auditChoices = map[string][]string{
 	"policy.wholeDay": {"sync.wholeDay."}, "policy.showPending": {"preview.showAs."},
 	"policy.showApproved": {"preview.showAs."},
 	"exchange.auth":       {"connection.exchange.auth."}, "api": {"source.api."},
+	"policy.ownerEdits": {"sync.owners."}, "policy.ownerDeletes": {"sync.owners."},
+	"policy.language": {"sync.language."}, "language": {"recipient.language."}, "keys": {"audit.keys."},
 }
+
+func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
 // Long tells whether the fields are folded.
 func (l auditLine) Long() bool {

@@ -28,7 +28,7 @@ func TestHeldDeletionsAreApprovedByTheirNumber(t *testing.T) {
 	a := w.get(configurer, "/held", "Accept-Language", "fr")
 	for _, wanted := range []string{
 		"395 suppressions sont retenues", "5 autres avaient été exécutées", "Supprimer 395 événements", "du 1er février 2026 au 2 février 2026",
-		"195 autres ne sont pas listées", "tapez leur nombre : 395",
+		"il en manque 195", "tapez leur nombre : 395",
 	} {
 		if !a.says(wanted) {
 			t.Errorf("no %q in %s", wanted, text(a.named("main")[0])[:600])

@@ -80,7 +80,7 @@ func TestReconciliationTellsWhatItFoundAndDid(t *testing.T) {
 		}),
 	)
 	a := w.get(configurer, "/reconciliations/acme.right", "Accept-Language", "fr")
-	if !a.says("12 431 absences, 12 431 événements, 0 différence") || !a.says("exactement ce que Figgo dit") || len(a.fieldsOf("/reconciliations")) > 0 {
+	if !a.says("12 431 absences, 12 431 événements, 0 écart") || !a.says("exactement ce que Figgo dit") || len(a.fieldsOf("/reconciliations")) > 0 {
 		t.Error(text(a.named("main")[0]))
 	}
 	a = w.get(configurer, "/reconciliations/acme.mended", "Accept-Language", "en")
@@ -179,7 +179,7 @@ func TestReconciliationsAreListedAndDrawn(t *testing.T) {
 	if bars["good"] != 1 || bars["warn"] != 1 || bars["repaired"] != 1 || bars["bad"] != 1 {
 		t.Errorf("%v", bars)
 	}
-	for _, wanted := range []string{"Attend un accord", "12 431 absences, 12 431 événements, 0 différence", "Échoué"} {
+	for _, wanted := range []string{"Attend un accord", "12 431 absences, 12 431 événements, 0 écart", "Échouée"} {
 		if !a.says(wanted) {
 			t.Errorf("no %q in %s", wanted, text(a.named("main")[0]))
 		}

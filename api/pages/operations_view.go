@@ -103,6 +103,15 @@ func (v *operationView) Initialization() string {
 }
 
 // Path is the page's address.
+// PhaseKey is the text of the phase; French has genders where it is over.
+func (v *operationView) PhaseKey() string {
+	switch v.Phase {
+	case workflows.PhaseCompleted, workflows.PhaseCancelled, workflows.PhaseFailed:
+		return "operation.phase." + string(v.Kind) + "." + string(v.Phase)
+	}
+	return "operation.phase." + string(v.Phase)
+}
+
 func (v *operationView) Path() string { return "/" + string(v.Kind) + "s/" + v.ID }
 
 // Asked is what it waits for, as the page's stream is told.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/figgosync/figgosync/internal/settings"
 )
 
 // staticPrefix is where pages have their style and script from, for everybody.
@@ -41,7 +43,8 @@ func (g *Gate) Identify(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		r = r.WithContext(With(r.Context(), p))
+		ctx := settings.WithNetwork(r.Context(), coarseNet(r, g.config.TrustedProxies))
+		r = r.WithContext(With(ctx, p))
 		if IsStream(r) {
 			g.stream(w, r, p, next)
 			return

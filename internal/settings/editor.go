@@ -145,6 +145,20 @@ type Change struct {
 	Fields  []FieldChange `json:"fields,omitempty" doc:"Secrets show as [secret]."`
 }
 
+type networkKey struct{}
+
+// WithNetwork returns a context whose lines of the audit log tell where they were asked
+// for, as Change.Network.
+func WithNetwork(ctx context.Context, network string) context.Context {
+	return context.WithValue(ctx, networkKey{}, network)
+}
+
+// NetworkOf is what WithNetwork was given, "" for nothing.
+func NetworkOf(ctx context.Context) string {
+	network, _ := ctx.Value(networkKey{}).(string)
+	return network
+}
+
 // ChangesQuery chooses lines of the audit log, newest first.
 type ChangesQuery struct {
 	// Before is an exclusive upper bound of ids, 0 for none: the last id of one

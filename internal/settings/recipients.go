@@ -147,9 +147,34 @@ func MovedRecipient(from, to Recipient, given func(field string) bool) []Problem
 	return moved(record.Fields("", &from), record.Fields("", &to), given)
 }
 
-// RecipientChanges does what SourceChanges does.
+// Place is the address of a recipient as everybody may read it: of a webhook the server
+// only, because some services have their key in the rest.
+func (r Recipient) Place() string {
+	if r.Webhook == "" {
+		return r.Email
+	}
+	return serverOf(r.Webhook)
+}
+
+// serverOf is the scheme and the host of an address, "" for none.
+func serverOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/…"
+}
+
+// RecipientChanges does what SourceChanges does; of the address of a webhook the server
+// is told, see Place.
 func RecipientChanges(from, to Recipient) []FieldChange {
-	return changes(recipientFields(&from), recipientFields(&to))
+	all := changes(recipientFields(&from), recipientFields(&to))
+	for i, one := range all {
+		if one.Field == "webhook" {
+			all[i].From, all[i].To = serverOf(one.From), serverOf(one.To)
+		}
+	}
+	return all
 }
 
 // recipientFields are none for a recipient that is not there.

@@ -143,9 +143,9 @@ var reasons = typesetReasons(map[string]Reason{
 			"Check the key and its scopes: employees.readonly, job-positions.readonly and business-establishments.readonly, and leaves.readonly for an initialization or a reconciliation."},
 	},
 	"source-empty": {
-		What: Text{"Figgo ne liste plus aucune absence pour cette entité légale, alors que ses agendas en montrent : rien n’est conclu de cette liste.",
+		What: Text{"Figgo ne liste plus aucune absence pour cette entité légale, alors que ses calendriers en montrent : rien n’est conclu de cette liste.",
 			"Figgo lists no absence at all for this legal entity while its calendars show some: nothing is concluded from that list."},
-		Do: Text{"Vérifiez les droits de la clé d’intégration et le périmètre de l’entité légale dans Lucca, puis relancez. Pour vider les agendas, utilisez un retrait.",
+		Do: Text{"Vérifiez les droits de la clé d’intégration et le périmètre de l’entité légale dans Lucca, puis relancez. Pour vider les calendriers, utilisez un retrait.",
 			"Check the integration key’s scopes and the legal entity in Lucca, then start again. To empty the calendars, use a removal."},
 	},
 	"source-address-refused": {

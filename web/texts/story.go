@@ -36,7 +36,7 @@ func story(lang Lang, line Line) string {
 		text := ReasonFor(line.Reason).What.In(lang)
 		return text + details(line)
 	case "taken-out":
-		return Text{"Retrait : l’événement est retiré de l’agenda ; il y reviendra à la reprise de la synchronisation.",
+		return Text{"Retrait : l’événement est retiré du calendrier ; il y reviendra à la reprise de la synchronisation.",
 			"Removal: the event is taken out of the calendar; it comes back when the synchronization is resumed."}.In(lang)
 	case "owner-deleted":
 		return Text{"L’événement a été supprimé par la personne : d’après la synchronisation, il reste supprimé jusqu’à ce que l’absence change.",

@@ -38,7 +38,7 @@ var (
 	// what people write.
 	odd = map[string]*regexp.Regexp{
 		"fr": regexp.MustCompile(`(?i)nuage|jeu de clés|\bsautée|de deux façons l’une|comme il faut|d’elles-mêmes|téléverse|\bfreine|réessaient|super administrateur|` +
-			`système de calendriers|mots justes|qui elle est|secret est faux`),
+			`système de calendriers|mots justes|qui elle est|secret est faux|réconciliation|type d’absence est tu`),
 		"en": regexp.MustCompile(`(?i)\bmend\b|\bnews\b|no longer good`),
 	}
 )
@@ -54,6 +54,9 @@ func TestTypography(t *testing.T) {
 		}
 		if strings.Contains(text.FR+text.EN, "e-mail") {
 			t.Errorf("%s: e-mail may be parted", name)
+		}
+		if strings.Contains(strings.ToLower(text.FR), "agenda") && !strings.Contains(strings.ToLower(name+text.FR), "google") {
+			t.Errorf("%s: only Google says agenda, everybody else calendrier: %s", name, text.FR)
 		}
 		for lang, one := range map[string]string{"fr": text.FR, "en": text.EN} {
 			if found := odd[lang].FindString(one); found != "" {

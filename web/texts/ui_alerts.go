@@ -43,7 +43,7 @@ var _ = pages(map[string]Text{
 
 	"alert.kind.connection-refused": {"Accès refusé", "Access refused"},
 	"alert.kind.webhook-silent":     {"Webhook de Lucca muet", "Lucca’s webhook is silent"},
-	"alert.kind.differences-found":  {"Différences trouvées", "Differences found"},
+	"alert.kind.differences-found":  {"Écarts trouvés", "Differences found"},
 	"alert.kind.approval-needed":    {"Accord attendu", "Approval needed"},
 	"alert.kind.blocked-long":       {"Absences bloquées depuis plus d’un jour", "Absences blocked for more than a day"},
 	"alert.kind.secret-expires":     {"Secret ou certificat bientôt périmé", "Secret or certificate ends soon"},
@@ -54,7 +54,7 @@ var _ = pages(map[string]Text{
 	"alert.text.connection-refused":        {"La connexion {name} est refusée : {count} {count|absence attend|absences attendent}. Ouvrez la connexion et lancez une vérification ; elle dit quoi corriger.", "The connection {name} is refused: {count} {count|absence waits|absences wait}. Open the connection and run a check; it says what to do."},
 	"alert.text.connection-refused.source": {"Lucca refuse l’accès de la source {name} : {count} {count|absence attend|absences attendent}. Ouvrez la source et vérifiez sa clé.", "Lucca refuses the source {name}: {count} {count|absence waits|absences wait}. Open the source and check its key."},
 	"alert.text.webhook-silent":            {"Lucca n’envoie plus rien à la source {name} : son webhook y est suspendu, désactivé ou absent. Ouvrez la source et recréez le webhook.", "Lucca sends nothing to the source {name} any more: its webhook is suspended, inactive or gone there. Open the source and make the webhook again."},
-	"alert.text.differences-found":         {"La dernière vérification de {name} a trouvé {count} {count|différence|différences} entre Figgo et les agendas. Ouvrez-la pour voir lesquelles et ce qui a été réparé.", "The last reconciliation of {name} found {count} {count|difference|differences} between Figgo and the calendars. Open it to see which, and what was repaired."},
+	"alert.text.differences-found":         {"La dernière vérification de {name} a trouvé {count} {count|écart|écarts} entre Figgo et les calendriers. Ouvrez-la pour voir lesquels et ce qui a été réparé.", "The last reconciliation of {name} found {count} {count|difference|differences} between Figgo and the calendars. Open it to see which, and what was repaired."},
 	"alert.text.approval-needed":           {"Une opération de {name} attend qu’une personne approuve son nombre, {count}. Rien ne se fait d’ici là.", "An operation of {name} waits until somebody approves its number, {count}. Nothing is done until then."},
 	"alert.text.blocked-long":              {"Dans {name}, {count} {count|absence est bloquée|absences sont bloquées} depuis plus d’un jour. La page des absences dit pourquoi.", "In {name}, {count} {count|absence has|absences have} been blocked for more than a day. The page of absences says why."},
 	"alert.text.secret-expires":            {"Le secret ou le certificat de la connexion {name} expire dans {count} {count|jour|jours}. Créez-en un nouveau et enregistrez-le.", "The secret or certificate of the connection {name} expires in {count} {count|day|days}. Make a new one and save it."},

@@ -77,7 +77,7 @@ var _ = pages(map[string]Text{
 	"init.troubled.absence":          {"Absence {id}", "Absence {id}"},
 	"init.history":                   {"Initialisations passées", "Past initializations"},
 	"init.history.empty":             {"Aucune pour l’instant.", "None yet."},
-	"init.history.when":              {"Lancée", "Started"},
+	"init.history.when":              {"Lancement", "Started"},
 	"init.history.since":             {"À partir du", "From"},
 	"init.history.kind":              {"Quoi", "What"},
 	"init.history.state":             {"État", "State"},

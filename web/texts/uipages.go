@@ -176,7 +176,7 @@ var _ = pages(map[string]Text{
 	"kind.synchronization": {"Synchronisation", "Synchronization"},
 	"kind.timings":         {"Délais d’attente", "Waiting times"},
 	"kind.initialization":  {"Initialisation", "Initialization"},
-	"kind.reconciliation":  {"Vérification des agendas", "Reconciliation"},
+	"kind.reconciliation":  {"Vérification des calendriers", "Reconciliation"},
 	"kind.removal":         {"Retrait", "Removal"},
 	"kind.absence":         {"Absence", "Absence"},
 	"kind.token":           {"Jeton d’API", "API token"},

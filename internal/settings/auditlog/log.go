@@ -1,6 +1,7 @@
 package auditlog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -23,12 +24,14 @@ const (
 	FieldErasedLines = "erasedLines"
 )
 
-// Append adds a line in a transaction. Until that ends, nobody else can add one.
+// Append adds a line in a transaction. Until that ends, nobody else can add one. A line
+// without a network has that of the context (settings.WithNetwork).
 func Append(ctx context.Context, tx *sql.Tx, change settings.Change) error {
 	previous, err := lock(ctx, tx)
 	if err != nil {
 		return wrap(err)
 	}
+	change.Network = cmp.Or(change.Network, settings.NetworkOf(ctx))
 	e := follow(previous, change)
 	fields, err := json.Marshal(append([]settings.FieldChange{}, e.Fields...))
 	if err != nil {
