@@ -31,6 +31,10 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	if err != nil {
 		return a.answer(ctx, request, calendars.Result{}, fmt.Errorf("open the connection: %w", err))
 	}
+	keepAt, err := a.keptAt(ctx, request)
+	if err != nil {
+		return a.answer(ctx, request, calendars.Result{}, err)
+	}
 	before := createdBefore(ctx)
 	defer beat(ctx, func() any { return before })()
 	ctx = withBulk(ctx)
@@ -38,7 +42,7 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	result, err := calendars.Apply(ctx, calendar, request.Place.Mailbox, key, request.Events,
 		calendars.Options{Token: request.Token, Rewrite: request.Rewrite && !request.RespectEdits,
 			Known: idsOf(request.Known), Keep: kept(request.Place.Provider, request.Keep),
-			OwnerDeleted: request.OwnerDeleted})
+			KeepAt: keepAt, OwnerDeleted: request.OwnerDeleted})
 	if err != nil && result.Created > 0 && activity.IsActivity(ctx) {
 		activity.RecordHeartbeat(ctx, before+result.Created)
 	}
@@ -112,6 +116,23 @@ func kept(provider string, events []workflows.PlacedEvent) []calendars.Placed {
 		all = append(all, calendars.Kept(calendars.Provider(provider), event.ID, event.Version))
 	}
 	return all
+}
+
+// keptAt is where the events to keep were just written, nil where nothing here can be one
+// of them, or where nothing leads there any more.
+func (a *Activities) keptAt(ctx context.Context, request workflows.ApplyRequest) (*calendars.Spot, error) {
+	place := request.KeepAt
+	if place == nil || len(request.Keep) == 0 || place.Provider != request.Place.Provider {
+		return nil, nil
+	}
+	calendar, err := a.calendarAt(ctx, *place)
+	switch {
+	case errors.Is(err, settings.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("open the connection that was written to: %w", err)
+	}
+	return &calendars.Spot{Calendar: calendar, Mailbox: place.Mailbox}, nil
 }
 
 func idsOf(events []workflows.PlacedEvent) []string {

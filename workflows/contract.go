@@ -342,8 +342,10 @@ type ApplyRequest struct {
 	// Keep are events that were just written for this absence, perhaps into the same
 	// mailbox under another name: they are not removed. Known are the events this
 	// workflow remembers of the absence in the mailbox.
-	Keep  []PlacedEvent `json:"keep,omitempty"`
-	Known []PlacedEvent `json:"known,omitempty"`
+	Keep []PlacedEvent `json:"keep,omitempty"`
+	// KeepAt is where Keep were written: their owner may have edited them since.
+	KeepAt *Place        `json:"keepAt,omitempty"`
+	Known  []PlacedEvent `json:"known,omitempty"`
 	// Report is the workflow that is told, by SignalSettled, once it is done, with up
 	// to ReportBatch such reports in one signal.
 	Report      string `json:"report,omitempty"`

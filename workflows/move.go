@@ -170,7 +170,7 @@ func (l *lifecycle) remove(ctx workflow.Context, old Applied, last bool) *Troubl
 	written := l.state.Applied
 	fingerprint := ""
 	if written != nil {
-		request.Keep = written.Events
+		request.Keep, request.KeepAt = written.Events, &written.Place
 		fingerprint, written.Fingerprint = written.Fingerprint, ""
 	}
 	result, trouble := l.applyAt(ctx, request, last)

@@ -38,6 +38,10 @@ type Options struct {
 	// connection or address. Two such places can be one mailbox: what is found
 	// there again, by id and, where both have one, version, is not removed.
 	Keep []Placed
+	// KeepAt is where Keep were written, nil where that is not known. Their owner may
+	// have edited one since, which gave it another version: before something with its id
+	// is removed, it is looked at there.
+	KeepAt *Spot
 }
 
 // Apply makes the mailbox show exactly events for the absence named key: it
@@ -161,6 +165,13 @@ func (a *applier) hasWritten(placed Placed) bool {
 
 func (a *applier) remove(ctx context.Context) error {
 	for _, placed := range surplus(a.found, a.kept, a.opts) {
+		placed, kept, err := a.keptMeanwhile(ctx, placed)
+		if err != nil {
+			return err
+		}
+		if kept {
+			continue
+		}
 		removed, err := a.delete(ctx, placed)
 		if err != nil {
 			return fmt.Errorf("delete run %d: %w", placed.Marker.Run, err)

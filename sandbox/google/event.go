@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -191,9 +192,10 @@ func (m *moment) in(zone *time.Location, at time.Time, calendarZone string) *mom
 	return shown
 }
 
-// etag names one version of an item; it changes on each write.
+// etag names one version of an item; it changes on each write, and is another one for
+// the item of the same id in another calendar: Google makes it of the moment of the change.
 func etag(item mailboxes.Item) string {
-	sum := sha256.Sum256([]byte(item.ID + " " + strconv.FormatInt(item.Version, 10)))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d", item.ID, item.Version, item.Changed.UnixNano()))
 	return strconv.Quote(strconv.FormatUint(binary.BigEndian.Uint64(sum[:8])>>12, 10))
 }
 

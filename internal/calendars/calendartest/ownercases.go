@@ -28,6 +28,8 @@ func ownerCases() []testCase {
 		{name: "a copy is not adopted when the original is gone", needs: canDuplicate, lacks: canBin,
 			run: copyStaysACopy},
 		{name: "what the owner added stays", needs: canAnnotate, run: additionsStay},
+		{name: "what the owner added before another place was cleared stays", needs: canAnnotate,
+			run: additionsOutliveClearing},
 		{name: "a spurious answer that an update's event is gone", needs: canSayGone, run: spuriousUpdate},
 		{name: "a spurious answer that a deletion's event is gone", needs: canSayGone, run: spuriousDelete},
 		{name: "whole days to a morning and back", run: func(s *stage) {
@@ -105,6 +107,38 @@ func copyStaysACopy(s *stage) {
 	s.bin(result)
 	s.apply(s.events(days(monday, thursday)))
 	s.apply(nil)
+}
+
+// additionsOutliveClearing: two connections to one mailbox, and a move from one mailbox to
+// another. The owner edits the event just written before the place it moved from is
+// cleared.
+func additionsOutliveClearing(s *stage) {
+	const second = "second@example.com"
+	events := s.events(days(monday, friday))
+	result := s.apply(events)
+	s.Person.Annotate(s.T, s.Mailbox, result.Events[0].ID)
+	added := s.Person.Annotations(s.T, s.Mailbox, result.Events[0].ID)
+	old := s.Open(s.T, timeout)
+	clear := func(mailbox string) {
+		opts := calendars.Options{Token: s.token(), KeepAt: &calendars.Spot{Calendar: s.Calendar, Mailbox: s.Mailbox}}
+		for _, p := range result.Events {
+			opts.Keep = append(opts.Keep, calendars.Kept(s.Provider, p.ID, p.Version))
+		}
+		if _, err := calendars.Apply(s.Context(), old, mailbox, s.key, nil, opts); err != nil {
+			s.Fatalf("clear: %v", err)
+		}
+		s.stands(events)
+		if diff := cmp.Diff(added, s.Person.Annotations(s.T, s.Mailbox, result.Events[0].ID)); diff != "" {
+			s.Errorf("what the owner added (-want +got):\n%s", diff)
+		}
+	}
+	clear(s.Mailbox)
+	s.AddMailbox(second, s.Zone)
+	if _, err := calendars.Apply(s.Context(), old, second, s.key, events, calendars.Options{Token: s.token()}); err != nil {
+		s.Fatal(err)
+	}
+	clear(second)
+	s.standsIn(second, nil, nil)
 }
 
 // additionsStay: an update touches only our own fields.
