@@ -3,11 +3,14 @@ package ews
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/mailboxzone"
 	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )
 
@@ -89,27 +92,41 @@ type answeredClock struct {
 // one with hours, whose moments are the same everywhere; the mailbox's for an
 // all-day one, or the event's own where that cannot be told. It is no part of the
 // fingerprint, so that a person who changes theirs causes no rewrite. Its errors are
-// Invalid for an event Exchange cannot show, and ctx's.
+// Invalid for an event Exchange cannot show, Temporary where asking again may help, and
+// ctx's.
 func (c *Calendar) zoneFor(ctx context.Context, op operation, mailbox string, event absence.Event) (string, error) {
 	own, err := windowsZone(op, event)
 	if err != nil || !event.AllDay {
 		return own, err
 	}
-	return c.zones.Of(ctx, mailbox, own, func() (string, bool) { return c.askZone(ctx, mailbox, own) })
+	return c.zones.Of(ctx, mailbox, own, func() mailboxzone.Answer { return c.askZone(ctx, mailbox, own) })
 }
 
-// askZone reads the zone of the mailbox's working hours, "" when they do not tell it;
-// answered is false when nothing was heard of it.
-func (c *Calendar) askZone(ctx context.Context, mailbox, own string) (name string, answered bool) {
+// askZone reads the zone of the mailbox's working hours.
+func (c *Calendar) askZone(ctx context.Context, mailbox, own string) mailboxzone.Answer {
 	now := time.Now().UTC()
 	message, err := c.call(ctx, mailbox, opAvailability, exchange2010SP2, fixed(newGetUserAvailability(mailbox, now)))
+	if failsInPassing(err) {
+		return mailboxzone.Answer{Passing: err}
+	}
 	if err != nil {
-		return "", false
+		return mailboxzone.Answer{}
 	}
 	if message.hours == nil {
-		return "", true
+		return mailboxzone.Answer{Heard: true}
 	}
-	return message.hours.zoneName(now.Year(), own), true
+	return mailboxzone.Answer{Zone: message.hours.zoneName(now.Year(), own), Heard: true}
+}
+
+// failsInPassing tells whether to ask for a zone again soon. What Exchange says in a code
+// that no write knows, such as ErrorMailRecipientNotFound, is taken for lasting here.
+func failsInPassing(err error) bool {
+	passing, ok := errors.AsType[*calendars.Temporary](err)
+	if !ok {
+		return false
+	}
+	_, known := classes[passing.Code]
+	return known || !strings.HasPrefix(passing.Code, "Error")
 }
 
 // pacific is the zone of working hours nobody ever set: Exchange's own default,

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -9,13 +10,15 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/mailboxzone"
 	"github.com/figgosync/figgosync/internal/calendars/windowszones"
 )
 
 // zoneFor is the Windows id of the zone to write the event in: the event's own for
 // one with hours, whose moments are the same everywhere; the mailbox's for an
 // all-day one, or the event's own where that cannot be told. Its errors are Invalid
-// for an event Graph cannot show, and ctx's. It is no part of the fingerprint, so
+// for an event Graph cannot show, Temporary where asking again may help, and ctx's. It is no part of the fingerprint, so
 // that a person who changes theirs causes no rewrite.
 func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Event) (string, error) {
 	if err := checkEvent(event); err != nil {
@@ -25,14 +28,13 @@ func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Ev
 	if !event.AllDay {
 		return own, nil
 	}
-	return c.zones.Of(ctx, mailbox, own, func() (string, bool) { return c.askZone(ctx, mailbox, own) })
+	return c.zones.Of(ctx, mailbox, own, func() mailboxzone.Answer { return c.askZone(ctx, mailbox, own) })
 }
 
-// askZone reads the zone of the mailbox's working hours, "" when they do not tell it;
-// answered is false when nothing was heard of it. The mailbox's settings are closed
+// askZone reads the zone of the mailbox's working hours. The mailbox's settings are closed
 // to an application that has calendars only; its working hours are not
 // (learn.microsoft.com/graph/api/calendar-getschedule).
-func (c *Calendar) askZone(ctx context.Context, mailbox, own string) (name string, answered bool) {
+func (c *Calendar) askZone(ctx context.Context, mailbox, own string) mailboxzone.Answer {
 	now := time.Now().UTC()
 	question := users.NewItemCalendarGetSchedulePostRequestBody()
 	question.SetSchedules([]string{mailbox})
@@ -44,14 +46,17 @@ func (c *Calendar) askZone(ctx context.Context, mailbox, own string) (name strin
 		func(ctx context.Context) (schedules, error) {
 			return ask(ctx, question, nil)
 		})
+	if _, passing := errors.AsType[*calendars.Temporary](err); passing {
+		return mailboxzone.Answer{Passing: err}
+	}
 	if err != nil || answer == nil || len(answer.GetValue()) != 1 || answer.GetValue()[0] == nil {
-		return "", false
+		return mailboxzone.Answer{}
 	}
 	hours := answer.GetValue()[0].GetWorkingHours()
 	if hours == nil || hours.GetTimeZone() == nil || neverSet(hours) {
-		return "", true
+		return mailboxzone.Answer{Heard: true}
 	}
-	return zoneName(hours.GetTimeZone(), now.Year(), own), true
+	return mailboxzone.Answer{Zone: zoneName(hours.GetTimeZone(), now.Year(), own), Heard: true}
 }
 
 type schedules = users.ItemCalendarGetSchedulePostResponseable

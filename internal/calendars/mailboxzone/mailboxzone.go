@@ -19,6 +19,9 @@ const (
 	// a question without one.
 	believed = 24 * time.Hour
 	failed   = 15 * time.Minute
+	// waits is how many times in a row a question that fails in passing holds a write
+	// back: an outage of the question alone must not keep an absence out of a calendar.
+	waits = 2
 	// most is how many mailboxes are remembered.
 	most = 10_000
 )
@@ -31,6 +34,18 @@ type Zones struct {
 type zone struct {
 	name  string // "" for one that cannot be told
 	until time.Time
+	// failures are the questions in a row that failed in passing.
+	failures int
+}
+
+// Answer is what a question for the zone brought.
+type Answer struct {
+	// Zone is its Windows id, "" where the answer tells none.
+	Zone string
+	// Heard is false when nothing was heard of it. Passing is then the error of a
+	// failure that is worth another try soon, nil where trying again changes nothing.
+	Heard   bool
+	Passing error
 }
 
 // New makes Zones that know nothing yet.
@@ -43,26 +58,40 @@ func New() *Zones {
 }
 
 // Of is the Windows id of the mailbox's zone, or own where that cannot be told. It
-// asks at most once a day, and once in a quarter of an hour while nothing is heard:
-// ask returns "" for an answer that tells no zone, and answered false when nothing
-// was heard. The only error is ctx's.
-func (z *Zones) Of(ctx context.Context, mailbox, own string, ask func() (name string, answered bool)) (string, error) {
+// asks at most once a day, and once in a quarter of an hour while nothing is heard. A
+// question that fails in passing is asked again with the next call: its error is
+// returned, up to twice in a row, so that the caller tries again and a whole day is not
+// written in a guessed zone, in which it stays. The only other error is ctx's.
+func (z *Zones) Of(ctx context.Context, mailbox, own string, ask func() Answer) (string, error) {
 	address := strings.ToLower(mailbox)
 	found, ok := z.known.Get(address)
 	if !ok || !time.Now().Before(found.until) {
-		name, answered := ask()
+		answer := ask()
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		age := failed
-		if answered {
-			age = believed
-		}
-		found = zone{name, time.Now().Add(age)}
+		found = found.after(answer)
 		z.known.Add(address, found)
+		if answer.Passing != nil && found.failures <= waits {
+			return "", answer.Passing
+		}
 	}
 	if found.name == "" {
 		return own, nil
 	}
 	return found.name, nil
+}
+
+// after is what is known after an answer.
+func (z zone) after(answer Answer) zone {
+	now := time.Now()
+	switch {
+	case answer.Heard:
+		return zone{name: answer.Zone, until: now.Add(believed)}
+	case answer.Passing == nil:
+		return zone{until: now.Add(failed), failures: z.failures}
+	case z.failures < waits:
+		return zone{until: now, failures: z.failures + 1}
+	}
+	return zone{until: now.Add(failed), failures: waits + 1}
 }

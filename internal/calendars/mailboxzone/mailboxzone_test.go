@@ -25,9 +25,9 @@ func TestAZoneIsAskedForOnceADay(t *testing.T) {
 			zones, questions := mailboxzone.New(), 0
 			of := func(mailbox string) {
 				t.Helper()
-				got, err := zones.Of(t.Context(), mailbox, "Romance Standard Time", func() (string, bool) {
+				got, err := zones.Of(t.Context(), mailbox, "Romance Standard Time", func() mailboxzone.Answer {
 					questions++
-					return test.zone, test.answered
+					return mailboxzone.Answer{Zone: test.zone, Heard: test.answered}
 				})
 				if got != test.want || err != nil {
 					t.Errorf("%s: %q, %v; want %q", name, got, err, test.want)
@@ -54,15 +54,61 @@ func TestAGivenUpQuestionIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	zones := mailboxzone.New()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := zones.Of(ctx, "jean@example.com", "UTC", func() (string, bool) {
+	_, err := zones.Of(ctx, "jean@example.com", "UTC", func() mailboxzone.Answer {
 		cancel()
-		return "", false
+		return mailboxzone.Answer{}
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("given up: %v", err)
 	}
-	got, err := zones.Of(t.Context(), "jean@example.com", "UTC", func() (string, bool) { return "Tokyo Standard Time", true })
+	got, err := zones.Of(t.Context(), "jean@example.com", "UTC", func() mailboxzone.Answer {
+		return mailboxzone.Answer{Zone: "Tokyo Standard Time", Heard: true}
+	})
 	if got != "Tokyo Standard Time" || err != nil {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// A question that fails in passing is asked again by the next try, which comes soon,
+// instead of a whole day being written in a guessed zone; but it holds no write back for
+// long.
+func TestAQuestionThatFailsInPassing(t *testing.T) {
+	busy := errors.New("busy")
+	for name, test := range map[string]struct {
+		fails int
+		want  []string // of each try, "busy" for the error
+	}{
+		"once":         {1, []string{"busy", "Tokyo Standard Time", "Tokyo Standard Time"}},
+		"twice":        {2, []string{"busy", "busy", "Tokyo Standard Time"}},
+		"all the time": {99, []string{"busy", "busy", "UTC", "UTC"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			zones, questions := mailboxzone.New(), 0
+			of := func() string {
+				got, err := zones.Of(t.Context(), "jean@example.com", "UTC", func() mailboxzone.Answer {
+					if questions++; questions <= test.fails {
+						return mailboxzone.Answer{Passing: busy}
+					}
+					return mailboxzone.Answer{Zone: "Tokyo Standard Time", Heard: true}
+				})
+				if err != nil {
+					return err.Error()
+				}
+				return got
+			}
+			for i, want := range test.want {
+				if got := of(); got != want {
+					t.Errorf("%s, try %d: %q, want %q", name, i+1, got, want)
+				}
+			}
+			if questions != 3 && test.fails > 2 {
+				t.Errorf("%s: asked %d times at once", name, questions)
+			}
+			time.Sleep(16 * time.Minute)
+			test.fails = min(test.fails, questions)
+			if got := of(); got != "Tokyo Standard Time" {
+				t.Errorf("%s: a quarter of an hour later: %q", name, got)
+			}
+		})
 	}
 }
