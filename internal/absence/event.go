@@ -106,6 +106,15 @@ func Events(a Absence, zone string, p Policy) ([]Event, error) {
 	return events, nil
 }
 
+// WithMark is the event with Mark in its title, for calendars that show a pending event
+// like a confirmed one.
+func (e Event) WithMark() Event {
+	if e.Mark != "" {
+		e.Title, e.Mark = e.Mark+" "+e.Title, ""
+	}
+	return e
+}
+
 // event is what the look makes of a run, but for when it is.
 func (l look) event(r Run, p Policy) Event {
 	event := Event{

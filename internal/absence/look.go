@@ -6,7 +6,7 @@ import "cmp"
 // Equal looks can be one event.
 type look struct {
 	write                     Write
-	title                     string // a template
+	title                     string // a template; "" is the place of telework
 	typeName                  string // "" where the title does not tell it
 	showPending, showApproved ShowAs
 	private                   bool
@@ -69,6 +69,9 @@ func (p Policy) titleOf(r Rule) string {
 	case TitleTemplate:
 		return r.Template
 	default:
+		if r.Telework != nil && r.Title == "" {
+			return "" // who works elsewhere is not "Absent"
+		}
 		return PlaceholderLabel
 	}
 }

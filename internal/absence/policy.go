@@ -67,8 +67,9 @@ type Policy struct {
 	// nobody reads.
 	ConfirmReveals bool `json:"confirmReveals,omitempty" doc:"Somebody has confirmed that the policy shows sensitive absence types, such as sick leave. Without it they are shown as any absence, with the label."`
 	// PendingMark is put before the title of tentative events where the calendar shows
-	// them like confirmed ones: Google Calendar does.
-	PendingMark string `json:"pendingMark,omitempty" rule:"max=20" doc:"Put before the title of pending events where the calendar shows them like others, as Google Calendar does."`
+	// them like confirmed ones: Google Calendar does, and Outlook where ShowPending is not
+	// Tentative.
+	PendingMark string `json:"pendingMark,omitempty" rule:"max=20" doc:"Put before the title of pending events where the calendar shows them like others: in Google Calendar, and in Outlook where showPending is not tentative."`
 	// OwnerEdits is about an event's time, title and status, OwnerDeletes about the event
 	// itself. What else an owner does to an event is theirs in any case.
 	OwnerEdits   OwnerChanges `json:"ownerEdits,omitempty" choice:"restore respect" doc:"Time, title or status that an owner changed: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`

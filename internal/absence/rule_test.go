@@ -120,6 +120,32 @@ func TestRules(t *testing.T) {
 				"timed 2026-12-08T09:00 to 2026-12-08T12:00 | Télétravail | working-elsewhere | kind=telework | home",
 			},
 		},
+		"telework is called by its place": {
+			typed(telework, monday), ruled(absence.Rule{Accounts: []string{"58"}, Telework: &absence.Telework{Place: "home"}}),
+			[]string{"all-day 2026-12-07 to 2026-12-08 | Télétravail | working-elsewhere | kind=telework | home"},
+		},
+		"telework is called by its place, in English": {
+			typed(telework, monday), func() absence.Policy {
+				p := ruled(absence.Rule{Accounts: []string{"58"}, Telework: &absence.Telework{Place: "office"}})
+				p.Language = absence.English
+				return p
+			}(), []string{"all-day 2026-12-07 to 2026-12-08 | At the office | free | kind=telework | office"},
+		},
+		"telework at a place with a name": {
+			typed(telework, monday), ruled(absence.Rule{Accounts: []string{"58"}, Telework: &absence.Telework{Place: "Lyon, {label}"}}),
+			[]string{"all-day 2026-12-07 to 2026-12-08 | Lyon, {label} | working-elsewhere | kind=telework | Lyon, {label}"},
+		},
+		"telework with the neutral title, which the rule says": {
+			typed(telework, monday), ruled(absence.Rule{Accounts: []string{"58"}, Title: absence.TitleNeutral, Telework: &absence.Telework{Place: "home"}}),
+			[]string{"all-day 2026-12-07 to 2026-12-08 | Absent | working-elsewhere | kind=telework | home"},
+		},
+		"telework of a company that shows types": {
+			typed(telework, monday), func() absence.Policy {
+				p := ruled(absence.Rule{Accounts: []string{"58"}, Telework: &absence.Telework{Place: "office"}})
+				p.ShowType = true
+				return p
+			}(), []string{"all-day 2026-12-07 to 2026-12-08 | Télétravail | free | kind=telework | office"},
+		},
 		"a mark of pending ones": {
 			typed(paid, monday+" am?"), func() absence.Policy { p := absence.DefaultPolicy(); p.PendingMark = "[?]"; return p }(),
 			[]string{"timed 2026-12-07T09:00 to 2026-12-07T12:00 | Absent | tentative | [?]"},

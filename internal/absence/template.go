@@ -1,6 +1,7 @@
 package absence
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -38,8 +39,11 @@ func Reveals(template string) bool { return holdsPlaceholder(template, Placehold
 
 // title is what colleagues may read of a run.
 func (l look) titleOf(r Run, p Policy) string {
-	if l.title == PlaceholderLabel {
+	switch l.title {
+	case PlaceholderLabel:
 		return p.Label
+	case "":
+		return cmp.Or(cleanTitle(placeInWords(l.place, p.Language)), p.Label)
 	}
 	kind := l.typeName
 	if kind == "" {
@@ -52,6 +56,22 @@ func (l look) titleOf(r Run, p Policy) string {
 		return title
 	}
 	return p.Label
+}
+
+// placeInWords is the title of telework whose rule says none.
+func placeInWords(place string, language Language) string {
+	english := language == English
+	switch {
+	case place == PlaceHome && english:
+		return "Working from home"
+	case place == PlaceHome:
+		return "Télétravail"
+	case place == PlaceOffice && english:
+		return "At the office"
+	case place == PlaceOffice:
+		return "Au bureau"
+	}
+	return place
 }
 
 var frenchMonths = [...]string{

@@ -19,8 +19,8 @@ func TestAccountsOfTheSandbox(t *testing.T) {
 	c := newCompany(t, 1, 1)
 	accounts, err := c.accounts("v5").Accounts(t.Context())
 	want := []absence.Type{
-		{ID: "56", Name: "Congés payés"}, {ID: "59", Name: "Maladie"}, {ID: "57", Name: "RTT"},
-		{ID: "58", Name: "Récupération"},
+		{ID: "56", Name: "Congés payés"}, {ID: "59", Name: "Maladie"}, {ID: "62", Name: "Mission"}, {ID: "57", Name: "RTT"},
+		{ID: "58", Name: "Récupération"}, {ID: "61", Name: "Sans solde"}, {ID: "60", Name: "Télétravail"},
 	}
 	if diff := gocmp.Diff(want, accounts); diff != "" || err != nil {
 		t.Error(err, diff)

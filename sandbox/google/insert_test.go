@@ -87,7 +87,7 @@ func TestWhatThePersonSees(t *testing.T) {
 		},
 		"out of office": {
 			`{"summary":"Absent","eventType":"outOfOffice","outOfOfficeProperties":{"autoDeclineMode":"declineNone"},"transparency":"opaque",` + noon + `}`,
-			mailboxes.View{Subject: "Absent", Start: "2026-12-01T12:00", End: "2026-12-01T13:00", TimeZone: "Europe/Paris", ShowAs: "opaque", Status: "confirmed"},
+			mailboxes.View{Subject: "Absent", Start: "2026-12-01T12:00", End: "2026-12-01T13:00", TimeZone: "Europe/Paris", ShowAs: "opaque", Status: "confirmed", Kind: "outOfOffice declineNone"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

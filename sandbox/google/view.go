@@ -1,6 +1,7 @@
 package google
 
 import (
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
@@ -16,6 +17,7 @@ func viewOf(kept stored, box mailboxes.Mailbox, calendar *time.Location) mailbox
 		ShowAs:   opaque,
 		Private:  kept.Visibility == "private" || kept.Visibility == "confidential",
 		Status:   kept.Status,
+		Kind:     kindOf(kept.event),
 		Marked:   isMarked(kept.event),
 	}
 	if kept.Transparency == transparent {
@@ -33,4 +35,17 @@ func viewOf(kept stored, box mailboxes.Mailbox, calendar *time.Location) mailbox
 	const minutes = "2006-01-02T15:04"
 	view.Start, view.End = kept.start.In(zone).Format(minutes), kept.end.In(zone).Format(minutes)
 	return view
+}
+
+// kindOf is the eventType of an event that is not an ordinary one, with the mode or the
+// place that it has.
+func kindOf(e event) string {
+	switch {
+	case e.OutOfOfficeProperties != nil:
+		return strings.TrimSpace(outOfOffice + " " + e.OutOfOfficeProperties.AutoDeclineMode)
+	case e.WorkingLocationProperties != nil:
+		return strings.TrimSpace(atLocation + " " + e.WorkingLocationProperties.Type)
+	default:
+		return ""
+	}
 }

@@ -70,6 +70,9 @@ func newCompany() company {
 			{ID: 57, Name: "RTT", Unit: WorkingDays},
 			{ID: 58, Name: "Récupération", Unit: WorkingHours},
 			{ID: 59, Name: "Maladie", Unit: WorkingDays},
+			{ID: 60, Name: "Télétravail", Unit: WorkingDays},
+			{ID: 61, Name: "Sans solde", Unit: WorkingDays},
+			{ID: 62, Name: "Mission", Unit: WorkingDays},
 		},
 	}
 }

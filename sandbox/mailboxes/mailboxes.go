@@ -43,6 +43,9 @@ type View struct {
 	ShowAs  string `json:"showAs"`
 	Private bool   `json:"private"`
 	Status  string `json:"status"`
+	// Kind is the system's own kind of event and how it acts, spelt as the provider spells
+	// them; empty for an ordinary event.
+	Kind string `json:"kind,omitempty"`
 	// Marked tells whether the event carries figgosync's marker.
 	Marked bool `json:"marked"`
 }

@@ -65,6 +65,7 @@ type leave struct {
 	startPart  string // position, firstHalfDay when empty
 	endPart    string // secondHalfDay when empty
 	days       []leaveDay
+	account    string // the leave account's id, that of paid leave when empty
 	// edits orders its states: each adds a minute to when it was last updated.
 	edits int
 }
@@ -121,6 +122,7 @@ func (l leave) event(topic, status string, minute int) []byte {
 	data["startsOn"], data["endsOn"], data["days"] = l.start, l.end, l.days
 	data["startPosition"], data["endPosition"] = or(l.startPart, "firstHalfDay"), or(l.endPart, "secondHalfDay")
 	data["employee"] = map[string]string{"id": l.who.id, "type": "employee"}
+	data["leaveAccount"] = map[string]string{"id": or(l.account, "56"), "type": "leave-account"}
 	data["details"] = map[string]string{"nature": healthDetail}
 	data["comment"] = comment
 	delete(data, "totalDuration")

@@ -43,6 +43,13 @@ func TestPlacesChange(t *testing.T) {
 func NewStoredProduct(t *testing.T, settings ...func(string) string) (*Product, *World) {
 	t.Helper()
 	p, world := NewCompanyProduct(t, settings...)
+	p.store(t)
+	return p, world
+}
+
+// store puts the settings file of a product that was never started into its database.
+func (p *Product) store(t *testing.T) {
+	t.Helper()
 	p.Stored = true
 	if err := os.MkdirAll(p.DataDir, 0o700); err != nil {
 		t.Fatal(err)
@@ -55,7 +62,6 @@ func NewStoredProduct(t *testing.T, settings ...func(string) string) (*Product, 
 	if err := os.Remove(p.Config); err != nil {
 		t.Fatal(err)
 	}
-	return p, world
 }
 
 // addLegacySource adds the company once more by Lucca's older API, for people of a

@@ -52,7 +52,11 @@ func byRules(t *testing.T, world *World, who person) {
 	}
 	title := "Absent until " + monday.Format("2 January")
 	telework := who.allDay(day(week, 2), day(week, 3), true)
+	telework.Subject = "Working from home"
 	telework.ShowAs = map[*provider]string{office365: "workingElsewhere", exchange: "WorkingElsewhere", google: "transparent"}[who.provider]
+	if who.provider == google {
+		telework.Kind = "workingLocation homeOffice"
+	}
 
 	approve(enter("Maladie", 1))
 	approve(enter("RTT", 2))
@@ -66,6 +70,7 @@ func byRules(t *testing.T, world *World, who person) {
 	if who.provider == google {
 		// An out-of-office event of Google's is never all-day.
 		approved = who.timed(day(week, 0)+"T00:00", day(week, 1)+"T00:00", true)
+		approved.Kind = "outOfOffice declineOnlyNewConflictingInvitations"
 	}
 	approved.Subject = title
 	world.WaitEvents(t, who, day(week, 0), day(week, 4), approved, telework)

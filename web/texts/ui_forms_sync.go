@@ -48,7 +48,7 @@ var _ = pages(map[string]Text{
 	"sync.policy.confirmReveals":         {"Je confirme : ce réglage montre des absences sensibles, et c’est voulu", "I confirm: this setting shows sensitive absences, and that is wanted"},
 	"sync.policy.confirmReveals.help":    {"La confirmation est inscrite au journal.", "The confirmation goes into the audit log."},
 	"sync.policy.pendingMark":            {"Marque des demandes en attente", "Mark of pending requests"},
-	"sync.policy.pendingMark.help":       {"Placée devant le titre là où le calendrier montre une demande comme une absence approuvée : Google Agenda.", "Put before the title where the calendar shows a request like an approved absence: Google Calendar."},
+	"sync.policy.pendingMark.help":       {"Placée devant le titre là où le calendrier montre une demande comme une absence approuvée : dans Google Agenda, et dans Outlook si les demandes n’y sont pas « provisoires ».", "Put before the title where the calendar shows a request like an approved absence: in Google Calendar, and in Outlook where requests are not “tentative”."},
 	"sync.policy.language":               {"Langue des dates dans les titres", "Language of the dates in titles"},
 	"sync.policy.ownerEdits":             {"Si une personne modifie l’horaire, le titre ou l’état de son événement", "If somebody changes the time, title or status of their event"},
 	"sync.policy.ownerEdits.help":        {"Notes, catégories, rappels et invités lui appartiennent de toute façon.", "Notes, categories, reminders and guests are theirs in any case."},

@@ -1,6 +1,7 @@
 package all_test
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"testing"
@@ -29,104 +30,11 @@ func company() absence.Policy {
 }
 
 // specification says what each calendar shows of an absence on Monday 7 December 2026:
-// type, status and length, then Office 365, Exchange and Google.
-const specification = `
-Maladie, pending, day
-  office365 Absent | all day | tentative | tentative | private
-  exchange  Absent | all day | tentative | tentative | private
-  google    [?] Absent | all day | tentative | busy | private
-Maladie, pending, morning
-  office365 Absent | 09:00-12:00 | tentative | tentative | private
-  exchange  Absent | 09:00-12:00 | tentative | tentative | private
-  google    [?] Absent | 09:00-12:00 | tentative | busy | private
-Maladie, approved, day
-  office365 Absent | all day | confirmed | busy | private
-  exchange  Absent | all day | confirmed | busy | private
-  google    Absent | all day | confirmed | busy | private
-Maladie, approved, morning
-  office365 Absent | 09:00-12:00 | confirmed | busy | private
-  exchange  Absent | 09:00-12:00 | confirmed | busy | private
-  google    Absent | 09:00-12:00 | confirmed | busy | private
-Télétravail, pending, day
-  office365 Télétravail | all day | tentative | working-elsewhere
-  exchange  Télétravail | all day | tentative | working-elsewhere | telework
-  google    [?] Télétravail | all day | tentative | free | telework | home
-Télétravail, pending, morning
-  office365 Télétravail | 09:00-12:00 | tentative | working-elsewhere
-  exchange  Télétravail | 09:00-12:00 | tentative | working-elsewhere | telework
-  google    [?] Télétravail | 09:00-12:00 | tentative | free | telework | home
-Télétravail, approved, day
-  office365 Télétravail | all day | confirmed | working-elsewhere
-  exchange  Télétravail | all day | confirmed | working-elsewhere | telework
-  google    Télétravail | all day | confirmed | free | telework | home
-Télétravail, approved, morning
-  office365 Télétravail | 09:00-12:00 | confirmed | working-elsewhere
-  exchange  Télétravail | 09:00-12:00 | confirmed | working-elsewhere | telework
-  google    Télétravail | 09:00-12:00 | confirmed | free | telework | home
-Congés payés, pending, day
-  office365 Absent jusqu’au 7 décembre | all day | tentative | tentative | Congés
-  exchange  Absent jusqu’au 7 décembre | all day | tentative | tentative | Congés
-  google    [?] Absent jusqu’au 7 décembre | all day | tentative | busy | sage
-Congés payés, pending, morning
-  office365 Absent jusqu’au 7 décembre | 09:00-12:00 | tentative | tentative | Congés
-  exchange  Absent jusqu’au 7 décembre | 09:00-12:00 | tentative | tentative | Congés
-  google    [?] Absent jusqu’au 7 décembre | 09:00-12:00 | tentative | busy | sage
-Congés payés, approved, day
-  office365 Absent jusqu’au 7 décembre | all day | confirmed | out-of-office | Congés
-  exchange  Absent jusqu’au 7 décembre | all day | confirmed | out-of-office | Congés
-  google    Absent jusqu’au 7 décembre | all day | confirmed | busy | out-of-office | sage | new
-Congés payés, approved, morning
-  office365 Absent jusqu’au 7 décembre | 09:00-12:00 | confirmed | out-of-office | Congés
-  exchange  Absent jusqu’au 7 décembre | 09:00-12:00 | confirmed | out-of-office | Congés
-  google    Absent jusqu’au 7 décembre | 09:00-12:00 | confirmed | busy | out-of-office | sage | new
-Sans solde, pending, day
-  office365 nothing
-  exchange  nothing
-  google    nothing
-Sans solde, pending, morning
-  office365 nothing
-  exchange  nothing
-  google    nothing
-Sans solde, approved, day
-  office365 Absent | 09:00-18:00 | confirmed | out-of-office
-  exchange  Absent | 09:00-18:00 | confirmed | out-of-office
-  google    Absent | 09:00-18:00 | confirmed | busy
-Sans solde, approved, morning
-  office365 Absent | 09:00-12:00 | confirmed | out-of-office
-  exchange  Absent | 09:00-12:00 | confirmed | out-of-office
-  google    Absent | 09:00-12:00 | confirmed | busy
-Mission, pending, day
-  office365 nothing
-  exchange  nothing
-  google    nothing
-Mission, pending, morning
-  office365 nothing
-  exchange  nothing
-  google    nothing
-Mission, approved, day
-  office365 nothing
-  exchange  nothing
-  google    nothing
-Mission, approved, morning
-  office365 nothing
-  exchange  nothing
-  google    nothing
-RTT, pending, day
-  office365 Absent | all day | tentative | tentative
-  exchange  Absent | all day | tentative | tentative
-  google    [?] Absent | all day | tentative | busy
-RTT, pending, morning
-  office365 Absent | 09:00-12:00 | tentative | tentative
-  exchange  Absent | 09:00-12:00 | tentative | tentative
-  google    [?] Absent | 09:00-12:00 | tentative | busy
-RTT, approved, day
-  office365 Absent | all day | confirmed | out-of-office
-  exchange  Absent | all day | confirmed | out-of-office
-  google    Absent | all day | confirmed | busy
-RTT, approved, morning
-  office365 Absent | 09:00-12:00 | confirmed | out-of-office
-  exchange  Absent | 09:00-12:00 | confirmed | out-of-office
-  google    Absent | 09:00-12:00 | confirmed | busy`
+// type, status and length, then Office 365, Exchange and Google. The end-to-end tests hold
+// the product to it, too.
+//
+//go:embed testdata/rules.txt
+var specification string
 
 // What each calendar shows of each type, pending and approved, of a whole day and of a
 // morning, reads as the specification.
@@ -169,13 +77,20 @@ func shownBy(t *testing.T, provider calendars.Provider, id, name string, approve
 		return "nothing"
 	}
 	e := calendars.Suit(provider, events)[0]
-	words := []string{e.Title}
-	if e.AllDay {
-		words = append(words, "all day")
-	} else {
-		words = append(words, e.Start.Clock.String()+"-"+e.End.Clock.String())
+	words := []string{e.Title, e.Start.Clock.String() + "-" + e.End.Clock.String()}
+	switch {
+	case e.AllDay && e.Kind == absence.KindOutOfOffice:
+		words[1] = "midnight to midnight" // never all-day at Google
+	case e.AllDay:
+		words[1] = "all day"
 	}
-	words = append(words, string(e.Status), string(calendars.ShowsAs(provider, e.ShowAs)))
+	if provider == calendars.Google {
+		words = append(words, string(e.Status)) // Outlook's events have no other status than their availability
+	}
+	words = append(words, string(calendars.ShowsAs(provider, e.ShowAs)))
+	if e.Kind == absence.KindTelework && e.Place == "" {
+		e.Kind = "" // an availability, where the calendar has no such kind
+	}
 	for _, more := range []string{string(e.Kind), e.Category, e.Colour, string(e.Decline), e.Place} {
 		if more != "" {
 			words = append(words, more)

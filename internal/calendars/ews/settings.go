@@ -112,6 +112,9 @@ func (*Settings) Suit(event absence.Event) absence.Event {
 		event.Kind = ""
 	}
 	event.Decline, event.Message, event.Place = "", "", ""
-	event.Mark, event.Colour = "", ""
-	return event
+	event.Colour = ""
+	if event.ShowAs == absence.Tentative {
+		event.Mark = "" // Outlook has no other way to show that something is pending
+	}
+	return event.WithMark()
 }

@@ -145,8 +145,5 @@ func (*Settings) Suit(event absence.Event) absence.Event {
 	case event.Kind == absence.KindOutOfOffice && event.ShowAs == absence.Free:
 		event.Kind, event.Decline, event.Message = "", "", ""
 	}
-	if event.Mark != "" {
-		event.Title, event.Mark = event.Mark+" "+event.Title, ""
-	}
-	return event
+	return event.WithMark()
 }

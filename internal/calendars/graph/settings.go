@@ -198,6 +198,9 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 // out of office and telework by the availability alone.
 func (*Settings) Suit(event absence.Event) absence.Event {
 	event.Kind, event.Decline, event.Message, event.Place = "", "", "", ""
-	event.Mark, event.Colour = "", ""
-	return event
+	event.Colour = ""
+	if event.ShowAs == absence.Tentative {
+		event.Mark = "" // Outlook has no other way to show that something is pending
+	}
+	return event.WithMark()
 }
