@@ -196,7 +196,7 @@ type rulesPart struct {
 type ruleLine struct {
 	// Path begins those of its fields.
 	Path string
-	// Title says which types it is about, or that it is a new one.
+	// Title is its number, and which types it is about or that it is a new one.
 	Title string
 	// Place is its number, 0 of an empty one.
 	Place int
@@ -223,11 +223,12 @@ func newRulesPart(loc texts.Localizer, f *form, accounts accountList) *rulesPart
 	part.Declines = choose("sync.rule.decline.off", "sync.rule.decline.", string(absence.DeclineNone),
 		string(absence.DeclineNew), string(absence.DeclineAll))
 	for i := range formRules(f) {
-		line := ruleLine{Path: "policy.rules." + strconv.Itoa(i), Title: loc.T("sync.rule.new")}
+		line, title := ruleLine{Path: "policy.rules." + strconv.Itoa(i)}, loc.T("sync.rule.new")
 		named := namedIn(f, i)
 		if len(named) > 0 {
-			line.Place, line.Title = i+1, accountsText(loc, named)
+			line.Place, title = i+1, accountsText(loc, named)
 		}
+		line.Title = strconv.Itoa(i+1) + ". " + title
 		line.Accounts, named = accounts.choices(named)
 		line.Unlisted = accounts.unlisted(named)
 		f.Set(rulePath(i, "accounts"), strings.Join(named, "\n"))

@@ -98,7 +98,7 @@ func TestAbsencesAreFoundByName(t *testing.T) {
 	for text, want := range map[string]string{
 		"doe": "1 2 doe", "DOE": "1 2", "john doe": "2", "jane.doe@example": "1", "d'arc": "doe", "O'Neil": "", "doe'": "1 2", "x y": "", "7": "3",
 	} {
-		page, err := d.Absences(t.Context(), admin.AbsencesQuery{Text: text})
+		page, err := d.search(t, text)
 		var found []string
 		for _, one := range page.Absences {
 			found = append(found, one.Absence)
@@ -126,9 +126,18 @@ func TestAbsencesAreFoundByName(t *testing.T) {
 		}
 	}
 	fresh := newDesk(t, func(c *admin.Config) { c.HTTP = &http.Client{Transport: d.account} }).fill(t)
-	if page, err := fresh.Absences(t.Context(), admin.AbsencesQuery{Text: "other"}); err != nil || page.Hint != admin.HintMany || len(fresh.engine.asked[0].Owners["acme"]) != 100 {
+	if page, err := fresh.search(t, "other"); err != nil || page.Hint != admin.HintMany || len(fresh.engine.asked[len(fresh.engine.asked)-1].Owners["acme"]) != 100 {
 		t.Errorf("%q, %v", page.Hint, err)
 	}
+}
+
+// search finds absences once the names are read, which a page does not wait for.
+func (d desk) search(t *testing.T, text string) (page admin.AbsencesPage, err error) {
+	t.Helper()
+	for page.Hint = admin.HintLoading; err == nil && page.Hint == admin.HintLoading; {
+		page, err = d.Absences(t.Context(), admin.AbsencesQuery{Text: text})
+	}
+	return page, err
 }
 
 // The list of a large company takes minutes and leaves calls to others; meanwhile

@@ -274,9 +274,10 @@ func schemas(t *testing.T) string {
 	return found
 }
 
+// folders are where the answers of running tests wait for xmllint, by the tests' names.
 var (
-	kept   = map[string]bool{}
-	keptMu sync.Mutex
+	folders   = map[string]string{}
+	foldersMu sync.Mutex
 )
 
 // keep has an answer checked by xmllint when the test ends, where it can.
@@ -286,21 +287,24 @@ func keep(t *testing.T, body []byte) {
 	if _, err := exec.LookPath("xmllint"); err != nil || dir == "" {
 		return
 	}
-	keptMu.Lock()
-	defer keptMu.Unlock()
-	if !kept[t.Name()] {
-		kept[t.Name()] = true
-		files := t.TempDir()
-		t.Cleanup(func() { lint(t, dir, files) })
+	foldersMu.Lock()
+	defer foldersMu.Unlock()
+	files, known := folders[t.Name()]
+	if !known {
+		files = t.TempDir()
 		folders[t.Name()] = files
+		t.Cleanup(func() {
+			lint(t, dir, files)
+			foldersMu.Lock()
+			defer foldersMu.Unlock()
+			delete(folders, t.Name()) // another run of the test has a folder of its own
+		})
 	}
-	name := filepath.Join(folders[t.Name()], fmt.Sprintf("%d.xml", len(must(os.ReadDir(folders[t.Name()])))))
+	name := filepath.Join(files, fmt.Sprintf("%d.xml", len(must(os.ReadDir(files)))))
 	if err := os.WriteFile(name, body, 0o600); err != nil {
 		t.Error(err)
 	}
 }
-
-var folders = map[string]string{}
 
 func must[T any](value T, err error) T {
 	if err != nil {

@@ -70,6 +70,9 @@ type event struct {
 	Subject string `json:"subject"`
 	Start   string `json:"start"`
 	Marked  bool   `json:"marked"`
+	ShowAs  string `json:"showAs"`
+	Private bool   `json:"private"`
+	Kind    string `json:"kind"`
 }
 
 // events are what a person's calendar shows.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -26,26 +27,55 @@ const tallest = 1400
 func (v *visitor) shows(name string) {
 	v.t.Helper()
 	v.judge(name)
+	v.keepsPicture(name, v.picture)
+}
+
+// showsPart is shows for a part of the page, by its selector.
+func (v *visitor) showsPart(name, selector string) {
+	v.t.Helper()
+	v.judge(name)
+	v.keepsPicture(name, func() []byte { return v.part(selector) })
+}
+
+func (v *visitor) keepsPicture(name string, picture func() []byte) {
+	v.t.Helper()
 	dir := os.Getenv("FIGGOSYNC_SCREENSHOTS")
 	if dir == "" || !slices.Contains(pictured(v.t, v.loc.Lang), name) {
 		return
 	}
 	path := filepath.Join(dir, string(v.loc.Lang), name+".png")
 	must(v, os.MkdirAll(filepath.Dir(path), 0o755), "make the directory of the screenshots")
-	must(v, os.WriteFile(path, v.picture(), 0o644), "write the screenshot")
+	must(v, os.WriteFile(path, picture(), 0o644), "write the screenshot")
 }
 
 // picture is the page as it looks in a window high enough for it.
 func (v *visitor) picture() []byte {
 	v.t.Helper()
+	return v.inHighWindow(tallest, func() *page.Viewport { return nil })
+}
+
+// part is what a selector matches, with a margin.
+func (v *visitor) part(selector string) []byte {
+	v.t.Helper()
+	const margin, wholePage = 12, 8000
+	return v.inHighWindow(wholePage, func() *page.Viewport {
+		box := evaluate[struct{ X, Y, Width, Height float64 }](v, "document.querySelector("+strconv.Quote(selector)+").getBoundingClientRect().toJSON()")
+		return &page.Viewport{X: box.X - margin, Y: box.Y - margin, Width: box.Width + 2*margin, Height: min(box.Height+2*margin, tallest), Scale: 1}
+	})
+}
+
+// inHighWindow takes a picture of what clip says, nil for all, in a window as high as the
+// page, or as highest.
+func (v *visitor) inHighWindow(highest int64, clip func() *page.Viewport) []byte {
+	v.t.Helper()
 	v.prefers("light")
 	evaluate[bool](v, "window.scrollTo(0, 0), document.activeElement && document.activeElement.blur(), true")
-	height := min(tallest, int64(send(v, page.GetLayoutMetrics, struct{}{}).CSSContentSize.Height))
+	height := min(highest, int64(send(v, page.GetLayoutMetrics, struct{}{}).CSSContentSize.Height))
 	high := laptop
 	high.Height = max(height, 640)
 	send(v, emulation.SetDeviceMetricsOverride, high)
 	v.settle()
-	shot := send(v, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
+	shot := send(v, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng, Clip: clip()})
 	send(v, emulation.SetDeviceMetricsOverride, laptop)
 	v.settle()
 	return smaller(shot.Data)
