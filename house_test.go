@@ -27,9 +27,9 @@ var layers = [][]string{
 // also are imports within one layer that are meant.
 var also = map[string][]string{
 	"sandbox":          {"sandbox", "calendars/windowszones"},
-	"calendars/graph":  {"calendars", "calendars/mailboxzone", "calendars/windowszones", "calendars/reach", "calendars/transport"},
-	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/mailboxzone", "calendars/reach", "calendars/transport"},
-	"calendars/google": {"calendars", "calendars/reach", "calendars/transport"},
+	"calendars/graph":  {"calendars", "calendars/mailboxzone", "calendars/windowszones", "calendars/reach", "calendars/replytext", "calendars/transport"},
+	"calendars/ews":    {"calendars", "calendars/windowszones", "calendars/mailboxzone", "calendars/reach", "calendars/replytext", "calendars/transport"},
+	"calendars/google": {"calendars", "calendars/reach", "calendars/replytext", "calendars/transport"},
 	"calendars/all":    {"calendars", "calendars/graph", "calendars/ews", "calendars/google"},
 	"cmd":              {"cmd", "sandbox"},
 	"standalone":       {"standalone", "cmd", "sandbox"},

@@ -160,7 +160,7 @@ func connectionTo(c sandbox.Credentials, provider calendars.Provider) settings.C
 	case calendars.Exchange:
 		one.System = &ews.Settings{URL: "https://mail.example.com/EWS/Exchange.asmx", Username: `ACME\SynchroFiggoUser`, Password: "very-secret-password", Auth: "ntlm", MinTLS: "1.2"}
 	case calendars.Google:
-		one.System = &google.Settings{Key: settings.Secret(c.Google.KeyJSON), CalendarURL: c.Google.CalendarURL, TokenURL: c.Google.TokenURL}
+		one.System = &google.Settings{Key: settings.Secret(c.Google.KeyJSON), CalendarURL: c.Google.CalendarURL, GmailURL: c.Google.GmailURL, TokenURL: c.Google.TokenURL}
 	}
 	return one
 }

@@ -47,6 +47,7 @@ connections:
     google:
       key: {{printf "%q" .Google.KeyJSON}}
       calendarUrl: {{.Google.CalendarURL}}
+      gmailUrl: {{.Google.GmailURL}}
       tokenUrl: {{.Google.TokenURL}}
 synchronizations:
   - {name: demo-office365, source: {{.Lucca.Source}}, connection: demo-office365, legalEntities: ["1"], zone: Europe/Paris, confirmAbove: 0}

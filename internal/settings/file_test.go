@@ -84,7 +84,7 @@ func TestTheExampleIsComplete(t *testing.T) {
 			Auth: "ntlm", CA: strings.TrimRight(certificate().cert, "\n"), MinTLS: "1.2",
 		}},
 		{Name: "design", Provider: calendars.Google, System: &google.Settings{
-			Key: settings.Secret(key), CalendarURL: "https://www.googleapis.com/calendar/v3/", TokenURL: "https://oauth2.googleapis.com/token",
+			Key: settings.Secret(key), CalendarURL: "https://www.googleapis.com/calendar/v3/", GmailURL: "https://gmail.googleapis.com/", TokenURL: "https://oauth2.googleapis.com/token",
 		}},
 	}
 	factory := absence.DefaultPolicy()

@@ -219,7 +219,7 @@ var insideAddresses = []string{
 
 // addressFields take the address of an outside system.
 var addressFields = []string{
-	"host", "tokenUrl", "office365.authorityUrl", "office365.graphUrl", "exchange.url", "google.calendarUrl", "google.tokenUrl",
+	"host", "tokenUrl", "office365.authorityUrl", "office365.graphUrl", "exchange.url", "google.calendarUrl", "google.gmailUrl", "google.tokenUrl",
 }
 
 // TestInsideAddresses: where nothing was said about private addresses, every field
@@ -271,7 +271,7 @@ func filledIn(t *testing.T, form post) post {
 		"host": nowhere, "tokenUrl": nowhere, "clientId": "client", "secret.clientSecret": "secret-of-nobody", "exchange.url": nowhere + "/ews/exchange.asmx",
 		"exchange.username": `EXAMPLE\service`, "secret.exchange.password": "password-of-nobody", "office365.tenantId": "11111111-2222-4333-8444-555555555555",
 		"office365.clientId": "66666666-7777-4888-8999-aaaaaaaaaaaa", "secret.office365.clientSecret": "secret-of-nobody",
-		"office365.authorityUrl": nowhere, "office365.graphUrl": nowhere, "google.calendarUrl": nowhere + "/", "google.tokenUrl": nowhere, "label": "label",
+		"office365.authorityUrl": nowhere, "office365.graphUrl": nowhere, "google.calendarUrl": nowhere + "/", "google.gmailUrl": nowhere + "/", "google.tokenUrl": nowhere, "label": "label",
 	} {
 		if _, there := values[name]; there {
 			values.Set(name, value)

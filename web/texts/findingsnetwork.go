@@ -48,8 +48,8 @@ var networkFindings = map[string]Reason{
 	},
 	"not-that-service": {
 		What: Text{"Quelque chose répond à cette adresse, mais ce n’est pas le service attendu.", "Something answers at this address, but not the service that should."},
-		Do: Text{"Corrigez l’adresse. Exchange : celle que montre « Get-WebServicesVirtualDirectory | fl InternalUrl,ExternalUrl », terminée par /EWS/Exchange.asmx. Office 365 et Google : retirez office365.authorityUrl, office365.graphUrl, google.calendarUrl et google.tokenUrl pour garder les adresses publiques.",
-			"Correct the address. Exchange: the one “Get-WebServicesVirtualDirectory | fl InternalUrl,ExternalUrl” shows, ending in /EWS/Exchange.asmx. Office 365 and Google: leave out office365.authorityUrl, office365.graphUrl, google.calendarUrl and google.tokenUrl to use the public addresses."},
+		Do: Text{"Corrigez l’adresse. Exchange : celle que montre « Get-WebServicesVirtualDirectory | fl InternalUrl,ExternalUrl », terminée par /EWS/Exchange.asmx. Office 365 et Google : retirez office365.authorityUrl, office365.graphUrl, google.calendarUrl, google.gmailUrl et google.tokenUrl pour garder les adresses publiques.",
+			"Correct the address. Exchange: the one “Get-WebServicesVirtualDirectory | fl InternalUrl,ExternalUrl” shows, ending in /EWS/Exchange.asmx. Office 365 and Google: leave out office365.authorityUrl, office365.graphUrl, google.calendarUrl, google.gmailUrl and google.tokenUrl to use the public addresses."},
 	},
 	"redirected": {
 		What: Text{"Le serveur redirige ailleurs : d’ordinaire une page de connexion (ADFS, proxy d’application web) placée devant lui.", "The server redirects elsewhere: as a rule a sign-in page (ADFS, Web Application Proxy) put in front of it."},

@@ -109,6 +109,8 @@ var _ = pages(map[string]Text{
 	"connection.google.key.help":         {"Le fichier que Google vous fait télécharger à la création de la clé. Il ouvre tous les agendas du domaine : figgosync le chiffre et ne le montre plus jamais.", "The file Google downloads when the key is made. It opens all calendars of the domain: figgosync encrypts it and never shows it again."},
 	"connection.google.calendarUrl":      {"Adresse de l’API Calendar", "Calendar API’s address"},
 	"connection.google.calendarUrl.help": {"Vide : https://www.googleapis.com/calendar/v3/", "Empty: https://www.googleapis.com/calendar/v3/"},
+	"connection.google.gmailUrl":         {"Adresse de l’API Gmail", "Gmail API’s address"},
+	"connection.google.gmailUrl.help":    {"Pour les réponses automatiques seulement. Vide : https://gmail.googleapis.com/", "For automatic replies only. Empty: https://gmail.googleapis.com/"},
 	"connection.google.tokenUrl":         {"Adresse des jetons", "Token address"},
 	"connection.google.tokenUrl.help":    {"Vide : celle qui est écrite dans la clé.", "Empty: the one written in the key."},
 	"connection.delegation.title":        {"Délégation au niveau du domaine", "Domain-wide delegation"},

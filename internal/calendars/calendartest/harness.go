@@ -35,6 +35,12 @@ type Harness struct {
 	// WrongCredentials and NoConsent open the same system with a wrong secret,
 	// and with good credentials that nobody consented to.
 	WrongCredentials, NoConsent func(testing.TB) calendars.Calendar
+	// NoReplies opens the same system with credentials that may write into calendars
+	// and not touch automatic replies.
+	NoReplies func(testing.TB) calendars.Calendar
+	// OwnReplies are automatic replies as owners may have them in this system, one of
+	// each kind. Their schedules end in the future.
+	OwnReplies []Reply
 
 	// Views is what the owner of a mailbox sees, in any order.
 	Views func(t testing.TB, mailbox string) []View
@@ -123,6 +129,9 @@ type Person struct {
 	// Copy puts a second event with the same marker and content beside one of
 	// ours. nil: the adapter's own Create makes one under a new token.
 	Copy func(t testing.TB, mailbox string, marker calendars.Marker, event absence.Event)
+	// Reply is the automatic reply as she sees it, and SetReply changes it.
+	Reply    func(t testing.TB, mailbox string) Reply
+	SetReply func(t testing.TB, mailbox string, reply Reply)
 	// SetRun overwrites the text of calendars.PropertyRun.
 	SetRun func(t testing.TB, mailbox, id, value string)
 }

@@ -339,6 +339,8 @@ func (m *Memory) Person() Person {
 		Bin:       act(func(e *memoryEvent) { e.binned = true }),
 		Move:      act(func(e *memoryEvent) { e.elsewhere, e.id = true, "moved "+e.id }), // ids are a calendar's own
 		Duplicate: m.duplicate,
+		Reply:     m.Reply,
+		SetReply:  m.SetReply,
 		SetRun: func(t testing.TB, mailbox, id, value string) {
 			t.Helper()
 			m.act(t, mailbox, id, func(e *memoryEvent) { e.run = value })

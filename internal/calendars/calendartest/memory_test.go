@@ -23,6 +23,7 @@ func memoryHarness(chosenIDs, chosenUIDs bool) func(*testing.T) calendartest.Har
 			Status:       func(e absence.Event) string { return string(e.Status) },
 			Person:       memory.Person(),
 			SayGone:      memory.SayGone,
+			OwnReplies:   calendartest.HTMLReplies(""),
 			Complete:     true,
 			NotOffered: map[string]string{
 				"an owner's additions":       "events in memory have our own fields only",

@@ -2,6 +2,7 @@ package calendartest
 
 import (
 	"context"
+	"encoding/json"
 	"html"
 	"strings"
 	"testing"
@@ -12,20 +13,76 @@ import (
 
 // Reply is a mailbox's automatic reply as its owner sees it in their settings.
 type Reply struct {
-	State calendars.AutoReplyState
+	State calendars.AutoReplyState `json:"state"`
 	// From and Until are in UTC, of a scheduled one.
-	From, Until time.Time
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"`
 	// Inside and Outside are the texts as the system holds them: HTML, or plain text
 	// where Plain. A system with one text for all (Gmail) has it in Inside.
-	Inside, Outside string
-	Plain           bool
+	Inside  string `json:"inside"`
+	Outside string `json:"outside"`
+	Plain   bool   `json:"plain"`
 	// Subject is put before that of the mail answered (Gmail).
-	Subject  string
-	Audience calendars.AutoReplyAudience
+	Subject  string                      `json:"subject"`
+	Audience calendars.AutoReplyAudience `json:"audience"`
 	// ContactsOnly: inside the organization, too, only contacts are answered (Gmail).
-	ContactsOnly bool
+	ContactsOnly bool `json:"contactsOnly"`
 	// Language is the one of the texts (Exchange).
-	Language string
+	Language string `json:"language"`
+}
+
+// Replies makes the acts of a Person out of a store's, whose replies have the members of
+// Reply in JSON. Times of a reply that is not scheduled are left out: systems make them
+// up.
+func Replies[T any](read func(mailbox string) (T, error), write func(mailbox string, reply T) error) (
+	show func(testing.TB, string) Reply, set func(testing.TB, string, Reply)) {
+	show = func(t testing.TB, mailbox string) Reply {
+		t.Helper()
+		stored, err := read(mailbox)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reply := convert[Reply](t, stored)
+		if reply.State != calendars.AutoReplyScheduled {
+			reply.From, reply.Until = time.Time{}, time.Time{}
+		}
+		return reply
+	}
+	set = func(t testing.TB, mailbox string, reply Reply) {
+		t.Helper()
+		if err := write(mailbox, convert[T](t, reply)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return show, set
+}
+
+func convert[T any](t testing.TB, from any) (into T) {
+	t.Helper()
+	text, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(text, &into)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return into
+}
+
+// HTMLReplies are replies as owners have them where texts are HTML: prepared and off,
+// always on, and scheduled. language is of their texts, where the system keeps it.
+func HTMLReplies(language string) []Reply {
+	const inside = "<html xmlns=\"http://www.w3.org/TR/REC-html40\">\r\n<head>\r\n<style>p {margin:0}</style></head>\r\n" +
+		"<body lang=\"DE\"><p style=\"color:red\">Bin <b>weg</b> &amp; zurück&nbsp;&lt;bald&gt; – é</p><p>&nbsp;</p></body>\r\n</html>\r\n"
+	from := time.Now().UTC().Truncate(time.Second).Add(24 * time.Hour)
+	return []Reply{
+		{State: calendars.AutoReplyOff, Inside: inside, Audience: calendars.AudienceEverybody, Language: language},
+		{State: calendars.AutoReplyOn, Inside: inside, Outside: "<html>\n<body>\nAway\n</body>\n</html>\n",
+			Audience: calendars.AudienceContacts, Language: language},
+		{State: calendars.AutoReplyOn, Outside: inside, Audience: calendars.AudienceNobody, Language: language},
+		{State: calendars.AutoReplyScheduled, From: from, Until: from.Add(100 * time.Hour), Inside: inside, Outside: inside,
+			Audience: calendars.AudienceEverybody, Language: language},
+	}
 }
 
 var _ calendars.AutoReplier = (*Memory)(nil)

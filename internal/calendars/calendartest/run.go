@@ -43,7 +43,7 @@ func (c testCase) missing(h Harness) (why string, fault bool) {
 
 func allCases() []testCase {
 	return slices.Concat(lifeCases(), appearanceCases(), peopleCases(), ownerCases(), ruleCases(), listCases(),
-		keyCases(),
+		keyCases(), replyCases(),
 		manyCases(), refusalCases(), breakerCases(), answerCases(), networkCases())
 }
 

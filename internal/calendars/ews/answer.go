@@ -45,6 +45,9 @@ type response struct {
 		All []responseMessage `xml:",any"`
 	} `xml:"http://schemas.microsoft.com/exchange/services/2006/messages ResponseMessages"`
 	FreeBusy []freeBusyResponse `xml:"FreeBusyResponseArray>FreeBusyResponse"`
+	// The operations on automatic replies have one message of their own.
+	Own   []responseMessage `xml:"http://schemas.microsoft.com/exchange/services/2006/messages ResponseMessage"`
+	Reply *answeredReply    `xml:"http://schemas.microsoft.com/exchange/services/2006/types OofSettings"`
 }
 
 // responseMessage is what became of one item or page. Its MessageText is not
@@ -56,9 +59,10 @@ type responseMessage struct {
 	Detail     messageXML  `xml:"MessageXml"`
 	RootFolder *rootFolder `xml:"http://schemas.microsoft.com/exchange/services/2006/messages RootFolder"`
 	Items      itemList    `xml:"http://schemas.microsoft.com/exchange/services/2006/messages Items"`
-	// server stands in the envelope's header, hours beside the message.
+	// server stands in the envelope's header, hours and reply beside the message.
 	server serverVersion
 	hours  *workingHours
+	reply  *answeredReply
 }
 
 // rootFolder is a page. Last is nil when the server did not say whether more
@@ -224,6 +228,10 @@ func (r *response) only(op operation) *responseMessage {
 	case op.name == opAvailability.name && len(r.FreeBusy) == 1:
 		m := &r.FreeBusy[0].Message
 		m.hours = r.FreeBusy[0].Hours
+		return m
+	case (op.name == opGetReply.name || op.name == opSetReply.name) && len(r.Own) == 1:
+		m := &r.Own[0]
+		m.reply = r.Reply
 		return m
 	case len(r.Messages.All) == 1 && r.Messages.All[0].XMLName.Local == op.name+"ResponseMessage":
 		return &r.Messages.All[0]

@@ -62,6 +62,7 @@ func newPremises(t *testing.T, build sandbox.Build) *premises {
 	accounts := []sandbox.Account{
 		{Domain: "EX", Username: "svc-figgosync", Password: conformPassword, Impersonate: true, Scope: func(email string) bool { return email != deniedMailbox }},
 		{Domain: "EX", Username: "svc-stranger", Password: conformPassword},
+		{Domain: "EX", Username: "svc-calendars", Password: conformPassword, Impersonate: true, NoAutoReplies: true},
 	}
 	p.service = sandbox.New(p.store, sandbox.Config{Accounts: accounts, Build: build, CloseEvery: 7})
 	p.proxy = calendartest.NewProxy(p.service.Handler())
@@ -118,11 +119,13 @@ func (p *premises) harness(t *testing.T) calendartest.Harness {
 		WrongCredentials: func(t testing.TB) calendars.Calendar {
 			return p.open(t, `EX\svc-figgosync`, "not "+conformPassword, 0)
 		},
-		NoConsent: func(t testing.TB) calendars.Calendar { return p.open(t, `EX\svc-stranger`, conformPassword, 0) },
-		Views:     p.views,
-		Details:   p.details,
-		ShowAs:    p.word,
-		Telework:  map[sandbox.Build]string{sandbox.Server2010SP2: "Free"}[p.build],
+		NoConsent:  func(t testing.TB) calendars.Calendar { return p.open(t, `EX\svc-stranger`, conformPassword, 0) },
+		NoReplies:  func(t testing.TB) calendars.Calendar { return p.open(t, `EX\svc-calendars`, conformPassword, 0) },
+		OwnReplies: calendartest.HTMLReplies("de-DE"),
+		Views:      p.views,
+		Details:    p.details,
+		ShowAs:     p.word,
+		Telework:   map[sandbox.Build]string{sandbox.Server2010SP2: "Free"}[p.build],
 		Status: func(e absence.Event) string {
 			if e.ShowAs == absence.Tentative {
 				return "tentative"
@@ -214,7 +217,9 @@ func (p *premises) person() calendartest.Person {
 			}
 		}
 	}
+	reply, setReply := calendartest.Replies(p.store.Reply, p.store.SetReply)
 	return calendartest.Person{
+		Reply: reply, SetReply: setReply,
 		Create: func(t testing.TB, mailbox, title, day string) {
 			t.Helper()
 			p.ask(t, mailbox, fmt.Sprintf(`<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items><t:CalendarItem><t:Subject>%s</t:Subject>`+

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/oauth2/jwt"
 	"golang.org/x/sync/singleflight"
 	calendar "google.golang.org/api/calendar/v3"
+	gmail "google.golang.org/api/gmail/v1"
 	"google.golang.org/api/option"
 
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -34,7 +35,7 @@ var formerTokenURLs = []string{
 
 var (
 	errKeyFile = errors.New("key: not the key file of a service account")
-	errAddress = errors.New("calendarUrl or tokenUrl: address not allowed here")
+	errAddress = errors.New("calendarUrl, gmailUrl or tokenUrl: address not allowed here")
 )
 
 // parseKey reads the key file and decides where assertions are sent. Its errors
@@ -71,12 +72,12 @@ func isRSAKey(text []byte) bool {
 	return err == nil
 }
 
-// checkCalendarURL demands the slash at the end: without it the client library
+// checkURL demands the slash at the end: without it the client library
 // takes the version for a file name and drops it.
-func checkCalendarURL(address string, allowInsecure bool) error {
+func checkURL(code, address string, allowInsecure bool) error {
 	secure := strings.HasPrefix(address, "https://") || allowInsecure
 	if !secure || !isAddress(address) || !strings.HasSuffix(address, "/") {
-		return unreachable("calendar-url", errAddress)
+		return unreachable(code, errAddress)
 	}
 	return nil
 }
@@ -99,8 +100,13 @@ type clients struct {
 	cache   *lru.Cache[string, *client]
 }
 
-// client acts as one employee.
-type client struct{ events *calendar.EventsService }
+// client acts as one employee. Its services have tokens of their own: one that is not
+// granted must not keep the other from working.
+type client struct {
+	events *calendar.EventsService
+	// replies are the settings of their mail, made when they are needed first.
+	replies func() (*gmail.UsersSettingsService, error)
+}
 
 func newClients(process context.Context, key *jwt.Config, cfg Config, base http.RoundTripper) (*clients, error) {
 	cache, err := lru.New[string, *client](cfg.MaxClients)
@@ -137,23 +143,43 @@ func (c *clients) drop(mailbox string, refused *client) {
 func (c *clients) open(mailbox string) (*client, error) {
 	key := *c.key
 	key.Subject = strings.TrimSpace(mailbox)
-	service, err := calendar.NewService(c.process,
-		option.WithHTTPClient(&http.Client{
-			Transport: &authorized{
-				base:   bounded{c.base},
-				tokens: &tokens{process: c.process, key: &key, scopes: c.scopes, base: c.base, timeout: c.cfg.Timeout},
-			},
-			CheckRedirect: refuseRedirect,
-		}),
-		option.WithEndpoint(c.cfg.CalendarURL),
-		// The library would log whole events when an environment variable says so.
-		option.WithLogger(slog.New(slog.DiscardHandler)),
-	)
+	service, err := calendar.NewService(c.process, c.options(&key, c.scopes, bounded{c.base}, c.cfg.CalendarURL)...)
 	if err != nil {
 		return nil, unreachable("client", errAddress)
 	}
-	service.UserAgent = "figgosync"
-	return &client{events: service.Events}, nil
+	service.UserAgent = userAgent
+	return &client{events: service.Events, replies: sync.OnceValues(func() (*gmail.UsersSettingsService, error) {
+		return c.openReplies(&key)
+	})}, nil
+}
+
+const userAgent = "figgosync"
+
+func (c *clients) openReplies(key *jwt.Config) (*gmail.UsersSettingsService, error) {
+	base := vacationOnly{bounded{c.base}}
+	service, err := gmail.NewService(c.process, c.options(key, newScopes(ScopeReplies), base, c.cfg.GmailURL)...)
+	if err != nil {
+		return nil, unreachable("client", errAddress)
+	}
+	service.UserAgent = userAgent
+	return service.Users.Settings, nil
+}
+
+// options are those of a service at address that is reached with a token for scopes.
+func (c *clients) options(key *jwt.Config, scopes *scopes, base http.RoundTripper,
+	address string) []option.ClientOption {
+	return []option.ClientOption{
+		option.WithHTTPClient(&http.Client{
+			Transport: &authorized{
+				base:   base,
+				tokens: &tokens{process: c.process, key: key, scopes: scopes, base: c.base, timeout: c.cfg.Timeout},
+			},
+			CheckRedirect: refuseRedirect,
+		}),
+		option.WithEndpoint(address),
+		// The library would log whole events when an environment variable says so.
+		option.WithLogger(slog.New(slog.DiscardHandler)),
+	}
 }
 
 // authorized adds the employee's access token to requests. Unlike the transport

@@ -156,6 +156,13 @@ func (c *Calendar) event(ctx context.Context, mailbox, id string,
 func (c *Calendar) exchange(
 	ctx context.Context, mailbox string, call func(context.Context, *calendar.EventsService) error,
 ) error {
+	return c.exchangeAs(ctx, mailbox, func(ctx context.Context, client *client) error { return call(ctx, client.events) })
+}
+
+// exchangeAs is exchange for calls to any of Google's services.
+func (c *Calendar) exchangeAs(
+	ctx context.Context, mailbox string, call func(context.Context, *client) error,
+) error {
 	var err error
 	for range 2 {
 		client, clientErr := c.clients.of(mailbox)
@@ -173,7 +180,7 @@ func (c *Calendar) exchange(
 
 // once does one call within MaxConcurrent and Timeout.
 func (c *Calendar) once(
-	ctx context.Context, client *client, call func(context.Context, *calendar.EventsService) error,
+	ctx context.Context, client *client, call func(context.Context, *client) error,
 ) error {
 	if err := c.slots.Acquire(ctx, 1); err != nil {
 		return err
@@ -182,7 +189,7 @@ func (c *Calendar) once(
 	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	defer context.AfterFunc(c.process, cancel)()
-	err := call(callCtx, client.events)
+	err := call(callCtx, client)
 	switch {
 	case err == nil:
 		return nil

@@ -17,6 +17,7 @@ import (
 // What applies where Config says nothing.
 const (
 	DefaultCalendarURL   = "https://www.googleapis.com/calendar/v3/"
+	DefaultGmailURL      = "https://gmail.googleapis.com/"
 	DefaultMaxConcurrent = 16
 	DefaultMaxClients    = 10_000
 	DefaultTimeout       = 30 * time.Second
@@ -29,6 +30,9 @@ type Config struct {
 	// CalendarURL is the API's base address with its version and a slash at its
 	// end, DefaultCalendarURL when "". https only, unless AllowInsecure.
 	CalendarURL string
+	// GmailURL is the base address of the Gmail API with a slash at its end,
+	// DefaultGmailURL when "". Nothing is sent there unless a reply is asked for.
+	GmailURL string
 	// TokenURL replaces the key file's token_uri. Signed assertions go there, so
 	// only https://oauth2.googleapis.com/token is accepted, unless AllowInsecure.
 	TokenURL string
@@ -58,6 +62,9 @@ type Config struct {
 func (cfg Config) withDefaults() Config {
 	if cfg.CalendarURL == "" {
 		cfg.CalendarURL = DefaultCalendarURL
+	}
+	if cfg.GmailURL == "" {
+		cfg.GmailURL = DefaultGmailURL
 	}
 	if cfg.MaxConcurrent <= 0 {
 		cfg.MaxConcurrent = DefaultMaxConcurrent
@@ -101,7 +108,10 @@ var (
 // is Blocked with ServerUnreachable, both for the whole connection.
 func New(cfg Config) (*Calendar, error) {
 	cfg = cfg.withDefaults()
-	if err := checkCalendarURL(cfg.CalendarURL, cfg.AllowInsecure); err != nil {
+	if err := checkURL("calendar-url", cfg.CalendarURL, cfg.AllowInsecure); err != nil {
+		return nil, err
+	}
+	if err := checkURL("gmail-url", cfg.GmailURL, cfg.AllowInsecure); err != nil {
 		return nil, err
 	}
 	key, err := parseKey(cfg)

@@ -38,27 +38,29 @@ func TestConformanceUnderChaos(t *testing.T) {
 }
 
 // serviceAccount is a service account and its key file. Making RSA keys takes
-// longer than most cases, so there are three for all of them.
+// longer than most cases, so there are four for all of them.
 type serviceAccount struct {
 	keyJSON []byte
 	account sandbox.ServiceAccount
 }
 
-// The last one has the name of the first, and so the wrong key for it.
-var serviceAccounts = sync.OnceValues(func() (accounts [3]serviceAccount, err error) {
-	for i, email := range []string{"figgosync@demo.iam.gserviceaccount.com", "stranger@demo.iam.gserviceaccount.com", "figgosync@demo.iam.gserviceaccount.com"} {
+// The third one has the name of the first, and so the wrong key for it; the last one may
+// write into calendars only.
+var serviceAccounts = sync.OnceValues(func() (accounts [4]serviceAccount, err error) {
+	for i, email := range []string{"figgosync@demo.iam.gserviceaccount.com", "stranger@demo.iam.gserviceaccount.com", "figgosync@demo.iam.gserviceaccount.com", "calendars@demo.iam.gserviceaccount.com"} {
 		a := &accounts[i]
 		if a.keyJSON, a.account, err = sandbox.GenerateKeyFile(email, "10000000000000000000"+strconv.Itoa(i), oauth2google.JWTTokenURL); err != nil {
 			return accounts, err
 		}
 	}
-	accounts[0].account.Scopes = []string{google.DefaultScope}
+	accounts[0].account.Scopes = []string{google.DefaultScope, google.ScopeReplies}
+	accounts[3].account.Scopes = []string{google.DefaultScope}
 	return accounts, nil
 })
 
 // workspace is one company at Google.
 type workspace struct {
-	accounts [3]serviceAccount
+	accounts [4]serviceAccount
 	store    *mailboxes.Store
 	service  *sandbox.Service
 	proxy    *calendartest.Proxy
@@ -113,7 +115,7 @@ func newWorkspaceAt(t *testing.T, serve func(http.Handler) string) *workspace {
 func (w *workspace) config(address string) sandbox.Config {
 	return sandbox.Config{
 		TokenURL: address + "/token", PerUserPerMinute: 1_000_000, PerProjectPerMinute: 1_000_000,
-		ServiceAccounts: []sandbox.ServiceAccount{w.accounts[0].account, w.accounts[1].account},
+		ServiceAccounts: []sandbox.ServiceAccount{w.accounts[0].account, w.accounts[1].account, w.accounts[3].account},
 	}
 }
 
@@ -124,7 +126,7 @@ func (w *workspace) add(address, zone string) {
 func (w *workspace) open(t testing.TB, who int, timeout time.Duration) calendars.Calendar {
 	t.Helper()
 	c, err := google.New(google.Config{
-		KeyJSON: w.accounts[who].keyJSON, CalendarURL: w.url + "/calendar/v3/", TokenURL: w.url + "/token", AllowInsecure: true, Timeout: timeout,
+		KeyJSON: w.accounts[who].keyJSON, CalendarURL: w.url + "/calendar/v3/", GmailURL: w.url + "/", TokenURL: w.url + "/token", AllowInsecure: true, Timeout: timeout,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +150,8 @@ func (w *workspace) harness(t *testing.T) calendartest.Harness {
 		Missing:          []string{"nobody@example.com", "onpremises@example.com"},
 		WrongCredentials: func(t testing.TB) calendars.Calendar { return w.open(t, 2, 0) },
 		NoConsent:        func(t testing.TB) calendars.Calendar { return w.open(t, 1, 0) },
+		NoReplies:        func(t testing.TB) calendars.Calendar { return w.open(t, 3, 0) },
+		OwnReplies:       gmailReplies(),
 		Views:            w.views,
 		Details:          w.details,
 		ShowAs: func(show absence.ShowAs) string {
@@ -198,7 +202,9 @@ func (w *workspace) views(t testing.TB, mailbox string) []calendartest.View {
 // person acts as the calendar's owner. What she does to events in Google's pages
 // reaches the service as it does from any client, except a deletion.
 func (w *workspace) person() calendartest.Person {
+	reply, setReply := calendartest.Replies(w.store.Reply, w.store.SetReply)
 	return calendartest.Person{
+		Reply: reply, SetReply: setReply,
 		Create: func(t testing.TB, mailbox, title, day string) {
 			t.Helper()
 			w.ask(t, mailbox, http.MethodPost, "", map[string]any{
@@ -312,3 +318,19 @@ func (w *workspace) ask(t testing.TB, mailbox, method, id string, body any) []by
 
 // Rules of a policy are shown as the system of its name shows them.
 func init() { calendars.Register(google.System) }
+
+// gmailReplies are those that owners have in Gmail: one text, plain or HTML, with a
+// subject, and schedules without one of their ends.
+func gmailReplies() []calendartest.Reply {
+	const html = "<div dir=\"ltr\">Bin <b>weg</b> &amp; zurück&nbsp;&lt;bald&gt;<br></div>"
+	from := time.Now().UTC().Truncate(time.Second).Add(24 * time.Hour)
+	return []calendartest.Reply{
+		{State: calendars.AutoReplyOff, Inside: html, Subject: "Weg", Audience: calendars.AudienceEverybody},
+		{State: calendars.AutoReplyOff, Inside: "Weg\nbis Montag", Plain: true, Audience: calendars.AudienceNobody, ContactsOnly: true},
+		{State: calendars.AutoReplyOn, Subject: "Weg", Audience: calendars.AudienceEverybody},
+		{State: calendars.AutoReplyOn, Inside: html, Audience: calendars.AudienceContacts, ContactsOnly: true},
+		{State: calendars.AutoReplyScheduled, From: from, Inside: html, Audience: calendars.AudienceNobody},
+		{State: calendars.AutoReplyScheduled, Until: from, Inside: html, Audience: calendars.AudienceNobody},
+		{State: calendars.AutoReplyScheduled, From: from, Until: from.Add(100 * time.Hour), Inside: html, Subject: "Weg", Audience: calendars.AudienceEverybody},
+	}
+}

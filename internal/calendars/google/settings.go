@@ -22,11 +22,13 @@ type Settings struct {
 	_ struct{} `doc:"A service account with domain-wide delegation."`
 	// Key is the key file as Google hands it out
 	// (https://cloud.google.com/iam/docs/keys-create-delete).
-	Key record.Secret `json:"key,omitempty" rule:"file required" to:"calendarUrl tokenUrl" hint:"write the key file as Google hands it out for a service account" doc:"The service account's key file, as Google hands it out."`
+	Key record.Secret `json:"key,omitempty" rule:"file required" to:"calendarUrl gmailUrl tokenUrl" hint:"write the key file as Google hands it out for a service account" doc:"The service account's key file, as Google hands it out."`
 	// CalendarURL is the API's base with its version; TokenURL replaces the key's
 	// token_uri.
 	CalendarURL string `json:"calendarUrl" rule:"address" default:"https://www.googleapis.com/calendar/v3/" end:"/" doc:"Base address of the Calendar API."`
-	TokenURL    string `json:"tokenUrl,omitempty" rule:"address" doc:"Replaces the key's token_uri."`
+	// GmailURL is asked only for automatic replies.
+	GmailURL string `json:"gmailUrl" rule:"address" default:"https://gmail.googleapis.com/" end:"/" doc:"Base address of the Gmail API, for automatic replies."`
+	TokenURL string `json:"tokenUrl,omitempty" rule:"address" doc:"Replaces the key's token_uri."`
 	calendars.ProxySettings
 }
 
@@ -119,7 +121,8 @@ func (s *Settings) Addresses() map[string]string {
 // Open implements calendars.Settings.
 func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 	calendar, err := New(Config{
-		KeyJSON: []byte(s.Key.Reveal()), CalendarURL: s.CalendarURL, TokenURL: s.TokenURL,
+		KeyJSON: []byte(s.Key.Reveal()), CalendarURL: s.CalendarURL, GmailURL: s.GmailURL,
+		TokenURL:      s.TokenURL,
 		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, WrapTransport: env.Transport,
 		Logger: env.Logger,
 	})

@@ -2,11 +2,13 @@ package google
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars/transport"
@@ -63,6 +65,35 @@ func (b bounded) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	return answer, nil
+}
+
+// vacationOnly refuses successes that are no VacationSettings: the library would take any
+// JSON, even null, for a mailbox without a reply.
+type vacationOnly struct{ base http.RoundTripper }
+
+func (v vacationOnly) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := v.base.RoundTrip(request)
+	if err != nil || answer.StatusCode >= 300 {
+		return answer, err
+	}
+	body, err := transport.ReadAll(answer.Body, maxBody)
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil || fields == nil || len(fields) > 0 && !hasAny(fields, vacationFields) {
+		return nil, errUnexpectedAnswer
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	return answer, nil
+}
+
+// vacationFields are those of a VacationSettings. Google leaves out what is not set.
+var vacationFields = []string{"enableAutoReply", "responseSubject", "responseBodyPlainText", "responseBodyHtml",
+	"restrictToContacts", "restrictToDomain", "startTime", "endTime"}
+
+func hasAny(fields map[string]json.RawMessage, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { _, there := fields[name]; return there })
 }
 
 func isJSON(header http.Header) bool {

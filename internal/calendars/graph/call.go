@@ -16,6 +16,8 @@ type request struct {
 	item bool
 	// writes: it needs Calendars.ReadWrite, where others need Calendars.Read.
 	writes bool
+	// replies: it needs MailboxSettings.ReadWrite and nothing of calendars.
+	replies bool
 }
 
 // attempt is what one request leaves behind for its caller.
@@ -59,7 +61,7 @@ func call[T any](ctx context.Context, c *Calendar, asked request, do func(contex
 		return none, portError(ctx, sent.requestID, refusedRequest{asked, rights, c.exchangeRoles.allow(asked.writes)},
 			err)
 	}
-	if !rights.allow(asked.writes) {
+	if !asked.replies && !rights.allow(asked.writes) {
 		c.exchangeRoles.note(asked.writes)
 	}
 	return answer, nil

@@ -40,6 +40,7 @@ const (
 	conformTenant = "11111111-2222-4333-8444-555555555555"
 	conformApp    = "66666666-7777-4888-8999-aaaaaaaaaaaa"
 	strangeApp    = "bbbbbbbb-7777-4888-8999-aaaaaaaaaaaa" // nobody consented to it
+	calendarApp   = "cccccccc-7777-4888-8999-aaaaaaaaaaaa" // it has the right to calendars only
 	conformSecret = "conformance-secret"
 	deniedMailbox = "boss@example.com"
 	hybridMailbox = "hybrid@example.com" // on the tenant's own server, told by a 401
@@ -85,7 +86,8 @@ func newOfficeAt(t *testing.T, serve func(http.Handler) string) *office {
 	login := entra.New(entra.Config{
 		BaseURL: o.url + "/entra", Resources: []string{o.url}, Key: key,
 		Tenants: []entra.Tenant{{ID: conformTenant, Apps: []entra.App{
-			{ClientID: conformApp, Secret: conformSecret, Roles: []string{entra.CalendarsReadWrite}},
+			{ClientID: conformApp, Secret: conformSecret, Roles: []string{entra.CalendarsReadWrite, entra.MailboxSettingsReadWrite}},
+			{ClientID: calendarApp, Secret: conformSecret, Roles: []string{entra.CalendarsReadWrite}},
 			{ClientID: strangeApp, Secret: conformSecret},
 		}}},
 	})
@@ -146,10 +148,12 @@ func (o *office) harness(t *testing.T) calendartest.Harness {
 		WrongCredentials: func(t testing.TB) calendars.Calendar {
 			return o.open(t, conformApp, "not "+conformSecret, 0)
 		},
-		NoConsent: func(t testing.TB) calendars.Calendar { return o.open(t, strangeApp, conformSecret, 0) },
-		Views:     o.views,
-		Details:   o.details,
-		ShowAs:    func(show absence.ShowAs) string { return outlookWords[show] },
+		NoConsent:  func(t testing.TB) calendars.Calendar { return o.open(t, strangeApp, conformSecret, 0) },
+		NoReplies:  func(t testing.TB) calendars.Calendar { return o.open(t, calendarApp, conformSecret, 0) },
+		OwnReplies: calendartest.HTMLReplies(""),
+		Views:      o.views,
+		Details:    o.details,
+		ShowAs:     func(show absence.ShowAs) string { return outlookWords[show] },
 		Status: func(e absence.Event) string {
 			if e.ShowAs == absence.Tentative {
 				return "tentative"
@@ -205,7 +209,9 @@ func (o *office) person() calendartest.Person {
 			}
 		}
 	}
+	reply, setReply := calendartest.Replies(o.store.Reply, o.store.SetReply)
 	return calendartest.Person{
+		Reply: reply, SetReply: setReply,
 		Create: func(t testing.TB, mailbox, title, day string) {
 			t.Helper()
 			at := func(clock string) any { return map[string]any{"dateTime": day + clock, "timeZone": "Europe/Paris"} }

@@ -171,6 +171,8 @@ func kindError(k kind, r *refusal, asked refusedRequest) error {
 // give the right, they have nothing to say.
 func forbidden(k kind, r *refusal, asked refusedRequest) error {
 	switch {
+	case asked.replies:
+		return forbiddenReplies(k, r, asked.rights)
 	case k == kindNoRole:
 		return blocked(calendars.ConsentMissing, calendars.ScopeConnection, r)
 	case asked.exchangeRoles:
@@ -181,6 +183,16 @@ func forbidden(k kind, r *refusal, asked refusedRequest) error {
 		return blocked(calendars.ConsentMissing, calendars.ScopeUnclear, r)
 	}
 	return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+}
+
+// forbiddenReplies: a token with the right is refused by the mailbox's server for a
+// policy or scope that leaves this mailbox out. Without the right, Exchange's own roles
+// may still give it, mailbox by mailbox, so one refusal says nothing of all.
+func forbiddenReplies(k kind, r *refusal, rights roles) error {
+	if rights.settings && k == kindAccessDenied {
+		return blocked(calendars.AccessDenied, calendars.ScopeMailbox, r)
+	}
+	return blocked(calendars.AutoReplyNotGranted, calendars.ScopeUnclear, r)
 }
 
 // unauthorized sorts what Graph says of a token that Entra issued just before: all

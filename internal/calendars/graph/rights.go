@@ -9,12 +9,14 @@ import (
 	"sync/atomic"
 )
 
-// roles are what a token says of its rights on calendars.
+// roles are what a token says of its rights on calendars and mailbox settings.
 type roles struct {
 	// readable is false for a token that does not show its roles.
 	readable    bool
 	names       []string
 	read, write bool
+	// settings: the settings of mailboxes may be read and written.
+	settings bool
 }
 
 // rolePattern is what names of application permissions look like.
@@ -36,7 +38,10 @@ func readRoles(token string) roles {
 	}
 	names := slices.DeleteFunc(claims.Roles, func(name string) bool { return !rolePattern.MatchString(name) })
 	write := slices.Contains(names, "Calendars.ReadWrite")
-	return roles{readable: true, names: names, write: write, read: write || slices.Contains(names, "Calendars.Read")}
+	return roles{
+		readable: true, names: names, write: write, read: write || slices.Contains(names, "Calendars.Read"),
+		settings: slices.Contains(names, "MailboxSettings.ReadWrite"),
+	}
 }
 
 // allow tells whether the token's own roles allow reading, or writing too.

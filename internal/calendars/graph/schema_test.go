@@ -72,6 +72,7 @@ var described = []struct {
 	path    string
 }{
 	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/calendar$`), "/users/{user-id}/calendar"},
+	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/mailboxSettings$`), "/users/{user-id}/mailboxSettings"},
 	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/calendar/events$`), "/users/{user-id}/calendar/events"},
 	{regexp.MustCompile(`^/graph/v1\.0/users/([^/]+)/calendar/events/([^/]+)$`), "/users/{user-id}/calendar/events/{event-id}"},
 }
@@ -110,7 +111,11 @@ func validateRequest(doc *openapi3.T, r *http.Request, body []byte) error {
 		if operation == nil {
 			return errors.New("no such operation")
 		}
-		if err := errors.Join(knownParameters(operation, r.URL.Query()), knownMembers(doc, body)); err != nil {
+		kind := "microsoft.graph.event"
+		if strings.HasSuffix(d.path, "/mailboxSettings") {
+			kind = "microsoft.graph.mailboxSettings"
+		}
+		if err := errors.Join(knownParameters(operation, r.URL.Query()), knownMembers(doc, kind, body)); err != nil {
 			return err
 		}
 		copied := r.Clone(r.Context())
@@ -175,9 +180,9 @@ func knownParameters(operation *openapi3.Operation, query url.Values) error {
 	return nil
 }
 
-// knownMembers refuses members an event does not have: event is an open type,
-// so the schema lets any name pass.
-func knownMembers(doc *openapi3.T, body []byte) error {
+// knownMembers refuses members an event or a mailbox's settings do not have: their types
+// are open, so the schema lets any name pass.
+func knownMembers(doc *openapi3.T, kind string, body []byte) error {
 	if len(body) == 0 {
 		return nil
 	}
@@ -186,10 +191,22 @@ func knownMembers(doc *openapi3.T, body []byte) error {
 		return err
 	}
 	known := map[string]bool{}
-	collect(doc.Components.Schemas["microsoft.graph.event"], known)
-	for name := range members {
+	collect(doc.Components.Schemas[kind], known)
+	for name, value := range members {
 		if !known[name] && !strings.HasPrefix(name, "@odata.") {
-			return fmt.Errorf("an event has no %q", name)
+			return fmt.Errorf("%s has no %q", kind, name)
+		}
+		if setting, ok := value.(map[string]any); ok && name == "automaticRepliesSetting" {
+			// The description takes any object beside the right one, as it may be null.
+			const inner = "microsoft.graph.automaticRepliesSetting"
+			text, err := json.Marshal(setting)
+			if err == nil {
+				err = doc.Components.Schemas[inner].Value.VisitJSON(value)
+			}
+			if err != nil {
+				return err
+			}
+			return knownMembers(doc, inner, text)
 		}
 	}
 	return nil
@@ -218,6 +235,9 @@ func TestValidationRefusesBadRequests(t *testing.T) {
 		"member":    {"POST", events, `{"title":"x"}`},
 		"type":      {"POST", events, `{"isAllDay":"true"}`},
 		"value":     {"POST", events, `{"sensitivity":"secret"}`},
+		"setting":   {"PATCH", "/graph/v1.0/users/x/mailboxSettings", `{"automaticReplies":{}}`},
+		"inside":    {"PATCH", "/graph/v1.0/users/x/mailboxSettings", `{"automaticRepliesSetting":{"state":"disabled"}}`},
+		"status":    {"PATCH", "/graph/v1.0/users/x/mailboxSettings", `{"automaticRepliesSetting":{"status":"off"}}`},
 	} {
 		r, err := http.NewRequest(bad.method, bad.target, strings.NewReader(bad.body))
 		if err != nil {

@@ -75,7 +75,7 @@ var googleKey = sync.OnceValue(func() settings.Secret {
 })
 
 func design(name string) settings.Connection {
-	return settings.Connection{Name: name, Provider: calendars.Google, System: &google.Settings{Key: googleKey(), CalendarURL: record.Default[google.Settings]("calendarUrl")}}
+	return settings.Connection{Name: name, Provider: calendars.Google, System: &google.Settings{Key: googleKey(), CalendarURL: record.Default[google.Settings]("calendarUrl"), GmailURL: record.Default[google.Settings]("gmailUrl")}}
 }
 
 func synchronization(name, source, connection string, legalEntities ...string) settings.Synchronization {

@@ -75,6 +75,7 @@ connections:
     provider: google
     google:
       calendarUrl: https://www.googleapis.com/calendar/v3/
+      gmailUrl: https://gmail.googleapis.com/
   - name: factory # left out: exchange.password
     provider: exchange
     maxConcurrent: 3
