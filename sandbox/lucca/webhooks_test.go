@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -291,7 +292,20 @@ func TestTimeoutCountsAsFailure(t *testing.T) {
 func TestAtMostThreeAtOnce(t *testing.T) {
 	t.Parallel()
 	rec := newReceiver(t, webhookSecret)
-	rec.answer = func(int) int { time.Sleep(20 * time.Millisecond); return 202 }
+	// The first three wait for each other, and then a little for a fourth.
+	var arrived atomic.Int64
+	three := make(chan struct{})
+	rec.answer = func(int) int {
+		if arrived.Add(1) == 3 {
+			close(three)
+		}
+		select {
+		case <-three:
+		case <-time.After(time.Minute):
+		}
+		time.Sleep(20 * time.Millisecond)
+		return 202
+	}
 	a := newAccount(t, withWebhook(rec))
 	for range 12 {
 		a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})

@@ -2,6 +2,7 @@ package calendartest
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -54,13 +55,12 @@ func slowAnswer(s *stage) {
 			s.cold()
 			s.Proxy.Every(match, action)
 			ctx, cancel := context.WithTimeout(s.Context(), 300*time.Millisecond)
-			began := time.Now()
 			_, err := s.try(ctx, nil, calendars.Options{Token: s.token()})
-			took := time.Since(began)
 			cancel()
 			s.Proxy.Clear()
-			if err == nil || took > 10*time.Second {
-				s.Errorf("%s: %v after %s", name, err, took)
+			// The adapter's own timeout would be another error.
+			if !errors.Is(err, context.DeadlineExceeded) {
+				s.Errorf("%s: %v", name, err)
 			}
 		}
 	}
@@ -80,7 +80,7 @@ func noAnswer(s *stage) {
 		began := time.Now()
 		_, err := calendars.Apply(s.Context(), impatient, s.Mailbox, s.key, nil, calendars.Options{Token: s.token()})
 		s.Proxy.Clear()
-		if !isTemporary(err) || time.Since(began) > 20*time.Second {
+		if !isTemporary(err) || time.Since(began) > 2*time.Minute {
 			s.Errorf("%s: %v after %s", name, err, time.Since(began))
 		}
 	}

@@ -221,7 +221,7 @@ func secureFake(t *testing.T, answer http.HandlerFunc) (*fake, *http.Transport) 
 
 func (f *fake) secure(transport *http.Transport, change func(*graph.Config)) *graph.Calendar {
 	f.t.Helper()
-	cfg := graph.Config{TenantID: "contoso.example", ClientID: "client-1", AuthorityURL: f.URL, GraphURL: f.URL + "/graph/v1.0/", Timeout: 5 * time.Second}
+	cfg := graph.Config{TenantID: "contoso.example", ClientID: "client-1", AuthorityURL: f.URL, GraphURL: f.URL + "/graph/v1.0/", Timeout: time.Minute}
 	change(&cfg)
 	cal, err := graph.NewWithTransport(cfg, transport)
 	if err != nil {
