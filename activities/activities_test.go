@@ -17,6 +17,7 @@ import (
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/figgo/directory"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -446,6 +447,52 @@ func TestApplyAbsenceKnowsTheSystemOfItsPlace(t *testing.T) {
 	removed, err := f.activities().RemoveEvents(t.Context(), workflows.RemoveRequest{Place: place})
 	if err != nil || removed.Trouble == nil || removed.Trouble.Reason != activities.ReasonUnknownConnection {
 		t.Errorf("trouble %+v, error %v; want unknown-connection", removed.Trouble, err)
+	}
+}
+
+// edited is a calendar whose owner edited its events since they were written.
+type edited struct{ calendars.Calendar }
+
+func (e edited) Find(ctx context.Context, mailbox string, key calendars.Key) ([]calendars.Placed, error) {
+	found, err := e.Calendar.Find(ctx, mailbox, key)
+	for i := range found {
+		found[i].Version = "edited"
+	}
+	return found, err
+}
+
+// What was just written is looked at where it was written before the place it moved from
+// is cleared: that may be the same mailbox.
+func TestApplyAbsenceLooksWhereTheEventsToKeepAre(t *testing.T) {
+	place := workflows.Place{Connection: "c1", Provider: "google", Mailbox: "jane.doe@example.com"}
+	elsewhere := workflows.Place{Connection: "gone", Provider: "google", Mailbox: "jane.doe@example.com"}
+	for name, test := range map[string]struct {
+		keepAt  *workflows.Place
+		deleted int
+	}{
+		"one mailbox": {&place, 0}, "not known where": {nil, 1}, "nothing leads there any more": {&elsewhere, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			memory := calendartest.NewMemory(place.Mailbox)
+			memory.ChosenIDs = true
+			f.calendar = edited{memory}
+			date := absence.Date{Year: 2026, Month: 3, Day: 2}
+			write := workflows.ApplyRequest{Source: "demo", Absence: "1", Place: place, Token: "1", Events: []absence.Event{{
+				Run: 1, Title: "Absent", AllDay: true, Zone: "Europe/Paris", Status: absence.Confirmed,
+				ShowAs: absence.OutOfOffice, Start: absence.LocalTime{Date: date}, End: absence.LocalTime{Date: date.AddDays(1)},
+			}}}
+			written, err := f.activities().ApplyAbsence(t.Context(), write)
+			if err != nil || len(written.Events) != 1 {
+				t.Fatalf("%+v, %v", written, err)
+			}
+			written.Events[0].Version = "as it was written"
+			clear := workflows.ApplyRequest{Source: "demo", Absence: "1", Place: place, Keep: written.Events, KeepAt: test.keepAt}
+			result, err := f.activities().ApplyAbsence(t.Context(), clear)
+			if err != nil || result.Trouble != nil || result.Deleted != test.deleted {
+				t.Errorf("%+v, %v; want %d deleted", result, err, test.deleted)
+			}
+		})
 	}
 }
 

@@ -18,6 +18,7 @@ type mailboxes struct {
 	shown     map[string]string // by mailbox
 	versions  map[string]int    // by mailbox
 	forgetful bool
+	wroteAt   workflows.Place // last
 	calls     []string
 }
 
@@ -38,11 +39,15 @@ func (m *mailboxes) applyTo(_ context.Context, r workflows.ApplyRequest) (workfl
 			result.Created = 1
 		}
 		m.versions[box]++
+		m.wroteAt = r.Place
 		m.shown[box] = show(r.Events)
 		result.Events = []workflows.PlacedEvent{{Run: 1, ID: "event", Version: m.version(box)}}
 		return result, nil
 	}
 	m.calls = append(m.calls, "clear "+r.Place.Connection)
+	if len(r.Keep) > 0 && (r.KeepAt == nil || m.wroteAt != *r.KeepAt) {
+		m.t.Errorf("the events to keep are said to be at %v, want %v", r.KeepAt, m.wroteAt)
+	}
 	kept := len(r.Keep) == 1 && r.Keep[0].ID == "event" && r.Keep[0].Version == m.version(box) && !m.forgetful
 	if m.shown[box] == "" || kept {
 		return workflows.ApplyResult{}, nil

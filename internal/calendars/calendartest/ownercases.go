@@ -134,7 +134,8 @@ func additionsOutliveClearing(s *stage) {
 	}
 	clear(s.Mailbox)
 	s.AddMailbox(second, s.Zone)
-	if _, err := calendars.Apply(s.Context(), old, second, s.key, events, calendars.Options{Token: s.token()}); err != nil {
+	_, err := calendars.Apply(s.Context(), old, second, s.key, events, calendars.Options{Token: s.token()})
+	if err != nil {
 		s.Fatal(err)
 	}
 	clear(second)

@@ -18,8 +18,9 @@ import (
 // zoneFor is the Windows id of the zone to write the event in: the event's own for
 // one with hours, whose moments are the same everywhere; the mailbox's for an
 // all-day one, or the event's own where that cannot be told. Its errors are Invalid
-// for an event Graph cannot show, Temporary where asking again may help, and ctx's. It is no part of the fingerprint, so
-// that a person who changes theirs causes no rewrite.
+// for an event Graph cannot show, Temporary where asking again may help, and ctx's.
+// It is no part of the fingerprint, so that a person who changes theirs causes no
+// rewrite.
 func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Event) (string, error) {
 	if err := checkEvent(event); err != nil {
 		return "", err
