@@ -136,6 +136,9 @@ func newAuditField(loc texts.Localizer, kind settings.Kind, change settings.Fiel
 			break
 		}
 	}
+	if number, own, ok := ofRule(change.Field); ok && loc.Has("sync.rule."+own) {
+		field.Label = loc.T("audit.rule", "number", number, "field", loc.T("sync.rule."+own))
+	}
 	if kind == settings.KindAbsence && loc.Has("retried."+change.Field) {
 		field.Label = loc.T("retried." + change.Field)
 	}
@@ -144,6 +147,14 @@ func newAuditField(loc texts.Localizer, kind settings.Kind, change settings.Fiel
 		field.From, field.To = "", loc.T("audit.replaced")
 	}
 	return field
+}
+
+// ofRule is the number of a rule, from 1, and which of its fields a path names.
+func ofRule(path string) (number int, field string, ok bool) {
+	rest, ok := strings.CutPrefix(path, "policy.rules.")
+	index, field, _ := strings.Cut(rest, ".")
+	number, err := strconv.Atoi(index)
+	return number + 1, field, ok && err == nil
 }
 
 // hidden stands for a secret, see settings.FieldChange.
@@ -177,6 +188,12 @@ func auditValue(loc texts.Localizer, kind settings.Kind, field, value string) st
 	case kind == settings.KindSession && field == "reason" && loc.Has("sign-in.reason."+value):
 		return loc.T("sign-in.reason." + value)
 	}
+	if digest, long := strings.CutPrefix(value, "[sha256:"); long {
+		return loc.T("audit.digest", "digest", strings.TrimSuffix(digest, "]"))
+	}
+	if _, own, ok := ofRule(field); ok {
+		field = "rule." + own
+	}
 	for _, choices := range auditChoices[field] {
 		if loc.Has(choices + value) {
 			return loc.T(choices + value)
@@ -197,7 +214,11 @@ var auditChoices = map[string][]string{
 	"policy.showApproved": {"preview.showAs."},
 	"exchange.auth":       {"connection.exchange.auth."}, "api": {"source.api."},
 	"policy.ownerEdits": {"sync.owners."}, "policy.ownerDeletes": {"sync.owners."},
-	"policy.language": {"sync.language."}, "language": {"recipient.language."}, "keys": {"audit.keys."},
+	"rule.write": {"sync.rule.write."}, "rule.title": {"sync.rule.title."}, "rule.wholeDay": {"sync.wholeDay."},
+	"rule.showPending": {"preview.showAs."}, "rule.showApproved": {"preview.showAs."},
+	"rule.colour": {"sync.rule.colour."}, "rule.outOfOffice.decline": {"sync.rule.decline."},
+	"rule.telework.place": {"sync.rule.place."},
+	"policy.language":     {"sync.language."}, "language": {"recipient.language."}, "keys": {"audit.keys."},
 }
 
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

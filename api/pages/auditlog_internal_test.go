@@ -2,6 +2,7 @@ package pages
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -44,6 +45,10 @@ func TestTheAuditLogNamesEveryField(t *testing.T) {
 		}
 	}
 	policy := absence.DefaultPolicy()
+	policy.Rules = []absence.Rule{{
+		Accounts: []string{"1718"}, OutOfOffice: new(absence.AutoDecline), Telework: new(absence.Telework),
+	}}
+	ofRules := 0
 	for kind, of := range map[settings.Kind]any{
 		settings.KindSource: new(settings.Source), settings.KindConnection: new(settings.Connection),
 		settings.KindSynchronization: &settings.Synchronization{Policy: policy},
@@ -52,7 +57,13 @@ func TestTheAuditLogNamesEveryField(t *testing.T) {
 		for _, field := range record.Shown(record.Fields("", of)) {
 			isNamed(t, kind, field.Path)
 			choicesAreNamed(t, kind, field)
+			if strings.HasPrefix(field.Path, "policy.rules.0.") {
+				ofRules++
+			}
 		}
+	}
+	if ofRules < 10 {
+		t.Errorf("only %d fields of a rule were looked at", ofRules)
 	}
 	for _, system := range calendars.Systems() {
 		for _, field := range record.Shown(record.Fields(string(system.Provider), system.New())) {
@@ -66,7 +77,8 @@ func isNamed(t *testing.T, kind settings.Kind, field string) {
 	t.Helper()
 	for _, lang := range []texts.Lang{texts.French, texts.English} {
 		loc := texts.Localizer{Lang: lang}
-		if label := newAuditField(loc, kind, settings.FieldChange{Field: field}).Label; label == field {
+		whole := loc.T("sync.policy.rules") // says nothing of one rule
+		if label := newAuditField(loc, kind, settings.FieldChange{Field: field}).Label; label == field || label == whole {
 			t.Errorf("%s of a %s has no name (%s)", field, kind, lang)
 		}
 	}

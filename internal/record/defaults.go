@@ -76,7 +76,7 @@ func digest(text string) string {
 	if text == "" {
 		return ""
 	}
-	return fmt.Sprintf("[certificates sha256:%.6x]", sha256.Sum256([]byte(text)))
+	return fmt.Sprintf("[sha256:%.6x]", sha256.Sum256([]byte(text)))
 }
 
 // Clone returns a pointer to a copy of the struct that record points to. Records

@@ -123,11 +123,11 @@ func TestChanges(t *testing.T) {
 	to.Part.(*server).CA = "-----BEGIN"
 	want := []record.Change{
 		{Path: "limit", From: "3"}, {Path: "mail.password", From: "[secret]", To: "[secret]"},
-		{Path: "mail.ca", To: "[certificates sha256:3e3ab5d6a1ae]"},
+		{Path: "mail.ca", To: "[sha256:3e3ab5d6a1ae]"},
 	}
 	got := record.Changes(record.Shown(record.Fields("", from)), record.Shown(record.Fields("", to)))
 	for i := range got {
-		if got[i].Path == "mail.ca" && strings.HasPrefix(got[i].To, "[certificates sha256:") {
+		if got[i].Path == "mail.ca" && strings.HasPrefix(got[i].To, "[sha256:") {
 			got[i].To = want[len(want)-1].To
 		}
 	}

@@ -23,6 +23,8 @@ var _ = pages(map[string]Text{
 	"kind.settings":                       {"Paramètres", "Settings"},
 	"kind.audit-log":                      {"Journal", "Audit log"},
 	"action.shortened":                    {"Lignes anciennes supprimées", "Old lines removed"},
+	"audit.rule":                          {"Règle {number}, {field}", "Rule {number}, {field}"},
+	"audit.digest":                        {"(empreinte {digest})", "(fingerprint {digest})"},
 	"audit.field.httpSynchronizationKey":  {"Clé de la synchronisation HTTP", "HTTP synchronization key"},
 	"audit.field.email":                   {"Adresse e-mail", "E-mail address"},
 	"audit.field.webhook":                 {"Adresse du webhook", "Address of the webhook"},
