@@ -5,6 +5,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -128,6 +129,8 @@ type Running struct {
 	feed     *changes.Feed
 	site     *command.Site
 	codec    converter.PayloadCodec
+	// codecKey is in the link to the Web UI that shows payloads; "" where there is none.
+	codecKey string
 	closers  []func()
 }
 
@@ -215,6 +218,10 @@ func (u *Running) openCluster(ctx context.Context) (err error) {
 	options.Hosts = u.Options.Access.AllowedHosts
 	if u.codec != nil && u.personal() {
 		options.Codec = converter.NewPayloadCodecHTTPHandler(u.codec)
+		if u.Options.sandbox == "" { // the rehearsal's people are invented
+			u.codecKey = rand.Text()
+		}
+		options.CodecKey = u.codecKey
 	}
 	if u.Cluster, err = cluster.Start(options); err != nil {
 		return err
@@ -331,6 +338,9 @@ func (u *Running) describe(ctx context.Context, w io.Writer) {
 	fmt.Fprintf(w, "  API and webhooks   %s\n", u.API)
 	if u.WebUI != "" {
 		fmt.Fprintf(w, "  Temporal Web UI    %s\n", u.WebUI)
+		if u.codecKey != "" {
+			fmt.Fprintf(w, "    with its contents, in the browser that opens this once: %s/codec/%s\n", u.WebUI, u.codecKey)
+		}
 	}
 	if u.Options.Token == "" && u.site.Gate == nil {
 		fmt.Fprintf(w, "  The admin API is closed: set FIGGOSYNC_API_TOKEN to open it.\n")

@@ -34,9 +34,11 @@ type Options struct {
 	IP     string
 	Port   int
 	UIPort int
-	// Codec lets the Web UI's pages read payloads, and whoever else reaches the Web
-	// UI; nil leaves them encrypted there.
-	Codec http.Handler
+	// Codec lets the Web UI's pages read payloads; nil leaves them encrypted there.
+	// It answers browsers that came by the Web UI's address with /codec/ and CodecKey
+	// behind it; where that is "" everybody who reaches the Web UI.
+	Codec    http.Handler
+	CodecKey string
 	// Hosts are names, besides localhost and IP addresses, under which the Web UI
 	// is reached.
 	Hosts []string

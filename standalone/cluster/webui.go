@@ -21,9 +21,6 @@ import (
 	"github.com/figgosync/figgosync/internal/hosts"
 )
 
-// codecPath is where the Web UI's pages reach the payload codec.
-const codecPath = "/codec"
-
 // webUI is Temporal's own Web UI; its pages are embedded in its module. It is put together
 // here as ui-server's own NewServer does, because that one opens its port itself: then
 // nothing could look at a request before it, and a taken port would end the process.
@@ -71,7 +68,7 @@ func webUIHandler(options Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	if options.Codec != nil {
-		mux.Handle("POST "+codecPath+"/", http.StripPrefix(codecPath, http.MaxBytesHandler(options.Codec, 16<<20)))
+		serveCodec(mux, options.Codec, options.CodecKey)
 	}
 	return names.Protect(http.NewCrossOriginProtection().Handler(mux)), nil
 }
