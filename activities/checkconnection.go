@@ -35,6 +35,10 @@ func (a *Activities) CheckConnection(ctx context.Context,
 	ctx, cancel := context.WithTimeout(ctx, workflows.CheckTime-cleanUp)
 	defer cancel()
 	steps := checker.Check(ctx, request.Mailbox, request.Probe)
+	if replier, ok := checker.(calendars.AutoReplier); ok && request.AutoReplies && request.Mailbox != "" &&
+		calendars.Passed(steps) {
+		steps = append(steps, calendars.CheckAutoReply(ctx, replier, request.Mailbox))
+	}
 	for _, step := range steps {
 		if step.Outcome == calendars.StepFailed {
 			a.Log.Info("connection check failed", "connection", request.Connection, "step", step.Name,

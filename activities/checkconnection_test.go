@@ -11,6 +11,7 @@ import (
 
 	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -82,6 +83,53 @@ func TestCheckConnectionThatCannotBeOpened(t *testing.T) {
 		}
 		if finding == "settings-invalid" && result.Steps[0].Detail != "graph: the client id is missing" {
 			t.Errorf("detail %q", result.Steps[0].Detail)
+		}
+	}
+}
+
+// replyCheckers are checkers whose calendar works and has automatic replies.
+type replyCheckers struct {
+	checkers
+	*calendartest.Memory
+}
+
+func (c *replyCheckers) Checker(context.Context, string) (calendars.Checker, func(), error) {
+	return c, func() {}, nil
+}
+
+func (c *replyCheckers) Check(context.Context, string, bool) []calendars.Step {
+	list := calendars.NewChecklist()
+	list.OK(calendars.StepMailbox, "")
+	return list.Steps()
+}
+
+// Whether automatic replies are granted is looked at only where somebody wants to know,
+// and changes nothing about the other steps.
+func TestCheckOfAutomaticReplies(t *testing.T) {
+	t.Parallel()
+	const mailbox = "jane.doe@example.com"
+	for name, test := range map[string]struct {
+		request workflows.CheckRequest
+		refused error
+		want    string
+	}{
+		"nobody asks":   {workflows.CheckRequest{Mailbox: mailbox}, nil, ""},
+		"no mailbox":    {workflows.CheckRequest{AutoReplies: true}, nil, ""},
+		"granted":       {workflows.CheckRequest{Mailbox: mailbox, AutoReplies: true}, nil, "ok "},
+		"not granted":   {workflows.CheckRequest{Mailbox: mailbox, AutoReplies: true}, &calendars.Blocked{Reason: calendars.AutoReplyNotGranted, Code: "401"}, "failed auto-reply-not-granted"},
+		"it is busy":    {workflows.CheckRequest{Mailbox: mailbox, AutoReplies: true}, &calendars.Temporary{Code: "503"}, "failed service-unavailable"},
+		"nobody's mail": {workflows.CheckRequest{Mailbox: "nobody@example.com", AutoReplies: true}, nil, "failed mailbox-unknown"},
+	} {
+		memory := calendartest.NewMemory(mailbox)
+		memory.Before = func(calendartest.Operation) error { return test.refused }
+		a := &activities.Activities{Checkers: &replyCheckers{Memory: memory}, Log: slog.New(slog.DiscardHandler)}
+		result, err := a.CheckConnection(t.Context(), test.request)
+		got := ""
+		if len(result.Steps) == 8 {
+			got = result.Steps[7].Outcome + " " + result.Steps[7].Finding
+		}
+		if err != nil || got != test.want || len(result.Steps) > 8 {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, test.want)
 		}
 	}
 }

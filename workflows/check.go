@@ -42,6 +42,8 @@ type CheckRequest struct {
 	Mailbox string `json:"mailbox,omitempty"`
 	// Probe also writes a marked event and removes it.
 	Probe bool `json:"probe,omitempty"`
+	// AutoReplies also reads the mailbox's automatic reply.
+	AutoReplies bool `json:"autoReplies,omitempty"`
 }
 
 // CheckResult is what the check found.

@@ -27,6 +27,8 @@ const (
 	StepWrite StepName = "write"
 	// StepRemove: the marked event can be removed.
 	StepRemove StepName = "remove"
+	// StepAutoReply: the mailbox's automatic reply can be read; see CheckAutoReply.
+	StepAutoReply StepName = "auto-reply"
 )
 
 var allSteps = []StepName{StepAddress, StepTLS, StepCredentials, StepRight, StepMailbox, StepWrite, StepRemove}
@@ -67,6 +69,20 @@ type Checker interface {
 	// Where wrong passwords lock accounts it signs in twice at most. When ctx ends,
 	// the step under way failed for lack of time.
 	Check(ctx context.Context, mailbox string, probe bool) []Step
+}
+
+// CheckAutoReply takes a further step of a check that passed, where automatic replies
+// are used: it reads the mailbox's. It is no part of Check, as the calendar does not
+// depend on it.
+func CheckAutoReply(ctx context.Context, replier AutoReplier, mailbox string) Step {
+	start := time.Now()
+	_, err := replier.AutoReply(ctx, mailbox)
+	step := Step{Name: StepAutoReply, Outcome: StepOK, Took: time.Since(start)}
+	if err != nil {
+		finding, code := FindingOf(err)
+		step.Outcome, step.Finding, step.Detail = StepFailed, finding, CleanDetail(code)
+	}
+	return step
 }
 
 // Passed tells whether no step failed.

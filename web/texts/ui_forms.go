@@ -35,6 +35,7 @@ var _ = pages(map[string]Text{
 	"connection.step.mailbox":              {"Boîte aux lettres et calendrier", "Mailbox and calendar"},
 	"connection.step.write":                {"Écriture d’un événement d’essai", "Writing a test event"},
 	"connection.step.remove":               {"Retrait de l’événement d’essai", "Removing the test event"},
+	"connection.step.auto-reply":           {"Réponse automatique", "Automatic reply"},
 
 	"init.history.loading": {"Lecture de l’historique…", "Reading the history…"},
 	"init.history.result":  {"Résultat", "Result"},

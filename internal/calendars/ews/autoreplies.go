@@ -133,7 +133,8 @@ func (c *Calendar) SetAutoReply(ctx context.Context, mailbox string,
 	}
 	err = c.writeReply(ctx, mailbox, wanted)
 	if codeOf(err) == "ErrorInternalServerError" && wanted.hasDocument() {
-		wanted.Inside.Text, wanted.Outside.Text = replytext.Body(wanted.Inside.Text), replytext.Body(wanted.Outside.Text)
+		wanted.Inside.Text = replytext.Body(wanted.Inside.Text)
+		wanted.Outside.Text = replytext.Body(wanted.Outside.Text)
 		err = c.writeReply(ctx, mailbox, wanted)
 	}
 	if err != nil {

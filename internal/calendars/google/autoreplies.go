@@ -3,6 +3,7 @@ package google
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	gmail "google.golang.org/api/gmail/v1"
@@ -142,7 +143,8 @@ func replyToWrite(reply calendars.AutoReply, now time.Time) (keptReply, error) {
 // but a reader of the request should not have to know.
 func (k keptReply) encode() *gmail.VacationSettings {
 	return &gmail.VacationSettings{
-		EnableAutoReply: k.Enabled, ResponseSubject: k.Subject, ResponseBodyPlainText: k.Plain, ResponseBodyHtml: k.HTML,
+		EnableAutoReply: k.Enabled, ResponseSubject: k.Subject,
+		ResponseBodyPlainText: k.Plain, ResponseBodyHtml: k.HTML,
 		RestrictToContacts: k.ContactsOnly, RestrictToDomain: k.DomainOnly, StartTime: k.Start, EndTime: k.End,
 		ForceSendFields: []string{"EnableAutoReply", "RestrictToContacts", "RestrictToDomain"},
 	}
@@ -156,7 +158,7 @@ func decodeReply(settings *gmail.VacationSettings) (calendars.AutoReply, error) 
 	}
 	reply := calendars.AutoReply{
 		State: calendars.AutoReplyOff, Audience: calendars.AudienceEverybody, Inside: kept.Plain,
-		Digest: calendars.TextDigest(kept.Subject, kept.Plain, kept.HTML, map[bool]string{true: "contacts"}[kept.ContactsOnly]),
+		Digest: calendars.TextDigest(kept.Subject, kept.Plain, kept.HTML, strconv.FormatBool(kept.ContactsOnly)),
 	}
 	if kept.HTML != "" {
 		reply.Inside = replytext.Text(kept.HTML)
@@ -174,7 +176,8 @@ func decodeReply(settings *gmail.VacationSettings) (calendars.AutoReply, error) 
 	case kept.Enabled && kept.Start == 0 && kept.End == 0:
 		reply.State = calendars.AutoReplyOn
 	case kept.Enabled:
-		reply.State, reply.From, reply.Until = calendars.AutoReplyScheduled, millisecond(kept.Start), millisecond(kept.End)
+		reply.State = calendars.AutoReplyScheduled
+		reply.From, reply.Until = millisecond(kept.Start), millisecond(kept.End)
 	}
 	var err error
 	reply.Kept, err = calendars.KeepReply(calendars.Google, kept)

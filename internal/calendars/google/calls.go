@@ -156,7 +156,9 @@ func (c *Calendar) event(ctx context.Context, mailbox, id string,
 func (c *Calendar) exchange(
 	ctx context.Context, mailbox string, call func(context.Context, *calendar.EventsService) error,
 ) error {
-	return c.exchangeAs(ctx, mailbox, func(ctx context.Context, client *client) error { return call(ctx, client.events) })
+	return c.exchangeAs(ctx, mailbox, func(ctx context.Context, client *client) error {
+		return call(ctx, client.events)
+	})
 }
 
 // exchangeAs is exchange for calls to any of Google's services.

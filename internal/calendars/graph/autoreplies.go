@@ -55,7 +55,8 @@ var (
 		calendars.AutoReplyScheduled: "scheduled",
 	}
 	replyAudiences = map[calendars.AutoReplyAudience]string{
-		calendars.AudienceNobody: "none", calendars.AudienceContacts: "contactsOnly", calendars.AudienceEverybody: "all",
+		calendars.AudienceNobody: "none", calendars.AudienceContacts: "contactsOnly",
+		calendars.AudienceEverybody: "all",
 	}
 )
 
