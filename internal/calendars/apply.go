@@ -1,6 +1,7 @@
 package calendars
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,8 @@ type Options struct {
 // surplus for how they are told apart).
 //
 // It needs no memory and may be repeated at any time: the mailbox ends the
-// same. It writes before it removes, so an absence never disappears on the way.
+// same. It creates, then updates, then removes, so that no day of an absence that is cut
+// in two disappears on the way.
 // Errors are the Calendar's, but never Gone: what a provider says about a missing
 // event is believed after another Find only.
 func Apply(
@@ -61,12 +63,24 @@ func Apply(
 	if err := a.find(ctx); err != nil {
 		return Result{}, err
 	}
-	for _, event := range events {
+	for _, event := range a.newFirst(events) {
 		if err := a.put(ctx, event); err != nil {
 			return a.result, err
 		}
 	}
+	slices.SortFunc(a.result.Events, func(x, y Placed) int { return cmp.Compare(x.Marker.Run, y.Marker.Run) })
 	return a.result, a.remove(ctx)
+}
+
+// newFirst are the events of which nothing was found, and then the others.
+func (a *applier) newFirst(events []absence.Event) []absence.Event {
+	rank := func(event absence.Event) int {
+		if kept, _ := choose(a.found, event, a.opts); kept == nil {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(events), func(x, y absence.Event) int { return cmp.Compare(rank(x), rank(y)) })
 }
 
 type applier struct {

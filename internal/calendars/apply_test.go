@@ -85,6 +85,39 @@ func did(t *testing.T, m *calendartest.Memory, want ...string) {
 	}
 }
 
+// Sick leave in the middle of holidays cuts them in two: the days that stay are shown all
+// the time, as what is new is written before what was there becomes shorter.
+func TestApplyCutsWithoutAGap(t *testing.T) {
+	t.Parallel()
+	for name, m := range memories() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			week := day(1, 2)
+			week.End.Date = week.Start.Date.AddDays(5)
+			apply(t, m, token("1"), week)
+			var gaps []string
+			m.After = func(op calendartest.Operation) error {
+				for _, stays := range []string{"2026-03-02", "2026-03-06"} {
+					covered := func(v calendartest.View) bool { return v.Start[:10] <= stays && stays < v.End[:10] }
+					if !slices.ContainsFunc(m.Views(mailbox), covered) {
+						gaps = append(gaps, stays+" after "+op.String())
+					}
+				}
+				return nil
+			}
+			monday, friday := day(1, 2), day(2, 6)
+			result := apply(t, m, token("2"), monday, friday)
+			if len(gaps) > 0 {
+				t.Errorf("nothing is shown of %v", gaps)
+			}
+			if len(result.Events) != 2 || result.Events[0].Marker.Run != 1 || result.Events[1].Marker.Run != 2 {
+				t.Errorf("the events are %+v, want them in the order of their runs", result.Events)
+			}
+			shows(t, m, monday, friday)
+		})
+	}
+}
+
 func TestApplyWritesBeforeItRemoves(t *testing.T) {
 	t.Parallel()
 	for name, m := range memories() {
@@ -138,19 +171,17 @@ func TestApplyAfterATakeOverDoesNotTrustWhatItFound(t *testing.T) {
 	shows(t, m, day(1, 2), day(2, 4))
 }
 
-// Only the event of run 2 is left, and it says that it is run 1: it is kept as
-// run 1, and then creating run 2 takes it over.
-func TestApplyNoticesWhenTwoRunsStandInOneEvent(t *testing.T) {
+// Only the event of run 2 is left, and it says that it is run 1: creating run 2 takes it
+// over, so it is no longer there for run 1.
+func TestApplyNoticesThatACreationTookOverAnotherRun(t *testing.T) {
 	t.Parallel()
 	m := memories()["chosen ids"]
 	placed := apply(t, m, token("1"), day(1, 2), day(2, 4))
 	m.Person().Bin(t, mailbox, placed.Events[0].ID)
 	m.Person().SetRun(t, mailbox, placed.Events[1].ID, calendars.Marker{Key: key, Run: 1}.RunValue(calendars.Fingerprint(day(1, 2))))
-	_, err := calendars.Apply(t.Context(), m, mailbox, key, []absence.Event{day(1, 2), day(2, 4)}, token("2"))
-	if _, ok := errors.AsType[*calendars.Temporary](err); !ok {
-		t.Fatalf("Apply: %v, wanted temporary", err)
-	}
+	m.Operations()
 	apply(t, m, token("2"), day(1, 2), day(2, 4))
+	did(t, m, "find", "create 2", "create 1")
 	shows(t, m, day(1, 2), day(2, 4))
 }
 
@@ -241,9 +272,9 @@ func TestApplyStopsAtTheFirstError(t *testing.T) {
 	trouble := &calendars.Blocked{Reason: calendars.MailboxFull, Scope: calendars.ScopeMailbox, Code: "x"}
 	for failing, want := range map[string][]string{
 		"find":     nil,
-		"update 1": {"find"},
-		"create 2": {"find", "update 1"},
-		"delete 3": {"find", "update 1", "create 2"},
+		"create 2": {"find"},
+		"update 1": {"find", "create 2"},
+		"delete 3": {"find", "create 2", "update 1"},
 	} {
 		t.Run(failing, func(t *testing.T) {
 			m := calendartest.NewMemory(mailbox)

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -11,13 +12,17 @@ type Watch struct {
 	mu sync.Mutex
 	// most is how many events were ever seen at once, by the date they start on.
 	most map[string]int
+	// dates are all between the two, seen those on which an all-day event was ever seen, and
+	// gone those on which it was seen no more later.
+	dates      []string
+	seen, gone map[string]bool
 }
 
 // Watch begins to look at the events of a mailbox that start between two dates,
 // both inclusive, until the test ends.
 func (w *World) Watch(t *testing.T, email, from, to string) *Watch {
 	t.Helper()
-	watch := &Watch{most: map[string]int{}}
+	watch := &Watch{most: map[string]int{}, dates: datesBetween(t, from, to), seen: map[string]bool{}, gone: map[string]bool{}}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -51,6 +56,36 @@ func (watch *Watch) look(w *World, email, from, to string) {
 	for date, count := range now {
 		watch.most[date] = max(watch.most[date], count)
 	}
+	for _, date := range watch.dates {
+		covered := slices.ContainsFunc(views, func(v View) bool { return v.AllDay && v.Start <= date && date < v.End })
+		watch.gone[date] = watch.gone[date] || watch.seen[date] && !covered
+		watch.seen[date] = watch.seen[date] || covered
+	}
+}
+
+// AlwaysShown checks that the dates were seen in an all-day event, and from then on always.
+func (watch *Watch) AlwaysShown(t *testing.T, dates ...string) {
+	t.Helper()
+	watch.mu.Lock()
+	defer watch.mu.Unlock()
+	for _, date := range dates {
+		if !watch.seen[date] || watch.gone[date] {
+			t.Errorf("%s was seen: %t, and was missing later: %t", date, watch.seen[date], watch.gone[date])
+		}
+	}
+}
+
+func datesBetween(t *testing.T, from, to string) []string {
+	t.Helper()
+	first, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for date := first; date.Format(time.DateOnly) <= to; date = date.AddDate(0, 0, 1) {
+		all = append(all, date.Format(time.DateOnly))
+	}
+	return all
 }
 
 // AtMostOne checks that no two events that start on one date were ever seen
