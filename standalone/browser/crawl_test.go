@@ -12,10 +12,11 @@ import (
 
 var references = regexp.MustCompile(`(?:href|hx-get|sse-connect|action)="(/[^"#]*)`)
 
-// crawl gets every page that the pages lead to.
+// crawl gets every page that the pages lead to, and that of held deletions, to which
+// they lead while there are some.
 func (m *machine) crawl(seen func(path string, got answer)) {
 	m.t.Helper()
-	queue, known := []string{"/"}, map[string]bool{"/": true}
+	queue, known := []string{"/", "/held"}, map[string]bool{"/": true, "/held": true}
 	for len(queue) > 0 && len(known) < 400 {
 		path := queue[0]
 		queue = queue[1:]
