@@ -71,6 +71,15 @@ type Initializations interface {
 	CreatedBy(ctx context.Context, source, absence string) (workflowID string, err error)
 }
 
+// Absences remembers what absences' workflows know. *starter.Starter does.
+type Absences interface {
+	// StateOf is what an absence's workflow knows; known is false where Temporal has none,
+	// or has forgotten it.
+	StateOf(ctx context.Context, source, absence string) (state workflows.State, known bool, err error)
+	// KnownAbsences are the ids of at most limit absences of a source, in no order.
+	KnownAbsences(ctx context.Context, source string, limit int) (ids []string, err error)
+}
+
 // Delays learns how long live changes took to their calendars.
 type Delays interface {
 	// Observe takes one change of a synchronization; took is never negative.
@@ -87,9 +96,11 @@ type Activities struct {
 	Owners      Owners
 	// Initializations is for removals.
 	Initializations Initializations
-	Metrics         *Metrics
-	Log             *slog.Logger
-	Delays          Delays
+	// Absences is for what is counted or compared.
+	Absences Absences
+	Metrics  *Metrics
+	Log      *slog.Logger
+	Delays   Delays
 
 	reports    reports
 	admissions admissions
@@ -115,6 +126,7 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.FindEmployee, activity.RegisterOptions{Name: workflows.FindEmployeeActivity})
 	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
+	r.RegisterActivityWithOptions(a.CountChanges, activity.RegisterOptions{Name: workflows.CountChangesActivity})
 	r.RegisterActivityWithOptions(a.TellHeld, activity.RegisterOptions{Name: workflows.TellHeldActivity})
 	r.RegisterActivityWithOptions(a.Pause, activity.RegisterOptions{Name: workflows.PauseActivity})
 	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})

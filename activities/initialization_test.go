@@ -25,7 +25,7 @@ func TestPlanCompletesTheInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := workflows.Plan{Source: "demo", LegalEntities: []string{"3", "4"}, Since: since, ConfirmAbove: 7}
+	want := workflows.Plan{Source: "demo", LegalEntities: []string{"3", "4"}, Since: since, ConfirmAbove: 7, Limits: &workflows.DefaultLimits}
 	if diff := cmp.Diff(want, plan); diff != "" {
 		t.Errorf("plan differs (-want +got):\n%s", diff)
 	}

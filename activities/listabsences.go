@@ -50,6 +50,10 @@ func readingError(err error) (*workflows.Trouble, error) {
 // its owner is. An empty page is an answer, never a reason to delete anything.
 func (a *Activities) ListAbsences(ctx context.Context, request workflows.ListRequest) (workflows.Page, error) {
 	defer beat(ctx)()
+	return a.listAbsences(ctx, request)
+}
+
+func (a *Activities) listAbsences(ctx context.Context, request workflows.ListRequest) (workflows.Page, error) {
 	reader, err := a.Directories.Reader(ctx, request.Source)
 	if err != nil {
 		trouble, retry := readingError(err)

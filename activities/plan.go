@@ -41,8 +41,13 @@ func (a *Activities) PlanInitialization(ctx context.Context,
 	slices.Sort(legalEntities)
 	return workflows.Plan{
 		Source: synchronization.Source, LegalEntities: slices.Compact(legalEntities), Since: input.Since,
-		ConfirmAbove: synchronization.ConfirmAbove,
+		ConfirmAbove: synchronization.ConfirmAbove, Limits: new(limitsOf(synchronization)),
 	}, nil
+}
+
+// limitsOf are what a run of the synchronization may delete and change unasked.
+func limitsOf(synchronization settings.Synchronization) workflows.Limits {
+	return workflows.Limits(synchronization.Breaker).OrDefault()
 }
 
 // namedSynchronization is the one that the input of a run names; example is such an

@@ -37,6 +37,7 @@ func (a *Activities) PlanReconciliation(ctx context.Context,
 	}
 	return workflows.ReconciliationPlan{
 		Source: synchronization.Source, LegalEntities: synchronization.LegalEntities, From: input.From, To: input.To,
+		Limits: limitsOf(synchronization),
 	}, nil
 }
 

@@ -28,6 +28,8 @@ type office struct {
 	*fixture
 	*calendartest.Memory
 	people []string
+	// remembered is what absences' workflows know.
+	remembered remembered
 
 	mu   sync.Mutex
 	read []string
@@ -154,9 +156,37 @@ func TestAnAttemptTellsWhatItFoundRight(t *testing.T) {
 	}
 }
 
+// Events that stay because somebody refused their deletion are no differences: every
+// night would ask again.
+func TestARefusedDeletionIsNoSurplus(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		state workflows.State
+		want  workflows.ReconciliationCounts
+	}{
+		"refused":               {workflows.State{Kind: workflows.Deleted, Admission: workflows.AdmissionDropped}, workflows.ReconciliationCounts{Left: 1}},
+		"held":                  {workflows.State{Kind: workflows.Deleted, Admission: workflows.AdmissionHeld}, workflows.ReconciliationCounts{Surplus: 1}},
+		"refused, then changed": {workflows.State{Kind: workflows.Approved, Admission: workflows.AdmissionDropped}, workflows.ReconciliationCounts{Surplus: 1}},
+		"nobody knows":          {workflows.State{}, workflows.ReconciliationCounts{Surplus: 1}},
+	} {
+		o := newOffice(t, 2)
+		gone := o.page.Notices[1].AbsenceID
+		o.page.Notices = o.page.Notices[:1]
+		o.remembered = remembered{gone: test.state}
+		result, err := o.compare(t)
+		test.want.Add(workflows.ReconciliationCounts{Mailboxes: 2, Absences: 1, Events: 2, Right: 1})
+		if diff := cmp.Diff(test.want, result.Counts); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
+		if len(result.Differences) != 1 || result.Differences[0].Left != (test.want.Left == 1) {
+			t.Errorf("%s: %+v", name, result.Differences)
+		}
+	}
+}
+
 func (o *office) withOffice() *activities.Activities {
 	a := o.activities()
-	a.Directories, a.Calendars = o, o
+	a.Directories, a.Calendars, a.Absences = o, o, o.remembered
 	return a
 }
 

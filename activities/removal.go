@@ -19,9 +19,6 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// approveAbove is how many events a Removal takes out without asking.
-const approveAbove = 50
-
 // PlanRemoval completes a removal's input by the settings. Input that cannot work is
 // a non-retryable error that says what to do instead.
 func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInput) (workflows.RemovalPlan, error) {
@@ -29,7 +26,7 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 	if err != nil {
 		return workflows.RemovalPlan{}, err
 	}
-	plan.ApproveAbove = approveAbove
+	plan.ApproveAbove = workflows.DefaultLimits.Deletions
 	if plan.Synchronization == "" {
 		return plan, nil // an employee's is not known yet
 	}
@@ -37,6 +34,7 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 	if err != nil {
 		return workflows.RemovalPlan{}, fmt.Errorf("read the synchronization: %w", err)
 	}
+	plan.ApproveAbove = limitsOf(synchronization).Deletions
 	if !input.DryRun {
 		pause := workflows.PauseRequest{Synchronization: synchronization.Name}
 		if err := a.pausable(synchronization, pause); err != nil {

@@ -42,11 +42,11 @@ func (c *comparison) repairOne(ctx context.Context, temporalClient client.Client
 		retry.Leftover = &place
 	case !listed:
 		known.listed = c.deletion(one)
-		owner, err := ownerOf(ctx, temporalClient, c.request.Source, one.Absence)
+		state, _, err := c.Absences.StateOf(ctx, c.request.Source, one.Absence)
 		if err != nil {
 			return err
 		}
-		if owner != "" && owner != one.owner.Employee {
+		if owner := state.Employee; owner != "" && owner != one.owner.Employee {
 			theirs, err := c.absencesOf(ctx, owner)
 			if err != nil {
 				return err
@@ -98,10 +98,4 @@ func signalRetry(ctx context.Context, temporalClient client.Client, source, abse
 		return nil
 	}
 	return err
-}
-
-// ownerOf is whose absence it is by its workflow, "" where none is known.
-func ownerOf(ctx context.Context, temporalClient client.Client, source, absence string) (string, error) {
-	state, _, err := stateOf(ctx, temporalClient, source, absence)
-	return state.Employee, err
 }

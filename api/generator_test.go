@@ -173,6 +173,9 @@ func (g *generator) body(operation *openapi3.Operation) string {
 	}
 	media := operation.RequestBody.Value.Content["application/json"]
 	value := g.valid(media.Schema.Value, 0)
+	if media.Example != nil && g.chance(15) {
+		value = copied(media.Example)
+	}
 	for range g.IntN(3) {
 		value = g.mutate(value)
 	}
@@ -184,6 +187,15 @@ func (g *generator) body(operation *openapi3.Operation) string {
 		return g.scramble(data)
 	}
 	return string(data)
+}
+
+// copied is a JSON value that may be changed.
+func copied(value any) (again any) {
+	data, err := json.Marshal(value)
+	if err != nil || json.Unmarshal(data, &again) != nil {
+		return nil
+	}
+	return again
 }
 
 // scramble breaks the text itself.

@@ -21,6 +21,7 @@ type initializationBody struct {
 	DryRun          bool                  `json:"dryRun"`
 	Employees       int                   `json:"employees" doc:"How many people the legal entities have."`
 	Counts          workflows.Counts      `json:"counts"`
+	Breaker         *workflows.Breaker    `json:"breaker,omitempty" doc:"What of the events there are it would delete and change, while it waits for an approval of these numbers."`
 	LegalEntities   []legalEntityProgress `json:"legalEntities"`
 	Failure         string                `json:"failure,omitempty"`
 	StartedAt       *time.Time            `json:"startedAt,omitempty"`
@@ -62,8 +63,8 @@ func (s *Server) initialization(
 		ID: starter.ShortID(one.WorkflowID), Status: starter.Status(one.Phase), Phase: one.Phase,
 		Synchronization: one.Synchronization, Source: one.Source,
 		Since: one.Since.String(), DryRun: one.DryRun, Employees: one.Employees, Counts: one.Counts,
-		LegalEntities: []legalEntityProgress{},
-		Failure:       one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
+		Breaker: one.Breaker, LegalEntities: []legalEntityProgress{},
+		Failure: one.Failure, StartedAt: moment(one.StartsAt), EndedAt: moment(one.EndedAt),
 		Workflow: workflowBody{
 			ID: one.WorkflowID, RunID: one.RunID, Running: !starter.Ended(one.Phase),
 			URL: s.config.Admin.WorkflowURL(one.WorkflowID, one.RunID),

@@ -47,6 +47,12 @@ func (s *Server) initializationRoutes() {
 		description: "409 not-confirmable where it does not wait for this number.", status: 202, answer: "Confirmed.",
 		refuses: []int{409},
 	}, s.confirmInitialization)
+	register(change, operation{
+		at: "POST " + one + "/approve", id: "approveInitialization", tag: tag, status: 202,
+		summary: "Approve what a waiting initialization would do", description: approveDescription,
+		answer: "It goes on.", refuses: []int{409},
+		sends: approvalExample, example: approvedOperation{exampleID, approvalOfExample},
+	}, s.approveInitialization)
 	register(s.door(access.Consult, s.allow(access.Consult)), operation{
 		at: "GET " + one + "/events", id: "streamInitialization", tag: tag,
 		summary: "Follow an initialization as server-sent events",
@@ -90,7 +96,10 @@ func (s *Server) startInitialization(ctx context.Context, in *struct {
 	if _, err := in.Body.into(&input); err != nil {
 		return nil, err
 	}
-	id, err := s.config.Admin.StartInitialization(ctx, author(ctx), workflows.InitializationInput(input), in.Key)
+	id, err := s.config.Admin.StartInitialization(ctx, author(ctx), workflows.InitializationInput{
+		Synchronization: input.Synchronization, Since: input.Since, LegalEntities: input.LegalEntities,
+		DryRun: input.DryRun, Confirm: input.Confirm,
+	}, in.Key)
 	if wrong, ok := errors.AsType[*settings.InvalidError](err); ok {
 		code := "wrong-initialization"
 		if wrong.Problems[0].Code == admin.CodeUnknownSynchronization {
@@ -165,6 +174,16 @@ func (s *Server) confirmInitialization(ctx context.Context, in *struct {
 	}
 	err := s.config.Admin.ConfirmInitialization(ctx, author(ctx), in.Initialization, input.Employees)
 	return answered(confirmedInitialization{in.Initialization, input.Employees}, initializationFailed(err))
+}
+
+func (s *Server) approveInitialization(ctx context.Context, in *struct {
+	InitializationPath
+	Body body[approvalInput]
+}) (*answer[approvedOperation], error) {
+	return approved(in.Initialization, in.Body, func(approval workflows.Approval) error {
+		err := s.config.Admin.ApproveInitialization(ctx, author(ctx), in.Initialization, approval)
+		return operationFailed(err, "", "unknown-initialization")
+	})
 }
 
 func initializationFailed(err error) error {

@@ -43,6 +43,8 @@ type liveEngine struct {
 	phase  workflows.Phase // of all initializations
 	inputs map[string]workflows.InitializationInput
 	synced int
+	// breaker is what all initializations wait for, nil for nothing.
+	breaker *workflows.Breaker
 	// operations are reconciliations and removals.
 	operations []starter.Operation
 	held       map[string]workflows.HeldDeletions
@@ -91,12 +93,24 @@ func (e *liveEngine) Initialization(_ context.Context, id string) (starter.Initi
 		WorkflowID: id, RunID: "run", StartsAt: now,
 		Progress: workflows.Progress{
 			Phase: e.phase, Synchronization: input.Synchronization, Source: "acme", Since: input.Since, DryRun: input.DryRun, Employees: 12, Counts: counts,
+			Breaker: e.breaker,
 			LegalEntities: []workflows.LegalEntityProgress{{
 				LegalEntity: "1", Counts: counts, Listed: true, Troubled: []workflows.Troubled{{Absence: "8750", Status: "blocked", Reason: "mailbox-missing"}},
 				Preview: []workflows.EmployeePreview{{Employee: "416", Created: 2}},
 			}},
 		},
 	}, nil
+}
+
+// waits has all initializations wait for an approval, or go on with nil.
+func (e *liveEngine) waits(breaker *workflows.Breaker) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.breaker = breaker; breaker != nil {
+		e.phase = workflows.PhaseWaiting
+	} else {
+		e.phase = workflows.PhaseRunning
+	}
 }
 
 func (e *liveEngine) Initializations(ctx context.Context) (all []starter.Initialization, err error) {

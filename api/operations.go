@@ -239,13 +239,22 @@ func (o operationResource[B]) get(ctx context.Context, id string, lang texts.Lan
 func (o operationResource[B]) approve(
 	ctx context.Context, id string, sent body[approvalInput],
 ) (*answer[approvedOperation], error) {
+	return approved(id, sent, func(approval workflows.Approval) error {
+		err := o.config.Admin.ApproveOperation(ctx, author(ctx), o.kind, id, approval)
+		return operationFailed(err, "", o.unknown)
+	})
+}
+
+// approved approves by the numbers of a body.
+func approved(
+	id string, sent body[approvalInput], approve func(workflows.Approval) error,
+) (*answer[approvedOperation], error) {
 	var input approvalInput
 	if _, err := sent.into(&input); err != nil {
 		return nil, err
 	}
 	approval := workflows.Approval(input)
-	err := o.config.Admin.ApproveOperation(ctx, author(ctx), o.kind, id, approval)
-	return answered(approvedOperation{id, approval}, operationFailed(err, "", o.unknown))
+	return answered(approvedOperation{id, approval}, approve(approval))
 }
 
 func (o operationResource[B]) cancel(ctx context.Context, id string) (*answer[cancelledOperation], error) {

@@ -162,6 +162,16 @@ func (c *contract) work() {
 	}
 	c.call(202, "POST", "/api/v1/initializations/"+id+"/confirm", `{"employees":12}`, nil)
 	c.call(409, "POST", "/api/v1/initializations/"+id+"/confirm", `{"employees":11}`, nil)
+	c.call(409, "POST", "/api/v1/initializations/"+id+"/approve", `{"deletions":0,"changes":412}`, nil)
+	c.call(404, "POST", "/api/v1/initializations/acme.nothing/approve", `{"changes":412}`, nil)
+	c.live.engine.waits(&workflows.Breaker{Changes: 412, Of: 1000})
+	_, run = c.call(200, "GET", "/api/v1/initializations/"+id, "", nil)
+	if breaker, _ := run["breaker"].(map[string]any); run["status"] != "waiting" || breaker["changes"] != 412.0 || breaker["of"] != 1000.0 {
+		c.t.Errorf("%v", run)
+	}
+	c.call(409, "POST", "/api/v1/initializations/"+id+"/approve", `{"deletions":0,"changes":411}`, nil)
+	c.call(202, "POST", "/api/v1/initializations/"+id+"/approve", `{"deletions":0,"changes":412}`, nil)
+	c.live.engine.waits(nil)
 	c.call(202, "DELETE", "/api/v1/initializations/"+id, "", nil)
 	c.call(404, "GET", "/api/v1/initializations/acme.nothing/events", "", nil)
 	c.live.engine.set(workflows.PhaseCompleted, 3)

@@ -229,6 +229,39 @@ func (s *Starter) OwnerOf(ctx context.Context, source, absence string) (employee
 	return employee, err
 }
 
+// StateOf is what an absence's workflow knows; known is false where Temporal has none, or
+// has forgotten it.
+func (s *Starter) StateOf(
+	ctx context.Context, source, absence string,
+) (state workflows.State, known bool, err error) {
+	answer, err := s.client.QueryWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.StateQuery)
+	if notFound(err) {
+		return state, false, nil
+	}
+	if err != nil {
+		return state, false, fmt.Errorf("query an absence: %w", err)
+	}
+	if err := answer.Get(&state); err != nil {
+		return state, false, fmt.Errorf("read the state of an absence: %w", err)
+	}
+	return state, true, nil
+}
+
+// KnownAbsences are the ids of at most limit absences of a source, in no order.
+func (s *Starter) KnownAbsences(ctx context.Context, source string, limit int) (ids []string, err error) {
+	text, some := AbsencesQuery{Source: source}.visibility()
+	if !some {
+		return nil, nil
+	}
+	runs, _, err := s.runs(ctx, text, limit, nil)
+	for _, run := range runs {
+		if id := lineOf(run).Absence; !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, err
+}
+
 func lineOf(run *workflow.WorkflowExecutionInfo) AbsenceLine {
 	fields := run.GetSearchAttributes().GetIndexedFields()
 	text := func(key temporal.SearchAttributeKeyKeyword) (value string) {

@@ -155,18 +155,8 @@ func (s *Starter) InitializationOf(
 // CreatedBy is the workflow id of the initialization that created all events of an
 // absence, "" where none did, or Temporal has forgotten the absence.
 func (s *Starter) CreatedBy(ctx context.Context, source, absence string) (workflowID string, err error) {
-	answer, err := s.client.QueryWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.StateQuery)
-	if notFound(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("query an absence: %w", err)
-	}
-	var state workflows.State
-	if err := answer.Get(&state); err != nil {
-		return "", fmt.Errorf("read the state of an absence: %w", err)
-	}
-	return state.CreatedBy, nil
+	state, _, err := s.StateOf(ctx, source, absence)
+	return state.CreatedBy, err
 }
 
 // progress asks the workflow itself.

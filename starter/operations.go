@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -85,10 +86,10 @@ func (s *Starter) startOperation(ctx context.Context, options client.StartWorkfl
 	return options.ID, nil
 }
 
-// ApproveOperation lets one go on that waits for these numbers; ErrNotApprovable where
+// ApproveOperation lets one, or an initialization, go on that waits for these numbers; ErrNotApprovable where
 // it does not.
 func (s *Starter) ApproveOperation(ctx context.Context, workflowID string, approval workflows.Approval) error {
-	if _, err := s.Operation(ctx, workflowID); err != nil {
+	if err := s.mustBeApprovable(ctx, workflowID); err != nil {
 		return err
 	}
 	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
@@ -106,6 +107,21 @@ func (s *Starter) ApproveOperation(ctx context.Context, workflowID string, appro
 		return ErrNotApprovable
 	case err != nil:
 		return fmt.Errorf("approve %s: %w", workflowID, err)
+	}
+	return nil
+}
+
+// approvable are the workflow types that may wait for an approval.
+var approvable = []string{workflows.RemovalType, workflows.ReconciliationType, workflows.InitializationType}
+
+func (s *Starter) mustBeApprovable(ctx context.Context, workflowID string) error {
+	description, err := s.client.DescribeWorkflowExecution(ctx, workflowID, "")
+	kind := description.GetWorkflowExecutionInfo().GetType().GetName()
+	if notFound(err) || err == nil && !slices.Contains(approvable, kind) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("describe %s: %w", workflowID, err)
 	}
 	return nil
 }

@@ -100,6 +100,7 @@ func New(c client.Client, options Options) *Worker {
 		Checkers:        w.connections,
 		Owners:          temporal,
 		Initializations: temporal,
+		Absences:        temporal,
 		Metrics:         activities.NewMetrics(options.Registerer),
 		Delays:          newDelayMeter(options.Delays, options.Registerer),
 		Log:             options.Log,

@@ -62,6 +62,10 @@ func (l *lifecycle) askAdmission(ctx workflow.Context) bool {
 	return true
 }
 
+// Refused tells that the absence is deleted in Figgo and its events stay, because a person
+// refused the deletion.
+func (s *State) Refused() bool { return s.deleted() && s.Admission == AdmissionDropped }
+
 // carriedOut tells that a live deletion was admitted.
 func (s *State) carriedOut() bool {
 	return s.Admission == AdmissionGiven || s.Admission == AdmissionQuestioned

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 
 	"go.temporal.io/sdk/temporal"
@@ -12,6 +13,35 @@ const (
 	errorNotWaiting   = "NotWaiting"
 	errorOtherNumbers = "OtherNumbers"
 )
+
+// Limits are what a run may do to the events there are without an approval: the larger
+// of a number and of a share, in percent, of all of them. A zero stands for its default.
+type Limits struct {
+	Deletions       int `json:"deletions,omitempty"`
+	DeletionPercent int `json:"deletionPercent,omitempty"`
+	Changes         int `json:"changes,omitempty"`
+	ChangePercent   int `json:"changePercent,omitempty"`
+}
+
+// DefaultLimits are those where the settings do not say.
+var DefaultLimits = Limits{Deletions: 50, DeletionPercent: 5, Changes: 50, ChangePercent: 20}
+
+// OrDefault has the defaults in place of zeros.
+func (l Limits) OrDefault() Limits {
+	return Limits{
+		Deletions:       cmp.Or(l.Deletions, DefaultLimits.Deletions),
+		DeletionPercent: cmp.Or(l.DeletionPercent, DefaultLimits.DeletionPercent),
+		Changes:         cmp.Or(l.Changes, DefaultLimits.Changes),
+		ChangePercent:   cmp.Or(l.ChangePercent, DefaultLimits.ChangePercent),
+	}
+}
+
+// allow tells that so much of all events needs no approval.
+func (l Limits) allow(wanted Approval, of int) bool {
+	l = l.OrDefault()
+	return wanted.Deletions <= max(l.Deletions, of*l.DeletionPercent/100) &&
+		wanted.Changes <= max(l.Changes, of*l.ChangePercent/100)
+}
 
 // gate holds a run back that would delete or change much until somebody approves the
 // very numbers.

@@ -55,15 +55,20 @@ type initialization struct {
 	// next is the legal entity that is started next, running counts those under
 	// way.
 	next, running int
+	gate          gate
 	log           log.Logger
 }
 
 func (i *initialization) setup(ctx workflow.Context) error {
-	return workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (Progress, error) { return i.total(), nil },
+	err := workflow.SetQueryHandlerWithOptions(ctx, ProgressQuery, func() (Progress, error) { return i.total(), nil },
 		workflow.QueryHandlerOptions{Description: "How far the initialization is, by legal entity."})
+	if err != nil {
+		return err
+	}
+	return i.gate.setup(ctx, func() *Breaker { return i.progress.Breaker })
 }
 
-// run is plan, confirm, walk.
+// run is plan, confirm, count and wait where much would change, walk.
 func (i *initialization) run(ctx workflow.Context) (Progress, error) {
 	if i.progress.Phase != PhaseRunning {
 		if err := i.prepare(ctx); err != nil {
@@ -86,7 +91,10 @@ func (i *initialization) prepare(ctx workflow.Context) error {
 	if err := i.loadEmployees(ctx); err != nil {
 		return err
 	}
-	return i.confirm(ctx)
+	if err := i.confirm(ctx); err != nil {
+		return err
+	}
+	return i.approve(ctx)
 }
 
 // end tells how it went. A legal entity that could not be read fails the whole,

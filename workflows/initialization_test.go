@@ -24,6 +24,7 @@ type company struct {
 	pages        map[string][]workflows.Page
 	employees    int
 	confirmAbove int
+	limits       *workflows.Limits
 	lists        int
 	afterWritten int // later pages come once so many absences are written
 	onList       func()
@@ -68,7 +69,7 @@ func (c *company) makePlan(_ context.Context, input workflows.InitializationInpu
 	if input.Synchronization != "s1" {
 		return workflows.Plan{}, temporal.NewNonRetryableApplicationError("there is no synchronization of this name", "InvalidInput", nil)
 	}
-	plan := workflows.Plan{Source: "demo", LegalEntities: input.LegalEntities, Since: input.Since, ConfirmAbove: c.confirmAbove}
+	plan := workflows.Plan{Source: "demo", LegalEntities: input.LegalEntities, Since: input.Since, ConfirmAbove: c.confirmAbove, Limits: c.limits}
 	if len(plan.LegalEntities) == 0 {
 		plan.LegalEntities = []string{"1", "2", "3"}
 	}

@@ -15,6 +15,7 @@ const (
 	PlanInitializationActivity = "PlanInitialization"
 	LoadEmployeesActivity      = "LoadEmployees"
 	ListAbsencesActivity       = "ListAbsences"
+	CountChangesActivity       = "CountChanges"
 	PreviewAbsencesActivity    = "PreviewAbsences"
 
 	// InitializationMemo is the memo with the InitializationInput, for lists.
@@ -77,6 +78,10 @@ type InitializationInput struct {
 	// Confirm is the number of employees the person who starts it expects; it
 	// is asked for when there are more than the settings allow without.
 	Confirm int `json:"confirm,omitempty"`
+	// Approve are the numbers of events that the person who starts it expects to be
+	// deleted and changed, where they are more than a few. Events that are new do not
+	// count: they are what an initialization is for.
+	Approve Approval `json:"approve,omitzero"`
 }
 
 // Confirmation is what SignalConfirm carries: the number Progress.Employees
@@ -93,6 +98,27 @@ type Plan struct {
 	// ConfirmAbove is the number of employees above which a run must be
 	// confirmed; 0 asks never.
 	ConfirmAbove int `json:"confirmAbove"`
+	// Limits are what of the events there are may be deleted and changed without an
+	// approval. Nothing is counted where it is nil, as in runs that are older than this.
+	Limits *Limits `json:"limits,omitempty"`
+}
+
+// CountRequest asks what an initialization would do to the events there are. It is not
+// read through where so little is there that it may all be changed.
+type CountRequest struct {
+	Source        string       `json:"source"`
+	LegalEntities []string     `json:"legalEntities"`
+	Since         absence.Date `json:"since"`
+	Limits        Limits       `json:"limits"`
+}
+
+// Counted is what of the events there are, as their absences remember them, would be
+// deleted and changed, or why Figgo cannot be read.
+type Counted struct {
+	Deletions int      `json:"deletions"`
+	Changes   int      `json:"changes"`
+	Of        int      `json:"of"`
+	Trouble   *Trouble `json:"trouble,omitempty"`
 }
 
 // Counts are what became of absences.
@@ -232,6 +258,8 @@ type Progress struct {
 	Employees int       `json:"employees"`
 	StartedAt time.Time `json:"startedAt,omitzero"`
 	Counts    Counts    `json:"counts"`
+	// Breaker is set while it waits.
+	Breaker *Breaker `json:"breaker,omitempty"`
 	// LegalEntities are in the order of the plan.
 	LegalEntities []LegalEntityProgress `json:"legalEntities"`
 }

@@ -56,5 +56,8 @@ func (i *initialization) describe(ctx workflow.Context) {
 	if p.Phase == PhaseConfirming {
 		text = fmt.Sprintf("**waits for confirmation**: %d employees. Send the signal `confirm` with {\"employees\": %d}.", p.Employees, p.Employees)
 	}
+	if p.Breaker != nil {
+		text = p.Breaker.describe()
+	}
 	workflow.SetCurrentDetails(ctx, text)
 }

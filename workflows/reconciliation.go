@@ -156,19 +156,11 @@ func (r *reconciliation) compare(ctx workflow.Context, index int, repair bool) (
 	return result, err
 }
 
-// What is repaired without asking: the larger of a number and a share of all events.
-const (
-	deletionsAtMost, deletionShare = 50, 0.05
-	changesAtMost, changeShare     = 50, 0.20
-)
-
 // approve waits for a person where there is much to repair.
 func (r *reconciliation) approve(ctx workflow.Context) error {
 	c := r.progress.Counts
-	few := c.Deletions() <= max(deletionsAtMost, int(deletionShare*float64(c.Events))) &&
-		c.Changes() <= max(changesAtMost, int(changeShare*float64(c.Events)))
 	wanted := Approval{Deletions: c.Deletions(), Changes: c.Changes()}
-	if few || r.input.Approve == wanted {
+	if r.plan.Limits.allow(wanted, c.Events) || r.input.Approve == wanted {
 		return nil
 	}
 	r.progress.Breaker = &Breaker{Deletions: wanted.Deletions, Changes: wanted.Changes, Of: c.Events}
@@ -244,7 +236,7 @@ func (r *reconciliation) judge() {
 			at++
 			one.Done = ""
 			switch {
-			case one.Left: // its owner's, and respected
+			case one.Left: // it stays
 			case left[*one]:
 				one.Done = OutcomeLeft
 			case whole:
@@ -263,7 +255,7 @@ func withComparing(ctx workflow.Context, source, summary string) workflow.Contex
 func (r *reconciliation) describe(ctx workflow.Context) {
 	c := r.progress.Counts
 	text := fmt.Sprintf("**%s** · %d mailboxes, %d absences, %d events: %d right; %d missing, %d surplus, %d duplicate, %d edited, %d misplaced; "+
-		"%d repaired, %d blocked, %d left to their owners", r.progress.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
+		"%d repaired, %d blocked, %d left as they are", r.progress.Phase, c.Mailboxes, c.Absences, c.Events, c.Right, c.Missing, c.Surplus,
 		c.Duplicate, c.Edited,
 		c.Misplaced, c.Repaired, c.Blocked, c.Left)
 	if r.progress.Breaker != nil {

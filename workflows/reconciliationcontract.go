@@ -45,6 +45,8 @@ type ReconciliationPlan struct {
 	LegalEntities []string     `json:"legalEntities"`
 	From          absence.Date `json:"from"`
 	To            absence.Date `json:"to"`
+	// Limits are what is repaired without an approval.
+	Limits Limits `json:"limits,omitzero"`
 }
 
 // ReconciliationCounts are what a comparison found. Events are those of ours in the
@@ -63,8 +65,8 @@ type ReconciliationCounts struct {
 	Misplaced int `json:"misplaced"`
 	Repaired  int `json:"repaired"`
 	Blocked   int `json:"blocked"`
-	// Left are the events that owners edited or deleted where the policy respects it;
-	// they are no differences.
+	// Left are the events that owners edited or deleted where the policy respects it, and
+	// those whose deletion somebody refused; they are no differences.
 	Left int `json:"left"`
 }
 
@@ -101,7 +103,8 @@ type Found struct {
 	Absence  string `json:"absence"`
 	Employee string `json:"employee"`
 	Day      string `json:"day"`
-	// Left says that the owner did it and the policy respects it.
+	// Left says that it stays: its owner did it and the policy respects it, or, of a
+	// surplus one, somebody refused its deletion.
 	Left bool `json:"left,omitempty"`
 	// Done is what became of it, "" where nothing was done yet, or it is not known.
 	Done RepairOutcome `json:"done,omitempty"`

@@ -30,6 +30,7 @@ func (s *site) initializationRoutes() {
 	s.page("GET /initializations/{id}/cancel", access.Configure, s.askCancelInitialization)
 	s.page("POST /initializations/{id}/cancel", access.Configure, s.cancelInitialization)
 	s.slow("POST /initializations/{id}/confirm", access.Configure, s.confirmInitialization)
+	s.slow("POST /initializations/{id}/approve", access.Configure, s.approveInitialization)
 }
 
 // initializationForm is the form at the bottom of a synchronization's page.
@@ -251,6 +252,25 @@ func (s *site) confirmInitialization(w http.ResponseWriter, r *http.Request) err
 		Guide: "initialization", Data: run, Status: f.status()})
 }
 
+// approveInitialization lets a waiting one go on with the numbers that the page showed.
+func (s *site) approveInitialization(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	path := "/initializations/" + url.PathEscape(id)
+	other, err := s.approval(w, r, path, func(approval workflows.Approval) error {
+		return s.config.Admin.ApproveInitialization(r.Context(), principal(r).Author(), id, approval)
+	})
+	if err != nil || !other {
+		return err
+	}
+	run, err := s.run(r, id)
+	if err != nil {
+		return err
+	}
+	run.Form.Problems = append(run.Form.Problems, settings.Problem{Code: "other-numbers"})
+	return s.show(w, r, page{Template: "initialization.html", Title: run.Title(s.loc(r)), Nav: "synchronizations",
+		Guide: "initialization", Data: run, Status: run.Form.status()})
+}
+
 // historyPage lists the initializations of a synchronization, the newest first.
 type historyPage struct {
 	Synchronization string
@@ -310,4 +330,4 @@ func (s *site) count(r *http.Request, runs []historyRun) {
 }
 
 // Live tells whether it goes on.
-func (h historyRun) Live() bool { return starter.Status(h.Phase) == "running" }
+func (h historyRun) Live() bool { return !starter.Ended(h.Phase) }

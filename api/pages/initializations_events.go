@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +38,7 @@ func (s *site) initializationEvents(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	out := &stream{site: s, w: w, r: r, events: sse.NewWriter(w, streamBeat)}
-	out.asked, _ = strconv.Atoi(r.URL.Query().Get("asked"))
+	out.asked = r.URL.Query().Get("asked")
 	ctx, cancel := context.WithTimeout(r.Context(), maxStream)
 	defer cancel()
 	s.follow(ctx, out, run)
@@ -84,7 +83,7 @@ type stream struct {
 
 	last      string // the piece that was sent last
 	announced int    // the last percentage that was announced, in tens
-	asked     int    // the number of people that the page asks for, 0 for none
+	asked     string // what the page asks for, "" for nothing
 	samples   []sample
 }
 

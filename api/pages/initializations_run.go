@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +31,10 @@ type runView struct {
 	Phase            workflows.Phase
 	Employees        int
 	Counts           workflows.Counts
-	Entities         []runEntity
+	// Breaker is what waits for an approval, nil for nothing. Form approves it.
+	Breaker  *workflows.Breaker
+	Form     *form
+	Entities []runEntity
 	// Failure is why the whole failed, in words; Stopped what a cancelled one left.
 	Failure          runFailure
 	Stopped          string
@@ -89,8 +93,9 @@ func newRunView(loc texts.Localizer, id string, one starter.Initialization) *run
 	run := &runView{
 		FirstDay: one.Since.String(),
 		ID:       id, Synchronization: one.Synchronization, Source: one.Source, DryRun: one.DryRun,
-		Live: starter.Status(one.Phase) == "running", Phase: one.Phase, Employees: one.Employees, Counts: one.Counts,
+		Live: !starter.Ended(one.Phase), Phase: one.Phase, Employees: one.Employees, Counts: one.Counts,
 		StartsAt: one.StartsAt, EndsAt: one.EndedAt, Confirm: newForm(0),
+		Breaker: one.Breaker, Form: newForm(0),
 	}
 	if !one.Since.IsZero() {
 		run.Since = loc.Date(time.Date(one.Since.Year, one.Since.Month, one.Since.Day, 0, 0, 0, 0, time.UTC))
@@ -161,14 +166,17 @@ func (v *runView) expect(totals map[string]int) {
 	}
 }
 
-// Asked is the number of people that the run waits for somebody to confirm, 0
-// when it waits for nobody.
-func (v *runView) Asked() int {
-	if v.Phase != workflows.PhaseConfirming {
-		return 0
+// Asked is what the run waits for somebody to confirm or to approve, "" when it waits
+// for nobody, as the page's stream is told.
+func (v *runView) Asked() string {
+	if v.Phase == workflows.PhaseConfirming {
+		return strconv.Itoa(v.Employees)
 	}
-	return v.Employees
+	return askedBy(v.Breaker)
 }
+
+// Path is the page's address.
+func (v *runView) Path() string { return "/initializations/" + v.ID }
 
 // Total is how many absences there are, as far as is known.
 func (v *runView) Total() int {
@@ -241,7 +249,7 @@ func (v *runView) cancellation(loc texts.Localizer) confirmation {
 	if v.DryRun {
 		title, text = loc.T("init.cancel.preview"), loc.T("init.cancel.preview.warning")
 	}
-	address := "/initializations/" + v.ID
+	address := v.Path()
 	return confirmation{
 		ID: "cancel", Link: address + "/cancel", Action: address + "/cancel", Title: title, Text: text,
 		Button: title, Keep: loc.T("init.cancel.keep"), Opener: title, Icon: "close", Danger: true, Back: address,

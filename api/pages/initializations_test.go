@@ -107,6 +107,38 @@ func TestLargeInitializationIsConfirmed(t *testing.T) {
 	}
 }
 
+// One that would change much of what is there asks for an approval of the very numbers.
+func TestAnInitializationIsApprovedByItsNumbers(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	w.engine.initializations = runs()
+	live := &w.engine.initializations[0]
+	live.Phase, live.Breaker = workflows.PhaseWaiting, &workflows.Breaker{Deletions: 2, Changes: 412, Of: 1200}
+	const page, approve = "/initializations/acme.live", "/initializations/acme.live/approve"
+	a := w.get(configurer, page, "Accept-Language", "fr")
+	if !a.says("supprimerait 2 événements et en écrirait 412, sur 1 200") || !a.says("Attend un accord") || !a.link(page+"/cancel") {
+		t.Error(text(a.named("main")[0]))
+	}
+	form := a.fieldsOf(approve)
+	if look := w.get(consulter, page); look.link(approve) {
+		t.Error("who may only look is asked")
+	}
+	if a := w.post(consulter, approve, form); a.Code != http.StatusForbidden {
+		t.Errorf("%d", a.Code)
+	}
+	live.Breaker.Changes = 413
+	if a := w.post(configurer, approve, form, "Accept-Language", "en"); a.Code != http.StatusUnprocessableEntity ||
+		!a.says("numbers have changed") || len(w.engine.approved) > 0 {
+		t.Errorf("%d, %v", a.Code, w.engine.approved)
+	}
+	live.Breaker.Changes = 412
+	a = w.post(configurer, approve, form)
+	if want := (workflows.Approval{Deletions: 2, Changes: 412}); a.Header().Get("Location") != page || len(w.engine.approved) != 1 || w.engine.approved[0] != want {
+		t.Errorf("%d, %v", a.Code, w.engine.approved)
+	}
+}
+
 // A wrong number is told where it was typed, on the preview; nothing is started.
 func TestWrongNumberIsRefusedOnThePreview(t *testing.T) {
 	t.Parallel()

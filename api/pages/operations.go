@@ -194,20 +194,11 @@ func (o operationsOf) view(r *http.Request, id string) (*operationView, error) {
 
 // approve lets a waiting one go on with the numbers that the page showed.
 func (o operationsOf) approve(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
-	if err != nil {
-		return err
-	}
 	id := r.PathValue("id")
-	approval := workflows.Approval{Deletions: f.Int("deletions"), Changes: f.Int("changes")}
-	err = o.config.Admin.ApproveOperation(r.Context(), principal(r).Author(), o.kind, id, approval)
-	other, refused := errors.AsType[*admin.NotApprovableError](err)
-	switch {
-	case err == nil:
-		return o.redirect(w, r, o.path(id), "operation-approved")
-	case refused && other.Breaker == nil: // somebody was faster
-		return o.redirect(w, r, o.path(id), "")
-	case !refused:
+	other, err := o.approval(w, r, o.path(id), func(approval workflows.Approval) error {
+		return o.config.Admin.ApproveOperation(r.Context(), principal(r).Author(), o.kind, id, approval)
+	})
+	if err != nil || !other {
 		return err
 	}
 	v, err := o.view(r, id)
@@ -216,6 +207,28 @@ func (o operationsOf) approve(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Form.Problems = append(v.Form.Problems, settings.Problem{Code: "other-numbers"})
 	return o.showOne(w, r, v)
+}
+
+// approval approves by the numbers of a form and answers it, but for where the run waits
+// for other numbers.
+func (s *site) approval(
+	w http.ResponseWriter, r *http.Request, path string, approve func(workflows.Approval) error,
+) (other bool, err error) {
+	f, err := readForm(r)
+	if err != nil {
+		return false, err
+	}
+	err = approve(workflows.Approval{Deletions: f.Int("deletions"), Changes: f.Int("changes")})
+	refusal, refused := errors.AsType[*admin.NotApprovableError](err)
+	switch {
+	case err == nil:
+		return false, s.redirect(w, r, path, "operation-approved")
+	case refused && refusal.Breaker == nil: // somebody was faster
+		return false, s.redirect(w, r, path, "")
+	case refused:
+		return true, nil
+	}
+	return false, err
 }
 
 func (o operationsOf) askCancel(w http.ResponseWriter, r *http.Request) error {

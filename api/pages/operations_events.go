@@ -22,11 +22,11 @@ func (o operationsOf) events(w http.ResponseWriter, r *http.Request) error {
 	out := &stream{site: o.site, w: w, r: r, events: sse.NewWriter(w, streamBeat)}
 	ctx, cancel := context.WithTimeout(r.Context(), maxStream)
 	defer cancel()
-	asked := r.URL.Query().Get("asked")
+	out.asked = r.URL.Query().Get("asked")
 	ending := openStreams.of(ctx)
 	tick := time.NewTicker(streamPace)
 	defer tick.Stop()
-	for out.tellOperation(v, &asked) {
+	for out.tellOperation(v) {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -48,16 +48,15 @@ func (o operationsOf) events(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// tellOperation sends an operation's state; false when the stream is over. asked is what
-// the page asks for.
-func (o *stream) tellOperation(v *operationView, asked *string) bool {
+// tellOperation sends an operation's state; false when the stream is over.
+func (o *stream) tellOperation(v *operationView) bool {
 	loc := o.site.loc(o.r)
 	if !v.Live && !v.Down {
 		return o.piece("done", "operation-result", v) && o.send("announce", loc.T("init.announce.done")) &&
 			o.send("end", "done") && false
 	}
-	if now := v.Asked(); now != *asked && !v.Down && !v.Unreadable {
-		*asked = now
+	if now := v.Asked(); now != o.asked && !v.Down && !v.Unreadable {
+		o.asked = now
 		if !o.piece("question", "operation-question", v) {
 			return false
 		}

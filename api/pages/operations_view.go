@@ -6,6 +6,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
+	"github.com/figgosync/figgosync/internal/reconcile"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -50,7 +51,10 @@ func newOperationView(loc texts.Localizer, kind settings.Kind, one starter.Opera
 		for _, found := range one.Reconciliation.Differences {
 			day, _ := absence.ParseDate(found.Day)
 			done := cmp.Or(string(found.Done), v.done())
-			if found.Left {
+			switch {
+			case found.Left && found.Kind == string(reconcile.Surplus):
+				done = "refused"
+			case found.Left:
 				done = "respected"
 			}
 			v.Differences = append(v.Differences, shownDifference{found, day, done})
@@ -115,11 +119,13 @@ func (v *operationView) PhaseKey() string {
 func (v *operationView) Path() string { return "/" + string(v.Kind) + "s/" + v.ID }
 
 // Asked is what it waits for, as the page's stream is told.
-func (v *operationView) Asked() string {
-	if v.Breaker == nil {
+func (v *operationView) Asked() string { return askedBy(v.Breaker) }
+
+func askedBy(breaker *workflows.Breaker) string {
+	if breaker == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d-%d", v.Breaker.Deletions, v.Breaker.Changes)
+	return fmt.Sprintf("%d-%d", breaker.Deletions, breaker.Changes)
 }
 
 // Title is the page's name.

@@ -119,7 +119,7 @@ func (s *site) begun(r *http.Request, shown *overviewPage) bool {
 		begun = begun || one.Total > 0
 		s.lastOf(r, one, all)
 		for _, run := range all {
-			if run.Synchronization == one.Name && !run.DryRun && starter.Status(run.Phase) == "running" {
+			if run.Synchronization == one.Name && !run.DryRun && !starter.Ended(run.Phase) {
 				one.Running = append(one.Running, runningRun{starter.ShortID(run.WorkflowID), run.StartsAt})
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 var showsAs = []string{string(absence.Tentative), string(absence.OutOfOffice), string(absence.Busy),
@@ -25,6 +26,11 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("legalEntities", view.LegalEntities...)
 	f.Set("zone", view.Zone)
 	f.Set("confirmAbove", strconv.Itoa(view.ConfirmAbove))
+	limits := workflows.Limits(view.Breaker).OrDefault()
+	f.Set("breaker.deletions", strconv.Itoa(limits.Deletions))
+	f.Set("breaker.deletionPercent", strconv.Itoa(limits.DeletionPercent))
+	f.Set("breaker.changes", strconv.Itoa(limits.Changes))
+	f.Set("breaker.changePercent", strconv.Itoa(limits.ChangePercent))
 	f.SetBool("reconciliation.off", view.Reconciliation.Off)
 	f.Set("reconciliation.window", view.Reconciliation.Window)
 	f.SetBool("reconciliation.reportOnly", view.Reconciliation.ReportOnly)
@@ -71,7 +77,7 @@ func synchronizationOf(f *form) settings.Synchronization {
 			Off: f.Bool("reconciliation.off"), Window: f.Get("reconciliation.window"),
 			ReportOnly: f.Bool("reconciliation.reportOnly"),
 		},
-		ConfirmAbove: settings.DefaultConfirmAbove,
+		Breaker: breakerOf(f), ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
 			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes",
 			WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),
@@ -91,6 +97,26 @@ func synchronizationOf(f *form) settings.Synchronization {
 		value.ConfirmAbove = f.Int("confirmAbove")
 	}
 	return value
+}
+
+// breakerOf is what a form says of the circuit breaker; a default is not said.
+func breakerOf(f *form) settings.BreakerLimits {
+	other := func(path string, standard int) int {
+		if f.Get(path) == "" {
+			return 0
+		}
+		if typed := f.Int(path); typed != standard {
+			return typed
+		}
+		return 0
+	}
+	limits := workflows.DefaultLimits
+	return settings.BreakerLimits{
+		Deletions:       other("breaker.deletions", limits.Deletions),
+		DeletionPercent: other("breaker.deletionPercent", limits.DeletionPercent),
+		Changes:         other("breaker.changes", limits.Changes),
+		ChangePercent:   other("breaker.changePercent", limits.ChangePercent),
+	}
 }
 
 // idsOf are the ticked ones, and those that were typed, each once.

@@ -100,23 +100,44 @@ func (r *operationReport) approve(ctx context.Context, s *starter.Starter, one s
 	if b == nil {
 		return nil // it goes on
 	}
-	if file, ok := r.out.(*os.File); r.json || !ok || !term.IsTerminal(int(file.Fd())) ||
-		!term.IsTerminal(int(os.Stdin.Fd())) {
-		flags := fmt.Sprintf("--approve %d", b.Deletions)
-		if one.Reconciliation != nil {
-			flags = fmt.Sprintf("--approve-deletions %d --approve-changes %d", b.Deletions, b.Changes)
-		}
-		return errors.Join(fmt.Errorf("this would delete %d events and write %d; nothing was done: start it again with %s, "+
-			"or with --wait=false and let somebody approve it", b.Deletions, b.Changes, flags),
-			s.CancelOperation(ctx, one.WorkflowID))
+	flags := fmt.Sprintf("--approve %d", b.Deletions)
+	if one.Reconciliation != nil {
+		flags = approvalFlags(b)
 	}
-	fmt.Fprintf(r.out, "This would delete %d events and write %d. Type both numbers to go on: ", b.Deletions, b.Changes)
+	file, ok := r.out.(*os.File)
+	return approval{
+		out: r.out, terminal: !r.json && ok && term.IsTerminal(int(file.Fd())), flags: flags,
+		approve: func(typed workflows.Approval) error { return s.ApproveOperation(ctx, one.WorkflowID, typed) },
+		cancel:  func() error { return s.CancelOperation(ctx, one.WorkflowID) },
+	}.ask(b)
+}
+
+func approvalFlags(b *workflows.Breaker) string {
+	return fmt.Sprintf("--approve-deletions %d --approve-changes %d", b.Deletions, b.Changes)
+}
+
+// approval asks for the numbers that a run waits for. flags are those to start it again
+// with.
+type approval struct {
+	out      io.Writer
+	terminal bool
+	flags    string
+	approve  func(workflows.Approval) error
+	cancel   func() error
+}
+
+func (a approval) ask(b *workflows.Breaker) error {
+	if !a.terminal || !term.IsTerminal(int(os.Stdin.Fd())) {
+		return errors.Join(fmt.Errorf("this would delete %d events and write %d; nothing was done: start it again with %s, "+
+			"or with --wait=false and let somebody approve it", b.Deletions, b.Changes, a.flags), a.cancel())
+	}
+	fmt.Fprintf(a.out, "This would delete %d events and write %d. Type both numbers to go on: ", b.Deletions, b.Changes)
 	var typed workflows.Approval
 	if _, err := fmt.Fscanln(os.Stdin, &typed.Deletions, &typed.Changes); err != nil ||
 		typed.Deletions != b.Deletions || typed.Changes != b.Changes {
-		return errors.Join(errors.New("not approved; nothing was done"), s.CancelOperation(ctx, one.WorkflowID))
+		return errors.Join(errors.New("not approved; nothing was done"), a.cancel())
 	}
-	return s.ApproveOperation(ctx, one.WorkflowID, typed)
+	return a.approve(typed)
 }
 
 // tell prints a line when it differs from the last.
@@ -157,7 +178,7 @@ func operationLine(one starter.Operation) string {
 	}
 	c := one.Reconciliation.Counts
 	return fmt.Sprintf("%-10s %d mailboxes, %d absences, %d events: %d right, %d missing, %d surplus, %d duplicate, "+
-		"%d edited, %d misplaced; %d repaired, %d blocked, %d left to their owners", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right,
+		"%d edited, %d misplaced; %d repaired, %d blocked, %d left as they are", one.Phase, c.Mailboxes, c.Absences, c.Events, c.Right,
 		c.Missing, c.Surplus, c.Duplicate, c.Edited, c.Misplaced, c.Repaired, c.Blocked,
 		c.Left)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
@@ -24,6 +25,7 @@ type startFlags struct {
 	LegalEntities   []string
 	DryRun          bool
 	Confirm         int
+	Approve         workflows.Approval
 	JSON            bool
 	Wait            bool
 }
@@ -41,8 +43,7 @@ func startCommand() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return runStart(c, flags) },
 	}
 	f := initialization.Flags()
-	flags.Bind(f)
-	flags.Settings.BindDataDir(f)
+	flags.bind(f)
 	f.StringVar(&flags.Synchronization, "synchronization", "",
 		"`name` of the synchronization in the settings (required)")
 	f.StringVar(&flags.Since, "since", "", "first `day` that counts, as 2026-10-01; default today")
@@ -50,10 +51,20 @@ func startCommand() *cobra.Command {
 		"`id` of a legal entity, repeatable; default all of the synchronization")
 	f.BoolVar(&flags.DryRun, "dry-run", false, "write nothing, tell what would be written")
 	f.IntVar(&flags.Confirm, "confirm", 0, "the `number` of employees, where the settings ask for a confirmation")
-	f.BoolVar(&flags.JSON, "json", false, "print the progress as JSON, one object a line")
-	f.BoolVar(&flags.Wait, "wait", true, "follow it to its end; --wait=false returns once it is started")
+	f.IntVar(&flags.Approve.Deletions, "approve-deletions", 0,
+		"the `number` of events to delete, where there are more than a few")
+	f.IntVar(&flags.Approve.Changes, "approve-changes", 0,
+		"the `number` of events to write, where there are more than a few")
 	command.AddCommand(initialization, startRemovalCommand(), startReconciliationCommand())
 	return command
+}
+
+// bind binds what the commands about initializations share.
+func (f *startFlags) bind(set *pflag.FlagSet) {
+	f.Common.Bind(set)
+	f.Settings.BindDataDir(set)
+	set.BoolVar(&f.JSON, "json", false, "print the progress as JSON, one object a line")
+	set.BoolVar(&f.Wait, "wait", true, "follow it to its end; --wait=false returns once it is started")
 }
 
 func runStart(c *cobra.Command, flags startFlags) error {
@@ -61,40 +72,56 @@ func runStart(c *cobra.Command, flags startFlags) error {
 	if err != nil {
 		return err
 	}
-	log, err := flags.Logger()
-	if err != nil {
-		return err
+	plan := func(ctx context.Context, a *activities.Activities) (string, error) {
+		plan, err := a.PlanInitialization(ctx, input)
+		return plan.Source, err
 	}
-	if err := flags.BesideUp(); err != nil {
-		return err
-	}
-	plan, codec, err := planned(c.Context(), flags.Common, log, func(a *activities.Activities) (workflows.Plan, error) {
-		return a.PlanInitialization(c.Context(), input)
+	return flags.run(c, plan, func(ctx context.Context, s *starter.Starter, source string) (string, error) {
+		return s.StartInitialization(ctx, source, input, "")
 	})
+}
+
+// run connects to Temporal, does something with an initialization, and reports until it
+// ends.
+func (f *startFlags) run(
+	c *cobra.Command, plan planRun,
+	do func(ctx context.Context, s *starter.Starter, source string) (id string, err error),
+) error {
+	log, err := f.Logger()
 	if err != nil {
 		return err
 	}
-	connected, err := flags.DialOnce(c.Context(), codec, log)
+	if err := f.BesideUp(); err != nil {
+		return err
+	}
+	ctx := c.Context()
+	source, codec, err := planned(ctx, f.Common, log,
+		func(a *activities.Activities) (string, error) { return plan(ctx, a) })
+	if err != nil {
+		return err
+	}
+	connected, err := f.DialOnce(ctx, codec, log)
 	if err != nil {
 		return err
 	}
 	defer connected.Close()
 	s := starter.New(connected, codec)
-	id, err := s.StartInitialization(c.Context(), plan.Source, input, "")
+	id, err := do(ctx, s, source)
 	if err != nil {
 		return err
 	}
-	report := newReporter(c.OutOrStdout(), flags.JSON)
-	if !flags.Wait {
+	report := newReporter(c.OutOrStdout(), f.JSON)
+	if !f.Wait {
 		report.started(id)
 		return nil
 	}
-	return follow(c.Context(), s, id, report, log)
+	return follow(ctx, s, id, report, log)
 }
 
 func (f *startFlags) input() (workflows.InitializationInput, error) {
 	input := workflows.InitializationInput{
 		Synchronization: f.Synchronization, LegalEntities: f.LegalEntities, DryRun: f.DryRun, Confirm: f.Confirm,
+		Approve: f.Approve,
 	}
 	if f.Synchronization == "" {
 		return input, errors.New("name the synchronization with --synchronization")

@@ -46,8 +46,11 @@ func (r *reporter) tell(ctx context.Context, s *starter.Starter, one starter.Ini
 	} else {
 		r.line(one, ended)
 	}
-	if one.Phase == workflows.PhaseConfirming {
+	switch {
+	case one.Phase == workflows.PhaseConfirming:
 		err = r.confirm(ctx, s, one.WorkflowID, one.Employees)
+	case one.Phase == workflows.PhaseWaiting && one.Breaker != nil:
+		err = r.approve(ctx, s, one)
 	}
 	return ended, err
 }
@@ -169,6 +172,15 @@ func reasons(troubled []workflows.Troubled) []string {
 		words[i] = fmt.Sprintf("%d × %s", counts[word], word)
 	}
 	return words
+}
+
+// approve is confirm for the numbers of events that would be deleted and changed.
+func (r *reporter) approve(ctx context.Context, s *starter.Starter, one starter.Initialization) error {
+	return approval{
+		out: r.out, terminal: r.terminal, flags: approvalFlags(one.Breaker),
+		approve: func(typed workflows.Approval) error { return s.ApproveOperation(ctx, one.WorkflowID, typed) },
+		cancel:  func() error { return s.CancelInitialization(ctx, one.WorkflowID) },
+	}.ask(one.Breaker)
 }
 
 // confirm asks for the number of employees on a terminal; elsewhere it ends the

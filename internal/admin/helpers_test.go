@@ -33,11 +33,13 @@ var (
 
 // fakeEngine is a Temporal with some absences in its index.
 type fakeEngine struct {
-	mu     sync.Mutex
-	down   error
-	lines  []starter.AbsenceLine
-	asked  []starter.AbsencesQuery
-	counts int
+	// progress is that of every initialization.
+	progress workflows.Progress
+	mu       sync.Mutex
+	down     error
+	lines    []starter.AbsenceLine
+	asked    []starter.AbsencesQuery
+	counts   int
 
 	started map[string]workflows.InitializationInput
 	checked []workflows.CheckRequest
@@ -83,7 +85,9 @@ func (e *fakeEngine) Initialization(_ context.Context, id string) (starter.Initi
 	if !ok {
 		return starter.Initialization{}, starter.ErrNotFound
 	}
-	return starter.Initialization{WorkflowID: id, Progress: workflows.Progress{Synchronization: input.Synchronization}}, e.down
+	progress := e.progress
+	progress.Synchronization = input.Synchronization
+	return starter.Initialization{WorkflowID: id, Progress: progress}, e.down
 }
 
 func (e *fakeEngine) Initializations(ctx context.Context) (all []starter.Initialization, err error) {
@@ -92,6 +96,8 @@ func (e *fakeEngine) Initializations(ctx context.Context) (all []starter.Initial
 		if err != nil {
 			return nil, err
 		}
+		// Temporal's list tells no more than that it goes on.
+		one.Progress = workflows.Progress{Synchronization: one.Synchronization, Phase: workflows.PhaseRunning}
 		all = append(all, one)
 	}
 	return all, e.down

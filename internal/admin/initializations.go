@@ -182,7 +182,7 @@ func (s *Service) Expected(ctx context.Context, run starter.Initialization) map[
 // Wrote tells how many absences an initialization that has ended wrote, 0 for a
 // preview, for one that goes on, and where it cannot be asked.
 func (s *Service) Wrote(ctx context.Context, run starter.Initialization) int {
-	if run.DryRun || starter.Status(run.Phase) == "running" {
+	if run.DryRun || !starter.Ended(run.Phase) {
 		return 0
 	}
 	key := run.WorkflowID + "/" + run.RunID

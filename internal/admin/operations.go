@@ -286,17 +286,35 @@ func (s *Service) ApproveOperation(
 	if err != nil {
 		return err
 	}
-	if one.Breaker == nil || one.Breaker.Deletions != approval.Deletions || one.Breaker.Changes != approval.Changes {
-		return &NotApprovableError{one.Breaker}
+	return s.approve(ctx, by, kind, one.WorkflowID, one.Breaker, approval)
+}
+
+// ApproveInitialization is ApproveOperation for an initialization.
+func (s *Service) ApproveInitialization(
+	ctx context.Context, by settings.Author, id string, approval workflows.Approval,
+) error {
+	one, err := s.Initialization(ctx, id)
+	if err != nil {
+		return err
 	}
-	err = s.config.Engine.ApproveOperation(ctx, one.WorkflowID, approval)
+	return s.approve(ctx, by, settings.KindInitialization, one.WorkflowID, one.Breaker, approval)
+}
+
+func (s *Service) approve(
+	ctx context.Context, by settings.Author, kind settings.Kind, workflowID string, breaker *workflows.Breaker,
+	approval workflows.Approval,
+) error {
+	if breaker == nil || breaker.Deletions != approval.Deletions || breaker.Changes != approval.Changes {
+		return &NotApprovableError{breaker}
+	}
+	err := s.config.Engine.ApproveOperation(ctx, workflowID, approval)
 	if errors.Is(err, starter.ErrNotApprovable) { // somebody was faster
 		return &NotApprovableError{}
 	}
 	if err != nil {
 		return engine(err)
 	}
-	s.note(ctx, by, settings.ActionApproved, kind, starter.ShortID(one.WorkflowID),
+	s.note(ctx, by, settings.ActionApproved, kind, starter.ShortID(workflowID),
 		settings.FieldChange{Field: "deletions", To: strconv.Itoa(approval.Deletions)},
 		settings.FieldChange{Field: "changes", To: strconv.Itoa(approval.Changes)})
 	return nil

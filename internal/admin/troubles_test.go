@@ -30,6 +30,41 @@ func TestHeldDeletionsAreATrouble(t *testing.T) {
 	}
 }
 
+// Temporal's list of initializations tells no more than that they go on: each is asked
+// what it waits for.
+func TestAnInitializationThatWaitsIsATrouble(t *testing.T) {
+	for name, test := range map[string]struct {
+		progress workflows.Progress
+		want     int
+	}{
+		"goes on":       {workflows.Progress{Phase: workflows.PhaseRunning}, 0},
+		"confirmation":  {workflows.Progress{Phase: workflows.PhaseConfirming, Employees: 4321}, 4321},
+		"approval":      {workflows.Progress{Phase: workflows.PhaseWaiting, Breaker: &workflows.Breaker{Deletions: 2, Changes: 410, Of: 500}}, 412},
+		"has completed": {workflows.Progress{Phase: workflows.PhaseCompleted}, 0},
+	} {
+		d := newDesk(t).fill(t)
+		synchronizations, err := d.store.Synchronizations(t.Context())
+		if err != nil || len(synchronizations) == 0 {
+			t.Fatal(synchronizations, err)
+		}
+		input := workflows.InitializationInput{Synchronization: synchronizations[0].Name}
+		if _, err := d.engine.StartInitialization(t.Context(), "acme", input, "one"); err != nil {
+			t.Fatal(err)
+		}
+		d.engine.progress = test.progress
+		watch := admin.Watch{Service: d.Service}
+		count, path := 0, ""
+		for _, one := range watch.Troubles(t.Context()).Troubles {
+			if one.Kind == settings.TroubleApproval {
+				count, path = count+one.Count, one.Path
+			}
+		}
+		if count != test.want || (count > 0) != (path == "/initializations/acme.one") {
+			t.Errorf("%s: told %d at %q, want %d", name, count, path, test.want)
+		}
+	}
+}
+
 // One person who is refused for a reason that may be everybody's is no trouble of the
 // connection's.
 func TestARefusedPersonIsNoRefusedConnection(t *testing.T) {

@@ -179,8 +179,8 @@ func (f *finder) operations(ctx context.Context) {
 		f.unknown(settings.TroubleApproval)
 	}
 	for _, one := range initializations {
-		if one.Phase == workflows.PhaseConfirming {
-			f.waits(one.Synchronization, "/initializations/", one.WorkflowID, one.Employees)
+		if !starter.Ended(one.Phase) {
+			f.initialization(ctx, one)
 		}
 	}
 	for kind, path := range map[string]string{
@@ -201,6 +201,19 @@ func (f *finder) operations(ctx context.Context) {
 				f.differences(one, path)
 			}
 		}
+	}
+}
+
+// initialization asks one that goes on, of which a list tells no more, what it waits for.
+func (f *finder) initialization(ctx context.Context, listed starter.Initialization) {
+	one, err := f.service.config.Engine.Initialization(ctx, listed.WorkflowID)
+	switch {
+	case err != nil:
+		f.unknown(settings.TroubleApproval)
+	case one.Phase == workflows.PhaseConfirming:
+		f.waits(one.Synchronization, "/initializations/", one.WorkflowID, one.Employees)
+	case one.Phase == workflows.PhaseWaiting && one.Breaker != nil:
+		f.waits(one.Synchronization, "/initializations/", one.WorkflowID, one.Breaker.Deletions+one.Breaker.Changes)
 	}
 }
 

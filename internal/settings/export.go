@@ -193,6 +193,11 @@ func exportSynchronization(s Synchronization) block {
 		night.fields(&s.Reconciliation, nil)
 		inner["reconciliation"] = night
 	}
+	if s.Breaker != (BreakerLimits{}) {
+		breaker := mapping()
+		breaker.fields(&s.Breaker, nil)
+		inner["breaker"] = breaker
+	}
 	b.fields(&s, inner)
 	return b
 }

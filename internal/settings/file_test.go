@@ -229,6 +229,24 @@ func TestNightlyReconciliation(t *testing.T) {
 	}
 }
 
+func TestBreakerLimits(t *testing.T) {
+	t.Parallel()
+	file, err := parse(minimal + "    breaker: {deletions: 10, changePercent: 1}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]settings.BreakerLimits{"first": {}, "second": {Deletions: 10, ChangePercent: 1}} {
+		if one, err := file.Synchronization(t.Context(), name); err != nil || one.Breaker != want {
+			t.Errorf("%s: %+v, %v", name, one.Breaker, err)
+		}
+	}
+	for _, wrong := range []string{"{deletions: -1}", "{deletionPercent: 101}", "{changes: many}", "{share: 1}", "7"} {
+		if _, err := parse(minimal + "    breaker: " + wrong + "\n"); err == nil {
+			t.Errorf("%s is accepted", wrong)
+		}
+	}
+}
+
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	file, err := parse(minimal)

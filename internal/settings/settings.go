@@ -110,6 +110,8 @@ type Synchronization struct {
 	// not those that Figgo has: an alias, a name that was changed. Changes show a digest
 	// only: they are personal data.
 	Addresses map[string]string `json:"addresses,omitempty" rule:"visible max=254 items=10000" show:"digest" doc:"Addresses of mailboxes by employee, where they are not those in Figgo."`
+	// Breaker is what a run may delete and change without an approval.
+	Breaker BreakerLimits `json:"breaker,omitzero"`
 	// Reconciliation is the nightly one.
 	Reconciliation Nightly        `json:"reconciliation,omitzero"`
 	Policy         absence.Policy `json:"policy"`

@@ -21,6 +21,9 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 		if n := s.at("reconciliation"); n.present() {
 			n.record(&sync.Reconciliation)
 		}
+		if n := s.at("breaker"); n.present() {
+			n.record(&sync.Breaker)
+		}
 		lines := active
 		if sync.Paused {
 			lines = map[legalEntity]int{}

@@ -16,6 +16,8 @@ var _ = pages(map[string]Text{
 	"init.kind.real":               {"Initialisation", "Initialization"},
 	"init.phase.planning":          {"Préparation", "Preparing"},
 	"init.phase.confirming":        {"Attend votre confirmation", "Waits for your confirmation"},
+	"init.phase.counting":          {"Comptage", "Counting"},
+	"init.phase.waiting":           {"Attend un accord", "Waits for approval"},
 	"init.phase.running":           {"En cours", "Running"},
 	"init.phase.completed":         {"Terminée", "Completed"},
 	"init.phase.cancelled":         {"Arrêtée", "Stopped"},
