@@ -105,6 +105,7 @@ type Activities struct {
 	reports    reports
 	admissions admissions
 	pace       pace
+	places     places
 }
 
 // RegisterRouting registers the local activities, which run in the workflow

@@ -46,9 +46,27 @@ func (a *Activities) ApplyAbsence(ctx context.Context, request workflows.ApplyRe
 	if err != nil && result.Created > 0 && activity.IsActivity(ctx) {
 		activity.RecordHeartbeat(ctx, before+result.Created)
 	}
+	a.notePlace(request, err)
 	answer, err := a.answer(ctx, request, result, err)
 	answer.CreatedBefore = before
 	return answer, err
+}
+
+// notePlace remembers where an employee's mailbox is, and where it is not any more.
+func (a *Activities) notePlace(request workflows.ApplyRequest, err error) {
+	switch {
+	case len(request.Events) == 0:
+	case err == nil:
+		a.places.found(request.Source, request.Employee, request.Place.Connection)
+	case mailboxMissing(err):
+		a.places.missing(request.Source, request.Employee, request.Place.Connection)
+	}
+}
+
+// mailboxMissing tells that the calendar system answered that it has no such mailbox.
+func mailboxMissing(err error) bool {
+	blocked, ok := errors.AsType[*calendars.Blocked](err)
+	return ok && blocked.Reason == calendars.MailboxMissing
 }
 
 // stopped is why nothing is written any more that was to be when the workflow asked:

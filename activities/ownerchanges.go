@@ -60,14 +60,16 @@ func (c *comparison) wasDeleted(ctx context.Context, one difference) (bool, erro
 	if err != nil || !runs {
 		return false, err
 	}
-	written := known.written[one.Run]
+	target := known.targets[one.owner.Connection]
+	if target == nil {
+		return false, nil
+	}
+	written := written(target)[one.Run]
 	if slices.Contains(state.OwnerDeleted, written) {
 		return true, nil
 	}
-	place := c.place
-	place.Mailbox = known.mailbox
 	applied := state.Applied
-	stood := applied != nil && applied.Place == place && applied.Fingerprint == known.fingerprint &&
+	stood := applied != nil && applied.Place == target.Place && applied.Fingerprint == target.Fingerprint &&
 		slices.ContainsFunc(applied.Events, func(e workflows.PlacedEvent) bool { return e.Run == one.Run })
 	if !stood || !c.request.Remember {
 		return stood, nil

@@ -82,12 +82,11 @@ func (a *Activities) preview(ctx context.Context, source string,
 
 func (a *Activities) compare(ctx context.Context, source, absence string, line workflows.EmployeePreview,
 	target *workflows.Target) (workflows.EmployeePreview, error) {
-	calendar, err := a.Calendars.Calendar(ctx, target.Place.Connection)
+	change, err := a.compareAt(ctx, source, absence, target)
+	for i := 0; mailboxMissing(err) && i < len(target.Others); i++ {
+		change, err = a.compareAt(ctx, source, absence, &target.Others[i])
+	}
 	if err == nil {
-		var change calendars.Difference
-		change, err = calendars.Compare(calendars.WithBulk(ctx), calendar, target.Place.Mailbox,
-			calendars.Key{Source: source, Absence: absence}, target.Events,
-			calendars.Options{})
 		switch change {
 		case calendars.Missing:
 			line.Created = 1
@@ -109,6 +108,16 @@ func (a *Activities) compare(ctx context.Context, source, absence string, line w
 		return line, err
 	}
 	return line, nil
+}
+
+func (a *Activities) compareAt(ctx context.Context, source, absence string,
+	target *workflows.Target) (change calendars.Difference, err error) {
+	calendar, err := a.Calendars.Calendar(ctx, target.Place.Connection)
+	if err != nil {
+		return change, err
+	}
+	return calendars.Compare(calendars.WithBulk(ctx), calendar, target.Place.Mailbox,
+		calendars.Key{Source: source, Absence: absence}, target.Events, calendars.Options{})
 }
 
 func addPreview(all *workflows.Preview, lines map[string]*workflows.EmployeePreview, absence string,

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,8 +48,8 @@ func (a *Activities) PlanReconciliation(ctx context.Context,
 // follows one that was cut off goes on with the mailboxes that were not found right.
 func (a *Activities) CompareMailboxes(ctx context.Context,
 	request workflows.CompareRequest) (workflows.CompareResult, error) {
-	c := &comparison{Activities: a, request: request, wanted: map[string][]reconcile.Want{},
-		absences: map[string]expected{}, right: rightBefore(ctx)}
+	c := &comparison{Activities: a, request: request, wanted: map[string][]string{},
+		absences: map[string]expected{}, unknown: map[string]bool{}, right: rightBefore(ctx)}
 	defer beat(ctx, c.heartbeat)()
 	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty,
 		c.confirmSurplus, c.respectOwners} {
@@ -87,9 +88,24 @@ var errReading = errors.New("read Figgo")
 type expected struct {
 	listed  workflows.Listed
 	mailbox string
-	// fingerprint is the Target's, written those of its events by their runs.
-	fingerprint string
-	written     map[int]string
+	// targets are what it should show by connection.
+	targets map[string]*workflows.Target
+}
+
+// written are the fingerprints of what it should show there, by the events' runs.
+func written(target *workflows.Target) map[int]string {
+	all := map[int]string{}
+	for _, event := range target.Events {
+		all[event.Run] = calendars.Fingerprint(event)
+	}
+	return all
+}
+
+// system is one of the calendar systems in which mailboxes are looked for.
+type system struct {
+	// place is the connection, without a mailbox.
+	place    workflows.Place
+	calendar calendars.Calendar
 }
 
 // difference is one, and in whose mailbox.
@@ -102,20 +118,20 @@ type difference struct {
 type comparison struct {
 	*Activities
 	request workflows.CompareRequest
-	// place is the connection, without a mailbox.
-	place    workflows.Place
-	policy   absence.Policy
-	reader   figgo.Reader
-	calendar calendars.Calendar
-	readAt   time.Time
+	systems []system
+	policy  absence.Policy
+	reader  figgo.Reader
+	readAt  time.Time
 
 	absences map[string]expected
 	owners   []workflows.Owner
 
 	mu          sync.Mutex
-	wanted      map[string][]reconcile.Want // by mailbox
+	wanted      map[string][]string // absences by mailbox
 	counts      workflows.ReconciliationCounts
 	differences []difference
+	// unknown are absences of which nobody can tell what they should look like.
+	unknown map[string]bool
 	// left are those that owners made and the policy respects.
 	left  []difference
 	right rightMailboxes
@@ -127,13 +143,17 @@ func (c *comparison) open(ctx context.Context) (err error) {
 		return fmt.Errorf("%w: %w", errReading, err)
 	}
 	c.policy = synchronization.Policy
-	connection, err := c.Settings.Connection(ctx, synchronization.Connection)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errReading, err)
-	}
-	c.place = workflows.Place{Connection: connection.Name, Provider: string(connection.Provider)}
-	if c.calendar, err = c.Calendars.Calendar(ctx, connection.Name); err != nil {
-		return fmt.Errorf("open the connection: %w", err)
+	for _, name := range synchronization.Connections() {
+		connection, err := c.Settings.Connection(ctx, name)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errReading, err)
+		}
+		calendar, err := c.Calendars.Calendar(ctx, connection.Name)
+		if err != nil {
+			return fmt.Errorf("open the connection: %w", err)
+		}
+		place := workflows.Place{Connection: connection.Name, Provider: string(connection.Provider)}
+		c.systems = append(c.systems, system{place, calendar})
 	}
 	c.reader, err = c.Directories.Reader(ctx, c.request.Source)
 	if err != nil {
@@ -188,28 +208,56 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}
-	if route.Outcome != workflows.RouteWrite || route.Target.Place.Connection != c.place.Connection {
+	targets := c.targets(route)
+	if len(targets) == 0 {
 		c.block("absence", one.Absence, route.Trouble)
 		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}
 	mailbox := route.Target.Place.Mailbox
-	want := reconcile.Want{Absence: one.Absence, Runs: map[int]calendars.Shown{}, Written: map[int]string{}}
-	c.absences[one.Absence] = expected{one, mailbox, route.Target.Fingerprint, want.Written}
-	for _, event := range route.Target.Events {
-		shown, err := c.calendar.Shown(calendars.WithBulk(ctx), mailbox, event)
+	c.absences[one.Absence] = expected{one, mailbox, targets}
+	c.wanted[mailbox] = append(c.wanted[mailbox], one.Absence)
+	return nil
+}
+
+// targets are what an absence should show in the systems that are compared, by their
+// connections.
+func (c *comparison) targets(route workflows.Route) map[string]*workflows.Target {
+	all := map[string]*workflows.Target{}
+	if route.Outcome != workflows.RouteWrite {
+		return all
+	}
+	for _, one := range c.systems {
+		if target := route.Target.At(one.place.Connection); target != nil {
+			all[one.place.Connection] = target
+		}
+	}
+	return all
+}
+
+// want is what a mailbox should show of one absence in a system; blocked where nobody can
+// tell.
+func (c *comparison) want(ctx context.Context, in system, mailbox, absence string) (
+	want reconcile.Want, blocked *workflows.Trouble, err error,
+) {
+	target := c.absences[absence].targets[in.place.Connection]
+	want = reconcile.Want{Absence: absence, Runs: map[int]calendars.Shown{}, Written: map[int]string{}}
+	if target == nil {
+		return want, trouble(ReasonUnknownConnection, calendars.ScopeConnection), nil
+	}
+	want.Written = written(target)
+	for _, event := range target.Events {
+		shown, err := in.calendar.Shown(calendars.WithBulk(ctx), mailbox, event)
 		if err != nil {
 			trouble, retry := translate(err)
 			if trouble == nil {
-				return retry
+				return want, nil, retry
 			}
-			c.block("absence", one.Absence, trouble)
-			return nil
+			return want, trouble, nil
 		}
-		want.Runs[event.Run], want.Written[event.Run] = shown, calendars.Fingerprint(event)
+		want.Runs[event.Run] = shown
 	}
-	c.wanted[mailbox] = append(c.wanted[mailbox], want)
-	return nil
+	return want, nil, nil
 }
 
 // block counts what cannot be compared, and says why in the log.
@@ -271,20 +319,57 @@ func (c *comparison) compare(ctx context.Context) error {
 		if before[owner.Employee] {
 			continue
 		}
-		group.Go(func() error {
-			listed, err := c.calendar.List(groupCtx, owner.Mailbox, c.request.Source)
-			trouble, retry := translate(err)
-			if retry != nil {
-				return err
-			}
-			c.take(owner, listed, trouble)
-			return nil
-		})
+		group.Go(func() error { return c.compareMailbox(groupCtx, owner) })
 	}
 	return group.Wait()
 }
 
-func (c *comparison) take(owner workflows.Owner, listed []calendars.Listed, trouble *workflows.Trouble) {
+// compareMailbox looks into the first of the systems that has the mailbox. One that
+// cannot be asked is not taken for one that has it not.
+func (c *comparison) compareMailbox(ctx context.Context, owner workflows.Owner) error {
+	in, listed, err := c.list(ctx, owner.Mailbox)
+	trouble, retry := translate(err)
+	if retry != nil {
+		return err
+	}
+	owner.Connection, owner.Provider = in.place.Connection, in.place.Provider
+	var wanted []reconcile.Want
+	for _, absence := range c.wanted[owner.Mailbox] {
+		if trouble != nil {
+			break
+		}
+		want, blocked, err := c.want(ctx, in, owner.Mailbox, absence)
+		switch {
+		case err != nil:
+			return err
+		case blocked != nil:
+			c.mu.Lock()
+			c.block("absence", absence, blocked)
+			c.unknown[absence] = true
+			c.mu.Unlock()
+		default:
+			wanted = append(wanted, want)
+		}
+	}
+	c.take(owner, wanted, listed, trouble)
+	return nil
+}
+
+func (c *comparison) list(ctx context.Context, mailbox string) (in system, listed []calendars.Listed, err error) {
+	var first error
+	for _, in = range c.systems {
+		listed, err = in.calendar.List(ctx, mailbox, c.request.Source)
+		if !mailboxMissing(err) {
+			return in, listed, err
+		}
+		first = cmp.Or(first, err)
+	}
+	return in, nil, first
+}
+
+func (c *comparison) take(
+	owner workflows.Owner, wanted []reconcile.Want, listed []calendars.Listed, trouble *workflows.Trouble,
+) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.counts.Mailboxes++
@@ -297,14 +382,15 @@ func (c *comparison) take(owner workflows.Owner, listed []calendars.Listed, trou
 		return ok && known.mailbox != "" && known.mailbox != owner.Mailbox
 	}
 	window := reconcile.Window{From: c.request.From, To: c.request.To}
-	outcome := reconcile.Mailbox(c.wanted[owner.Mailbox], listed, window, elsewhere)
+	outcome := reconcile.Mailbox(wanted, listed, window, elsewhere)
 	c.counts.Events += outcome.Events
 	c.counts.Right += outcome.Right
 	if len(outcome.Differences) == 0 {
 		c.right.add(owner, outcome)
 	}
 	for _, one := range outcome.Differences {
-		if known, ok := c.absences[one.Absence]; ok && known.mailbox == "" && one.Kind == reconcile.Surplus {
+		known, ok := c.absences[one.Absence]
+		if ok && (known.mailbox == "" || c.unknown[one.Absence]) && one.Kind == reconcile.Surplus {
 			continue // blocked or skipped: nobody knows where it belongs
 		}
 		c.differences = append(c.differences, difference{one, owner})

@@ -19,6 +19,7 @@ import (
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -30,9 +31,18 @@ type office struct {
 	people []string
 	// remembered is what absences' workflows know.
 	remembered remembered
+	// host has the settings and calendars where they are not the office's own.
+	host interface {
+		settings.Store
+		activities.Calendars
+	}
 
 	mu   sync.Mutex
 	read []string
+}
+
+func person(id string) figgo.Employee {
+	return figgo.Employee{ID: id, Email: "p" + id + "@example.com", LegalEntity: "3"}
 }
 
 func newOffice(t *testing.T, people int) *office {
@@ -42,7 +52,7 @@ func newOffice(t *testing.T, people int) *office {
 	var mailboxes []string
 	for i := range people {
 		id := fmt.Sprint(500 + i)
-		one := figgo.Employee{ID: id, Email: "p" + id + "@example.com", LegalEntity: "3"}
+		one := person(id)
 		o.people, o.known[id] = append(o.people, id), one
 		mailboxes = append(mailboxes, one.Email)
 		o.page.Notices = append(o.page.Notices, notice("a"+id, id))
@@ -66,7 +76,7 @@ func (o *office) target(t *testing.T, one figgo.Notice) []absence.Event {
 	for i := range content.HalfDays {
 		content.HalfDays[i].Confirmed = true
 	}
-	route, err := o.activities().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: one.EmployeeID, Absence: content})
+	route, err := o.withOffice().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: one.EmployeeID, Absence: content})
 	if err != nil || route.Target == nil {
 		t.Fatalf("%+v, %v", route, err)
 	}
@@ -187,6 +197,9 @@ func TestARefusedDeletionIsNoSurplus(t *testing.T) {
 func (o *office) withOffice() *activities.Activities {
 	a := o.activities()
 	a.Directories, a.Calendars, a.Absences = o, o, o.remembered
+	if o.host != nil {
+		a.Settings, a.Calendars = o.host, o.host
+	}
 	return a
 }
 

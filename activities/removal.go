@@ -41,12 +41,32 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 			return workflows.RemovalPlan{}, err
 		}
 	}
-	connection, err := a.Settings.Connection(ctx, synchronization.Connection)
+	first, others, err := a.connectionPlaces(ctx, synchronization)
 	if err != nil {
-		return workflows.RemovalPlan{}, fmt.Errorf("read the connection: %w", err)
+		return workflows.RemovalPlan{}, err
 	}
-	plan.Source, plan.Connection, plan.Provider = synchronization.Source, connection.Name, string(connection.Provider)
+	plan.Source, plan.Connection, plan.Provider = synchronization.Source, first.Connection, first.Provider
+	plan.Others = others
 	return plan, nil
+}
+
+// connectionPlaces are a synchronization's connections, without mailboxes.
+func (a *Activities) connectionPlaces(
+	ctx context.Context, synchronization settings.Synchronization,
+) (first workflows.Place, others []workflows.Place, err error) {
+	for i, name := range synchronization.Connections() {
+		connection, err := a.Settings.Connection(ctx, name)
+		if err != nil {
+			return first, nil, fmt.Errorf("read the connection: %w", err)
+		}
+		place := workflows.Place{Connection: connection.Name, Provider: string(connection.Provider)}
+		if i == 0 {
+			first = place
+		} else {
+			others = append(others, place)
+		}
+	}
+	return first, others, nil
 }
 
 // removalScopes are the inputs there are, for those who start a removal by hand.
@@ -178,13 +198,13 @@ func (a *Activities) oneOwner(ctx context.Context, request workflows.OwnersReque
 	if mailbox == "" {
 		return workflows.OwnersPage{Trouble: trouble(ReasonNoEmail, calendars.ScopeMailbox)}, nil
 	}
-	connection, err := a.Settings.Connection(ctx, synchronization.Connection)
+	first, others, err := a.connectionPlaces(ctx, synchronization)
 	if err != nil {
-		return workflows.OwnersPage{}, fmt.Errorf("read the connection: %w", err)
+		return workflows.OwnersPage{}, err
 	}
 	return workflows.OwnersPage{Owners: []workflows.Owner{{
 		Employee: found.Employee.ID, Mailbox: mailbox,
-		Synchronization: synchronization.Name, Connection: connection.Name, Provider: string(connection.Provider),
+		Synchronization: synchronization.Name, Connection: first.Connection, Provider: first.Provider, Others: others,
 	}}}, nil
 }
 

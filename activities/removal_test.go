@@ -64,7 +64,7 @@ func TestListOwnersAsksForAHundredLegalEntitiesAtATime(t *testing.T) {
 	if diff := cmp.Diff(want, company.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
-	if len(owners) != 4 || owners[0] != (workflows.Owner{Employee: "1", Mailbox: "jane.doe@example.com"}) {
+	if len(owners) != 4 || !cmp.Equal(owners[0], workflows.Owner{Employee: "1", Mailbox: "jane.doe@example.com"}) {
 		t.Errorf("owners %+v", owners)
 	}
 }

@@ -33,8 +33,9 @@ func (c *comparison) repair(ctx context.Context) error {
 }
 
 func (c *comparison) repairOne(ctx context.Context, temporalClient client.Client, one difference) error {
-	place := c.place
-	place.Mailbox = one.owner.Mailbox
+	place := workflows.Place{
+		Connection: one.owner.Connection, Provider: one.owner.Provider, Mailbox: one.owner.Mailbox,
+	}
 	known, listed := c.absences[one.Absence]
 	retry := workflows.Retry{Rewrite: true, Bulk: true}
 	switch {

@@ -106,20 +106,19 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee,
 	s settings.Synchronization) (workflows.Route, error) {
 	route := workflows.Route{LegalEntity: employee.LegalEntity, Synchronization: s.Name}
-	connection, err := a.Settings.Connection(ctx, s.Connection)
+	connections, err := a.connectionsOf(ctx, request.Source, employee.ID, s)
 	if err != nil {
-		return workflows.Route{}, fmt.Errorf("read the connection: %w", err)
+		return workflows.Route{}, err
 	}
-	place := workflows.Place{Connection: s.Connection, Provider: string(connection.Provider),
-		Mailbox: strings.ToLower(s.Address(employee.ID, employee.Email))}
+	mailbox := strings.ToLower(s.Address(employee.ID, employee.Email))
 	switch {
 	case s.Paused:
 		return without(route, workflows.RouteSkip, ReasonPaused, calendars.ScopeConnection), nil
-	case place.Mailbox == "" && !s.Excludes(employee.ID):
+	case mailbox == "" && !s.Excludes(employee.ID):
 		return without(route, workflows.RouteBlock, ReasonNoEmail, calendars.ScopeMailbox), nil
-	case place.Mailbox != "":
+	case mailbox != "":
 		// What is not to be written may still be to be removed.
-		route.Target = &workflows.Target{Synchronization: s.Name, Place: place}
+		route.Target = targetAt(s, connections, mailbox)
 	}
 	if s.Excludes(employee.ID) {
 		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
@@ -140,13 +139,51 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		a.Log.Error("cannot compute events", "synchronization", s.Name, "employee", employee.ID, "error", err)
 		return without(route, workflows.RouteBlock, ReasonBadSettings, calendars.ScopeConnection), nil
 	}
-	events = calendars.Suit(connection.Provider, events)
 	route.Outcome = workflows.RouteWrite
-	route.Target.Events = events
-	route.Target.Fingerprint = fingerprint(place, calendars.Where(connection.System), events)
-	route.Target.Respect = workflows.Respect{Edits: s.Policy.OwnerEdits == absence.RespectOwners,
-		Deletes: s.Policy.OwnerDeletes == absence.RespectOwners}
+	show(route.Target, s, connections[0], events)
+	for i := range route.Target.Others {
+		show(&route.Target.Others[i], s, connections[i+1], events)
+	}
 	return route, nil
+}
+
+// connectionsOf are those through which the employee's mailbox is looked for, in that
+// order. The one that it was found through last goes first, for a while.
+func (a *Activities) connectionsOf(
+	ctx context.Context, source, employee string, s settings.Synchronization,
+) (all []settings.Connection, err error) {
+	for _, name := range a.places.order(source, employee, s.Connections()) {
+		connection, err := a.Settings.Connection(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("read the connection: %w", err)
+		}
+		all = append(all, connection)
+	}
+	return all, nil
+}
+
+// targetAt is the place alone, and the others where the mailbox may be.
+func targetAt(s settings.Synchronization, connections []settings.Connection, mailbox string) *workflows.Target {
+	var all []workflows.Target
+	for _, connection := range connections {
+		all = append(all, workflows.Target{Synchronization: s.Name, Place: workflows.Place{
+			Connection: connection.Name, Provider: string(connection.Provider), Mailbox: mailbox,
+		}})
+	}
+	target := all[0]
+	if len(all) > 1 {
+		target.Others = all[1:]
+	}
+	return &target
+}
+
+// show says what a target shows.
+func show(target *workflows.Target, s settings.Synchronization, connection settings.Connection,
+	events []absence.Event) {
+	target.Events = calendars.Suit(connection.Provider, events)
+	target.Fingerprint = fingerprint(target.Place, calendars.Where(connection.System), target.Events)
+	target.Respect = workflows.Respect{Edits: s.Policy.OwnerEdits == absence.RespectOwners,
+		Deletes: s.Policy.OwnerDeletes == absence.RespectOwners}
 }
 
 // without is the Route of an absence that is not written, and why.

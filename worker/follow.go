@@ -122,7 +122,9 @@ func (f *follower) tryConnections(ctx context.Context, now time.Time, all []sett
 	users := map[string][]settings.Synchronization{}
 	for _, s := range all {
 		if !s.Paused {
-			users[s.Connection] = append(users[s.Connection], s)
+			for _, connection := range s.Connections() {
+				users[connection] = append(users[connection], s)
+			}
 		}
 	}
 	for connection, users := range users {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,7 +90,7 @@ func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]s
 		case s.Paused:
 		case request.Synchronization == s.Name:
 			queries = append(queries, inSynchronization(s, request.Reasons), outside(s))
-		case request.Connection != "" && request.Connection == s.Connection:
+		case request.Connection != "" && slices.Contains(s.Connections(), request.Connection):
 			queries = append(queries, inSynchronization(s, request.Reasons))
 		case request.Connection != "" && len(request.Reasons) == 0:
 			// It may be one that events were written through before.

@@ -289,6 +289,22 @@ type Target struct {
 	Fingerprint string `json:"fingerprint"`
 	// Respect is what of the owner's doing stays.
 	Respect Respect `json:"respect,omitzero"`
+	// Others are where the mailbox is looked for, in their order, when Place answers that
+	// it has none. They have no Others of their own.
+	Others []Target `json:"others,omitempty"`
+}
+
+// At is what is shown through a connection, the target or one of its Others; nil for none.
+func (t *Target) At(connection string) *Target {
+	if t.Place.Connection == connection {
+		return t
+	}
+	for i := range t.Others {
+		if t.Others[i].Place.Connection == connection {
+			return &t.Others[i]
+		}
+	}
+	return nil
 }
 
 // Respect says which changes that owners made to events stay as long as the events'

@@ -1,5 +1,7 @@
 package workflows
 
+import "slices"
+
 // Add adds other numbers to these.
 func (c *Counted) Add(o Counted) {
 	c.Deletions += o.Deletions
@@ -21,12 +23,18 @@ func CountOf(state State, listed Listed) Counted {
 		}
 	case route.nowhere():
 		counted.Deletions = stand
-	case route.Outcome != RouteWrite || route.Target.Fingerprint == state.Applied.Fingerprint:
+	case route.Outcome != RouteWrite || route.Target.shownBy(state.Applied):
 	default:
 		counted.Changes = min(stand, len(route.Target.Events))
 		counted.Deletions = stand - counted.Changes
 	}
 	return counted
+}
+
+// shownBy tells that the target, or one of its Others, was written last.
+func (t *Target) shownBy(applied *Applied) bool {
+	return t.Fingerprint == applied.Fingerprint ||
+		slices.ContainsFunc(t.Others, func(o Target) bool { return o.Fingerprint == applied.Fingerprint })
 }
 
 // Standing is how many events of the absence stand in its owner's calendar.

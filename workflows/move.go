@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,8 +15,7 @@ import (
 func (l *lifecycle) write(ctx workflow.Context, target *Target) {
 	s := l.state
 	s.Synchronization = target.Synchronization
-	s.moveTo(target.Place)
-	trouble := l.show(ctx, target)
+	target, trouble := l.showSomewhere(ctx, target)
 	if trouble == nil && !l.interrupted(ctx) {
 		s.Rewrite = false
 		trouble = l.leave(ctx, target)
@@ -28,6 +28,54 @@ func (l *lifecycle) write(ctx workflow.Context, target *Target) {
 		l.done(StatusSynced)
 	}
 }
+
+// showSomewhere shows the absence in the first of the target's mailboxes that is there,
+// and tells which that was. One that cannot be asked counts neither as there nor as
+// missing: it is waited for. Where none is there the first one is.
+func (l *lifecycle) showSomewhere(ctx workflow.Context, target *Target) (*Target, *Trouble) {
+	s := l.state
+	all := s.candidates(target, workflow.Now(ctx))
+	var missing *Trouble
+	for _, one := range all {
+		s.moveTo(one.Place)
+		trouble := l.show(ctx, one)
+		if !trouble.mailboxMissing() || l.interrupted(ctx) {
+			return one, trouble
+		}
+		missing = cmp.Or(missing, trouble)
+		if len(all) > 1 && len(s.Applied.Events) == 0 {
+			s.Applied = nil // nothing was ever there
+		}
+	}
+	if len(all) > 1 {
+		s.moveTo(all[0].Place)
+	}
+	return all[0], missing
+}
+
+// placeCounts is how long a mailbox that was written to goes before those that would be
+// looked into first.
+const placeCounts = 24 * time.Hour
+
+// candidates are the target and its Others, the one first that was written to last, unless
+// that is long ago: the mailbox may have moved.
+func (s *State) candidates(target *Target, now time.Time) []*Target {
+	all := []*Target{target}
+	for i := range target.Others {
+		all = append(all, &target.Others[i])
+	}
+	last := s.Applied
+	if last == nil || len(last.Events) == 0 || now.Sub(last.At) > placeCounts {
+		return all
+	}
+	if at := slices.IndexFunc(all, func(t *Target) bool { return t.Place == last.Place }); at > 0 {
+		return slices.Concat(all[at:at+1], all[:at], all[at+1:])
+	}
+	return all
+}
+
+// mailboxMissing tells that the answer was that there is no such mailbox.
+func (t *Trouble) mailboxMissing() bool { return t != nil && t.Reason == reasonMailboxMissing }
 
 // status is that of an absence which is not written for this reason: nothing is wrong
 // where somebody paused its synchronization, or excluded its owner, meanwhile.

@@ -3,6 +3,7 @@ package workflows
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -259,12 +260,34 @@ func (r *removal) note(owner Owner, trouble *Trouble) {
 	}
 }
 
+// ask looks into the owner's mailbox wherever there may be one: it may have moved.
 func (r *removal) ask(ctx workflow.Context, owner Owner, countOnly bool) (RemoveResult, error) {
 	plan := r.state.Plan
 	place := Place{
 		Connection: cmp.Or(owner.Connection, plan.Connection), Provider: cmp.Or(owner.Provider, plan.Provider),
-		Mailbox: owner.Mailbox,
 	}
+	all, found := RemoveResult{}, false
+	for _, place := range slices.Concat([]Place{place}, plan.Others, owner.Others) {
+		place.Mailbox = owner.Mailbox
+		one, err := r.askAt(ctx, owner, place, countOnly)
+		if err != nil {
+			return one, err
+		}
+		all.Events += one.Events
+		all.Removed += one.Removed
+		found = found || one.Trouble == nil
+		if all.Trouble == nil || all.Trouble.mailboxMissing() {
+			all.Trouble = cmp.Or(one.Trouble, all.Trouble)
+		}
+	}
+	if found && all.Trouble.mailboxMissing() {
+		all.Trouble = nil
+	}
+	return all, nil
+}
+
+func (r *removal) askAt(ctx workflow.Context, owner Owner, place Place, countOnly bool) (RemoveResult, error) {
+	plan := r.state.Plan
 	request := RemoveRequest{
 		Source: plan.Source, Place: place, Initialization: plan.Initialization, CountOnly: countOnly,
 		Token: workflow.GetInfo(ctx).OriginalRunID,

@@ -67,6 +67,8 @@ type RemovalPlan struct {
 	// Connection and Provider are where owners' mailboxes are, unless they tell.
 	Connection string `json:"connection,omitempty"`
 	Provider   string `json:"provider,omitempty"`
+	// Others are further connections, without mailboxes, where owners' mailboxes may be.
+	Others []Place `json:"others,omitempty"`
 	// ApproveAbove is the number of events above which somebody must approve.
 	ApproveAbove int `json:"approveAbove"`
 }
@@ -135,6 +137,8 @@ type Owner struct {
 	Synchronization string `json:"synchronization,omitempty"`
 	Connection      string `json:"connection,omitempty"`
 	Provider        string `json:"provider,omitempty"`
+	// Others are further connections of the synchronization, without mailboxes.
+	Others []Place `json:"others,omitempty"`
 }
 
 // OwnersRequest asks for one page of the employees of legal entities, or for one

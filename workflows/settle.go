@@ -36,6 +36,9 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 	case l.removes(route):
 		if l.admitted(ctx) {
 			s.Applied = &Applied{Place: route.Target.Place}
+			for _, other := range route.Target.Others {
+				s.Leftovers = append(s.Leftovers, Applied{Place: other.Place})
+			}
 			l.clear(ctx, StatusDeleted, nil)
 		}
 	case route.Outcome == RouteWrite:

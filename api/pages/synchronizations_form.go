@@ -23,6 +23,7 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("title", view.Title)
 	f.Set("source", view.Source)
 	f.Set("connection", view.Connection)
+	f.Set("fallback", strings.Join(view.Fallback, ", "))
 	f.Set("legalEntities", view.LegalEntities...)
 	f.Set("zone", view.Zone)
 	f.Set("confirmAbove", strconv.Itoa(view.ConfirmAbove))
@@ -71,6 +72,7 @@ func synchronizationOf(f *form) settings.Synchronization {
 	}
 	value := settings.Synchronization{
 		Name: f.Get("name"), Title: f.Get("title"), Source: f.Get("source"), Connection: f.Get("connection"),
+		Fallback:      idsOf(f.All("fallback")),
 		LegalEntities: idsOf(f.All("legalEntities")), Zone: f.Get("zone"),
 		Exclude: idsOf(f.All("exclude")), HideType: idsOf(f.All("hideType")), Addresses: addressesIn(f),
 		Reconciliation: settings.Nightly{

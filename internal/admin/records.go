@@ -104,7 +104,9 @@ func (s *Service) users(ctx context.Context) (map[string][]string, error) {
 	}
 	users := map[string][]string{}
 	for _, one := range all {
-		users[one.Connection] = append(users[one.Connection], one.Name)
+		for _, connection := range one.Connections() {
+			users[connection] = append(users[connection], one.Name)
+		}
 	}
 	return users, nil
 }

@@ -52,7 +52,9 @@ func (f *finder) refused(ctx context.Context, tallies map[string]tally) {
 			switch {
 			case r.Status != workflows.StatusBlocked:
 			case slices.Contains(refusedConnection, r.Reason):
-				byConnection[view.Connection] += r.Count
+				for _, connection := range view.Connections() {
+					byConnection[connection] += r.Count
+				}
 			case slices.Contains(refusedSource, r.Reason):
 				bySource[view.Source] += r.Count
 			}
@@ -82,7 +84,7 @@ func (f *finder) refused(ctx context.Context, tallies map[string]tally) {
 func (f *finder) isRefused(ctx context.Context, connection string) bool {
 	answers := 0
 	for _, view := range f.synchronization {
-		if view.Connection != connection {
+		if !slices.Contains(view.Connections(), connection) {
 			continue
 		}
 		lines, _, err := f.service.config.Engine.Absences(ctx, starter.AbsencesQuery{

@@ -247,6 +247,25 @@ func TestBreakerLimits(t *testing.T) {
 	}
 }
 
+func TestFallbackConnections(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"[office]": "", "[nowhere]": "no connection is named", "[mail]": "is tried before already",
+		"[office, office]": "is tried before already", "7": "list",
+	} {
+		file, err := parse(minimal + "    fallback: " + text + "\n")
+		switch {
+		case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%s: %v, want %q", text, err, want)
+		case err == nil:
+			one, err := file.Synchronization(t.Context(), "second")
+			if err != nil || !slices.Equal(one.Connections(), []string{"mail", "office"}) {
+				t.Errorf("%v, %v", one.Connections(), err)
+			}
+		}
+	}
+}
+
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
 	file, err := parse(minimal)

@@ -162,6 +162,7 @@ var fileTexts = map[string]string{
 	CodeHoursOrder:          `it is not two times of day, one after the other: write them as "09:00-12:00"`,
 	CodeBadEntity:           "it is not an id: write one of 1 to {limit} characters",
 	CodeUnknownSource:       `no source is named "{name}"`,
+	CodeTriedTwice:          `the connection "{name}" is tried before already: keep one`,
 	CodeUnknownConnect:      `no connection is named "{name}"`,
 	CodeEntityTaken:         `the legal entity "{legalEntity}" is in the active synchronization {synchronization} already`,
 	CodeTooManyItems:        "there are more than {limit}: leave some out",

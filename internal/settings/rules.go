@@ -36,6 +36,7 @@ const (
 	CodeHoursOrder     = "hours-order"        // time, before
 	CodeUnknownSource  = "unknown-source"     // name
 	CodeUnknownConnect = "unknown-connection" // name
+	CodeTriedTwice     = "tried-twice"        // name
 	CodeEntityTaken    = "legal-entity-taken" // legalEntity, synchronization
 	CodeEntityTwice    = "legal-entity-twice" // legalEntity
 	CodeBadEntity      = "bad-legal-entity"   // limit
@@ -59,7 +60,7 @@ func Codes() []string {
 		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery,
 		CodeBadHeader, CodeWeak, CodeSecretAgain,
 		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeBadWindow, CodeHoursOrder,
-		CodeUnknownSource, CodeUnknownConnect,
+		CodeUnknownSource, CodeUnknownConnect, CodeTriedTwice,
 		CodeEntityTaken,
 		CodeEntityTwice, CodeBadEntity, CodeTooManyItems, CodeBadAccount, CodePlaceholder, CodeBadCategory,
 		CodeOneOfTwo, CodeBadLine, CodeLineTwice,

@@ -58,6 +58,12 @@ func (s Source) Label() string { return cmp.Or(s.Title, s.Name) }
 // Label is how people call the connection.
 func (c Connection) Label() string { return cmp.Or(c.Title, c.Name) }
 
+// Connections are the names of Connection and of those that Fallback adds, in the order
+// in which a mailbox is looked for.
+func (s Synchronization) Connections() []string {
+	return append([]string{s.Connection}, s.Fallback...)
+}
+
 // Label is how people call the synchronization.
 func (s Synchronization) Label() string { return cmp.Or(s.Title, s.Name) }
 
@@ -91,6 +97,9 @@ type Synchronization struct {
 	Title      string `json:"title,omitempty" rule:"max=80" doc:"How people call the synchronization; its name where it is missing."`
 	Source     string `json:"source" rule:"required" doc:"Name of a source."`
 	Connection string `json:"connection" rule:"required" doc:"Name of a connection."`
+	// Fallback are names of further connections, in the order in which the mailboxes are
+	// looked for that Connection, and those before, do not have.
+	Fallback []string `json:"fallback,omitempty" rule:"max=80 items=5" doc:"Names of further connections, in their order: where a mailbox is looked for that the connection, and those before, do not have."`
 	// LegalEntities are ids; no legal entity is in two active synchronizations
 	// of one source.
 	LegalEntities []string `json:"legalEntities" rule:"visible required max=128 items=10000" doc:"Figgo's ids; none may be in another active synchronization of the source."`

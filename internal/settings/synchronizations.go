@@ -14,9 +14,13 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 	active := map[legalEntity]int{}
 	for i, n := range list.items() {
 		sync := Synchronization{ConfirmAbove: DefaultConfirmAbove}
-		s := n.record(&sync, "name", "source", "connection", "legalEntities", "exclude", "hideType")
+		s := n.record(&sync, "name", "source", "connection", "legalEntities", "exclude", "hideType",
+			"fallback")
 		sync.Name, sync.Source, sync.Connection = known.read(s), sources.refer(s, "source"),
 			connections.refer(s, "connection")
+		for _, item := range s.at("fallback").items() {
+			sync.Fallback = append(sync.Fallback, connections.named(item))
+		}
 		sync.Policy = readPolicy(s.at("policy"))
 		if n := s.at("reconciliation"); n.present() {
 			n.record(&sync.Reconciliation)

@@ -30,7 +30,17 @@ func ValidateSynchronization(s Synchronization, rules Rules) []Problem {
 	c := &record.Checker{Rules: rules}
 	checkHours(c, s.Policy.Hours)
 	checkRules(c, s.Policy.Rules)
+	checkFallback(c, s)
 	return append(problems, c.Problems()...)
+}
+
+// checkFallback refuses a connection that is tried already.
+func checkFallback(c *record.Checker, s Synchronization) {
+	for i, name := range s.Fallback {
+		if slices.Contains(s.Connections()[:i+1], name) {
+			c.Add("fallback."+strconv.Itoa(i), CodeTriedTwice, "name", name)
+		}
+	}
 }
 
 // checkName checks the name of a record. Names go into addresses and workflow ids.
@@ -231,6 +241,11 @@ func ValidateReferences(s Synchronization, sources, connections []string, others
 	}
 	if s.Connection != "" && !slices.Contains(connections, s.Connection) {
 		c.Add("connection", CodeUnknownConnect, "name", s.Connection)
+	}
+	for i, name := range s.Fallback {
+		if !slices.Contains(connections, name) {
+			c.Add("fallback."+strconv.Itoa(i), CodeUnknownConnect, "name", name)
+		}
 	}
 	if s.Paused {
 		return c.Problems()

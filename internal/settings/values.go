@@ -153,7 +153,11 @@ func (s names) refer(f fields, key string) string {
 	if !f.required(key, "write the name of a "+s.kind) {
 		return ""
 	}
-	n := f.at(key)
+	return s.named(f.at(key))
+}
+
+// named reads the name of one that must be there.
+func (s names) named(n node) string {
 	name := n.text()
 	if _, ok := s.lines[name]; !ok && name != "" && !n.r.opts.ForImport {
 		n.fail("no %s is named %q: %s", s.kind, name, s.near(name))

@@ -105,6 +105,7 @@ var problems = typesetAll(map[string]Text{
 	"bad-clock":               {"Ce n’est pas une heure. Exemple : 09:00", "This is not a time of day. Example: 09:00"},
 	"hours-order":             {"{time} est trop tôt : l’heure doit venir après {before}.", "{time} is too early: the time must come after {before}."},
 	"unknown-source":          {"Il n’y a pas de source « {name} ».", "There is no source “{name}”."},
+	"tried-twice":             {"La connexion « {name} » est déjà dans la liste.", "The connection “{name}” is in the list already."},
 	"unknown-connection":      {"Il n’y a pas de connexion « {name} ».", "There is no connection “{name}”."},
 	"legal-entity-taken":      {"L’entité légale {legalEntity} est déjà dans la synchronisation active « {synchronization} ». Retirez-la d’un côté, ou mettez l’une des deux en pause.", "Legal entity {legalEntity} is in the active synchronization “{synchronization}” already. Remove it from one of the two, or pause one."},
 	"legal-entity-twice":      {"L’entité légale {legalEntity} figure deux fois : gardez-en une.", "Legal entity {legalEntity} is there twice: keep one."},

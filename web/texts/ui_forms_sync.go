@@ -132,6 +132,8 @@ var _ = pages(map[string]Text{
 	"sync.zone.placeholder":              {"Europe/Paris", "Europe/Paris"},
 	"sync.confirmAbove":                  {"Demander confirmation au-delà de", "Ask for confirmation above"},
 	"sync.confirmAbove.help":             {"Nombre de personnes au-delà duquel une initialisation doit être confirmée. 0 : jamais.", "Number of people above which an initialization must be confirmed. 0: never."},
+	"sync.fallback":                      {"Connexions suivantes", "Further connections"},
+	"sync.fallback.help":                 {"Identifiants de connexions, séparés par des virgules : une boîte que la connexion n’a pas est cherchée dans la suivante. Une connexion qui ne répond pas n’est pas une boîte absente.", "Ids of connections, separated by commas: a mailbox that the connection does not have is looked for in the next. A connection that does not answer is no missing mailbox."},
 	"sync.breaker.deletions":             {"Suppressions, au plus", "Deletions at most"},
 	"sync.breaker.deletionPercent":       {"… ou en % du tout", "… or in % of all"},
 	"sync.breaker.changes":               {"Modifications, au plus", "Changes at most"},

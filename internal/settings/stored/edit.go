@@ -233,7 +233,9 @@ func (w *write) references() error {
 		case e.Remove && e.Kind == settings.KindSource:
 			err = inUse(others, func(s settings.Synchronization) bool { return s.Source == e.Name })
 		case e.Remove && e.Kind == settings.KindConnection:
-			err = inUse(others, func(s settings.Synchronization) bool { return s.Connection == e.Name })
+			err = inUse(others, func(s settings.Synchronization) bool {
+				return slices.Contains(s.Connections(), e.Name)
+			})
 		}
 		if err != nil {
 			return &settings.RecordError{Kind: e.Kind, Name: e.Name, Err: err}

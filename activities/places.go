@@ -1,0 +1,60 @@
+package activities
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/expirable"
+)
+
+const (
+	// placesAtMost bounds the people whose connection is remembered, placeRemembered how
+	// long: a mailbox may move.
+	placesAtMost    = 100_000
+	placeRemembered = 24 * time.Hour
+)
+
+// places remembers through which connection people's mailboxes were found. The zero value
+// is ready.
+type places struct {
+	once  sync.Once
+	known *expirable.LRU[personKey, string]
+}
+
+// personKey is an employee of a source.
+type personKey struct{ source, employee string }
+
+func (p *places) open() *expirable.LRU[personKey, string] {
+	p.once.Do(func() { p.known = expirable.NewLRU[personKey, string](placesAtMost, nil, placeRemembered) })
+	return p.known
+}
+
+// order puts the connection first through which the mailbox was found last.
+func (p *places) order(source, employee string, connections []string) []string {
+	if len(connections) < 2 {
+		return connections
+	}
+	found, _ := p.open().Get(personKey{source, employee})
+	if at := slices.Index(connections, found); at > 0 {
+		return slices.Concat(connections[at:at+1], connections[:at], connections[at+1:])
+	}
+	return connections
+}
+
+// found notes that the mailbox is there; what was noted first counts for as long as it is
+// remembered, so that one that moved is looked for in the order of the settings again.
+func (p *places) found(source, employee, connection string) {
+	key := personKey{source, employee}
+	if known, ok := p.open().Get(key); employee != "" && (!ok || known != connection) {
+		p.open().Add(key, connection)
+	}
+}
+
+// missing notes that the mailbox is not there.
+func (p *places) missing(source, employee, connection string) {
+	key := personKey{source, employee}
+	if known, ok := p.open().Get(key); ok && known == connection {
+		p.open().Remove(key)
+	}
+}
