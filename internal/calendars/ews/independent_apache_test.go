@@ -21,7 +21,9 @@ const apachePackages = "apt-get install -y --no-install-recommends apache2-bin l
 
 // apacheConfig makes Apache sign in each connection and tell the sandbox
 // behind it who that is. It ends connections often, so that there are many
-// handshakes. The log is what Apache itself believes.
+// handshakes, but by the number of their requests only: a child that Apache finds to be
+// too many would end others in the middle of a handshake, which is a refusal. The log is
+// what Apache itself believes.
 const apacheConfig = `ServerRoot DIR
 ServerName 127.0.0.1
 Listen 127.0.0.1:PORT
@@ -38,9 +40,11 @@ LoadModule headers_module MODULES/mod_headers.so
 LoadModule proxy_module MODULES/mod_proxy.so
 LoadModule proxy_http_module MODULES/mod_proxy_http.so
 StartServers 1
-ServerLimit 2
-ThreadsPerChild 32
+ServerLimit 1
+ThreadsPerChild 64
 MaxRequestWorkers 64
+MinSpareThreads 1
+MaxSpareThreads 64
 SetEnvIf Authorization "^PROOF" message=proof
 LogFormat "%>s %u %{X-AnchorMailbox}i %{message}e" who
 CustomLog DIR/access.log who
