@@ -72,16 +72,18 @@ func convert[T any](t testing.TB, from any) (into T) {
 // HTMLReplies are replies as owners have them where texts are HTML: prepared and off,
 // always on, and scheduled. language is of their texts, where the system keeps it.
 func HTMLReplies(language string) []Reply {
-	const inside = "<html xmlns=\"http://www.w3.org/TR/REC-html40\">\r\n<head>\r\n<style>p {margin:0}</style></head>\r\n" +
-		"<body lang=\"DE\"><p style=\"color:red\">Bin <b>weg</b> &amp; zurück&nbsp;&lt;bald&gt; – é</p><p>&nbsp;</p></body>\r\n</html>\r\n"
+	const inside = "<html xmlns=\"http://www.w3.org/TR/REC-html40\">\r\n" +
+		"<head>\r\n<style>p {margin:0}</style></head>\r\n" +
+		"<body lang=\"DE\">" +
+		"<p style=\"color:red\">Bin <b>weg</b> &amp; zurück&nbsp;&lt;bald&gt; – é</p><p>&nbsp;</p></body>\r\n</html>\r\n"
 	from := time.Now().UTC().Truncate(time.Second).Add(24 * time.Hour)
 	return []Reply{
 		{State: calendars.AutoReplyOff, Inside: inside, Audience: calendars.AudienceEverybody, Language: language},
 		{State: calendars.AutoReplyOn, Inside: inside, Outside: "<html>\n<body>\nAway\n</body>\n</html>\n",
 			Audience: calendars.AudienceContacts, Language: language},
 		{State: calendars.AutoReplyOn, Outside: inside, Audience: calendars.AudienceNobody, Language: language},
-		{State: calendars.AutoReplyScheduled, From: from, Until: from.Add(100 * time.Hour), Inside: inside, Outside: inside,
-			Audience: calendars.AudienceEverybody, Language: language},
+		{State: calendars.AutoReplyScheduled, From: from, Until: from.Add(100 * time.Hour),
+			Inside: inside, Outside: inside, Audience: calendars.AudienceEverybody, Language: language},
 	}
 }
 

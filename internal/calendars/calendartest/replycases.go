@@ -23,7 +23,8 @@ func replyCases() []testCase {
 		{name: "replies: given back exactly as the owner had them", needs: canReply, run: repliesGivenBack},
 		{name: "replies: a schedule that is over is given back turned off", needs: canReply, run: replyThatIsOver},
 		{name: "replies: what the owner edits meanwhile is seen", needs: canReply, run: repliesEdited},
-		{name: "replies: those of another system are written from their fields", needs: canReply, run: repliesOfAnother},
+		{name: "replies: those of another system are written from their fields", needs: canReply,
+			run: repliesOfAnother},
 		{name: "replies: what cannot be sent is refused here", needs: canReply, run: repliesRefusedHere},
 		{name: "replies: no such mailbox", needs: canReply, run: func(s *stage) {
 			for _, address := range s.Missing {
@@ -95,7 +96,8 @@ func repliesReadBack(s *stage) {
 			wanted := away(func(r *calendars.AutoReply) { r.State, r.Audience = state, audience })
 			got := s.setReply(wanted)
 			if got.State != state || got.Audience != audience || got.Inside != wanted.Inside ||
-				state == calendars.AutoReplyScheduled && (!got.From.Equal(wanted.From) || !got.Until.Equal(wanted.Until)) {
+				state == calendars.AutoReplyScheduled &&
+					(!got.From.Equal(wanted.From) || !got.Until.Equal(wanted.Until)) {
 				s.Errorf("%s for %s came back as\n%#v", state, audience, fieldsOf(got))
 			}
 			if person := s.Person.Reply(s.T, s.Mailbox); person.State != state || person.Audience != audience {
@@ -123,7 +125,8 @@ func fieldsOf(r calendars.AutoReply) any {
 // replyTexts: words come back as they were written, and none of them is HTML.
 func replyTexts(s *stage) {
 	for _, text := range []string{
-		"Zurück am Montag, œuvres à finir – 再见", "one\ntwo\n\nfour", `a < b && c > "d" <script>alert(1)</script>`,
+		"Zurück am Montag, œuvres à finir – 再见", "one\ntwo\n\nfour",
+		`a < b && c > "d" <script>alert(1)</script>`,
 		"</div></body></html> & so on", strings.Repeat("A long line of many words. ", 200) + "End",
 	} {
 		got := s.setReply(away(func(r *calendars.AutoReply) { r.Inside, r.Outside = text, text }))
@@ -131,7 +134,8 @@ func replyTexts(s *stage) {
 			s.Errorf("%.60q came back as %.60q and %.60q", text, got.Inside, got.Outside)
 		}
 		person := s.Person.Reply(s.T, s.Mailbox)
-		if !person.Plain && (strings.Contains(person.Inside, "<script") || strings.Count(person.Inside, "</html>") > 1) {
+		if !person.Plain && (strings.Contains(person.Inside, "<script") ||
+			strings.Count(person.Inside, "</html>") > 1) {
 			s.Errorf("the owner's settings hold HTML that was a text: %s", person.Inside)
 		}
 	}
@@ -223,7 +227,8 @@ func repliesOfAnother(s *stage) {
 		s.Fatal(err)
 	}
 	got := s.setReply(calendars.AutoReply{
-		State: calendars.AutoReplyOn, Audience: calendars.AudienceEverybody, Inside: "Mine", Outside: "Mine", Kept: kept,
+		State: calendars.AutoReplyOn, Audience: calendars.AudienceEverybody, Inside: "Mine", Outside: "Mine",
+		Kept: kept,
 	})
 	if got.State != calendars.AutoReplyOn || got.Inside != "Mine" {
 		s.Errorf("it came back as %#v", fieldsOf(got))
@@ -288,7 +293,8 @@ func repliesNotGranted(s *stage) {
 	s.AddMailbox(other, s.Zone)
 	for _, mailbox := range []string{s.Mailbox, other} {
 		_, err := s.replier().AutoReply(s.Context(), mailbox)
-		if blocked, ok := errors.AsType[*calendars.Blocked](err); !ok || blocked.Reason != calendars.AutoReplyNotGranted {
+		if blocked, ok := errors.AsType[*calendars.Blocked](err); !ok ||
+			blocked.Reason != calendars.AutoReplyNotGranted {
 			s.Errorf("AutoReply of %s: %v", mailbox, err)
 		}
 		s.apply(s.events(days(monday, thursday)))
