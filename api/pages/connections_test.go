@@ -2,9 +2,8 @@ package pages_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
 	"math/big"
@@ -271,7 +270,7 @@ func TestOffice365ChangesItsCredential(t *testing.T) {
 func TestOffice365TakesAPFXFile(t *testing.T) {
 	t.Parallel()
 	w, c := luccaWorld(t)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	w.must(err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

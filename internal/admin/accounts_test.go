@@ -15,8 +15,8 @@ func TestAccountsAreListedWithWhatIsSensitive(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
 	want := []admin.Account{
-		{ID: "56", Name: "Congés payés"}, {ID: "59", Name: "Maladie", Sensitive: true}, {ID: "57", Name: "RTT"},
-		{ID: "58", Name: "Récupération"},
+		{ID: "56", Name: "Congés payés"}, {ID: "59", Name: "Maladie", Sensitive: true}, {ID: "62", Name: "Mission"}, {ID: "57", Name: "RTT"},
+		{ID: "58", Name: "Récupération"}, {ID: "61", Name: "Sans solde"}, {ID: "60", Name: "Télétravail"},
 	}
 	for range 3 {
 		accounts, err := d.Accounts(t.Context(), "acme")

@@ -1,8 +1,6 @@
 package admin_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -176,7 +174,7 @@ func TestAPasswordGoesWithItsCertificate(t *testing.T) {
 
 func certificate(t *testing.T, expires time.Time) settings.Secret {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}

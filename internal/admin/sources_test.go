@@ -23,7 +23,7 @@ func TestCheckSource(t *testing.T) {
 	}
 	want := admin.SourceCheck{LegalEntities: []admin.LegalEntity{
 		{ID: "2", Name: "Genève", Zone: "Europe/Zurich"}, {ID: "1", Name: "Lyon", Zone: "Europe/Paris", Synchronization: "headquarters"},
-	}, Accounts: 4}
+	}, Accounts: 7}
 	if diff := cmp.Diff(want, check); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

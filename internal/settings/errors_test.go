@@ -179,7 +179,7 @@ func TestKeyErrors(t *testing.T) {
 		"an OAuth client":    {"key", googleKey(map[string]any{"type": "authorized_user"}), "its type is not service_account: write the key file as Google hands it out for a service account"},
 		"no address":         {"key", googleKey(map[string]any{"client_email": canary}), "its client_email is not an address: write the key file as Google hands it out for a service account"},
 		"no private key":     {"key", googleKey(map[string]any{"private_key": canary}), "its private_key is not an RSA key in PEM: write the key file as Google hands it out for a service account"},
-		"another algorithm":  {"key", googleKey(map[string]any{"private_key": c.key}), "its private_key is not an RSA key in PEM: write the key file as Google hands it out for a service account"},
+		"another algorithm":  {"key", googleKey(map[string]any{"private_key": ellipticKey()}), "its private_key is not an RSA key in PEM: write the key file as Google hands it out for a service account"},
 		"tokens by http":     {"key", googleKey(map[string]any{"token_uri": "http://x"}), "its token_uri is not an https address: write the key file as Google hands it out for a service account, or add a tokenUrl"},
 	} {
 		t.Run(name, func(t *testing.T) {

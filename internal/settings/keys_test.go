@@ -27,14 +27,19 @@ func pemText(kind string, der []byte) string {
 
 // certificate is a certificate, the key to it, and another key, all PEM.
 var certificate = sync.OnceValue(func() (c struct{ cert, key, otherKey string }) {
-	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	key := must(rsa.GenerateKey(rand.Reader, 2048))
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "figgosync"}, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour),
 	}
 	c.cert = pemText("CERTIFICATE", must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)))
 	c.key = pemText("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key)))
-	c.otherKey = pemText("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))))
+	c.otherKey = pemText("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(must(rsa.GenerateKey(rand.Reader, 2048)))))
 	return c
+})
+
+// ellipticKey is a key that neither Entra nor Google takes.
+var ellipticKey = sync.OnceValue(func() string {
+	return pemText("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))))
 })
 
 // rsaKey is an RSA key, PKCS #8 and PEM.

@@ -83,7 +83,7 @@ func TestCheckAgainstTheSandbox(t *testing.T) {
 	}
 	steps := check("jane.doe@example.com")
 	expectStory(t, steps, allGood)
-	if detail := steps[3].Detail; detail != "roles in the token: Calendars.ReadWrite" {
+	if detail := steps[3].Detail; detail != "roles in the token: Calendars.ReadWrite, MailboxSettings.ReadWrite" {
 		t.Errorf("right: %q", detail)
 	}
 	expectStory(t, check("nobody@example.com"), fails(calendars.StepMailbox, calendars.MailboxUnknown))

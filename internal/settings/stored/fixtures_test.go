@@ -1,8 +1,6 @@
 package stored_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -182,7 +180,7 @@ func (p place) tryOpen(t *testing.T, options stored.Options) (*stored.Store, err
 
 // pemFile is a certificate with its key.
 var pemFile = sync.OnceValue(func() string {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
 	}
