@@ -80,7 +80,8 @@ func (a *applier) newFirst(events []absence.Event) []absence.Event {
 		}
 		return 1
 	}
-	return slices.SortedStableFunc(slices.Values(events), func(x, y absence.Event) int { return cmp.Compare(rank(x), rank(y)) })
+	byRank := func(x, y absence.Event) int { return cmp.Compare(rank(x), rank(y)) }
+	return slices.SortedStableFunc(slices.Values(events), byRank)
 }
 
 type applier struct {
