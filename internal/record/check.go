@@ -83,7 +83,11 @@ type Checker struct {
 // Problems are those found so far.
 func (c *Checker) Problems() []Problem { return c.problems }
 
-// Add reports a problem; values are pairs of a name and a text.
+// mostTold is how many characters of a value a problem tells: who wrote it knows the rest.
+const mostTold = 300
+
+// Add reports a problem; values are pairs of a name and a text, which is cut where it is
+// very long.
 func (c *Checker) Add(path, code string, values ...string) {
 	if c.prefix != "" {
 		path = strings.TrimSuffix(Join(c.prefix, path), ".")
@@ -93,9 +97,16 @@ func (c *Checker) Add(path, code string, values ...string) {
 		if p.Values == nil {
 			p.Values = map[string]string{}
 		}
-		p.Values[values[i]] = values[i+1]
+		p.Values[values[i]] = beginning(values[i+1])
 	}
 	c.problems = append(c.problems, p)
+}
+
+func beginning(text string) string {
+	if runes := []rune(text); len(runes) > mostTold {
+		return string(runes[:mostTold]) + "…"
+	}
+	return text
 }
 
 // Good tells whether nothing is wrong so far with the field.

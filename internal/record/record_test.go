@@ -256,3 +256,14 @@ func TestInvisibleCharacters(t *testing.T) {
 		t.Error("the list of the caller changed")
 	}
 }
+
+// A problem quotes the beginning of what was written, however long that is.
+func TestProblemsQuoteTheBeginning(t *testing.T) {
+	t.Parallel()
+	c := &record.Checker{}
+	c.Add("name", record.CodeTooLong, "name", strings.Repeat("é", 300_000), "limit", "80")
+	values := c.Problems()[0].Values
+	if want := strings.Repeat("é", 300) + "…"; values["name"] != want || values["limit"] != "80" {
+		t.Errorf("%d bytes are told, want %d", len(values["name"]), len(want))
+	}
+}

@@ -119,6 +119,7 @@ func TestDeskPage(t *testing.T) {
 	v.judge("desk")
 	if dir := os.Getenv("FIGGOSYNC_SCREENSHOTS"); dir != "" {
 		shot := send(v, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
+		must(v, os.MkdirAll(dir, 0o755), "make the directory of the screenshots")
 		must(v, os.WriteFile(filepath.Join(dir, "desk.png"), shot.Data, 0o644), "write the screenshot")
 	}
 }
