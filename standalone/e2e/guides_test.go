@@ -161,6 +161,7 @@ var trials = []trial{
 	{`^temporal workflow (update execute|cancel) --workflow-id removal/`, temporalFlags, "it needs a removal that waits; that one is approved and cancelled is tested by the removal's own tests"},
 	{`^make `, makeTargets, "the targets run for minutes, and every continuous integration runs their commands"},
 	{`^figgosync start removal `, nil, "the demonstration's synchronizations are in a file: TestRemovalAsksBeforeItRemovesMany runs it on a paused one"},
+	{`^temporal workflow update execute --workflow-id initialization/demo/1 --name approve|^curl .*/initializations/ID/approve`, nil, "nothing waits there to be approved: TestAnInitializationWaitsForItsNumbers does the same"},
 	{`^temporal workflow .*(removal|reconciliation)/demo/1`, nil, "nothing waits there to be approved: TestRemovalAsksBeforeItRemovesMany and its like do the same"},
 	{`^figgosync approve |^curl .*/(removals|reconciliations)/ID|^curl .*/removals `, nil, "nothing waits there to be approved, and a synchronization in a file is not paused: TestOperationsByREST does the same"},
 	{`^temporal workflow .* --workflow-id deletions/`, temporalFlags, "it needs deletions that are held: TestManyDeletionsAreHeld does the same"},

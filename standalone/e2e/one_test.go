@@ -13,7 +13,6 @@ func TestOneProduct(t *testing.T) {
 			"the documented half-days":       theDocumentedHalfDays,
 			"half-days, hours and weekends":  everyShape,
 			"a hole splits and heals":        aHole,
-			"sick leave cuts holidays":       sicknessInHolidays,
 			"a hole of half-days":            aHoleOfHalfDays,
 			"every order, twice and at once": everyOrder,
 			"an old absence":                 anOldAbsence,

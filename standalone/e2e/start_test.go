@@ -137,7 +137,7 @@ func TestWhatKeepsItFromStarting(t *testing.T) {
 func everyMistakeIsTold(t *testing.T, o outcome) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(strings.TrimPrefix(o.stderr, "figgosync-standalone: ")), "\n")
-	const addresses, guessable = 7, 2
+	const addresses, guessable = 8, 2
 	if o.code != 1 || len(lines) != addresses+guessable {
 		t.Errorf("exit code %d and %d lines, want 1 and %d:\n%s", o.code, len(lines), addresses+guessable, o.stderr)
 	}

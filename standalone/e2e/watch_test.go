@@ -12,7 +12,7 @@ type Watch struct {
 	mu sync.Mutex
 	// most is how many events were ever seen at once, by the date they start on.
 	most map[string]int
-	// dates are all between the two, seen those on which an all-day event was ever seen, and
+	// dates are all between the two, seen those on which an event was ever seen, and
 	// gone those on which it was seen no more later.
 	dates      []string
 	seen, gone map[string]bool
@@ -57,13 +57,13 @@ func (watch *Watch) look(w *World, email, from, to string) {
 		watch.most[date] = max(watch.most[date], count)
 	}
 	for _, date := range watch.dates {
-		covered := slices.ContainsFunc(views, func(v View) bool { return v.AllDay && v.Start <= date && date < v.End })
+		covered := slices.ContainsFunc(views, func(v View) bool { return v.Start[:len(date)] <= date && date < v.End })
 		watch.gone[date] = watch.gone[date] || watch.seen[date] && !covered
 		watch.seen[date] = watch.seen[date] || covered
 	}
 }
 
-// AlwaysShown checks that the dates were seen in an all-day event, and from then on always.
+// AlwaysShown checks that the dates were seen in an event, and from then on always.
 func (watch *Watch) AlwaysShown(t *testing.T, dates ...string) {
 	t.Helper()
 	watch.mu.Lock()
