@@ -89,7 +89,6 @@ func TestCheckConnectionThatCannotBeOpened(t *testing.T) {
 
 // replyCheckers are checkers whose calendar works and has automatic replies.
 type replyCheckers struct {
-	checkers
 	*calendartest.Memory
 }
 

@@ -251,7 +251,7 @@ func TestFallbackConnections(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"[office]": "", "[nowhere]": "no connection is named", "[mail]": "is tried before already",
-		"[office, office]": "is tried before already", "7": "list",
+		"[office, office]": "is tried before already", "7": "list", "[a, b, c, d, e, f]": "more than 5", "[\"not a name\"]": "no connection is named",
 	} {
 		file, err := parse(minimal + "    fallback: " + text + "\n")
 		switch {

@@ -34,11 +34,21 @@ func ValidateSynchronization(s Synchronization, rules Rules) []Problem {
 	return append(problems, c.Problems()...)
 }
 
-// checkFallback refuses a connection that is tried already.
+// maxFallback is how many further connections a synchronization names at most.
+const maxFallback = 5
+
+// checkFallback refuses what no connection can be called, and one that is tried already.
 func checkFallback(c *record.Checker, s Synchronization) {
+	if len(s.Fallback) > maxFallback {
+		c.Add("fallback", CodeTooManyItems, "limit", strconv.Itoa(maxFallback))
+		return
+	}
 	for i, name := range s.Fallback {
-		if slices.Contains(s.Connections()[:i+1], name) {
-			c.Add("fallback."+strconv.Itoa(i), CodeTriedTwice, "name", name)
+		switch path := "fallback." + strconv.Itoa(i); {
+		case !namePattern.MatchString(name):
+			c.Add(path, CodeUnknownConnect, "name", name)
+		case slices.Contains(s.Connections()[:i+1], name):
+			c.Add(path, CodeTriedTwice, "name", name)
 		}
 	}
 }
