@@ -251,7 +251,7 @@ func TestFallbackConnections(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"[office]": "", "[nowhere]": "no connection is named", "[mail]": "is tried before already",
-		"[office, office]": "is tried before already", "7": "list", "[a, b, c, d, e, f]": "more than 5", "[\"not a name\"]": "no connection is named",
+		"[office, office]": "is tried before already", "7": "list", "[\"not a name\"]": "no connection is named",
 	} {
 		file, err := parse(minimal + "    fallback: " + text + "\n")
 		switch {
@@ -262,6 +262,18 @@ func TestFallbackConnections(t *testing.T) {
 			if err != nil || !slices.Equal(one.Connections(), []string{"mail", "office"}) {
 				t.Errorf("%v, %v", one.Connections(), err)
 			}
+		}
+	}
+}
+
+func TestTooManyFallbackConnections(t *testing.T) {
+	t.Parallel()
+	names := []string{"a", "b", "c", "d", "e", "f"}
+	for count, want := range map[int]bool{5: false, 6: true} {
+		problems := settings.ValidateSynchronization(settings.Synchronization{Name: "s", Connection: "mail", Fallback: names[:count]}, settings.Rules{})
+		told := slices.ContainsFunc(problems, func(p settings.Problem) bool { return p.Field == "fallback" && p.Code == settings.CodeTooManyItems })
+		if told != want {
+			t.Errorf("%d connections: %+v", count, problems)
 		}
 	}
 }
