@@ -60,7 +60,7 @@ func (c *comparison) wasDeleted(ctx context.Context, one difference) (bool, erro
 	if err != nil || !runs {
 		return false, err
 	}
-	target := known.targets[one.owner.Connection]
+	target := known.target.At(one.owner.Connection)
 	if target == nil {
 		return false, nil
 	}

@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,24 +87,8 @@ var errReading = errors.New("read Figgo")
 type expected struct {
 	listed  workflows.Listed
 	mailbox string
-	// targets are what it should show by connection.
-	targets map[string]*workflows.Target
-}
-
-// written are the fingerprints of what it should show there, by the events' runs.
-func written(target *workflows.Target) map[int]string {
-	all := map[int]string{}
-	for _, event := range target.Events {
-		all[event.Run] = calendars.Fingerprint(event)
-	}
-	return all
-}
-
-// system is one of the calendar systems in which mailboxes are looked for.
-type system struct {
-	// place is the connection, without a mailbox.
-	place    workflows.Place
-	calendar calendars.Calendar
+	// target is what it should show, nil for nothing.
+	target *workflows.Target
 }
 
 // difference is one, and in whose mailbox.
@@ -143,17 +126,16 @@ func (c *comparison) open(ctx context.Context) (err error) {
 		return fmt.Errorf("%w: %w", errReading, err)
 	}
 	c.policy = synchronization.Policy
-	for _, name := range synchronization.Connections() {
-		connection, err := c.Settings.Connection(ctx, name)
-		if err != nil {
-			return fmt.Errorf("%w: %w", errReading, err)
-		}
+	connections, err := c.connectionsOf(ctx, synchronization.Connections())
+	if err != nil {
+		return fmt.Errorf("%w: %w", errReading, err)
+	}
+	for _, connection := range connections {
 		calendar, err := c.Calendars.Calendar(ctx, connection.Name)
 		if err != nil {
 			return fmt.Errorf("open the connection: %w", err)
 		}
-		place := workflows.Place{Connection: connection.Name, Provider: string(connection.Provider)}
-		c.systems = append(c.systems, system{place, calendar})
+		c.systems = append(c.systems, system{placeOf(connection, ""), calendar})
 	}
 	c.reader, err = c.Directories.Reader(ctx, c.request.Source)
 	if err != nil {
@@ -208,56 +190,20 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}
-	targets := c.targets(route)
-	if len(targets) == 0 {
+	if route.Outcome != workflows.RouteWrite || !c.compares(route.Target) {
 		c.block("absence", one.Absence, route.Trouble)
 		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}
 	mailbox := route.Target.Place.Mailbox
-	c.absences[one.Absence] = expected{one, mailbox, targets}
+	c.absences[one.Absence] = expected{one, mailbox, route.Target}
 	c.wanted[mailbox] = append(c.wanted[mailbox], one.Absence)
 	return nil
 }
 
-// targets are what an absence should show in the systems that are compared, by their
-// connections.
-func (c *comparison) targets(route workflows.Route) map[string]*workflows.Target {
-	all := map[string]*workflows.Target{}
-	if route.Outcome != workflows.RouteWrite {
-		return all
-	}
-	for _, one := range c.systems {
-		if target := route.Target.At(one.place.Connection); target != nil {
-			all[one.place.Connection] = target
-		}
-	}
-	return all
-}
-
-// want is what a mailbox should show of one absence in a system; blocked where nobody can
-// tell.
-func (c *comparison) want(ctx context.Context, in system, mailbox, absence string) (
-	want reconcile.Want, blocked *workflows.Trouble, err error,
-) {
-	target := c.absences[absence].targets[in.place.Connection]
-	want = reconcile.Want{Absence: absence, Runs: map[int]calendars.Shown{}, Written: map[int]string{}}
-	if target == nil {
-		return want, trouble(ReasonUnknownConnection, calendars.ScopeConnection), nil
-	}
-	want.Written = written(target)
-	for _, event := range target.Events {
-		shown, err := in.calendar.Shown(calendars.WithBulk(ctx), mailbox, event)
-		if err != nil {
-			trouble, retry := translate(err)
-			if trouble == nil {
-				return want, nil, retry
-			}
-			return want, trouble, nil
-		}
-		want.Runs[event.Run] = shown
-	}
-	return want, nil, nil
+// compares tells whether the target is shown in one of the systems that are compared.
+func (c *comparison) compares(target *workflows.Target) bool {
+	return slices.ContainsFunc(c.systems, func(in system) bool { return target.At(in.place.Connection) != nil })
 }
 
 // block counts what cannot be compared, and says why in the log.
@@ -322,79 +268,6 @@ func (c *comparison) compare(ctx context.Context) error {
 		group.Go(func() error { return c.compareMailbox(groupCtx, owner) })
 	}
 	return group.Wait()
-}
-
-// compareMailbox looks into the first of the systems that has the mailbox. One that
-// cannot be asked is not taken for one that has it not.
-func (c *comparison) compareMailbox(ctx context.Context, owner workflows.Owner) error {
-	in, listed, err := c.list(ctx, owner.Mailbox)
-	trouble, retry := translate(err)
-	if retry != nil {
-		return err
-	}
-	owner.Connection, owner.Provider = in.place.Connection, in.place.Provider
-	var wanted []reconcile.Want
-	for _, absence := range c.wanted[owner.Mailbox] {
-		if trouble != nil {
-			break
-		}
-		want, blocked, err := c.want(ctx, in, owner.Mailbox, absence)
-		switch {
-		case err != nil:
-			return err
-		case blocked != nil:
-			c.mu.Lock()
-			c.block("absence", absence, blocked)
-			c.unknown[absence] = true
-			c.mu.Unlock()
-		default:
-			wanted = append(wanted, want)
-		}
-	}
-	c.take(owner, wanted, listed, trouble)
-	return nil
-}
-
-func (c *comparison) list(ctx context.Context, mailbox string) (in system, listed []calendars.Listed, err error) {
-	var first error
-	for _, in = range c.systems {
-		listed, err = in.calendar.List(ctx, mailbox, c.request.Source)
-		if !mailboxMissing(err) {
-			return in, listed, err
-		}
-		first = cmp.Or(first, err)
-	}
-	return in, nil, first
-}
-
-func (c *comparison) take(
-	owner workflows.Owner, wanted []reconcile.Want, listed []calendars.Listed, trouble *workflows.Trouble,
-) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.counts.Mailboxes++
-	if trouble != nil {
-		c.block("employee", owner.Employee, trouble)
-		return
-	}
-	elsewhere := func(name string) bool {
-		known, ok := c.absences[name]
-		return ok && known.mailbox != "" && known.mailbox != owner.Mailbox
-	}
-	window := reconcile.Window{From: c.request.From, To: c.request.To}
-	outcome := reconcile.Mailbox(wanted, listed, window, elsewhere)
-	c.counts.Events += outcome.Events
-	c.counts.Right += outcome.Right
-	if len(outcome.Differences) == 0 {
-		c.right.add(owner, outcome)
-	}
-	for _, one := range outcome.Differences {
-		known, ok := c.absences[one.Absence]
-		if ok && (known.mailbox == "" || c.unknown[one.Absence]) && one.Kind == reconcile.Surplus {
-			continue // blocked or skipped: nobody knows where it belongs
-		}
-		c.differences = append(c.differences, difference{one, owner})
-	}
 }
 
 // confirmSurplus asks Figgo about the owner of each event that no absence of the list

@@ -54,19 +54,14 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 func (a *Activities) connectionPlaces(
 	ctx context.Context, synchronization settings.Synchronization,
 ) (first workflows.Place, others []workflows.Place, err error) {
-	for i, name := range synchronization.Connections() {
-		connection, err := a.Settings.Connection(ctx, name)
-		if err != nil {
-			return first, nil, fmt.Errorf("read the connection: %w", err)
-		}
-		place := workflows.Place{Connection: connection.Name, Provider: string(connection.Provider)}
-		if i == 0 {
-			first = place
-		} else {
-			others = append(others, place)
-		}
+	connections, err := a.connectionsOf(ctx, synchronization.Connections())
+	if err != nil {
+		return first, nil, err
 	}
-	return first, others, nil
+	for _, connection := range connections[1:] {
+		others = append(others, placeOf(connection, ""))
+	}
+	return placeOf(connections[0], ""), others, nil
 }
 
 // removalScopes are the inputs there are, for those who start a removal by hand.

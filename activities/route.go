@@ -106,7 +106,7 @@ func (a *Activities) employee(ctx context.Context, request workflows.RouteReques
 func (a *Activities) target(ctx context.Context, request workflows.RouteRequest, employee figgo.Employee,
 	s settings.Synchronization) (workflows.Route, error) {
 	route := workflows.Route{LegalEntity: employee.LegalEntity, Synchronization: s.Name}
-	connections, err := a.connectionsOf(ctx, request.Source, employee.ID, s)
+	connections, err := a.connectionsOf(ctx, a.places.order(request.Source, employee.ID, s.Connections()))
 	if err != nil {
 		return workflows.Route{}, err
 	}
@@ -147,12 +147,9 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 	return route, nil
 }
 
-// connectionsOf are those through which the employee's mailbox is looked for, in that
-// order. The one that it was found through last goes first, for a while.
-func (a *Activities) connectionsOf(
-	ctx context.Context, source, employee string, s settings.Synchronization,
-) (all []settings.Connection, err error) {
-	for _, name := range a.places.order(source, employee, s.Connections()) {
+// connectionsOf are the connections of these names, in their order.
+func (a *Activities) connectionsOf(ctx context.Context, names []string) (all []settings.Connection, err error) {
+	for _, name := range names {
 		connection, err := a.Settings.Connection(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("read the connection: %w", err)
@@ -162,13 +159,16 @@ func (a *Activities) connectionsOf(
 	return all, nil
 }
 
+// placeOf is a mailbox behind a connection.
+func placeOf(connection settings.Connection, mailbox string) workflows.Place {
+	return workflows.Place{Connection: connection.Name, Provider: string(connection.Provider), Mailbox: mailbox}
+}
+
 // targetAt is the place alone, and the others where the mailbox may be.
 func targetAt(s settings.Synchronization, connections []settings.Connection, mailbox string) *workflows.Target {
 	var all []workflows.Target
 	for _, connection := range connections {
-		all = append(all, workflows.Target{Synchronization: s.Name, Place: workflows.Place{
-			Connection: connection.Name, Provider: string(connection.Provider), Mailbox: mailbox,
-		}})
+		all = append(all, workflows.Target{Synchronization: s.Name, Place: placeOf(connection, mailbox)})
 	}
 	target := all[0]
 	if len(all) > 1 {

@@ -234,17 +234,23 @@ func (s *Starter) OwnerOf(ctx context.Context, source, absence string) (employee
 func (s *Starter) StateOf(
 	ctx context.Context, source, absence string,
 ) (state workflows.State, known bool, err error) {
-	answer, err := s.client.QueryWorkflow(ctx, workflows.AbsenceID(source, absence), "", workflows.StateQuery)
+	state, err = s.stateOf(ctx, workflows.AbsenceID(source, absence), "")
 	if notFound(err) {
 		return state, false, nil
 	}
+	return state, err == nil, err
+}
+
+// stateOf asks one run of an absence's workflow, the newest where runID is "".
+func (s *Starter) stateOf(ctx context.Context, id, runID string) (state workflows.State, err error) {
+	answer, err := s.client.QueryWorkflow(ctx, id, runID, workflows.StateQuery)
 	if err != nil {
-		return state, false, fmt.Errorf("query an absence: %w", err)
+		return state, fmt.Errorf("query %s: %w", id, err)
 	}
 	if err := answer.Get(&state); err != nil {
-		return state, false, fmt.Errorf("read the state of an absence: %w", err)
+		return state, fmt.Errorf("read the state of %s: %w", id, err)
 	}
-	return state, true, nil
+	return state, nil
 }
 
 // KnownAbsences are the ids of at most limit absences of a source, in no order.

@@ -124,12 +124,8 @@ func (s *Starter) Absence(ctx context.Context, source, absence string) (Absence,
 	for _, pending := range description.GetPendingActivities() {
 		result.Attempt = max(result.Attempt, pending.GetAttempt())
 	}
-	answer, err := s.client.QueryWorkflow(ctx, id, result.RunID, workflows.StateQuery)
-	if err != nil {
-		return Absence{}, fmt.Errorf("query %s: %w", id, err)
-	}
-	if err := answer.Get(&result.State); err != nil {
-		return Absence{}, fmt.Errorf("read the state of %s: %w", id, err)
+	if result.State, err = s.stateOf(ctx, id, result.RunID); err != nil {
+		return Absence{}, err
 	}
 	return result, nil
 }

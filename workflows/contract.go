@@ -295,8 +295,9 @@ type Target struct {
 }
 
 // At is what is shown through a connection, the target or one of its Others; nil for none.
+// A nil target has none.
 func (t *Target) At(connection string) *Target {
-	if t.Place.Connection == connection {
+	if t == nil || t.Place.Connection == connection {
 		return t
 	}
 	for i := range t.Others {

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -27,7 +26,14 @@ func unlimited(config *sandbox.Config) {
 func NewCompanyProduct(t *testing.T, settings ...func(string) string) (*Product, *World) {
 	t.Helper()
 	p, _ := NewProduct(t, "--lucca-calls-per-minute", "100000", "--log-level", "warn")
-	running, err := command.StartSandbox(loopback(freePort(t)), fmt.Sprintf("http://%s", loopback(p.API)), nil, slog.New(slog.DiscardHandler), unlimited)
+	return p, p.meets(t, loopback(freePort(t)), func(*sandbox.Config) {}, settings...)
+}
+
+// meets starts a world without limits of calls at the address, in the place of the one
+// that the product has. settings change the settings file.
+func (p *Product) meets(t *testing.T, address string, tune func(*sandbox.Config), settings ...func(string) string) *World {
+	t.Helper()
+	running, err := command.StartSandbox(address, p.URL(""), nil, slog.New(slog.DiscardHandler), unlimited, tune)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +45,7 @@ func NewCompanyProduct(t *testing.T, settings ...func(string) string) (*Product,
 	if err := os.WriteFile(p.Config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return p, &World{running}
+	return &World{running}
 }
 
 // Company is people with absences nobody was told about.

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/figgosync/figgosync/cmd/command"
 	"github.com/figgosync/figgosync/sandbox"
 	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
@@ -73,17 +71,9 @@ func newTappedProduct(t *testing.T) (*Product, *World, *Tap) {
 	p, _ := NewProduct(t, "--lucca-calls-per-minute", "100000")
 	address := loopback(freePort(t))
 	tap := NewTap(t, address)
-	through := func(c *sandbox.Config) { c.BaseURL = tap.URL() }
-	running, err := command.StartSandbox(address, p.URL(""), nil, slog.New(slog.DiscardHandler), unlimited, through)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(running.Close)
-	if err := os.WriteFile(p.Config, command.DemoSettings(running.Credentials()), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	world := p.meets(t, address, func(c *sandbox.Config) { c.BaseURL = tap.URL() })
 	p.store(t)
-	return p, &World{running}, tap
+	return p, world, tap
 }
 
 // specified is one absence of the specification: what each calendar, by its word, shows.
