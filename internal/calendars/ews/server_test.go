@@ -12,6 +12,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
 )
 
@@ -150,7 +151,7 @@ func readRequest(data []byte) request {
 func open(t testing.TB, respond func(request) answer) (*exchange, *ews.Calendar) {
 	t.Helper()
 	e := &exchange{respond: respond}
-	server := httptest.NewServer(e)
+	server := httptest.NewServer(calendartest.InOrder(e))
 	t.Cleanup(server.Close)
 	c, err := ews.New(ews.Config{
 		URL: server.URL + "/EWS/Exchange.asmx", Username: `EX\svc`, Password: "secret",

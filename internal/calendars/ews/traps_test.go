@@ -22,12 +22,13 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
 )
 
 func serveOn(t testing.TB, handler http.Handler) string {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(calendartest.InOrder(handler))
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/calendars/google"
 )
 
@@ -107,7 +108,7 @@ func newFake(t tester) *fake {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/token", f.serveToken)
 	mux.HandleFunc("/calendar/v3/", f.serveCalendar)
-	f.Server = httptest.NewServer(mux)
+	f.Server = httptest.NewServer(calendartest.InOrder(mux))
 	t.Cleanup(f.Close)
 	return f
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/calendars/graph"
 	"github.com/figgosync/figgosync/sandbox"
 )
@@ -116,7 +117,7 @@ func checked(t *testing.T, roles string, answer http.HandlerFunc) *fake {
 		}
 		inner.ServeHTTP(w, r)
 	})
-	f.Server = httptest.NewServer(mux)
+	f.Server = httptest.NewServer(calendartest.InOrder(mux))
 	t.Cleanup(f.Close)
 	return f
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest"
 	"github.com/figgosync/figgosync/internal/calendars/graph"
 )
 
@@ -62,7 +63,7 @@ type fake struct {
 func newFake(t testing.TB, answer http.HandlerFunc) *fake {
 	t.Helper()
 	f := newFakeMux(t, answer)
-	f.Server = httptest.NewServer(f.mux())
+	f.Server = httptest.NewServer(calendartest.InOrder(f.mux()))
 	t.Cleanup(f.Close)
 	return f
 }
