@@ -218,7 +218,8 @@ var auditChoices = map[string][]string{
 	"rule.showPending": {"preview.showAs."}, "rule.showApproved": {"preview.showAs."},
 	"rule.colour": {"sync.rule.colour."}, "rule.outOfOffice.decline": {"sync.rule.decline."},
 	"rule.telework.place": {"sync.rule.place."},
-	"policy.language":     {"sync.language."}, "language": {"recipient.language."}, "keys": {"audit.keys."},
+	"rule.automaticReply": {"sync.rule.answer."}, "policy.automaticReplies.audience": {"sync.audience."},
+	"policy.language": {"sync.language."}, "language": {"recipient.language."}, "keys": {"audit.keys."},
 }
 
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -24,6 +24,8 @@ type previewPage struct {
 	Colleagues []string
 	// Rules say what absences of each rule look like.
 	Rules []ruleSample
+	// Reply is what mail is answered during the longest example, nil for nothing.
+	Reply *absence.Reply
 }
 
 // previewState is how absences look in one of their states.
@@ -65,6 +67,23 @@ func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 	return p
 }
 
+// replySample is the automatic reply during an example.
+func replySample(policy absence.Policy, sample admin.Sample) *absence.Reply {
+	if len(sample.Approved) == 0 {
+		return nil
+	}
+	policy.Rules = nil
+	first := sample.Approved[0].Start.Date
+	week, err := absence.FromPeriod(first, absence.Morning, first.AddDays(4), absence.Afternoon, true)
+	if err != nil {
+		return nil
+	}
+	for _, reply := range absence.Replies([]absence.Absence{week}, policy) {
+		return &reply
+	}
+	return nil
+}
+
 // sampleDays are how many days an example is moved in the drawing, so that those
 // of one day do not lie on each other.
 var sampleDays = map[string]int{"whole-day": 0, "morning": 2, "afternoon": 4}
@@ -94,6 +113,7 @@ func (p *previewPage) fill(loc texts.Localizer, value settings.Synchronization, 
 			state.Weeks[i].ID = state.Code + "-" + strconv.Itoa(i)
 		}
 	}
+	p.Reply = replySample(value.Policy, samples[len(samples)-1])
 	p.Colleagues = colleagues(loc, p.Provider, value.Policy, samples)
 }
 

@@ -24,7 +24,7 @@ func rulePath(i int, field string) string { return "policy.rules." + strconv.Ito
 // its place in the list.
 var ruleFields = []string{
 	"rank", "remove", "accounts", rulePick, "write", "title", "template", "showPending", "showApproved", "private",
-	"wholeDay", "category", "colour",
+	"wholeDay", "category", "colour", "automaticReply", "replyText",
 	"sensitive", ruleDecline, ruleMessage, ruleTelework,
 }
 
@@ -59,6 +59,8 @@ func setRules(f *form, rules []absence.Rule) {
 		set("category", rule.Category)
 		set("colour", rule.Colour)
 		set("sensitive", answerOf(rule.Sensitive))
+		set("automaticReply", answerOf(rule.AutomaticReply))
+		set("replyText", rule.ReplyText)
 		if rule.OutOfOffice != nil {
 			set(ruleDecline, string(cmp.Or(rule.OutOfOffice.Decline, absence.DeclineNone)))
 			set(ruleMessage, rule.OutOfOffice.Message)
@@ -118,7 +120,8 @@ func ruleOf(f *form, i int) (rule absence.Rule, said bool) {
 		ShowPending: absence.ShowAs(get("showPending")), ShowApproved: absence.ShowAs(get("showApproved")),
 		Private: truthOf(get("private")), WholeDay: absence.WholeDay(get("wholeDay")), Category: get("category"),
 		Colour:    get("colour"),
-		Sensitive: truthOf(get("sensitive")),
+		Sensitive: truthOf(get("sensitive")), AutomaticReply: truthOf(get("automaticReply")),
+		ReplyText: linesOf(get("replyText")),
 	}
 	rule.Accounts = namedIn(f, i)
 	said = said || len(rule.Accounts) > 0

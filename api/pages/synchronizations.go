@@ -73,7 +73,7 @@ type synchronizationPage struct {
 	Entities                            *entityChoices
 	Preview                             *previewPage
 	Rules                               *rulesPart
-	Languages, OwnerChanges             []option
+	Languages, OwnerChanges, Audiences  []option
 	Initialization                      *initializationForm
 	Remove                              confirmation
 	MissingSource, MissingTarget, Fresh bool
@@ -174,6 +174,8 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 	p.Rules = newRulesPart(loc, p.Form, s.accountsOf(r, p.Form.Get("source")))
 	p.Languages = choicesOf(loc, "sync.language.", string(absence.French), string(absence.English))
 	p.OwnerChanges = choicesOf(loc, "sync.owners.", string(absence.RestoreOwners), string(absence.RespectOwners))
+	p.Audiences = choicesOf(loc, "sync.audience.", string(absence.ReplyNobody), string(absence.ReplyContacts),
+		string(absence.ReplyEverybody))
 	title := loc.T("sync.new.title")
 	if !p.New {
 		title = loc.T("sync.title.of", "name", p.Synchronization.Label())

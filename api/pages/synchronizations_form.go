@@ -53,9 +53,41 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("policy.ownerEdits", string(cmp.Or(policy.OwnerEdits, absence.RestoreOwners)))
 	f.Set("policy.ownerDeletes", string(cmp.Or(policy.OwnerDeletes, absence.RestoreOwners)))
 	f.Set("policy.language", string(cmp.Or(policy.Language, absence.French)))
+	setReplies(f, policy.AutomaticReplies)
 	setRules(f, policy.Rules)
 	return f
 }
+
+// The paths of the fields of automatic replies.
+const (
+	repliesEnabled  = "policy.automaticReplies.enabled"
+	repliesInside   = "policy.automaticReplies.inside"
+	repliesOutside  = "policy.automaticReplies.outside"
+	repliesAudience = "policy.automaticReplies.audience"
+)
+
+func setReplies(f *form, replies absence.AutomaticReplies) {
+	f.SetBool(repliesEnabled, replies.Enabled)
+	f.Set(repliesInside, replies.Inside)
+	f.Set(repliesOutside, replies.Outside)
+	f.Set(repliesAudience, string(cmp.Or(replies.Audience, absence.ReplyNobody)))
+}
+
+// repliesOf is what a form says of automatic replies; that nobody outside is answered,
+// which counts where nothing is said, is not said.
+func repliesOf(f *form) absence.AutomaticReplies {
+	replies := absence.AutomaticReplies{
+		Enabled: f.Bool(repliesEnabled), Inside: linesOf(f.Get(repliesInside)), Outside: linesOf(f.Get(repliesOutside)),
+		Audience: absence.ReplyAudience(f.Get(repliesAudience)),
+	}
+	if replies.Audience == absence.ReplyNobody {
+		replies.Audience = ""
+	}
+	return replies
+}
+
+// linesOf is a text of several lines as it is kept: browsers end each with \r\n.
+func linesOf(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // synchronizationOf is what a form says.
 func synchronizationOf(f *form) settings.Synchronization {
@@ -92,7 +124,7 @@ func synchronizationOf(f *form) settings.Synchronization {
 			Private:      f.Bool("policy.private"), ConfirmReveals: f.Bool("policy.confirmReveals"),
 			PendingMark: f.Get("policy.pendingMark"),
 			OwnerEdits:  ownerChangesOf(f, "policy.ownerEdits"), OwnerDeletes: ownerChangesOf(f, "policy.ownerDeletes"),
-			Language: languageOf(f), Rules: rulesOf(f),
+			Language: languageOf(f), AutomaticReplies: repliesOf(f), Rules: rulesOf(f),
 		},
 	}
 	if f.Get("confirmAbove") != "" {

@@ -75,7 +75,8 @@ type Policy struct {
 	OwnerEdits   OwnerChanges `json:"ownerEdits,omitempty" choice:"restore respect" doc:"Time, title or status that an owner changed: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`
 	OwnerDeletes OwnerChanges `json:"ownerDeletes,omitempty" choice:"restore respect" doc:"An event that its owner deleted: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`
 	// Language is that of the dates in titles.
-	Language Language `json:"language,omitempty" choice:"fr en" doc:"Language of the dates in titles; fr where it is missing."`
+	Language         Language         `json:"language,omitempty" choice:"fr en" doc:"Language of the dates in titles; fr where it is missing."`
+	AutomaticReplies AutomaticReplies `json:"automaticReplies,omitzero"`
 	// Rules say otherwise for some absence types. The first one that an absence matches
 	// counts; none of them does for the others.
 	Rules []Rule `json:"rules,omitempty" rule:"items=50" doc:"What holds for certain absence types only. The first rule that an absence matches counts; what it does not say is the policy's."`

@@ -46,6 +46,10 @@ type Rule struct {
 	// Sensitive says whether the accounts tell of somebody's health, family or beliefs,
 	// where that is not to be told by their names (see IsSensitive).
 	Sensitive *bool `json:"sensitive,omitempty" doc:"The accounts are sensitive, such as sick leave, or not; where it is missing, figgosync tells by their names and categories."`
+	// AutomaticReply says that there is none during these absences; nil and true are what
+	// the policy says. ReplyText is theirs, inside and outside.
+	AutomaticReply *bool  `json:"automaticReply,omitempty" doc:"Whether mail is answered during these absences, where the policy has automatic replies; it is where this is missing."`
+	ReplyText      string `json:"replyText,omitempty" rule:"file max=2000" doc:"The text of automatic replies during these absences, for people inside and outside of the organization; the policy's where it is missing."`
 	// OutOfOffice makes approved events real out-of-office events where the calendar
 	// has such a thing, and Telework makes events working locations.
 	OutOfOffice *AutoDecline `json:"outOfOffice,omitempty"`

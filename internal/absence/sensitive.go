@@ -52,7 +52,7 @@ func (r Rule) isSensitive() bool {
 	if r.Sensitive != nil {
 		return *r.Sensitive
 	}
-	said := r.Template + " " + r.Category
+	said := r.Template + " " + r.Category + " " + r.ReplyText
 	if r.OutOfOffice != nil {
 		said += " " + r.OutOfOffice.Message
 	}
@@ -108,6 +108,7 @@ func (p Policy) tellingFields(r Rule) []string {
 	tells("outOfOffice", r.OutOfOffice != nil && p.ShowApproved != OutOfOffice)
 	tells("outOfOffice.message", r.OutOfOffice != nil && r.OutOfOffice.Message != "")
 	tells("telework", r.Telework != nil)
+	tells("replyText", r.ReplyText != "")
 	return all
 }
 
@@ -140,7 +141,7 @@ func (p Policy) Discreet() Policy {
 
 // discreet is the rule without what tells its types.
 func (p Policy) discreet(r Rule) Rule {
-	r.Title, r.Template, r.Category, r.Colour, r.Telework = TitleNeutral, "", "", "", nil
+	r.Title, r.Template, r.Category, r.Colour, r.Telework, r.ReplyText = TitleNeutral, "", "", "", nil, ""
 	if !p.showsSo(r.ShowPending) {
 		r.ShowPending = ""
 	}

@@ -24,9 +24,11 @@ var inBraces = regexp.MustCompile(`\{[^{}]*\}|[{}]`)
 
 // UnknownPlaceholders are what stands in braces in a template and is none of
 // Placeholders, lonely braces too.
-func UnknownPlaceholders(template string) []string {
+func UnknownPlaceholders(template string) []string { return unknownIn(template, Placeholders()) }
+
+func unknownIn(template string, known []string) []string {
 	return slices.DeleteFunc(inBraces.FindAllString(template, -1), func(found string) bool {
-		return slices.Contains(Placeholders(), found)
+		return slices.Contains(known, found)
 	})
 }
 

@@ -85,6 +85,7 @@ func (p Policy) Validate() error {
 		oneOf("ownerEdits", p.OwnerEdits, "", RestoreOwners, RespectOwners),
 		oneOf("ownerDeletes", p.OwnerDeletes, "", RestoreOwners, RespectOwners),
 		oneOf("language", p.Language, "", French, English),
+		oneOf("automaticReplies.audience", p.AutomaticReplies.Audience, "", ReplyNobody, ReplyContacts, ReplyEverybody),
 		p.validateRules(),
 	)
 }
@@ -118,6 +119,9 @@ func (r Rule) validate() error {
 	}
 	if len(r.Accounts) == 0 {
 		faults = append(faults, errors.New("accounts is empty: write the accounts that the rule is about"))
+	}
+	if unknown := UnknownReplyPlaceholders(r.ReplyText); len(unknown) > 0 {
+		faults = append(faults, fmt.Errorf("replyText has %q: write one of %q", unknown[0], ReplyPlaceholders()))
 	}
 	if unknown := UnknownPlaceholders(r.Template); len(unknown) > 0 {
 		faults = append(faults, fmt.Errorf("template has %q: write one of %q", unknown[0], Placeholders()))

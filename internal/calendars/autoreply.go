@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/figgosync/figgosync/internal/absence"
 )
 
 // AutoReplier is a Calendar whose mailboxes can answer mail by themselves. A mailbox
@@ -42,15 +44,15 @@ const (
 )
 
 // AutoReplyAudience is who outside the organization is answered.
-type AutoReplyAudience string
+type AutoReplyAudience = absence.ReplyAudience
 
 // The audiences of an automatic reply.
 const (
-	AudienceNobody AutoReplyAudience = "nobody"
+	AudienceNobody = absence.ReplyNobody
 	// AudienceContacts: whom the owner has among their contacts. Gmail then answers
 	// nobody else inside the organization either.
-	AudienceContacts  AutoReplyAudience = "contacts"
-	AudienceEverybody AutoReplyAudience = "everybody"
+	AudienceContacts  = absence.ReplyContacts
+	AudienceEverybody = absence.ReplyEverybody
 )
 
 // AutoReply is the automatic reply of a mailbox. It holds what a person wrote: it is

@@ -139,7 +139,7 @@ func (c *Checker) textField(f Field, text string) {
 	case f.rule.kind == "word":
 		c.Word(f.Path, text, cmp.Or(f.rule.max, MaxText))
 	case f.rule.kind == "file":
-		c.File(f.Path, text)
+		c.fileField(f.Path, text, cmp.Or(f.rule.max, MaxFile))
 	case f.Secret() != nil:
 		c.Text(f.Path, text, cmp.Or(f.rule.max, MaxSecret))
 	default:
@@ -163,8 +163,10 @@ func (c *Checker) Text(path, text string, limit int) bool {
 }
 
 // File checks a text as files hold it, of MaxFile characters at most.
-func (c *Checker) File(path, text string) bool {
-	return c.lines(path, text, MaxFile, func(r rune) bool {
+func (c *Checker) File(path, text string) bool { return c.fileField(path, text, MaxFile) }
+
+func (c *Checker) fileField(path, text string, limit int) bool {
+	return c.lines(path, text, limit, func(r rune) bool {
 		return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r)
 	})
 }

@@ -299,7 +299,7 @@ func (f Field) Longest() int {
 	case KindAddress:
 		return MaxAddress
 	case KindFile, KindSecretFile:
-		return MaxFile
+		return cmp.Or(f.rule.max, MaxFile)
 	case KindSecret:
 		return cmp.Or(f.rule.max, MaxSecret)
 	case KindText, KindWord:

@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/record"
 )
 
@@ -185,7 +186,13 @@ func exportSynchronization(s Synchronization) block {
 	h := s.Policy.Hours
 	hours.put("morning", scalar("!!str", h.MorningStart.String()+"-"+h.MorningEnd.String()))
 	hours.put("afternoon", scalar("!!str", h.AfternoonStart.String()+"-"+h.AfternoonEnd.String()))
-	policy.fields(&s.Policy, map[string]block{"hours": hours})
+	parts := map[string]block{"hours": hours}
+	if s.Policy.AutomaticReplies != (absence.AutomaticReplies{}) {
+		replies := mapping()
+		replies.fields(&s.Policy.AutomaticReplies, nil)
+		parts["automaticReplies"] = replies
+	}
+	policy.fields(&s.Policy, parts)
 	b.name(s.Name, nil)
 	inner := map[string]block{"policy": policy}
 	if s.Reconciliation != (Nightly{}) {

@@ -26,6 +26,7 @@ func checkRules(c *record.Checker, rules []absence.Rule) {
 			c.Add(at("template"), CodePlaceholder, "placeholder", unknown[0], "known",
 				strings.Join(absence.Placeholders(), ", "))
 		}
+		checkReplyText(c, at("replyText"), rule.ReplyText)
 		// Outlook separates categories by these.
 		if strings.ContainsAny(rule.Category, ",;") {
 			c.Add(at("category"), CodeBadCategory)
@@ -33,6 +34,14 @@ func checkRules(c *record.Checker, rules []absence.Rule) {
 		if rule.OutOfOffice != nil && rule.Telework != nil {
 			c.Add(at("telework"), CodeOneOfTwo, "other", "outOfOffice")
 		}
+	}
+}
+
+// checkReplyText checks what stands in braces in a text of an automatic reply.
+func checkReplyText(c *record.Checker, field, text string) {
+	if unknown := absence.UnknownReplyPlaceholders(text); len(unknown) > 0 {
+		c.Add(field, CodePlaceholder, "placeholder", unknown[0], "known",
+			strings.Join(absence.ReplyPlaceholders(), ", "))
 	}
 }
 

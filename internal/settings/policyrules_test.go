@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -13,16 +14,19 @@ import (
 const ruledPolicy = `policy:
       pendingMark: "[?]"
       language: en
+      automaticReplies: {enabled: true, inside: "Back on {back}.\nBye", audience: contacts}
       rules:
         - accounts: [1718, "name:Congés payés"]
           title: template
           template: "{label} > {until}"
           category: Absence
           outOfOffice: {decline: all, message: "I am away"}
+          replyText: Ask Bob until {until}
         - accounts: ["category:Travail"]
           write: approved
           private: false
           telework: {place: home}
+          automaticReply: false
         - accounts: ["name:Maladie"]
           private: true
           showApproved: busy`
@@ -38,9 +42,11 @@ func TestRulesOfAFile(t *testing.T) {
 		{
 			Accounts: []string{"1718", "name:Congés payés"}, Title: absence.TitleTemplate, Template: "{label} > {until}", Category: "Absence",
 			OutOfOffice: &absence.AutoDecline{Decline: absence.DeclineAll, Message: "I am away"},
+			ReplyText:   "Ask Bob until {until}",
 		},
 		{
 			Accounts: []string{"category:Travail"}, Write: absence.WriteApproved, Private: new(false), Telework: &absence.Telework{Place: "home"},
+			AutomaticReply: new(false),
 		},
 		{Accounts: []string{"name:Maladie"}, Private: new(true), ShowApproved: absence.Busy},
 	}
@@ -51,6 +57,10 @@ func TestRulesOfAFile(t *testing.T) {
 	last := all[len(all)-1].Policy
 	if diff := cmp.Diff(want, last.Rules); diff != "" || last.PendingMark != "[?]" || last.Language != absence.English {
 		t.Errorf("%s %+v", diff, last)
+	}
+	replies := absence.AutomaticReplies{Enabled: true, Inside: "Back on {back}.\nBye", Audience: absence.ReplyContacts}
+	if diff := cmp.Diff(replies, last.AutomaticReplies, cmpopts.IgnoreUnexported(absence.AutomaticReplies{})); diff != "" {
+		t.Error(diff)
 	}
 	exported, err := settings.Export(t.Context(), file)
 	if err != nil {
@@ -66,6 +76,22 @@ func TestRulesOfAFile(t *testing.T) {
 	}
 	if len(file.Warnings()) > 0 {
 		t.Errorf("warnings: %q", file.Warnings())
+	}
+}
+
+// A text of an automatic reply has its own words in braces: the type is none of them.
+func TestPlaceholdersOfReplies(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{
+		`policy: {automaticReplies: {inside: "{type} until {until}"}}`, `policy: {automaticReplies: {outside: "{label}"}}`,
+		`policy: {rules: [{accounts: ["1"], replyText: "Ask {substitute}"}]}`,
+	} {
+		if _, err := parse(change(t, "paused: true", policy)); err == nil || !strings.Contains(err.Error(), "{until}, {back}") {
+			t.Errorf("%s: %v", policy, err)
+		}
+	}
+	if _, err := parse(change(t, "paused: true", `policy: {automaticReplies: {audience: anybody}}`)); err == nil {
+		t.Error("an audience that there is not")
 	}
 }
 

@@ -78,7 +78,11 @@ func readLegalEntities(f fields, source string, lines map[legalEntity]int) (ids 
 func readPolicy(n node) absence.Policy {
 	p := absence.DefaultPolicy()
 	if n.yaml != nil {
-		p.Hours = readHours(n.record(&p).at("hours"), p.Hours)
+		f := n.record(&p)
+		p.Hours = readHours(f.at("hours"), p.Hours)
+		if replies := f.at("automaticReplies"); replies.present() {
+			replies.record(&p.AutomaticReplies)
+		}
 	}
 	return p
 }

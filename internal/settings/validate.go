@@ -30,6 +30,8 @@ func ValidateSynchronization(s Synchronization, rules Rules) []Problem {
 	c := &record.Checker{Rules: rules}
 	checkHours(c, s.Policy.Hours)
 	checkRules(c, s.Policy.Rules)
+	checkReplyText(c, "policy.automaticReplies.inside", s.Policy.AutomaticReplies.Inside)
+	checkReplyText(c, "policy.automaticReplies.outside", s.Policy.AutomaticReplies.Outside)
 	checkFallback(c, s)
 	return append(problems, c.Problems()...)
 }
@@ -203,6 +205,19 @@ func (s Synchronization) PolicyFor(employee string) absence.Policy {
 		return s.Policy.Discreet()
 	}
 	return s.Policy
+}
+
+// ReplyPolicyFor is the policy of automatic replies for an employee: without texts of
+// certain types' own for those who wish that nothing tells them.
+func (s Synchronization) ReplyPolicyFor(employee string) absence.Policy {
+	policy := s.Policy
+	if slices.Contains(s.HideType, employee) {
+		policy.Rules = slices.Clone(policy.Rules)
+		for i := range policy.Rules {
+			policy.Rules[i].ReplyText = ""
+		}
+	}
+	return policy
 }
 
 // Excludes tells that nothing of the employee is written.
