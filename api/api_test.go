@@ -12,11 +12,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/figgosync/figgosync/api"
@@ -24,6 +26,7 @@ import (
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/calendars/google"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
@@ -44,6 +47,7 @@ type fakeEngine struct {
 	announced []figgo.Notice
 	rewrites  []bool
 	absence   starter.Absence
+	woken     []workflows.WakeRequest
 }
 
 func (e *fakeEngine) Announce(_ context.Context, _ string, notice figgo.Notice) error {
@@ -68,7 +72,10 @@ func (e *fakeEngine) Retry(_ context.Context, _, id string, retry workflows.Retr
 
 func (e *fakeEngine) Stuck(context.Context) (int, error) { return 0, e.down }
 
-func (e *fakeEngine) Wake(context.Context, workflows.WakeRequest) error { return e.down }
+func (e *fakeEngine) Wake(_ context.Context, request workflows.WakeRequest) error {
+	e.woken = append(e.woken, request)
+	return e.down
+}
 
 func (e *fakeEngine) Ready(context.Context) error { return e.down }
 
@@ -127,6 +134,51 @@ const leave = `{"id":"9001","type":"event","topic":"leave.updated","occurredAt":
 "data":{"id":"8750","type":"leave","startsOn":"2026-02-02","startPosition":"firstHalfDay","endsOn":"2026-02-03","endPosition":"secondHalfDay",
 "employee":{"id":"416"},"leaveAccount":{"id":"56"},"days":[{"date":"2026-02-02","range":"allDay","duration":{"iso":"P1D","value":1,"unit":"days"}},
 {"date":"2026-02-03","range":"allDay","duration":{"iso":"P1D","value":1,"unit":"days"}}],"status":"confirmed","lastUpdatedAt":"2026-02-01T09:34:23.001Z"}}`
+
+const moved = `{"id":"9002","type":"event","topic":"employee.updated","occurredAt":"2026-02-01T09:34:23.001Z","source":"https://acme.ilucca.net",
+"data":{"id":"416","type":"employee"}}`
+
+// published are the employees whom workers are told to look up anew.
+type published struct {
+	employees []string
+	err       error
+}
+
+func (p *published) Publish(_ context.Context, source, employee string) error {
+	p.employees = append(p.employees, source+"/"+employee)
+	return p.err
+}
+
+// A change of an employee is never refused: what it does not bring now, the night does.
+func TestAChangedEmployee(t *testing.T) {
+	for name, test := range map[string]struct {
+		unpublished, down error
+		woken             []workflows.WakeRequest
+	}{
+		"is told to workers, then their absences are routed anew": {
+			woken: []workflows.WakeRequest{{Source: "demo", Employees: []string{"416"}, After: changes.Delay}},
+		},
+		"is not looked for where workers cannot know": {unpublished: errors.New("database away")},
+		"waits for the night where Temporal is away": {
+			down: errors.New("down"), woken: []workflows.WakeRequest{{Source: "demo", Employees: []string{"416"}, After: changes.Delay}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine, feed := &fakeEngine{down: test.down}, &published{err: test.unpublished}
+			server := api.New(api.Config{
+				Engine: engine, Settings: fakeSettings{}, Registry: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler),
+				Token: token, Now: func() time.Time { return now }, EmployeeChanges: feed,
+			})
+			answer := do(server, post("/webhooks/lucca/demo", moved, sign(moved, secret, now)))
+			if answer.Code != 202 || !slices.Equal(feed.employees, []string{"demo/416"}) {
+				t.Errorf("status %d, published %v", answer.Code, feed.employees)
+			}
+			if diff := cmp.Diff(test.woken, engine.woken); diff != "" {
+				t.Errorf("woken (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
 
 const halfDay = `{"id":"78287-20260424-PM","date":"2026-04-24","isAm":false,"owner":{"id":134,"name":"Jane Doe","email":"jane.doe@example.com"},
 "leaveAccount":{"id":1718,"name":"Paid leave 2026"},"isConfirmed":true,"confirmationDate":"2026-04-04T22:34:47.797","isCancelled":false,"cancellationDate":""}`

@@ -10,7 +10,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/workflows"
 )
 
 func (s *Server) webhookRoutes() {
@@ -128,14 +130,21 @@ func (s *Server) announce(c *gin.Context, source settings.Source, notice figgo.N
 	c.Status(http.StatusAccepted)
 }
 
-// publishChange passes on to the workers that an employee changed. A webhook is not refused for
-// it: directories are refreshed anyway.
+// publishChange passes on to the workers that an employee changed, and has the employee's
+// absences routed anew once they know. A webhook is not refused for it: directories are
+// refreshed anyway, and calendars compared every night.
 func (s *Server) publishChange(c *gin.Context, source, employee string) {
 	if s.config.EmployeeChanges == nil || employee == "" {
 		return
 	}
 	if err := s.config.EmployeeChanges.Publish(c.Request.Context(), source, employee); err != nil {
 		s.config.Log.Warn("cannot pass on a change of an employee", "source", source, "error", err)
+		return
+	}
+	request := workflows.WakeRequest{Source: source, Employees: []string{employee}, After: changes.Delay}
+	if err := s.config.Engine.Wake(c.Request.Context(), request); err != nil {
+		s.config.Log.Warn("absences of a changed employee stay where they are until tonight", "source", source,
+			"error", err)
 	}
 }
 

@@ -173,7 +173,7 @@ func (f *follower) tryConnection(
 	}
 	one.again(now, lookEvery)
 	f.log.Info("a connection is tried again", "connection", connection, "reason", standing.Reason)
-	return f.retryEach(ctx, someOf(found))
+	return f.retryEach(ctx, someOf(found), workflows.Retry{Bulk: true})
 }
 
 // blocked are some absences that the connection of these synchronizations blocks.

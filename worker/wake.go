@@ -23,8 +23,9 @@ import (
 const (
 	// wakesASecond leaves Temporal to live changes.
 	wakesASecond = 50
-	// wakePage is how many absences are listed at a time.
-	wakePage = 100
+	// wakePage is how many absences are listed at a time, ownersAtOnce of how many people.
+	wakePage     = 100
+	ownersAtOnce = 50
 	// indexLag is how far Temporal's index may be behind: what was blocked a moment
 	// before the connection worked again is found too.
 	indexLag = 3 * time.Second
@@ -59,6 +60,12 @@ func newWaker(store settings.Store, all absences, log *slog.Logger) *waker {
 // waiting are the statuses of absences that a person's act may mend.
 var waiting = []workflows.Status{workflows.StatusBlocked, workflows.StatusSkipped}
 
+// unfinished are the statuses of absences whose events are, or are to be, in a calendar.
+var unfinished = []workflows.Status{
+	workflows.StatusPending, workflows.StatusSynced, workflows.StatusBlocked, workflows.StatusSkipped,
+	workflows.StatusRetrying,
+}
+
 // ofConnection are the reasons that stop a connection as a whole, or that a
 // connection gives while nothing ever worked through it.
 var ofConnection = []string{
@@ -75,6 +82,9 @@ var ofSource = []string{
 // queries choose the absences that wait for what the request names, as the settings
 // are now. Those of a paused synchronization wait for its end.
 func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]starter.AbsencesQuery, error) {
+	if len(request.Employees) > 0 {
+		return ofEmployees(request), nil
+	}
 	if request.Source != "" {
 		reasons := orThese(request.Reasons, ofSource)
 		query := starter.AbsencesQuery{Source: request.Source, Running: true, Statuses: waiting, Reasons: reasons}
@@ -98,6 +108,16 @@ func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]s
 		}
 	}
 	return queries, nil
+}
+
+// ofEmployees choose all absences of the people, a number of them at a time.
+func ofEmployees(request workflows.WakeRequest) (queries []starter.AbsencesQuery) {
+	for some := range slices.Chunk(request.Employees, ownersAtOnce) {
+		queries = append(queries, starter.AbsencesQuery{
+			Owners: map[string][]string{request.Source: some}, Running: true, Statuses: unfinished,
+		})
+	}
+	return queries
 }
 
 func inSynchronization(s settings.Synchronization, reasons []string) starter.AbsencesQuery {
@@ -140,7 +160,7 @@ func (w *waker) page(ctx context.Context, page workflows.WakePage) (workflows.Wa
 		return workflows.WakeResult{Next: cursor(number, "")}, nil
 	}
 	if err == nil {
-		err = w.retryEach(ctx, found)
+		err = w.retryEach(ctx, found, workflows.Retry{Bulk: true, OwnerChanged: len(page.Request.Employees) > 0})
 	}
 	if err != nil {
 		return workflows.WakeResult{}, err
@@ -165,7 +185,7 @@ func readCursor(text string) (number int, page string) {
 
 // retryEach asks one absence after the other. One that ended meanwhile needs
 // nothing.
-func (w *waker) retryEach(ctx context.Context, all []starter.AbsenceLine) error {
+func (w *waker) retryEach(ctx context.Context, all []starter.AbsenceLine, retry workflows.Retry) error {
 	failed := 0
 	var last error
 	for _, one := range all {
@@ -175,7 +195,7 @@ func (w *waker) retryEach(ctx context.Context, all []starter.AbsenceLine) error 
 		if activity.IsActivity(ctx) {
 			activity.RecordHeartbeat(ctx)
 		}
-		err := w.absences.Retry(ctx, one.Source, one.Absence, workflows.Retry{Bulk: true})
+		err := w.absences.Retry(ctx, one.Source, one.Absence, retry)
 		if err == nil || errors.Is(err, starter.ErrNotFound) {
 			continue
 		}

@@ -65,6 +65,8 @@ type index struct {
 	retried []string
 	at      []time.Time
 	woken   []workflows.WakeRequest
+	// ownersChanged tells that each is asked because Lucca changed its owner.
+	ownersChanged bool
 	// tried is told of each absence that is asked to try again.
 	tried func(starter.AbsenceLine)
 }
@@ -83,7 +85,7 @@ func (x *index) find(q starter.AbsencesQuery) (found []starter.AbsenceLine) {
 	for _, one := range x.lines {
 		if (q.Source == "" || q.Source == one.Source) && (q.Synchronization == "" || q.Synchronization == one.Synchronization) &&
 			(len(q.LegalEntities) == 0 || slices.Contains(q.LegalEntities, one.LegalEntity)) &&
-			slices.Contains(q.Statuses, one.Status) && (len(q.Reasons) == 0 || slices.Contains(q.Reasons, one.Reason)) && q.Running {
+			(len(q.Owners) == 0 || slices.Contains(q.Owners[one.Source], one.Employee)) && slices.Contains(q.Statuses, one.Status) && (len(q.Reasons) == 0 || slices.Contains(q.Reasons, one.Reason)) && q.Running {
 			found = append(found, one)
 		}
 	}
@@ -114,7 +116,7 @@ func (x *index) Count(_ context.Context, q starter.AbsencesQuery) (int, error) {
 func (x *index) Retry(_ context.Context, source, absence string, retry workflows.Retry) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if diff := cmp.Diff(workflows.Retry{Bulk: true}, retry); diff != "" {
+	if diff := cmp.Diff(workflows.Retry{Bulk: true, OwnerChanged: x.ownersChanged}, retry); diff != "" {
 		return errors.New(diff)
 	}
 	x.retried, x.at = append(x.retried, source+"/"+absence), append(x.at, time.Now())
@@ -163,11 +165,17 @@ func TestWhoIsWoken(t *testing.T) {
 	elsewhere.LegalEntity = "9"
 	joined := line("acme", "", "10", "no-synchronization")
 	joined.LegalEntity = "2"
+	written, gone := line("acme", "paris", "11", ""), line("acme", "paris", "12", "")
+	written.Status, gone.Status = workflows.StatusSynced, workflows.StatusDeleted
+	crowd := make([]string, 3*ownersAtOnce/2) // people without an absence
+	for i := range crowd {
+		crowd[i] = "p" + strconv.Itoa(i)
+	}
 	lines := []starter.AbsenceLine{
 		line("acme", "paris", "1", "synchronization-paused"), line("acme", "paris", "2", "mailbox-missing"), line("acme", "paris", "3", "consent-missing"),
 		line("other", "lyon", "4", "consent-missing"), line("acme", "design", "5", "synchronization-paused"), line("acme", "", "6", "unknown-source"),
 		line("other", "", "7", "unknown-source"), elsewhere, joined,
-		line("acme", "paris", "8", "unknown-connection"),
+		line("acme", "paris", "8", "unknown-connection"), written, gone,
 	}
 	for name, test := range map[string]struct {
 		request workflows.WakeRequest
@@ -182,11 +190,15 @@ func TestWhoIsWoken(t *testing.T) {
 			want: []string{"other/4"}},
 		"a changed connection": {request: workflows.WakeRequest{Connection: "google"}, want: []string{"acme/8", "acme/5"}},
 		"a source":             {request: workflows.WakeRequest{Source: "acme"}, want: []string{"acme/6"}},
+		"people": {
+			request: workflows.WakeRequest{Source: "acme", Employees: append([]string{"e11", "e12", "e2", "e4"}, append(crowd, "e6")...)},
+			want:    []string{"acme/2", "acme/11", "acme/6"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store, all := newCompany(), &index{lines: lines, err: starter.ErrNotFound}
+				store, all := newCompany(), &index{lines: lines, err: starter.ErrNotFound, ownersChanged: len(test.request.Employees) > 0}
 				for i := range store.synchronizations {
 					store.synchronizations[i].Paused = store.synchronizations[i].Name == test.paused
 				}
@@ -219,7 +231,7 @@ func TestWakingIsTriedAgainWhenTemporalDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := &index{err: errors.New("down")}
 		w := newWaker(newCompany(), all, slog.New(slog.DiscardHandler))
-		if err := w.retryEach(t.Context(), make([]starter.AbsenceLine, 1000)); err == nil || len(all.retried) != enoughFailures {
+		if err := w.retryEach(t.Context(), make([]starter.AbsenceLine, 1000), workflows.Retry{Bulk: true}); err == nil || len(all.retried) != enoughFailures {
 			t.Errorf("%d signals to a Temporal that is down, error %v", len(all.retried), err)
 		}
 	})

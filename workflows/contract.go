@@ -165,6 +165,9 @@ type Retry struct {
 	// Bulk marks one of many, which gives way to live changes. Without Rewrite it is
 	// for those that wait: blocked, skipped or retrying.
 	Bulk bool `json:"bulk,omitempty"`
+	// OwnerChanged says that Lucca changed the owner: the absence is routed anew, whatever
+	// it waits for.
+	OwnerChanged bool `json:"ownerChanged,omitempty"`
 	// Removed says that a Removal takes the events out: what was written is forgotten.
 	Removed bool `json:"removed,omitempty"`
 	// Decided is what becomes of a deletion that waited or is held, or was carried out

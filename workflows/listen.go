@@ -119,6 +119,10 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 		s.ownerDeleted(now, retry.OwnerDeleted)
 		return
 	}
+	if retry.OwnerChanged {
+		l.ownerChanged()
+		return
+	}
 	if s.Admission == AdmissionDropped && retry.Bulk && !retry.Removed && !s.PutBack {
 		return // whoever compares calendars finds the event that was left
 	}
@@ -143,6 +147,18 @@ func (l *lifecycle) retry(now time.Time, retry Retry) {
 	}
 	s.leftAt(retry.Leftover)
 	s.tell(Entry{At: now, Event: EventRetry})
+}
+
+// ownerChanged routes the absence anew: its owner may have another mailbox, or belong
+// elsewhere. A deletion knows its place already. What back-fill knew of them is old.
+func (l *lifecycle) ownerChanged() {
+	s := l.state
+	s.Known = nil
+	if s.Kind == "" || s.deleted() {
+		return
+	}
+	s.Bulk = s.Bulk || !s.Dirty && !l.writing
+	s.Dirty, s.NextTry = true, time.Time{}
 }
 
 // ownerDeleted remembers events that their owner deleted.

@@ -18,6 +18,10 @@ const (
 // the one that runs begin again.
 var SignalWake = Signal[WakeRequest]{Name: "wake"}
 
+// maxEmployees bounds a request, far from what Temporal takes. Those beyond it are found
+// by the nightly comparison.
+const maxEmployees = 5000
+
 // WakeRequest names what was changed or works again; the absences that are blocked or
 // skipped because of it try again. Exactly one of the first three is set.
 type WakeRequest struct {
@@ -27,6 +31,9 @@ type WakeRequest struct {
 	Source          string `json:"source,omitempty"`
 	// Connection was changed, or works again.
 	Connection string `json:"connection,omitempty"`
+	// Employees, with Source, are Figgo's ids of those whom Lucca changed. Their absences
+	// are routed anew, those too that wait for nothing: they may belong elsewhere now.
+	Employees []string `json:"employees,omitempty"`
 	// Reasons are those of Trouble that count; all that fit when empty.
 	Reasons []string `json:"reasons,omitempty"`
 	// After is how long to wait first: Temporal's index may lag behind.
@@ -34,11 +41,14 @@ type WakeRequest struct {
 }
 
 // WorkflowID is where absences of one thing are woken, one page after the other:
-// "wake/synchronization/{name}", "wake/source/{name}" or "wake/connection/{name}".
+// "wake/synchronization/{name}", "wake/source/{name}", "wake/employees/{source}" or
+// "wake/connection/{name}".
 func (r WakeRequest) WorkflowID() string {
 	switch {
 	case r.Synchronization != "":
 		return "wake/synchronization/" + r.Synchronization
+	case len(r.Employees) > 0:
+		return "wake/employees/" + r.Source
 	case r.Source != "":
 		return "wake/source/" + r.Source
 	default:
@@ -49,6 +59,10 @@ func (r WakeRequest) WorkflowID() string {
 // and is one request for both, of the same thing.
 func (r WakeRequest) and(other WakeRequest) WakeRequest {
 	r.After = max(r.After, other.After)
+	r.Employees = append(slices.Clone(r.Employees), other.Employees...)
+	slices.Sort(r.Employees)
+	r.Employees = slices.Compact(r.Employees)
+	r.Employees = r.Employees[:min(len(r.Employees), maxEmployees)]
 	if len(r.Reasons) == 0 || len(other.Reasons) == 0 {
 		r.Reasons = nil
 		return r

@@ -23,6 +23,7 @@ func TestPlacesChange(t *testing.T) {
 	p.Start()
 	for name, part := range map[string]func(*testing.T, *Product, *World){
 		"two connections to one server":       twoConnections,
+		"an address that changed":             newAddress,
 		"the new mailbox is not there yet":    newMailboxMissing,
 		"nobody wants the new legal entity":   movedToNowhere,
 		"paused and resumed":                  pausedAndResumed,
@@ -180,6 +181,20 @@ func connectionPutBack(t *testing.T, p *Product, world *World) {
 	follows(t, p, world, l, week)
 }
 
+// A new address: what is in the old mailbox moves, though nobody touches the absence.
+func newAddress(t *testing.T, p *Product, world *World) {
+	const week = 28
+	l := stands(t, p, world, shaped[2], day(week, 0))
+	later := l.who
+	later.email = "renamed." + l.who.email
+	world.change(t, p, l.who, map[string]string{"email": later.email})
+	began := time.Now()
+	world.GiveMailbox(t, later.email)
+	world.WaitEvents(t, later, day(week, 0), day(week, 6), later.allDay(day(week, 0), day(week, 1), true))
+	world.WaitEvents(t, l.who, day(week, 0), day(week, 6))
+	t.Logf("it is in the new mailbox alone %v after Lucca told the address", time.Since(began).Round(time.Second))
+}
+
 // A new address whose mailbox is made tomorrow: until then the old event is better
 // than none.
 func newMailboxMissing(t *testing.T, p *Product, world *World) {
@@ -215,7 +230,7 @@ func newMailboxMissing(t *testing.T, p *Product, world *World) {
 }
 
 // change changes an employee in Lucca, which announces it; workers hear of it within
-// half a minute.
+// seconds.
 func (w *World) change(t *testing.T, p *Product, who person, change map[string]string) {
 	t.Helper()
 	w.desk(t, http.MethodPatch, "/sandbox/employees/"+who.id, change, http.StatusOK, nil)

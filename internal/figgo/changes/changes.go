@@ -14,7 +14,7 @@ import (
 
 const (
 	// pollEvery is how often Follow looks.
-	pollEvery = 30 * time.Second
+	pollEvery = 10 * time.Second
 	// overlap is how far back of the newest change Follow looks again: who wrote
 	// before may be seen after.
 	overlap = time.Minute
@@ -23,6 +23,9 @@ const (
 	keep       = 48 * time.Hour
 	sweepEvery = time.Hour
 	timeout    = 10 * time.Second
+	// Delay is how long after Publish every process that follows knows, while the
+	// database answers.
+	Delay = pollEvery + timeout
 	// maxText bounds a source's name and an employee's id, maxMemory the changes a
 	// Feed without a database keeps.
 	maxText   = 128
@@ -80,7 +83,7 @@ func (b *Feed) Publish(ctx context.Context, source, employee string) error {
 }
 
 // Follow calls stale with the employees of one Source who changed, at
-// once and then twice a minute, until ctx ends. Some may come twice. At first it
+// once and then every ten seconds, until ctx ends. Some may come twice. At first it
 // calls with all changes of the last two days.
 func (b *Feed) Follow(ctx context.Context, stale func(source string, employees []string)) {
 	poll, sweep := time.NewTicker(pollEvery), time.NewTicker(sweepEvery)
