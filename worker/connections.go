@@ -56,6 +56,21 @@ func (c *connections) current(ctx context.Context, name string) *calendars.Break
 	return nil
 }
 
+// acceptedSince tells whether another process learnt since then that the connection's
+// credentials are accepted, such as by somebody's check.
+func (c *connections) acceptedSince(ctx context.Context, name string, since time.Time) bool {
+	connection, err := c.settings.Connection(ctx, name)
+	if err != nil {
+		return false
+	}
+	shared := c.outside.signIns(connection)
+	if shared == nil {
+		return false
+	}
+	state, err := shared.State(ctx)
+	return err == nil && state.Refused == 0 && state.Accepted.After(since)
+}
+
 // Calendar implements activities.Calendars.
 func (c *connections) Calendar(ctx context.Context, name string) (calendars.Calendar, error) {
 	connection, err := c.settings.Connection(ctx, name)

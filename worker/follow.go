@@ -145,6 +145,11 @@ func (f *follower) tryConnection(
 	breaker *calendars.Breaker, standing calendars.Standing,
 ) error {
 	one, due := f.due("connection/"+connection, now)
+	if standing.Reason == calendars.CredentialsRejected &&
+		f.connections.acceptedSince(ctx, connection, standing.Since) {
+		breaker.TryNow()
+		standing.Until, due = now, true
+	}
 	switch {
 	case standing.Answers && (!standing.Works || one.works == breaker):
 		one.reset(now)

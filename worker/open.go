@@ -17,6 +17,22 @@ type Outside struct {
 	AllowInsecure bool
 	// AllowPrivate permits private addresses, this machine, and local names.
 	AllowPrivate bool
+	// SignIns shares what processes learn of credentials; nil where there is but one.
+	SignIns SignIns
+}
+
+// SignIns is what processes learn of the credentials of connections, such as a
+// *signins.Book.
+type SignIns interface {
+	Of(connection settings.Connection) calendars.SignIns
+}
+
+// signIns is nil where nothing is shared.
+func (o Outside) signIns(connection settings.Connection) calendars.SignIns {
+	if o.SignIns == nil {
+		return nil
+	}
+	return o.SignIns.Of(connection)
 }
 
 // Policy is what every connection to an outside system obeys.
@@ -55,7 +71,7 @@ func (o Outside) Open(connection settings.Connection, log *slog.Logger) (calenda
 	}
 	return connection.System.Open(calendars.Environment{
 		MaxConcurrent: connection.MaxConcurrent, AllowInsecure: o.AllowInsecure, Transport: transport,
-		Allowed: o.Policy().CheckAddr,
-		Logger:  log.With("connection", connection.Name),
+		Allowed: o.Policy().CheckAddr, SignIns: o.signIns(connection),
+		Logger: log.With("connection", connection.Name),
 	})
 }

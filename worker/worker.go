@@ -38,6 +38,9 @@ type Options struct {
 	// its owner's business; nil is nobody. The metric figgosync_delay_seconds is kept
 	// in any case.
 	Delays activities.Delays
+	// SignIns shares with other processes what is learnt of credentials; nil is this process
+	// alone.
+	SignIns SignIns
 	// EmployeeChanges are the employees whom Lucca changed; nil is none.
 	EmployeeChanges *changes.Feed
 	Registerer      prometheus.Registerer
@@ -77,7 +80,8 @@ type Worker struct {
 // New prepares a Worker; nothing runs yet.
 func New(c client.Client, options Options) *Worker {
 	options = withDefaults(options)
-	outside := Outside{AllowInsecure: options.AllowInsecure, AllowPrivate: options.AllowPrivate}
+	outside := Outside{AllowInsecure: options.AllowInsecure, AllowPrivate: options.AllowPrivate,
+		SignIns: options.SignIns}
 	temporal := starter.New(c, nil)
 	waker := newWaker(options.Settings, temporal, options.Log)
 	connections := newConnections(options.Settings, outside, newCallMeter(options.Registerer), options.Log)

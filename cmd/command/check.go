@@ -143,8 +143,9 @@ func (f checkFlags) check(ctx context.Context, opened *Opened, connection settin
 	ctx, cancel := context.WithTimeout(ctx, workflows.CheckTime+20*time.Second)
 	defer cancel()
 	if f.Local {
-		here := &activities.Activities{Checkers: localChecker{connection,
-			worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate}, log}, Log: log}
+		outside := worker.Outside{AllowInsecure: f.AllowInsecure, AllowPrivate: f.AllowPrivate,
+			SignIns: opened.SignIns()}
+		here := &activities.Activities{Checkers: localChecker{connection, outside, log}, Log: log}
 		return here.CheckConnection(ctx, request)
 	}
 	temporal, codec, err := f.Connect(ctx, opened, log)

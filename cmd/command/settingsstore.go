@@ -17,7 +17,9 @@ import (
 	"github.com/figgosync/figgosync/internal/delays"
 	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/settings/signins"
 	"github.com/figgosync/figgosync/internal/settings/stored"
+	"github.com/figgosync/figgosync/worker"
 )
 
 // DefaultConfig is the settings file that is read where nothing else is chosen.
@@ -267,6 +269,15 @@ func (f *SettingsFlags) openStore(ctx context.Context, keyset string, opened *Op
 	}
 	opened.Store, opened.Editor = opened.stored, opened.stored
 	return nil
+}
+
+// SignIns is what processes that use the same database learn of the credentials of
+// connections, nil without one.
+func (o *Opened) SignIns() worker.SignIns {
+	if o.DB == nil {
+		return nil
+	}
+	return signins.Open(o.DB, o.stored)
 }
 
 // Journals are what all processes tell each other besides settings: how fast

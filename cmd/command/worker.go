@@ -86,7 +86,7 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	book, feed := opened.Journals(log)
 	work := worker.New(temporal, worker.Options{
 		Settings: opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
-		Delays: book, EmployeeChanges: feed, Registerer: registry, Log: log,
+		Delays: book, EmployeeChanges: feed, SignIns: opened.SignIns(), Registerer: registry, Log: log,
 		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots, LuccaPerMinute: flags.LuccaRate,
 		Rates: flags.Rates, Namespace: flags.namespace(),
 		OnFatal: func(err error) {

@@ -130,6 +130,8 @@ type opening struct {
 	// last of them made it wait.
 	failures int
 	wait     time.Duration
+	// since is when it was last refused.
+	since time.Time
 	// Nobody tries before until; a mailbox that was refused, not before again.
 	until, again time.Time
 }
@@ -145,20 +147,29 @@ type Standing struct {
 	// of them succeeded since it was opened last. Before the first answer both are
 	// false, and Reason is "".
 	Answers, Works bool
-	// Reason is why it is open, and Until when it lets the next call through.
-	Reason Reason
-	Until  time.Time
+	// Reason is why it is open, Since when it was last refused, and Until when it lets the
+	// next call through.
+	Reason       Reason
+	Since, Until time.Time
 }
 
 // Standing tells how the connection stands now.
 func (b *Breaker) Standing() Standing {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	standing := Standing{Answers: b.closed, Works: b.closed && b.worked && b.reopened == "", Until: b.opening.until}
+	standing := Standing{Answers: b.closed, Works: b.closed && b.worked && b.reopened == "", Since: b.opening.since,
+		Until: b.opening.until}
 	if blocked := b.opening.blocked; blocked != nil {
 		standing.Reason = blocked.Reason
 	}
 	return standing
+}
+
+// TryNow ends the wait: the next call tries the connection.
+func (b *Breaker) TryNow() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opening.until, b.opening.again = time.Time{}, time.Time{}
 }
 
 // pass makes one call when this breaker lets it.
@@ -357,7 +368,7 @@ func (b *Breaker) open(next opening) {
 	if next.isLogin() && (!b.worked || next.failures >= loginsAtMost) {
 		wait = b.opts.Spread(b.opts.LoginWait)
 	}
-	next.until = now.Add(wait)
+	next.since, next.until = now, now.Add(wait)
 	next.again = next.until
 	switch {
 	case next.unclear && next.confirmed:

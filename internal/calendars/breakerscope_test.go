@@ -286,10 +286,10 @@ func TestStanding(t *testing.T) {
 	blocked := &calendars.Blocked{Reason: calendars.ConsentMissing, Scope: calendars.ScopeConnection}
 	check("at first", calendars.Standing{})
 	ask(blocked)
-	check("blocked", calendars.Standing{Reason: calendars.ConsentMissing, Until: clock.Add(30 * time.Second)})
+	check("blocked", calendars.Standing{Reason: calendars.ConsentMissing, Since: clock, Until: clock.Add(30 * time.Second)})
 	clock = clock.Add(time.Minute)
 	ask(blocked)
-	check("blocked again", calendars.Standing{Reason: calendars.ConsentMissing, Until: clock.Add(time.Minute)})
+	check("blocked again", calendars.Standing{Reason: calendars.ConsentMissing, Since: clock, Until: clock.Add(time.Minute)})
 	clock = clock.Add(time.Minute)
 	ask(&calendars.Temporary{Code: "503"})
 	check("busy", calendars.Standing{Answers: true})

@@ -55,6 +55,9 @@ type Environment struct {
 	// Allowed judges the addresses of connections that go through no transport; nil
 	// allows all.
 	Allowed func(netip.Addr) error
+	// SignIns is what all processes that use the connection learn of its credentials; nil
+	// where this is the only one.
+	SignIns SignIns
 	Logger  *slog.Logger
 }
 

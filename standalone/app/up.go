@@ -244,7 +244,8 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	fatal := make(chan error, 1)
 	work := worker.New(u.Temporal, worker.Options{
 		Settings: u.opened.Store, AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
-		Delays: u.book, EmployeeChanges: u.feed, Registerer: u.registry, Log: u.log, Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
+		Delays: u.book, EmployeeChanges: u.feed, SignIns: u.opened.SignIns(), Registerer: u.registry, Log: u.log,
+		Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
 		Rates: u.Options.Rates, Namespace: cluster.Namespace,
 		OnFatal: func(err error) {
 			select {

@@ -33,17 +33,15 @@ type reply struct {
 	signIn handshake
 }
 
-// exchange sends one request over the slot, signing in where needed.
-func (c *Calendar) exchange(ctx context.Context, s *slot, mailbox string, payload []byte) (reply, error) {
-	return c.exchangeAt(ctx, s, c.url.String(), mailbox, payload)
-}
-
-func (c *Calendar) exchangeAt(ctx context.Context, s *slot, address, mailbox string, payload []byte) (reply, error) {
+// exchangeAt sends one request over the slot, signing in where needed. signIn, when set,
+// is asked before a connection is signed in; its error ends the exchange.
+func (c *Calendar) exchangeAt(ctx context.Context, s *slot, signIn func(context.Context) error,
+	address, mailbox string, payload []byte) (reply, error) {
 	request, err := c.newRequest(ctx, address, mailbox, payload)
 	if err != nil {
 		return reply{}, err
 	}
-	shake := &handshake{next: s.open()}
+	shake := &handshake{next: s.open(), signIn: signIn}
 	var signed http.RoundTripper = shake
 	switch {
 	case c.kerberos != nil:
@@ -95,6 +93,8 @@ func (c *Calendar) newRequest(ctx context.Context, address, mailbox string, payl
 // that the connection is free for the next step and no endless body is drained.
 type handshake struct {
 	next http.RoundTripper
+	// signIn is asked before the first message; nil allows it.
+	signIn func(context.Context) error
 	// sent is the highest NTLM message that went out: 0, 1 or 3.
 	sent uint32
 	// offered is whether the server named a way to sign in that it was asked for:
@@ -115,6 +115,12 @@ type handshake struct {
 // RoundTrip does one step.
 func (h *handshake) RoundTrip(request *http.Request) (*http.Response, error) {
 	message := ntlmMessage(request.Header.Get("Authorization"))
+	if message == 1 && h.signIn != nil {
+		if err := h.signIn(request.Context()); err != nil {
+			h.lost = err
+			return nil, err
+		}
+	}
 	if message == 1 && request.URL.Scheme == "https" {
 		request = request.Clone(request.Context()) // the caller's headers are not ours
 		request.Header.Set("Authorization", askForTarget(request.Header.Get("Authorization")))

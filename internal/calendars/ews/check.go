@@ -100,16 +100,20 @@ func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checkli
 	}
 	answer, err := c.signInOnce(ctx, first)
 	if err != nil {
-		finding, code := explain(c.unanswered(first.op, err))
+		finding, code := explain(c.unanswered(ctx, first.op, err))
 		list.Fail(calendars.StepCredentials, finding, code)
 		return false, nil
 	}
 	if answer.status == http.StatusUnauthorized {
 		finding, detail := c.whyRefused(ctx, answer, offered)
+		_ = c.refusal(ctx, first.op, answer) // one try of all
 		list.Fail(calendars.StepCredentials, finding, detail)
 		return false, nil
 	}
 	message, err := readAnswer(first.op, answer)
+	if isAnswer(err) {
+		c.signIns.accept(ctx, true)
+	}
 	if refusesVersion(err, exchange2010SP2) {
 		message, err = c.call(ctx, first.mailbox, first.op, exchange2010SP2, fixed(first.request))
 	}
@@ -117,20 +121,21 @@ func (c *Calendar) checkCredentials(ctx context.Context, list *calendars.Checkli
 		// Signed in; and what a list refuses the account itself it may allow in the name of a mailbox.
 		err = nil
 	}
-	return c.noteServer(list, message, err), err
+	return c.noteServer(ctx, list, message, err), err
 }
 
 // unanswered is a first call that brought no answer.
-func (c *Calendar) unanswered(op operation, err error) error {
+func (c *Calendar) unanswered(ctx context.Context, op operation, err error) error {
 	if refused, ok := errors.AsType[*ticketError](err); ok {
-		return c.errorOfTicket(op, refused)
+		return c.errorOfTicket(ctx, op, refused)
 	}
 	return networkError(op, err)
 }
 
 // noteServer tells of the first answer to a request that was signed in, and whether
 // the mailbox may be looked at.
-func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessage, err error) bool {
+func (c *Calendar) noteServer(ctx context.Context, list *calendars.Checklist, message *responseMessage,
+	err error) bool {
 	how := "NTLM"
 	switch {
 	case c.basic:
@@ -163,7 +168,7 @@ func (c *Calendar) noteServer(list *calendars.Checklist, message *responseMessag
 		list.Fail(calendars.StepCredentials, finding, code)
 		return false
 	}
-	c.signIns.accept()
+	c.signIns.accept(ctx, true)
 	return true
 }
 
@@ -194,7 +199,7 @@ func (c *Calendar) sendAlone(ctx context.Context, address, mailbox string, paylo
 	defer cancel()
 	alone := &slot{fresh: c.transport}
 	defer alone.drop()
-	return c.exchangeAt(ctx, alone, address, mailbox, payload)
+	return c.exchangeAt(ctx, alone, nil, address, mailbox, payload)
 }
 
 // whyRefused is what a 401 means.
@@ -214,7 +219,7 @@ func (c *Calendar) whyRefused(ctx context.Context, answer reply, offered string)
 		return calendars.NTLMVariant, ""
 	case shake.cut:
 		return calendars.NTLMSplit, ""
-	case c.takenElsewhere(ctx):
+	case c.mayAskElsewhere(ctx) && c.takenElsewhere(ctx):
 		return calendars.ExtendedProtection, "accepted by /autodiscover, refused by " + c.url.Path
 	}
 	return calendars.PasswordWrong, "NTLM"
@@ -233,7 +238,20 @@ func (c *Calendar) takenElsewhere(ctx context.Context) bool {
 	other := url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: "/autodiscover/autodiscover.xml"}
 	const nothing = `<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006"/>`
 	answer, err := c.sendAlone(ctx, other.String(), "", []byte(nothing))
+	if err == nil && answer.status == http.StatusUnauthorized {
+		_ = c.refusal(ctx, opFolder, answer) // it counts too
+	}
 	return err == nil && answer.signIn.sent == 3 && answer.status != http.StatusUnauthorized
+}
+
+// mayAskElsewhere: a second try of a password is worth it as long as few others were
+// refused.
+func (c *Calendar) mayAskElsewhere(ctx context.Context) bool {
+	known := c.signIns.state(ctx)
+	if known.Accepted.IsZero() {
+		return known.Refused <= 1
+	}
+	return known.Refused <= refusedAtMost
 }
 
 // noteMailbox tells what became of opening the calendar in the name of its owner.

@@ -85,7 +85,7 @@ func newCalendar(cfg Config) (*Calendar, error) {
 		log:       cfg.logger(),
 		versions:  newVersions(),
 		zones:     mailboxzone.New(),
-		signIns:   newSignIns(),
+		signIns:   newSignIns(cfg.SignIns, cfg.logger()),
 	}
 	if cfg.Auth == AuthKerberos {
 		c.kerberos = newKerberos(cfg, address.Hostname())

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/figgosync/figgosync/internal/calendars"
 )
 
 // The values of Config.Auth.
@@ -64,6 +66,9 @@ type Config struct {
 	// WrapTransport, when set, gets each transport before its first use and returns the one
 	// to use instead, such as egress.Policy.Transport.
 	WrapTransport func(*http.Transport) *http.Transport
+	// SignIns is what other processes learn of the same credentials; nil where there are
+	// none.
+	SignIns calendars.SignIns
 	// Logger gets operations, codes and durations, never a person's data; nil
 	// is silence.
 	Logger *slog.Logger

@@ -311,13 +311,13 @@ func (n negotiator) send(request *http.Request, authorization string) (*http.Res
 
 // errorOfTicket is what it means that the directory gave no ticket. It does not ask
 // again for a while after it judged the password.
-func (c *Calendar) errorOfTicket(op operation, err *ticketError) error {
+func (c *Calendar) errorOfTicket(ctx context.Context, op operation, err *ticketError) error {
 	code := "kerberos-" + err.code
 	switch {
 	case err.code == codeNoKDC, err.code == "KDC_ERR_SVC_UNAVAILABLE":
 		return temporary(op, code)
 	case err.tried:
-		return c.signIns.reject(op, code)
+		return c.signIns.reject(ctx, op, code)
 	}
 	return blocked(op, code, calendars.CredentialsRejected, calendars.ScopeConnection)
 }

@@ -1,6 +1,7 @@
 package ews_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -288,5 +289,76 @@ func TestCredentialsNeverTravelAsBasic(t *testing.T) {
 		if r.header.Get("Authorization") != "" {
 			t.Errorf("sent %q", r.header.Get("Authorization"))
 		}
+	}
+}
+
+// An answer over a connection that was signed in before says nothing of the password: as
+// long as one such connection works, each new one would try a changed password for ever.
+func TestAnAnswerOverAnOldConnectionIsNoSignIn(t *testing.T) {
+	t.Parallel()
+	s := newNTLMServer(t, &ntlmServer{passwords: twoAccounts(), serve: yes})
+	c := s.calendar(t, alice, "pâssword 1", 2)
+	for i, want := range []string{
+		"", "*calendars.Temporary 401", "", "*calendars.Temporary 401", "", "*calendars.Blocked 401", "*calendars.Blocked 401", "*calendars.Blocked 401",
+	} {
+		if _, err := c.Find(t.Context(), mailbox, key); describe(err) != want { // the two connections take turns
+			t.Errorf("call %d: %v, want %q", i+1, err, want)
+		}
+		s.onType3 = func(_ int64, w http.ResponseWriter) bool { s.refuse(w, ""); return true }
+	}
+	if n := s.type3.Load(); n != 4 {
+		t.Errorf("%d sign-ins, want 4: the first, and 3 that were refused", n)
+	}
+}
+
+// sharedState is what processes share, in memory.
+type sharedState struct {
+	mu    sync.Mutex
+	state calendars.SignInState
+}
+
+func (s *sharedState) State(context.Context) (calendars.SignInState, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state, nil
+}
+
+func (s *sharedState) Update(_ context.Context, change func(*calendars.SignInState)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.state)
+	return nil
+}
+
+// Half an hour after a refusal one process tries the password again, not each of them.
+func TestOneProcessTriesAgain(t *testing.T) {
+	t.Parallel()
+	s := newNTLMServer(t, &ntlmServer{passwords: twoAccounts(), serve: yes})
+	shared, now := &sharedState{}, time.Now()
+	var all []*ews.Calendar
+	for range 3 {
+		c, err := ews.New(ews.Config{URL: s.url + "/ews/exchange.asmx", Username: alice, Password: "wrong", AllowInsecure: true, SignIns: shared})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		c.SetClock(func() time.Time { return now })
+		all = append(all, c)
+	}
+	signIns := int64(0)
+	for range 3 {
+		signIns++
+		for _, wait := range []time.Duration{0, 29 * time.Minute} {
+			now = now.Add(wait)
+			for _, c := range all {
+				if _, err := c.Find(t.Context(), mailbox, key); meaning(err) != connection+"credentials-rejected" {
+					t.Error(err)
+				}
+			}
+		}
+		if n := s.type3.Load(); n != signIns {
+			t.Errorf("%d sign-ins of three processes, want %d", n, signIns)
+		}
+		now = now.Add(2 * time.Minute)
 	}
 }

@@ -97,7 +97,7 @@ func (s *Settings) Open(env calendars.Environment) (calendars.Adapter, error) {
 		URL: s.URL, Username: s.Username, Password: s.Password.Reveal(), Auth: s.Auth, CAPEM: s.CA, MinTLS: s.MinTLS,
 		Realm: s.Realm, KDCs: s.servers(), Allowed: env.Allowed,
 		MaxConcurrent: env.MaxConcurrent, AllowInsecure: env.AllowInsecure, WrapTransport: env.Transport,
-		Logger: env.Logger,
+		SignIns: env.SignIns, Logger: env.Logger,
 	})
 	if err != nil {
 		return nil, err

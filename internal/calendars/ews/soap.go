@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/figgosync/figgosync/internal/calendars"
 )
 
 // operation is one EWS operation as we call it.
@@ -72,12 +74,14 @@ func (c *Calendar) send(ctx context.Context, mailbox string, op operation, paylo
 	if err != nil {
 		return nil, err
 	}
-	if err := c.signIns.rest(op); err != nil {
+	turn, err := c.signIns.begin(ctx, op, c.timeout)
+	if err != nil {
 		c.slots.give(s)
 		return nil, err
 	}
+	defer func() { turn.end() }()
 	started := time.Now()
-	message, err := c.sendOver(ctx, s, mailbox, op, payload)
+	message, err := c.sendOver(ctx, s, turn, mailbox, op, payload)
 	c.log.DebugContext(ctx, "exchange call", slog.String("operation", op.name),
 		slog.String("code", codeOf(err)), slog.Duration("duration", time.Since(started)))
 	if wantsFewerConnections(err) {
@@ -92,16 +96,16 @@ func (c *Calendar) send(ctx context.Context, mailbox string, op operation, paylo
 // was lost, or refused before a password was tried: each refused try brings the
 // account nearer to being locked. A 401 means that nothing was done, so it is safe
 // for CreateItem too; a lost answer is not.
-func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op operation,
+func (c *Calendar) sendOver(ctx context.Context, s *slot, turn *turn, mailbox string, op operation,
 	payload []byte) (*responseMessage, error) {
 	callCtx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	for attempt := 0; ; attempt++ {
-		answer, err := c.exchange(callCtx, s, mailbox, payload)
+		answer, err := c.exchangeAt(callCtx, s, turn.signIn, c.url.String(), mailbox, payload)
 		if err == nil && answer.status != http.StatusUnauthorized {
 			message, err := readAnswer(op, answer)
 			if isAnswer(err) {
-				c.signIns.accept()
+				c.signIns.accept(ctx, c.signedIn(answer))
 			}
 			if err == nil && mailbox != "" && op.name != opAvailability.name { // no proof of a right to write
 				c.worked.Store(true)
@@ -113,12 +117,15 @@ func (c *Calendar) sendOver(ctx context.Context, s *slot, mailbox string, op ope
 			return nil, ctx.Err()
 		}
 		if _, refused := errors.AsType[*ticketError](err); refused {
-			return nil, c.unanswered(op, err)
+			return nil, c.unanswered(ctx, op, err)
+		}
+		if held, ok := errors.AsType[*calendars.Blocked](err); ok {
+			return nil, held // nobody is to sign in now
 		}
 		again := attempt == 0 && callCtx.Err() == nil
 		switch {
 		case err == nil && (!again || c.triedToSignIn(answer)):
-			return nil, c.refusal(op, answer)
+			return nil, c.refusal(ctx, op, answer)
 		case err != nil && (!again || !op.repeatable || !worthRepeating(err)):
 			return nil, networkError(op, err)
 		}
