@@ -64,10 +64,25 @@ func (k Key) String() string { return k.Source + "/" + k.Absence }
 type Marker struct {
 	Key Key `json:"key"`
 	Run int `json:"run"`
+	// GuessedZone says that the event stands in a zone that was guessed, because its
+	// mailbox's could not be asked. No event so written is right: it is to be written again.
+	GuessedZone bool `json:"-"`
 }
+
+// guessedZone ends the fingerprint of an event in a guessed zone.
+const guessedZone = "~"
+
+// GuessedZone tells whether the event was written in a zone that was guessed.
+func (p Placed) GuessedZone() bool { return strings.HasSuffix(p.Fingerprint, guessedZone) }
+
+// Written is the fingerprint of the event that was written, whatever its zone.
+func (p Placed) Written() string { return strings.TrimSuffix(p.Fingerprint, guessedZone) }
 
 // RunValue is the text of PropertyRun for an event with this fingerprint.
 func (m Marker) RunValue(fingerprint string) string {
+	if m.GuessedZone {
+		fingerprint += guessedZone
+	}
 	return strconv.Itoa(m.Run) + ":" + fingerprint
 }
 

@@ -109,14 +109,16 @@ func (o *Outcome) absence(want Want, events []calendars.Listed) {
 				found = append(found, one)
 			}
 		}
-		right := slices.ContainsFunc(found, func(l calendars.Listed) bool { return l.Shown == shown })
+		right := slices.ContainsFunc(found, func(l calendars.Listed) bool {
+			return l.Shown == shown && !l.GuessedZone()
+		})
 		switch {
 		case len(found) == 0:
 			o.add(Missing, want.Absence, run, shown)
 		case !right:
 			o.add(Edited, want.Absence, run, shown)
 			o.Differences[len(o.Differences)-1].ByOwner = slices.ContainsFunc(found, func(l calendars.Listed) bool {
-				return l.Fingerprint != "" && l.Fingerprint == want.Written[run]
+				return l.Shown != shown && l.Fingerprint != "" && l.Written() == want.Written[run]
 			})
 		default:
 			o.Right++

@@ -167,10 +167,11 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	if err := checkTarget(opCreate, mailbox, marker.Key); err != nil {
 		return calendars.Placed{}, err
 	}
-	zone, err := c.zoneFor(ctx, opCreate, mailbox, event)
+	zone, guessed, err := c.zoneFor(ctx, opCreate, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
+	marker.GuessedZone = guessed
 	uid := chosenUID(marker)
 	if c.uids.state.Load() == uidReplaced {
 		uid = ""
@@ -204,10 +205,11 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 	if err := checkPlaced(opUpdate, mailbox, placed); err != nil {
 		return calendars.Placed{}, err
 	}
-	zone, err := c.zoneFor(ctx, opUpdate, mailbox, event)
+	zone, guessed, err := c.zoneFor(ctx, opUpdate, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
+	marker.GuessedZone = guessed
 	changeKey, uid := unpackVersion(placed.Version)
 	id := itemID{ID: placed.ID, ChangeKey: changeKey}
 	reread := placed.Version == ""

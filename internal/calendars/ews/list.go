@@ -40,7 +40,7 @@ func (c *Calendar) List(ctx context.Context, mailbox, source string) ([]calendar
 // were written in, so the midnights of an all-day event become the nearest days of
 // UTC. That is the day before east of UTC+12, here and in List alike.
 func (c *Calendar) Shown(ctx context.Context, mailbox string, event absence.Event) (calendars.Shown, error) {
-	windows, err := c.zoneFor(ctx, opFind, mailbox, event)
+	windows, _, err := c.zoneFor(ctx, opFind, mailbox, event)
 	if err != nil {
 		return calendars.Shown{}, err
 	}

@@ -94,10 +94,12 @@ type answeredClock struct {
 // fingerprint, so that a person who changes theirs causes no rewrite. Its errors are
 // Invalid for an event Exchange cannot show, Temporary where asking again may help, and
 // ctx's.
-func (c *Calendar) zoneFor(ctx context.Context, op operation, mailbox string, event absence.Event) (string, error) {
+func (c *Calendar) zoneFor(ctx context.Context, op operation, mailbox string, event absence.Event) (
+	windows string, guess bool, err error,
+) {
 	own, err := windowsZone(op, event)
 	if err != nil || !event.AllDay {
-		return own, err
+		return own, false, err
 	}
 	return c.zones.Of(ctx, mailbox, own, func() mailboxzone.Answer { return c.askZone(ctx, mailbox, own) })
 }

@@ -200,10 +200,11 @@ func (c *Calendar) Create(ctx context.Context, mailbox string, marker calendars.
 	if err := checkMailbox(mailbox); err != nil {
 		return calendars.Placed{}, err
 	}
-	zone, err := c.zoneFor(ctx, mailbox, event)
+	zone, guessed, err := c.zoneFor(ctx, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
+	marker.GuessedZone = guessed
 	body := encodeNew(mailbox, zone, marker, event, token)
 	created, err := call(ctx, c, request{mailbox: mailbox, operation: "create", writes: true},
 		func(ctx context.Context) (models.Eventable, error) {
@@ -236,10 +237,11 @@ func (c *Calendar) Update(ctx context.Context, mailbox string, placed calendars.
 		return calendars.Placed{}, err
 	}
 	marker := calendars.Marker{Key: placed.Marker.Key, Run: event.Run}
-	zone, err := c.zoneFor(ctx, mailbox, event)
+	zone, guessed, err := c.zoneFor(ctx, mailbox, event)
 	if err != nil {
 		return calendars.Placed{}, err
 	}
+	marker.GuessedZone = guessed
 	body := encodeChanges(zone, marker, placed.UID, event)
 	if event.Category != placed.Category {
 		categories, err := c.categories(ctx, mailbox, placed)

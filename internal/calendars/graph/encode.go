@@ -152,6 +152,7 @@ func property(name, value string) models.SingleValueLegacyExtendedPropertyable {
 // mailbox, marker or content under the same token: Microsoft does not say how
 // far a transactionId reaches, nor what the same one with other content does.
 func transactionID(mailbox string, marker calendars.Marker, event absence.Event, token string) string {
+	marker.GuessedZone = false // the next try may know better
 	name := fmt.Appendf(nil, "%q %q %q %q", strings.ToLower(mailbox), marker.Key,
 		marker.RunValue(calendars.Fingerprint(event)), token)
 	return uuid.NewSHA1(uuid.MustParse(calendars.PropertySet), name).String()

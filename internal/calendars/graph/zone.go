@@ -21,13 +21,15 @@ import (
 // for an event Graph cannot show, Temporary where asking again may help, and ctx's.
 // It is no part of the fingerprint, so that a person who changes theirs causes no
 // rewrite.
-func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Event) (string, error) {
+func (c *Calendar) zoneFor(ctx context.Context, mailbox string, event absence.Event) (
+	windows string, guess bool, err error,
+) {
 	if err := checkEvent(event); err != nil {
-		return "", err
+		return "", false, err
 	}
 	own, _ := windowszones.FromIANA(event.Zone)
 	if !event.AllDay {
-		return own, nil
+		return own, false, nil
 	}
 	return c.zones.Of(ctx, mailbox, own, func() mailboxzone.Answer { return c.askZone(ctx, mailbox, own) })
 }

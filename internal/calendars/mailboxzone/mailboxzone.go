@@ -34,6 +34,8 @@ type Zones struct {
 type zone struct {
 	name  string // "" for one that cannot be told
 	until time.Time
+	// guessed says that the question failed in passing: the zone may be heard later.
+	guessed bool
 	// failures are the questions in a row that failed in passing.
 	failures int
 }
@@ -60,26 +62,26 @@ func New() *Zones {
 // Of is the Windows id of the mailbox's zone, or own where that cannot be told. It
 // asks at most once a day, and once in a quarter of an hour while nothing is heard. A
 // question that fails in passing is asked again with the next call: its error is
-// returned, up to twice in a row, so that the caller tries again and a whole day is not
-// written in a guessed zone, in which it stays. The only other error is ctx's.
-func (z *Zones) Of(ctx context.Context, mailbox, own string, ask func() Answer) (string, error) {
+// returned, up to twice in a row, so that the caller tries again. After that own is a guess:
+// what is written in it is to be written again. The only other error is ctx's.
+func (z *Zones) Of(ctx context.Context, mailbox, own string, ask func() Answer) (name string, guess bool, err error) {
 	address := strings.ToLower(mailbox)
 	found, ok := z.known.Get(address)
 	if !ok || !time.Now().Before(found.until) {
 		answer := ask()
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return "", false, ctx.Err()
 		}
 		found = found.after(answer)
 		z.known.Add(address, found)
 		if answer.Passing != nil && found.failures <= waits {
-			return "", answer.Passing
+			return "", false, answer.Passing
 		}
 	}
 	if found.name == "" {
-		return own, nil
+		return own, found.guessed, nil
 	}
-	return found.name, nil
+	return found.name, false, nil
 }
 
 // after is what is known after an answer.
@@ -91,7 +93,7 @@ func (z zone) after(answer Answer) zone {
 	case answer.Passing == nil:
 		return zone{until: now.Add(failed), failures: z.failures}
 	case z.failures < waits:
-		return zone{until: now, failures: z.failures + 1}
+		return zone{until: now, guessed: true, failures: z.failures + 1}
 	}
-	return zone{until: now.Add(failed), failures: waits + 1}
+	return zone{until: now.Add(failed), guessed: true, failures: waits + 1}
 }
