@@ -58,6 +58,7 @@ func (a *Activities) notePlace(request workflows.ApplyRequest, err error) {
 	case len(request.Events) == 0:
 	case err == nil:
 		a.places.found(request.Source, request.Employee, request.Place.Connection)
+		a.places.present(request.Source, request.Place.Mailbox, request.Place.Connection)
 	case mailboxMissing(err):
 		a.places.missing(request.Source, request.Employee, request.Place.Connection)
 	}

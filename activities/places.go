@@ -13,6 +13,9 @@ const (
 	// long: a mailbox may move.
 	placesAtMost    = 100_000
 	placeRemembered = 24 * time.Hour
+	// absentRemembered is how long a comparison leaves out a system that said that it has no
+	// such mailbox: a nightly one asks twice a week.
+	absentRemembered = 3 * 24 * time.Hour
 )
 
 // places remembers through which connection people's mailboxes were found. The zero value
@@ -20,14 +23,39 @@ const (
 type places struct {
 	once  sync.Once
 	known *expirable.LRU[personKey, string]
+	// gone are the mailboxes that connections do not have.
+	gone *expirable.LRU[absentKey, struct{}]
 }
+
+// absentKey is a mailbox of a source's people, and a connection.
+type absentKey struct{ source, mailbox, connection string }
 
 // personKey is an employee of a source.
 type personKey struct{ source, employee string }
 
 func (p *places) open() *expirable.LRU[personKey, string] {
-	p.once.Do(func() { p.known = expirable.NewLRU[personKey, string](placesAtMost, nil, placeRemembered) })
+	p.once.Do(func() {
+		p.known = expirable.NewLRU[personKey, string](placesAtMost, nil, placeRemembered)
+		p.gone = expirable.NewLRU[absentKey, struct{}](placesAtMost, nil, absentRemembered)
+	})
 	return p.known
+}
+
+// absent notes that a connection has no such mailbox; isAbsent tells of it, until it is
+// written to.
+func (p *places) absent(source, mailbox, connection string) {
+	p.open()
+	p.gone.Add(absentKey{source, mailbox, connection}, struct{}{})
+}
+
+func (p *places) present(source, mailbox, connection string) {
+	p.open()
+	p.gone.Remove(absentKey{source, mailbox, connection})
+}
+
+func (p *places) isAbsent(source, mailbox, connection string) bool {
+	p.open()
+	return p.gone.Contains(absentKey{source, mailbox, connection})
 }
 
 // order puts the connection first through which the mailbox was found last.

@@ -102,10 +102,14 @@ func (o *office) Reader(context.Context, string) (figgo.Reader, error) { return 
 // compare runs a comparison, as the first attempt or after one that told before.
 func (o *office) compare(t *testing.T, before ...any) (workflows.CompareResult, error) {
 	t.Helper()
+	return o.compareBy(t, o.withOffice(), before...)
+}
+
+func (o *office) compareBy(t *testing.T, a *activities.Activities, before ...any) (workflows.CompareResult, error) {
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
-	a := o.withOffice()
 	env.RegisterActivityWithOptions(a.CompareMailboxes, activity.RegisterOptions{Name: workflows.CompareMailboxesActivity})
 	if len(before) > 0 {
 		env.SetHeartbeatDetails(before[0])
