@@ -86,7 +86,7 @@ type Delays interface {
 	Observe(synchronization string, took time.Duration)
 }
 
-// Activities holds what the activities need. All exported fields but Delays are
+// Activities holds what the activities need. All exported fields but Delays and Now are
 // required.
 type Activities struct {
 	Settings    settings.Store
@@ -101,6 +101,8 @@ type Activities struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 	Delays   Delays
+	// Now is the clock of automatic replies; time.Now where it is nil.
+	Now func() time.Time
 
 	reports    reports
 	admissions admissions
@@ -119,6 +121,7 @@ func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 		activity.RegisterOptions{Name: workflows.PlanReconciliationActivity})
 	r.RegisterActivityWithOptions(a.ReportSettled, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
 	r.RegisterActivityWithOptions(a.AdmitDeletion, activity.RegisterOptions{Name: workflows.AdmitDeletionActivity})
+	r.RegisterActivityWithOptions(a.PlanReplies, activity.RegisterOptions{Name: workflows.PlanRepliesActivity})
 	r.RegisterActivityWithOptions(a.AskAbsences, activity.RegisterOptions{Name: workflows.AskAbsencesActivity})
 }
 
@@ -128,6 +131,7 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.LoadEmployees, activity.RegisterOptions{Name: workflows.LoadEmployeesActivity})
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
 	r.RegisterActivityWithOptions(a.CountChanges, activity.RegisterOptions{Name: workflows.CountChangesActivity})
+	r.RegisterActivityWithOptions(a.TellReplies, activity.RegisterOptions{Name: workflows.TellRepliesActivity})
 	r.RegisterActivityWithOptions(a.TellHeld, activity.RegisterOptions{Name: workflows.TellHeldActivity})
 	r.RegisterActivityWithOptions(a.Pause, activity.RegisterOptions{Name: workflows.PauseActivity})
 	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
@@ -140,5 +144,8 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 func (a *Activities) RegisterCalendar(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.ApplyAbsence, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
 	r.RegisterActivityWithOptions(a.RemoveEvents, activity.RegisterOptions{Name: workflows.RemoveEventsActivity})
+	r.RegisterActivityWithOptions(a.ReadReply, activity.RegisterOptions{Name: workflows.ReadReplyActivity})
+	r.RegisterActivityWithOptions(a.WriteReply, activity.RegisterOptions{Name: workflows.WriteReplyActivity})
+	r.RegisterActivityWithOptions(a.GiveBackReply, activity.RegisterOptions{Name: workflows.GiveBackReplyActivity})
 	r.RegisterActivityWithOptions(a.CheckConnection, activity.RegisterOptions{Name: workflows.CheckConnectionActivity})
 }

@@ -124,6 +124,9 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
 	}
 	policy := s.PolicyFor(employee.ID)
+	if policy.AutomaticReplies.Enabled {
+		route.RepliesTo = employee.ID
+	}
 	content, unknown, err := a.typed(ctx, request, policy)
 	switch {
 	case err != nil:

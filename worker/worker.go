@@ -156,6 +156,8 @@ func Register(r sdk.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck,
 		workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
 	r.RegisterWorkflowWithOptions(workflows.Deletions, workflow.RegisterOptions{Name: workflows.DeletionsType})
+	r.RegisterWorkflowWithOptions(workflows.AutoReplies,
+		workflow.RegisterOptions{Name: workflows.AutoRepliesType})
 	r.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})
 }
 

@@ -11,7 +11,7 @@ import (
 // decides.
 func (l *lifecycle) admitted(ctx workflow.Context) bool {
 	s := l.state
-	if s.Behaviour < behaviourAdmission || s.Admission == "" {
+	if !s.Behaviour.has(behaviourAdmission) || s.Admission == "" {
 		return true
 	}
 	if s.Admission == AdmissionAsk && !l.askAdmission(ctx) {

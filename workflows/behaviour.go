@@ -20,9 +20,15 @@ const (
 	// behaviourAdmission asks before it carries out a live deletion.
 	behaviourAdmission Behaviour = 2
 
+	// behaviourReplies tells the owner's AutoReplies of approved absences.
+	behaviourReplies Behaviour = 3
+
 	// NewestBehaviour is what this binary tells new runs to do.
-	NewestBehaviour = behaviourAdmission
+	NewestBehaviour = behaviourReplies
 )
+
+// has tells whether a run does what a behaviour, or an older one, brought.
+func (b Behaviour) has(one Behaviour) bool { return b >= one }
 
 // check refuses a behaviour of a newer binary, as after rolling back: to go on in
 // another way would break the run for good. The panic fails this workflow task only;

@@ -272,6 +272,9 @@ type Route struct {
 	Target *Target `json:"target,omitempty"`
 	// Retry bounds the waits of an absence that is blocked or skipped.
 	Retry RetryWaits `json:"retry"`
+	// RepliesTo is the employee whose mail is answered during approved absences, "" where
+	// the policy has no automatic replies.
+	RepliesTo string `json:"repliesTo,omitempty"`
 	// Behaviour is what the workflow does from this answer on.
 	Behaviour Behaviour `json:"behaviour,omitempty"`
 }

@@ -37,6 +37,8 @@ type lifecycle struct {
 	// lookAgain is an initialization's wish to compare with the settings once more.
 	// activityReports says that the activity under way tells State.Report.
 	lookAgain, activityReports bool
+	// repliesDue says that the owner's AutoReplies may have to be told.
+	repliesDue bool
 	// wrote says that the last settle changed a calendar.
 	wrote bool
 	// announcedRoute is a Route that came with a change.
@@ -84,11 +86,14 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 			l.listenFor(ctx, l.quietFor(ctx))
 		case l.state.Dirty:
 			l.settle(ctx)
+			l.repliesDue = true
 			l.publish(ctx)
 		case l.lookAgain:
 			l.look()
 		case l.state.Report != "":
 			l.report(ctx)
+		case l.repliesDue:
+			l.tellReplies(ctx)
 		case l.finished(ctx):
 			return Result{Status: l.state.Status, Trouble: l.state.Trouble}, nil
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():

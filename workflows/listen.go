@@ -17,6 +17,7 @@ func (l *lifecycle) drain(ctx workflow.Context) {
 	SignalDeleted.receive(ctx, func(c Change) { l.change(now, Deleted, c) })
 	SignalRetry.receive(ctx, func(r Retry) { l.retry(now, r) })
 	SignalTrouble.receive(ctx, func(t Trouble) { l.trouble(now, t) })
+	SignalReply.receive(ctx, l.state.tell)
 }
 
 // listen makes the selector store the next signal.
@@ -26,6 +27,7 @@ func (l *lifecycle) listen(ctx workflow.Context, selector workflow.Selector) {
 	SignalDeleted.addTo(ctx, selector, func(c Change) { l.change(workflow.Now(ctx), Deleted, c) })
 	SignalRetry.addTo(ctx, selector, func(r Retry) { l.retry(workflow.Now(ctx), r) })
 	SignalTrouble.addTo(ctx, selector, func(t Trouble) { l.trouble(workflow.Now(ctx), t) })
+	SignalReply.addTo(ctx, selector, l.state.tell)
 }
 
 func (l *lifecycle) change(now time.Time, kind Kind, change Change) {

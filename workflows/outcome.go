@@ -81,32 +81,39 @@ func (l *lifecycle) publish(ctx workflow.Context) {
 	if s.Trouble != nil {
 		now.reason = s.Trouble.Reason
 	}
+	if err := l.published.update(ctx, now); err != nil {
+		l.log.Error("cannot publish the status", "error", err)
+	}
+}
+
+// update sends what is new.
+func (p *published) update(ctx workflow.Context, now published) error {
 	var updates []temporal.SearchAttributeUpdate
 	add := func(key temporal.SearchAttributeKeyKeyword, was, is string) {
 		if is != "" && is != was {
 			updates = append(updates, key.ValueSet(is))
 		}
 	}
-	add(AttributeSource, l.published.source, now.source)
-	add(AttributeLegalEntity, l.published.legalEntity, now.legalEntity)
-	add(AttributeEmployee, l.published.employee, now.employee)
-	add(AttributeStatus, string(l.published.status), string(now.status))
+	add(AttributeSource, p.source, now.source)
+	add(AttributeLegalEntity, p.legalEntity, now.legalEntity)
+	add(AttributeEmployee, p.employee, now.employee)
+	add(AttributeStatus, string(p.status), string(now.status))
 	addOrUnset := func(key temporal.SearchAttributeKeyKeyword, was, is string) {
 		if is == "" && was != "" {
 			updates = append(updates, key.ValueUnset())
 		}
 		add(key, was, is)
 	}
-	addOrUnset(AttributeSynchronization, l.published.synchronization, now.synchronization)
-	addOrUnset(AttributeReason, l.published.reason, now.reason)
+	addOrUnset(AttributeSynchronization, p.synchronization, now.synchronization)
+	addOrUnset(AttributeReason, p.reason, now.reason)
 	if len(updates) == 0 {
-		return
+		return nil
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
-		l.log.Error("cannot publish the status", "error", err)
-		return
+		return err
 	}
-	l.published = now
+	*p = now
+	return nil
 }
 
 // report tells the initialization that announced the absence what became of it,

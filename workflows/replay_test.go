@@ -99,6 +99,7 @@ func replay(path string) error {
 		workflows.LegalEntityInitializationType: workflows.LegalEntityInitialization, workflows.ConnectionCheckType: workflows.ConnectionCheck,
 		workflows.WakeType: workflows.Wake, workflows.DeletionsType: workflows.Deletions,
 		workflows.ReconciliationType: workflows.Reconciliation, workflows.RemovalType: workflows.Removal,
+		workflows.AutoRepliesType: workflows.AutoReplies,
 	} {
 		replayer.RegisterWorkflowWithOptions(definition, workflow.RegisterOptions{Name: name})
 	}

@@ -117,7 +117,7 @@ func (r Route) excluded() bool {
 
 // keep notes what the Route tells besides the target.
 func (s *State) keep(route Route) {
-	s.Retry = route.Retry
+	s.Retry, s.RepliesTo = route.Retry, route.RepliesTo
 	if route.LegalEntity != "" {
 		s.LegalEntity = route.LegalEntity
 	}

@@ -88,6 +88,11 @@ type State struct {
 	// gone.
 	OwnerDeleted []string `json:"ownerDeleted,omitempty"`
 
+	// RepliesTo is the employee whose mail is answered during the absence, as the newest
+	// Route told, "" for nobody; RepliedTo the one whose AutoReplies has it in its queue.
+	RepliesTo string `json:"repliesTo,omitempty"`
+	RepliedTo string `json:"repliedTo,omitempty"`
+
 	// AnnouncedAt is when the oldest live change was received that is not carried
 	// out yet; zero when none waits.
 	AnnouncedAt time.Time `json:"announcedAt,omitzero"`
@@ -191,6 +196,14 @@ const (
 	EventTakenOut = "taken-out" // a Removal removes the events
 	// EventOwnerDeleted says that the owner deleted events, which the policy respects.
 	EventOwnerDeleted = "owner-deleted"
+	// The next are told by the AutoReplies of the owner: a reply was written, the owner's
+	// own stayed because it was on or because they changed ours, theirs was given back,
+	// and something is in the way.
+	EventReplyWritten   = "reply-written"
+	EventReplyLeft      = "reply-left"
+	EventReplyEdited    = "reply-edited"
+	EventReplyGivenBack = "reply-given-back"
+	EventReplyTrouble   = "reply-trouble"
 )
 
 // storyLength bounds the story; the oldest entries go first.

@@ -100,6 +100,27 @@ func (r AutoReply) Fingerprint() string {
 	return TextDigest(string(r.State), times, string(r.Audience), texts)[:32]
 }
 
+// AnswersBetween tells whether the reply is on at some time from from, inclusive, until
+// until, exclusive.
+func (r AutoReply) AnswersBetween(from, until time.Time) bool {
+	switch r.State {
+	case AutoReplyOn:
+		return true
+	case AutoReplyScheduled:
+		return r.From.Before(until) && (r.Until.IsZero() || r.Until.After(from))
+	}
+	return false
+}
+
+// Says tells whether a reply that was read is one that was written: servers rewrite texts,
+// and one system has one text only. No person has the very times and words of another.
+func (r AutoReply) Says(written AutoReply) bool {
+	lines := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	inside, outside := lines(written.Inside), lines(written.Outside)
+	return r.State == written.State && r.From.Equal(written.From) && r.Until.Equal(written.Until) &&
+		(lines(r.Inside) == inside || outside != "" && (lines(r.Inside) == outside || lines(r.Outside) == outside))
+}
+
 // TextDigest stands for texts in their order, for AutoReply.Digest.
 func TextDigest(texts ...string) string {
 	sum := sha256.New()

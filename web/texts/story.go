@@ -45,6 +45,26 @@ func story(lang Lang, line Line) string {
 		return Text{"Nouvel essai : demandé par une personne, ou la connexion fonctionne de nouveau.",
 			"A new try: a person asked for it, or the connection works again."}.In(lang)
 	default:
+		return replyStory(lang, line)
+	}
+}
+
+// replyStory tells what became of an automatic reply.
+func replyStory(lang Lang, line Line) string {
+	switch line.Event {
+	case "reply-written":
+		return fmt.Sprintf(Text{"La réponse automatique est programmée (%s).", "The automatic reply is scheduled (%s)."}.In(lang), Provider(lang, line.Provider))
+	case "reply-left":
+		return Text{"La personne a sa propre réponse automatique, activée ou programmée : elle reste, et figgosync n’en programme pas.",
+			"The person has an automatic reply of their own that is on or scheduled: it stays, and figgosync schedules none."}.In(lang)
+	case "reply-edited":
+		return Text{"La personne a modifié la réponse automatique de figgosync : la sienne reste telle quelle.",
+			"The person changed figgosync’s automatic reply: theirs stays as it is."}.In(lang)
+	case "reply-given-back":
+		return Text{"La réponse automatique que la personne avait avant est rendue.", "The automatic reply that the person had before is given back."}.In(lang)
+	case "reply-trouble":
+		return Text{"Réponse automatique : ", "Automatic reply: "}.In(lang) + ReasonFor(line.Reason).What.In(lang) + details(line)
+	default:
 		return line.Event
 	}
 }

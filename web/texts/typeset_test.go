@@ -96,3 +96,14 @@ func TestStoryCounts(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestStoryOfAutomaticReplies(t *testing.T) {
+	t.Parallel()
+	for _, event := range []string{"reply-written", "reply-left", "reply-edited", "reply-given-back", "reply-trouble"} {
+		line := texts.Line{Event: event, Provider: "google", Reason: "auto-reply-not-granted", Code: "403"}
+		fr, en := texts.Story(texts.French, line), texts.Story(texts.English, line)
+		if fr == event || en == event || fr == en || event == "reply-trouble" && !strings.Contains(en, "(403)") {
+			t.Errorf("%s: %q, %q", event, fr, en)
+		}
+	}
+}
