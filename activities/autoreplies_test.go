@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -346,7 +345,8 @@ func (m *mailroom) environment() *testsuite.TestWorkflowEnvironment {
 	})
 	env.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true})
 	env.RegisterWorkflowWithOptions(workflows.AutoReplies, workflow.RegisterOptions{Name: workflows.AutoRepliesType})
-	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
+	const anything = "mock.Anything" // of the mocks behind the environment
+	env.OnSignalExternalWorkflow(anything, anything, anything, anything, anything).
 		Return(func(_, id, _, name string, value any) error {
 			entry, _ := value.(workflows.Entry)
 			line := strings.TrimPrefix(id, "absence/demo/") + " " + entry.Event

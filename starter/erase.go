@@ -22,7 +22,15 @@ type Eraser struct {
 // running or not. Temporal does it in the background, within seconds. What it does
 // not know is removed already.
 func (e Eraser) DeleteAbsence(ctx context.Context, source, absence string) error {
-	id := workflows.AbsenceID(source, absence)
+	return e.deleteWorkflow(ctx, workflows.AbsenceID(source, absence))
+}
+
+// DeleteReplies does what DeleteAbsence does with an employee's automatic replies.
+func (e Eraser) DeleteReplies(ctx context.Context, source, employee string) error {
+	return e.deleteWorkflow(ctx, workflows.AutoRepliesID(source, employee))
+}
+
+func (e Eraser) deleteWorkflow(ctx context.Context, id string) error {
 	if strings.ContainsRune(id, '\'') { // see visibility: the index is not asked for it
 		return e.deleteRun(ctx, &common.WorkflowExecution{WorkflowId: id})
 	}

@@ -37,6 +37,8 @@ type follower struct {
 	connections *connections
 	plans       map[string]*plan
 	closed      chan closing
+	// replying are the synchronizations with automatic replies, as they were last.
+	replying map[string]settings.Synchronization
 }
 
 // closing is a connection that works again, and why it did not.
@@ -74,6 +76,9 @@ func (f *follower) run(ctx context.Context) {
 		select {
 		case one := <-f.closed:
 			f.worksAgain(ctx, one.connection, string(one.reason))
+			if one.reason == calendars.AutoReplyNotGranted {
+				f.grantedReplies(ctx, one.connection)
+			}
 		case <-ticker.C:
 			f.look(ctx, time.Now())
 		case <-ctx.Done():
@@ -88,6 +93,9 @@ func (f *follower) look(ctx context.Context, now time.Time) {
 	synchronizations, err := f.settings.Synchronizations(ctx)
 	if err == nil {
 		err = f.tryConnections(ctx, now, synchronizations)
+	}
+	if err == nil {
+		err = f.lookAtReplies(ctx, synchronizations)
 	}
 	if err == nil {
 		err = f.lookAtSettings(ctx, now, synchronizations)

@@ -42,6 +42,7 @@ type absences interface {
 	Count(ctx context.Context, query starter.AbsencesQuery) (int, error)
 	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error
 	Wake(ctx context.Context, request workflows.WakeRequest) error
+	LookAtReplies(ctx context.Context, source, synchronization string) (int, error)
 }
 
 // waker does the activity of workflows.Wake: it asks absences that are blocked or

@@ -67,8 +67,16 @@ type index struct {
 	woken   []workflows.WakeRequest
 	// ownersChanged tells that each is asked because Lucca changed its owner.
 	ownersChanged bool
+	looked        []string // the synchronizations whose replies looked
 	// tried is told of each absence that is asked to try again.
 	tried func(starter.AbsenceLine)
+}
+
+func (i *index) LookAtReplies(_ context.Context, source, synchronization string) (int, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.looked = append(i.looked, source+"/"+synchronization)
+	return 1, i.err
 }
 
 func line(source, synchronization, id, reason string) starter.AbsenceLine {

@@ -215,7 +215,8 @@ func (r *replies) publish(ctx workflow.Context) {
 	}
 	if s.Trouble != nil {
 		now.reason = s.Trouble.Reason
-		details += fmt.Sprintf("\n- reason: %s %s, since %s", s.Trouble.Reason, s.Trouble.Code, stampOf(s.Trouble.Since))
+		details += fmt.Sprintf("\n- reason: %s %s, since %s", s.Trouble.Reason, s.Trouble.Code,
+			stampOf(s.Trouble.Since))
 	}
 	workflow.SetCurrentDetails(ctx, details)
 	if err := r.published.update(ctx, now); err != nil {

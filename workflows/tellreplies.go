@@ -50,7 +50,9 @@ func (s *State) repliesDecided() bool {
 // tellRepliesOf tells one employee's; content is nil where there is nothing to answer for.
 func (l *lifecycle) tellRepliesOf(ctx workflow.Context, employee string, content *absence.Absence) bool {
 	s := l.state
-	what := activityCall{queue: FiggoQueue, sharer: s.Source, activity: TellRepliesActivity, summary: "automatic replies"}
+	what := activityCall{
+		queue: FiggoQueue, sharer: s.Source, activity: TellRepliesActivity, summary: "automatic replies",
+	}
 	err := workflow.ExecuteActivity(withOutside(ctx, what, s.Bulk), what.activity, TellRepliesRequest{
 		Source: s.Source, Employee: employee, LegalEntity: s.LegalEntity,
 		Told: RepliedAbsence{Absence: s.Absence, Content: content},

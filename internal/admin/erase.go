@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,10 @@ type EraseEngine interface {
 	Announce(ctx context.Context, source string, notice figgo.Notice) error
 	// DeleteAbsence removes all runs of an absence's workflow with their histories.
 	DeleteAbsence(ctx context.Context, source, absence string) error
+	// EndReplies gives the employee's own automatic reply back; running is false once that
+	// is done. DeleteReplies removes the workflow that did it.
+	EndReplies(ctx context.Context, source, employee string) (running bool, err error)
+	DeleteReplies(ctx context.Context, source, employee string) error
 }
 
 // EraseLog is the audit log as an Erasure needs it. *stored.Store is one.
@@ -83,6 +88,9 @@ func (e Erasure) Run(ctx context.Context, by settings.Author, source, employee s
 		if err := e.delete(ctx, source, employee, id); err != nil {
 			return done, err
 		}
+	}
+	if err := e.endReplies(ctx, source, employee); err != nil {
+		return done, err
 	}
 	var gone []string
 	for _, id := range ids {
@@ -150,7 +158,6 @@ func (e Erasure) delete(ctx context.Context, source, employee, id string) error 
 // waitUntilGone waits until no event of an absence is left; left is true where that
 // needs somebody to mend something first, or takes longer than ctx allows.
 func (e Erasure) waitUntilGone(ctx context.Context, source, id string) (left bool, err error) {
-	const usual = 500 * time.Millisecond
 	for {
 		known, err := e.Engine.Absence(ctx, source, id)
 		switch {
@@ -167,17 +174,38 @@ func (e Erasure) waitUntilGone(ctx context.Context, source, id string) (left boo
 				known.Applied == nil):
 			return false, nil
 		}
-		pause := e.Pause
-		if pause == 0 {
-			pause = usual
-		}
 		select {
 		case <-ctx.Done():
 			return true, nil
-		case <-time.After(pause):
+		case <-time.After(cmp.Or(e.Pause, usualPause)):
 		}
 	}
 }
+
+// endReplies waits until the person's own automatic reply is given back, and erases what
+// was known of it. It is not waited for longer than ctx allows: then running it again does
+// the rest.
+func (e Erasure) endReplies(ctx context.Context, source, employee string) error {
+	for {
+		running, err := e.Engine.EndReplies(ctx, source, employee)
+		switch {
+		case ctx.Err() != nil:
+			return ErrLeft
+		case err != nil:
+			return engine(err)
+		case !running:
+			return engine(e.Engine.DeleteReplies(ctx, source, employee))
+		}
+		select {
+		case <-ctx.Done():
+			return ErrLeft
+		case <-time.After(cmp.Or(e.Pause, usualPause)):
+		}
+	}
+}
+
+// usualPause is Pause where it is 0.
+const usualPause = 500 * time.Millisecond
 
 // forget removes what else names the person, and writes the receipt.
 func (e Erasure) forget(ctx context.Context, by settings.Author, source, employee string, gone []string,

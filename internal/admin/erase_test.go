@@ -81,6 +81,20 @@ func (f *temporal) DeleteAbsence(_ context.Context, _, id string) error {
 	return nil
 }
 
+// EndReplies takes effect when it is asked the second time.
+func (f *temporal) EndReplies(_ context.Context, source, employee string) (bool, error) {
+	f.asked["replies of "+source+"/"+employee]++
+	return f.asked["replies of "+source+"/"+employee] < 2, nil
+}
+
+func (f *temporal) DeleteReplies(_ context.Context, source, employee string) error {
+	if f.asked["replies of "+source+"/"+employee] < 2 {
+		return errors.New("their own reply is not back")
+	}
+	f.order = append(f.order, "replies")
+	return nil
+}
+
 type passed []string
 
 func (n *passed) Publish(_ context.Context, source, employee string) error {
@@ -120,7 +134,7 @@ func TestErasingOnePerson(t *testing.T) {
 	if done, err = erasure.Run(t.Context(), by, "acme", "416"); err != nil || done.Erased != 1 {
 		t.Errorf("got %+v, %v", done, err)
 	}
-	if diff := cmp.Diff([]string{"1", "2", "3"}, engine.order); diff != "" || len(engine.absences) != 1 {
+	if diff := cmp.Diff([]string{"replies", "1", "2", "replies", "3"}, engine.order); diff != "" || len(engine.absences) != 1 {
 		t.Errorf("%s, left %v", diff, engine.absences)
 	}
 	if diff := cmp.Diff(passed{"acme/416", "acme/416"}, changes); diff != "" {

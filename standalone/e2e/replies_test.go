@@ -1,0 +1,145 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// ownReply is what a mailbox answers, as its owner sees it.
+type ownReply struct {
+	State    string    `json:"state"`
+	From     time.Time `json:"from,omitzero"`
+	Until    time.Time `json:"until,omitzero"`
+	Inside   string    `json:"inside"`
+	Outside  string    `json:"outside"`
+	Plain    bool      `json:"plain"`
+	Subject  string    `json:"subject"`
+	Audience string    `json:"audience"`
+	// ContactsOnly is Gmail's, and Language Exchange's.
+	ContactsOnly bool   `json:"contactsOnly"`
+	Language     string `json:"language"`
+}
+
+func (w *World) reply(t *testing.T, who person) (reply ownReply) {
+	t.Helper()
+	w.desk(t, http.MethodGet, "/sandbox/mailboxes/"+who.email+"/reply", nil, http.StatusOK, &reply)
+	reply.From, reply.Until = reply.From.UTC(), reply.Until.UTC()
+	if reply.State != "scheduled" { // systems make them up
+		reply.From, reply.Until = time.Time{}, time.Time{}
+	}
+	return reply
+}
+
+func (w *World) setReply(t *testing.T, who person, reply ownReply) ownReply {
+	t.Helper()
+	w.desk(t, http.MethodPut, "/sandbox/mailboxes/"+who.email+"/reply", reply, http.StatusOK, nil)
+	return w.reply(t, who)
+}
+
+// underWay is a leave that has begun and goes on for a week.
+func underWay(who person) leave {
+	l := leave{id: absenceID(), who: who}
+	for i := -1; i < 7; i++ {
+		date := time.Now().UTC().AddDate(0, 0, i).Format(time.DateOnly)
+		if l.start == "" {
+			l.start = date
+		}
+		l.end = date
+		l.days = append(l.days, wholeDays(date)...)
+	}
+	return l
+}
+
+func repliesOn(t *testing.T, p *Product, on bool) {
+	t.Helper()
+	for _, provider := range providers {
+		p.Change(t, "/api/v1/synchronizations/demo-"+provider.word, func(body map[string]any) {
+			policy := body["policy"].(map[string]any)
+			policy["language"] = "en"
+			policy["automaticReplies"] = map[string]any{
+				"enabled": on, "inside": "Back on {back}", "outside": "Please wait until {back}", "audience": "everybody",
+			}
+		})
+	}
+}
+
+func (w *World) waitReply(t *testing.T, who person, what string, fits func(ownReply) bool) {
+	t.Helper()
+	eventually(t, who.provider.word+": "+what, func() error {
+		if reply := w.reply(t, who); !fits(reply) {
+			return fmt.Errorf("it answers %+v", reply)
+		}
+		return nil
+	})
+}
+
+func isOurs(r ownReply) bool {
+	return r.State == "scheduled" && (strings.Contains(r.Inside, "Back on ") || strings.Contains(r.Inside, "Please wait until ")) &&
+		!strings.Contains(r.Inside, "{") && r.Until.After(time.Now())
+}
+
+// From Lucca's webhook to the mailbox and back, on the three calendars: what the person had
+// is there again when the absence is cancelled, when the policy is switched off, and while
+// theirs is on nothing is written.
+func TestAutomaticReplies(t *testing.T) {
+	t.Parallel()
+	p, world := NewStoredProduct(t)
+	p.Start()
+	before := world.Hits(t, "mailboxSettings")
+	off := oneDay(documented[0], day(1, 0))
+	p.Send(t, off.approved())
+	p.WaitStatus(t, off.id, "synced")
+	if hits := world.Hits(t, "mailboxSettings"); hits != before {
+		t.Errorf("%d requests about automatic replies, though nobody asked for any", hits-before)
+	}
+	repliesOn(t, p, true)
+	leaves, own := map[string]leave{}, map[string]ownReply{}
+	for _, who := range documented {
+		mine := ownReply{State: "off", Inside: "<p>Mine</p>", Outside: "<p>Mine, outside</p>", Audience: "contacts"}
+		if who.provider.word == "google" {
+			mine = ownReply{State: "off", Inside: "Mine", Plain: true, Subject: "Away", Audience: "contacts"}
+		}
+		own[who.email] = world.setReply(t, who, mine)
+		leaves[who.email] = underWay(who)
+		p.Send(t, leaves[who.email].approved())
+	}
+	isOwn := func(who person) func(ownReply) bool {
+		return func(r ownReply) bool { return r == own[who.email] }
+	}
+	for _, who := range documented {
+		world.waitReply(t, who, "ours is scheduled", isOurs)
+		p.Send(t, leaves[who.email].deleted())
+		world.waitReply(t, who, "cancelled, theirs is back", isOwn(who))
+	}
+	for _, who := range documented {
+		p.Send(t, underWay(who).approved())
+		world.waitReply(t, who, "ours is scheduled again", isOurs)
+	}
+	repliesOn(t, p, false)
+	for _, who := range documented {
+		world.waitReply(t, who, "switched off, theirs is back", isOwn(who))
+	}
+	repliesOn(t, p, true)
+	who := documented[0]
+	own[who.email] = world.setReply(t, who, ownReply{State: "on", Inside: "<p>Always away</p>", Audience: "nobody"})
+	alone := underWay(who)
+	p.Send(t, alone.approved())
+	eventually(t, "the story tells that theirs stays", func() error {
+		told, err := p.Absence(alone.id, "en")
+		if err != nil {
+			return err
+		}
+		for _, line := range told.Story {
+			if line.Event == "reply-left" {
+				return nil
+			}
+		}
+		return fmt.Errorf("%+v", told.Story)
+	})
+	if got := world.reply(t, who); got != own[who.email] {
+		t.Errorf("it answers %+v", got)
+	}
+}
