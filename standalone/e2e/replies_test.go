@@ -100,7 +100,7 @@ func TestAutomaticReplies(t *testing.T) {
 	for _, who := range documented {
 		mine := ownReply{State: "off", Inside: "<p>Mine</p>", Outside: "<p>Mine, outside</p>", Audience: "contacts"}
 		if who.provider.word == "google" {
-			mine = ownReply{State: "off", Inside: "Mine", Plain: true, Subject: "Away", Audience: "contacts"}
+			mine = ownReply{State: "off", Inside: "Mine", Plain: true, Subject: "Away", Audience: "everybody"}
 		}
 		own[who.email] = world.setReply(t, who, mine)
 		leaves[who.email] = underWay(who)
