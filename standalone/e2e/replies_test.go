@@ -53,6 +53,9 @@ func underWay(who person) leave {
 	return l
 }
 
+// html is a text as Exchange keeps what is written in Outlook.
+func html(text string) string { return "<html>\n<body>\n" + text + "\n</body>\n</html>\n" }
+
 func repliesOn(t *testing.T, p *Product, on bool) {
 	t.Helper()
 	for _, provider := range providers {
@@ -98,7 +101,7 @@ func TestAutomaticReplies(t *testing.T) {
 	repliesOn(t, p, true)
 	leaves, own := map[string]leave{}, map[string]ownReply{}
 	for _, who := range documented {
-		mine := ownReply{State: "off", Inside: "<p>Mine</p>", Outside: "<p>Mine, outside</p>", Audience: "contacts"}
+		mine := ownReply{State: "off", Inside: html("Mine"), Outside: html("Mine, outside"), Audience: "contacts"}
 		if who.provider.word == "google" {
 			mine = ownReply{State: "off", Inside: "Mine", Plain: true, Subject: "Away", Audience: "everybody"}
 		}
@@ -124,7 +127,7 @@ func TestAutomaticReplies(t *testing.T) {
 	}
 	repliesOn(t, p, true)
 	who := documented[0]
-	own[who.email] = world.setReply(t, who, ownReply{State: "on", Inside: "<p>Always away</p>", Audience: "nobody"})
+	own[who.email] = world.setReply(t, who, ownReply{State: "on", Inside: html("Always away"), Audience: "nobody"})
 	alone := underWay(who)
 	p.Send(t, alone.approved())
 	eventually(t, "the story tells that theirs stays", func() error {
