@@ -38,6 +38,8 @@ type signIns struct {
 	own calendars.SignInState
 	// answered is when the server last answered us as somebody who is signed in.
 	answered time.Time
+	// ended says that a call ended that might sign in.
+	ended bool
 	// others says that the shared state had refusals when it was last read.
 	others bool
 	// unsaved says that own has what could not be shared yet.

@@ -32,13 +32,13 @@ func (s *signIns) begin(ctx context.Context, op operation, most time.Duration) (
 	if state := s.state(ctx); state.Resting(s.now()) {
 		return nil, rests(op, state)
 	}
-	if !s.inDoubt() {
+	if !s.isExclusive() {
 		return t, nil
 	}
 	if err := t.wait(ctx); err != nil {
 		return nil, err
 	}
-	if !s.inDoubt() {
+	if !s.isExclusive() {
 		t.giveBack() // the one before ended the doubt
 	}
 	return t, nil
@@ -62,7 +62,8 @@ func (t *turn) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	t.held, t.end = true, func() { <-s.turn }
+	pass := func() { s.noteEnd(); <-s.turn }
+	t.held, t.end = true, pass
 	state := s.state(ctx)
 	if !state.Resting(s.now()) && s.inDoubt() {
 		claimed, err := s.claimed(ctx, t.most)
@@ -71,7 +72,7 @@ func (t *turn) wait(ctx context.Context) error {
 			return err
 		}
 		if state = claimed.state; claimed.ours {
-			t.end = func() { s.unclaim(ctx); <-s.turn }
+			t.end = func() { s.unclaim(ctx); pass() }
 		}
 	}
 	if state.Resting(s.now()) {
@@ -205,6 +206,21 @@ func (s *signIns) ownState() calendars.SignInState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.own
+}
+
+// noteEnd notes that a call that might sign in ended, whatever became of it.
+func (s *signIns) noteEnd() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+}
+
+// isExclusive tells whether calls wait for each other: before the first of them has ended,
+// and while refusals are held against the credentials. An outage is no reason.
+func (s *signIns) isExclusive() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.own.Accepted.IsZero() && !s.ended || doubted(s.own, s.now()) || s.others
 }
 
 // inDoubt tells whether the next sign-in is to be the only one.
