@@ -276,3 +276,49 @@ func TestRemovalGoesOnWhereARunEnded(t *testing.T) {
 		t.Errorf("%d runs, %d events left", runs, c.left())
 	}
 }
+
+// A mailbox is looked for in all connections of the synchronization: one that is in none
+// has nothing of ours, one that cannot be asked may have.
+func TestRemovalLooksIntoAllConnections(t *testing.T) {
+	t.Parallel()
+	c := newClearing(t, 1, 4, 0)
+	c.plan.Others = []workflows.Place{{Connection: "c2", Provider: "exchange"}}
+	const missing, refused = "mailbox-missing", "consent-missing"
+	answers := map[string]map[string]any{ // by mailbox and connection: events, or a reason
+		"p0.0@example.com": {"c1": 3, "c2": missing},
+		"p0.1@example.com": {"c1": missing, "c2": 4},
+		"p0.2@example.com": {"c1": 2, "c2": 1}, // it has moved, and something was left
+		"p0.3@example.com": {"c1": missing, "c2": refused},
+	}
+	c.RegisterActivityWithOptions(func(ctx context.Context, request workflows.RemoveRequest) (workflows.RemoveResult, error) {
+		if queue := activity.GetInfo(ctx).TaskQueue; queue != "calendar-"+request.Place.Provider {
+			t.Errorf("%+v asked on the queue %s", request.Place, queue)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		events := answers[request.Place.Mailbox]
+		switch found := events[request.Place.Connection].(type) {
+		case string:
+			return workflows.RemoveResult{Trouble: &workflows.Trouble{Reason: found}}, nil
+		case int:
+			if request.CountOnly {
+				return workflows.RemoveResult{Events: found}, nil
+			}
+			events[request.Place.Connection] = 0
+			return workflows.RemoveResult{Events: found, Removed: found}, nil
+		}
+		return workflows.RemoveResult{}, fmt.Errorf("nothing is known of %+v", request.Place)
+	}, activity.RegisterOptions{Name: workflows.RemoveEventsActivity, DisableAlreadyRegisteredCheck: true})
+	progress, err := c.run(t, workflows.RemovalInput{Synchronization: "s1"}, nil)
+	expectCounts(t, workflows.RemovalCounts{Mailboxes: 4, Events: 10, Removed: 10, Blocked: 1}, progress, err)
+	if len(progress.Uncleared) != 1 || progress.Uncleared[0].Reason != refused {
+		t.Errorf("uncleared %+v", progress.Uncleared)
+	}
+	for mailbox, events := range answers {
+		for connection, left := range events {
+			if n, ok := left.(int); ok && n != 0 {
+				t.Errorf("%d events of %s are left in %s", n, mailbox, connection)
+			}
+		}
+	}
+}

@@ -195,3 +195,63 @@ func readFile(t *testing.T, path string) string {
 	}
 	return string(text)
 }
+
+// People have mailboxes behind one of two connections. By marker alone nothing of ours is
+// left in either, and nothing of theirs is touched.
+func TestRemovalLeavesNothingBehindTwoConnections(t *testing.T) {
+	t.Parallel()
+	p, world := NewCompanyProduct(t, fallsBack)
+	company := NewCompany(t, world, 12, 3)
+	p.Start()
+	p.InitializeAll(t, company.Since, false)
+	company.Check(t)
+	p.Stop()
+	theirs := company.ownEvents(t)
+	moved := company.people(t)[company.of(t, "2")[0].Employee]
+	world.desk(t, http.MethodPost, "/sandbox/mailboxes/"+moved.email+"/move", map[string]string{"to": "office365"}, http.StatusOK, nil)
+	events := 0
+	for _, who := range company.people(t) {
+		if who.legalEntity != "2" {
+			continue
+		}
+		views, err := world.Mailboxes().Views(who.email)
+		if err == nil {
+			events += len(views) - len(theirs[who.email])
+		}
+	}
+
+	loseDatabases(t, p)
+	paused := strings.ReplaceAll(readFile(t, p.Config), "confirmAbove: 0", "confirmAbove: 0, paused: true")
+	if err := os.WriteFile(p.Config, []byte(paused), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.Start()
+	o := p.remove(t, "--synchronization", "demo-exchange", "--approve", fmt.Sprint(events), "--json")
+	if got := lastRemoval(t, o); o.code != 0 || got.Counts.Events != events || got.Counts.Removed != events {
+		t.Errorf("it ended with %d and %+v, want %d removed; %s", o.code, got, events, o.stderr)
+	}
+	o = p.remove(t, "--synchronization", "demo-exchange", "--json")
+	if got := lastRemoval(t, o); o.code != 0 || got.Counts.Events != 0 {
+		t.Errorf("once more it ended with %d and finds %+v", o.code, got)
+	}
+	for _, who := range company.people(t) {
+		if who.legalEntity != "2" {
+			continue
+		}
+		left, err := world.Mailboxes().Views(who.email)
+		if err == nil && len(left)+len(theirs[who.email]) > 0 {
+			if diff := cmp.Diff(spelled(theirs[who.email]), spelled(left)); diff != "" {
+				t.Errorf("%s (-their own +what is left):\n%s", who.email, diff)
+			}
+		}
+	}
+}
+
+// spelled are the views without how a system spells what colleagues see.
+func spelled(views []View) (all []View) {
+	for _, view := range views {
+		view.ShowAs = strings.ToLower(view.ShowAs)
+		all = append(all, view)
+	}
+	return all
+}
