@@ -86,8 +86,12 @@ func runCheck(c *cobra.Command, name string, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
+	replies, err := settings.HasReplies(c.Context(), opened.Store, name)
+	if err != nil {
+		return err
+	}
 	request := workflows.CheckRequest{Connection: name, Provider: string(connection.Provider), Mailbox: flags.Mailbox,
-		Probe: flags.Probe}
+		Probe: flags.Probe, AutoReplies: replies}
 	result, err := flags.check(c.Context(), opened, connection, request, log)
 	if err != nil {
 		return err

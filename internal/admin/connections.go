@@ -110,8 +110,12 @@ func (s *Service) CheckConnection(ctx context.Context, by settings.Author, name,
 	if mailbox = record.Visible(mailbox); mailbox != "" && !IsMailbox(mailbox) {
 		return workflows.CheckResult{}, invalid("mailbox", CodeNotMailbox)
 	}
+	replies, err := settings.HasReplies(ctx, s.config.Settings, name)
+	if err != nil {
+		return workflows.CheckResult{}, err
+	}
 	result, err := s.config.Engine.CheckConnection(ctx, workflows.CheckRequest{
-		Connection: name, Provider: string(stored.Value.Provider), Mailbox: mailbox, Probe: probe,
+		Connection: name, Provider: string(stored.Value.Provider), Mailbox: mailbox, Probe: probe, AutoReplies: replies,
 	})
 	if err != nil {
 		return result, engine(err)

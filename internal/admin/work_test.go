@@ -99,6 +99,26 @@ func TestADoubleSubmitStartsOnce(t *testing.T) {
 	}
 }
 
+// Automatic replies are looked at where a synchronization wants them through the connection.
+func TestAConnectionCheckLooksAtWantedReplies(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	view, err := d.Synchronization(t.Context(), headquarters().Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	view.Policy.AutomaticReplies.Enabled = true
+	if _, err := d.PutSynchronization(t.Context(), alice, view.Synchronization, view.Version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.CheckConnection(t.Context(), alice, view.Connection, "jane.doe@example.com", false); err != nil {
+		t.Fatal(err)
+	}
+	if asked := d.engine.checked[len(d.engine.checked)-1]; !asked.AutoReplies {
+		t.Errorf("asked %+v", asked)
+	}
+}
+
 func TestAConnectionCheckIsNotedWithoutTheMailbox(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).fill(t)
