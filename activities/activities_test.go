@@ -252,6 +252,45 @@ func TestRouteExplainsWhyNot(t *testing.T) {
 	}
 }
 
+// Whoever left keeps what is over, and everything where the policy does not say otherwise.
+func TestRouteOfSomebodyWhoLeft(t *testing.T) {
+	for name, test := range map[string]struct {
+		left, remove bool
+		day          string
+		want         string
+	}{
+		"gone, and removed":  {true, true, "2099-06-01", activities.ReasonLeft},
+		"gone, before today": {true, true, "2020-06-02", ""},
+		"gone, and kept":     {true, false, "2099-06-01", ""},
+		"still there":        {false, true, "2099-06-01", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture()
+			f.synchronization.Policy.RemoveLeavers = test.remove
+			employee := f.known["416"]
+			employee.Left = test.left
+			f.known["416"] = employee
+			one := oneDay()
+			for i := range one.HalfDays {
+				if err := one.HalfDays[i].Date.UnmarshalText([]byte(test.day)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			route, err := f.activities().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: "416", Absence: one})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reason := ""
+			if route.Trouble != nil {
+				reason = route.Trouble.Reason
+			}
+			if reason != test.want || (route.Outcome == workflows.RouteWrite) != (test.want == "") || route.Target == nil {
+				t.Errorf("outcome %s, reason %q, target %+v; want %q", route.Outcome, reason, route.Target, test.want)
+			}
+		})
+	}
+}
+
 func TestRouteFallsBackToTheSynchronizationsZone(t *testing.T) {
 	route, err := newFixture().activities().Route(t.Context(), workflows.RouteRequest{Source: "demo", Employee: "419", Absence: oneDay()})
 	if err != nil {

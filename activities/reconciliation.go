@@ -186,7 +186,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		return err
 	}
 	c.counts.Absences++
-	if route.Trouble != nil && route.Trouble.Reason == ReasonExcluded {
+	if route.Trouble != nil && (route.Trouble.Reason == ReasonExcluded || route.Trouble.Reason == ReasonLeft) {
 		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}

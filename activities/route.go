@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -25,6 +26,7 @@ const (
 	ReasonPaused            = workflows.ReasonPaused
 	ReasonExcluded          = workflows.ReasonExcluded
 	ReasonBadSettings       = "bad-settings"
+	ReasonLeft              = workflows.ReasonLeft
 	// ReasonUnknownType says that the policy asks for what Figgo does not tell of the
 	// absence's type: without it a rule would be followed that may not be meant.
 	ReasonUnknownType = "unknown-absence-type"
@@ -124,6 +126,9 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
 	}
 	policy := s.PolicyFor(employee.ID)
+	if employee.Left && policy.RemoveLeavers && !endedBefore(request.Absence, zoneOf(employee, s), time.Now()) {
+		return without(route, workflows.RouteSkip, ReasonLeft, calendars.ScopeMailbox), nil
+	}
 	if policy.AutomaticReplies.Enabled {
 		route.RepliesTo = employee.ID
 	}
@@ -148,6 +153,15 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		show(&route.Target.Others[i], s, connections[i+1], events)
 	}
 	return route, nil
+}
+
+// endedBefore tells that the last day of an absence is over where its owner lives.
+func endedBefore(one absence.Absence, zone string, now time.Time) bool {
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		location = time.UTC
+	}
+	return one.LastDay().Before(absence.DateOf(now.In(location)))
 }
 
 // connectionsOf are the connections of these names, in their order.

@@ -75,7 +75,7 @@ func (s *State) carriedOut() bool {
 // its burst was held is taken back where the burst is refused.
 func (s *State) decided(decision Admission) {
 	switch {
-	case !s.deleted():
+	case !s.deleted() && s.Admission == "":
 		return
 	case s.carriedOut() && decision == AdmissionDropped:
 		s.PutBack = true

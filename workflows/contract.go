@@ -222,12 +222,17 @@ const ReasonPaused = "synchronization-paused"
 // ReasonExcluded is the Trouble of a Route whose synchronization excludes the owner.
 const ReasonExcluded = "employee-excluded"
 
+// ReasonLeft is the Trouble of a Route whose owner has left the company, where the policy
+// removes their events.
+const ReasonLeft = "employee-left"
+
 // Employee is the owner as the directory knows them.
 type Employee struct {
 	ID          string `json:"id"`
 	Email       string `json:"email,omitempty"`
 	LegalEntity string `json:"legalEntity,omitempty"`
 	Zone        string `json:"zone,omitempty"`
+	Left        bool   `json:"left,omitempty"`
 }
 
 // RouteRequest asks where an absence goes and how it looks there.

@@ -80,7 +80,7 @@ func (t *Trouble) mailboxMissing() bool { return t != nil && t.Reason == reasonM
 // status is that of an absence which is not written for this reason: nothing is wrong
 // where somebody paused its synchronization, or excluded its owner, meanwhile.
 func (t *Trouble) status() Status {
-	if t.Reason == ReasonPaused || t.Reason == ReasonExcluded {
+	if t.Reason == ReasonPaused || t.Reason == ReasonExcluded || t.Reason == ReasonLeft {
 		return StatusSkipped
 	}
 	return StatusBlocked

@@ -43,8 +43,10 @@ func (l *lifecycle) settle(ctx workflow.Context) {
 		}
 	case route.Outcome == RouteWrite:
 		l.write(ctx, route.Target)
-	case (route.nowhere() || route.excluded()) && s.deleted():
+	case (route.nowhere() || route.excluded() || route.left()) && s.deleted():
 		l.gone(ctx)
+	case route.left():
+		l.withdraw(ctx, route.Trouble)
 	case route.nowhere():
 		l.clear(ctx, StatusSkipped, route.Trouble)
 	case route.Outcome == RouteSkip:
@@ -113,6 +115,27 @@ func (r Route) paused() bool {
 // excluded tells that nothing of the owner is written; what stands stays.
 func (r Route) excluded() bool {
 	return r.Outcome == RouteSkip && r.Trouble != nil && r.Trouble.Reason == ReasonExcluded
+}
+
+// left tells that the owner has left the company and the policy removes their events.
+func (r Route) left() bool {
+	return r.Outcome == RouteSkip && r.Trouble != nil && r.Trouble.Reason == ReasonLeft
+}
+
+// withdraw takes out what somebody who left has in their calendar. It counts as a
+// deletion of their source: where too many seem to leave at once, a person decides.
+func (l *lifecycle) withdraw(ctx workflow.Context, left *Trouble) {
+	s := l.state
+	if s.standsSomewhere() {
+		if s.Admission == "" {
+			s.Admission = AdmissionAsk
+		}
+		if !l.admitted(ctx) {
+			return
+		}
+		s.Admission = ""
+	}
+	l.clear(ctx, StatusSkipped, left)
 }
 
 // keep notes what the Route tells besides the target.

@@ -52,6 +52,7 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.Set("policy.pendingMark", policy.PendingMark)
 	f.Set("policy.ownerEdits", string(cmp.Or(policy.OwnerEdits, absence.RestoreOwners)))
 	f.Set("policy.ownerDeletes", string(cmp.Or(policy.OwnerDeletes, absence.RestoreOwners)))
+	f.SetBool("policy.removeLeavers", policy.RemoveLeavers)
 	f.Set("policy.language", string(cmp.Or(policy.Language, absence.French)))
 	setReplies(f, policy.AutomaticReplies)
 	setRules(f, policy.Rules)
@@ -124,7 +125,8 @@ func synchronizationOf(f *form) settings.Synchronization {
 			Private:      f.Bool("policy.private"), ConfirmReveals: f.Bool("policy.confirmReveals"),
 			PendingMark: f.Get("policy.pendingMark"),
 			OwnerEdits:  ownerChangesOf(f, "policy.ownerEdits"), OwnerDeletes: ownerChangesOf(f, "policy.ownerDeletes"),
-			Language: languageOf(f), AutomaticReplies: repliesOf(f), Rules: rulesOf(f),
+			RemoveLeavers: f.Bool("policy.removeLeavers"),
+			Language:      languageOf(f), AutomaticReplies: repliesOf(f), Rules: rulesOf(f),
 		},
 	}
 	if f.Get("confirmAbove") != "" {

@@ -74,6 +74,9 @@ type Policy struct {
 	// itself. What else an owner does to an event is theirs in any case.
 	OwnerEdits   OwnerChanges `json:"ownerEdits,omitempty" choice:"restore respect" doc:"Time, title or status that an owner changed: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`
 	OwnerDeletes OwnerChanges `json:"ownerDeletes,omitempty" choice:"restore respect" doc:"An event that its owner deleted: restore, by the next comparison, or respect, until the absence changes. restore where it is missing."`
+	// RemoveLeavers is about people who have left the company: what is not over of their
+	// absences is taken out of their calendars.
+	RemoveLeavers bool `json:"removeLeavers,omitempty" doc:"Takes the events of people who have left the company out of their calendars, but for absences that are over."`
 	// Language is that of the dates in titles.
 	Language         Language         `json:"language,omitempty" choice:"fr en" doc:"Language of the dates in titles; fr where it is missing."`
 	AutomaticReplies AutomaticReplies `json:"automaticReplies,omitzero"`

@@ -26,7 +26,7 @@ func TestClientEmployee(t *testing.T) {
 		{"416", "", jane},
 		{"", "JANE.DOE@example.com", jane},
 		{"417", "", figgo.Employee{ID: "417"}},
-		{"418", "", figgo.Employee{ID: "418", Email: "shared@example.com", LegalEntity: "13"}},
+		{"418", "", figgo.Employee{ID: "418", Email: "shared@example.com", LegalEntity: "13", Left: true}},
 		{"", "shared@example.com", figgo.Employee{ID: "419", Email: "Shared@Example.com", LegalEntity: "13"}},
 	} {
 		got, err := client.Employee(t.Context(), c.id)

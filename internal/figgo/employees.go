@@ -141,7 +141,8 @@ func embedEstablishments(embedded value, found []listedEmployee) {
 // complete adds legal entity and zone. Lucca embeds the job position where the
 // key has the right to it; where it did not, the position is asked for.
 func (c *Client) complete(ctx context.Context, listed listedEmployee) (Employee, error) {
-	employee := Employee{ID: listed.id, Email: listed.email, LegalEntity: listed.embeddedEstablishment}
+	employee := Employee{ID: listed.id, Email: listed.email, LegalEntity: listed.embeddedEstablishment,
+		Left: EmployeeStatus(listed.status) == EmployeeDeactivated}
 	if employee.LegalEntity == "" && listed.jobPosition != "" {
 		var err error
 		if employee.LegalEntity, err = c.establishmentOf(ctx, listed.jobPosition); err != nil {

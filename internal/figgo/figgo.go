@@ -66,4 +66,6 @@ type Employee struct {
 	// time zone, "" when Lucca has none.
 	LegalEntity string `json:"legalEntity"`
 	Zone        string `json:"zone,omitempty"`
+	// Left tells that they work in the company no more.
+	Left bool `json:"left,omitempty"`
 }

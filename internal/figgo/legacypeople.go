@@ -174,7 +174,7 @@ func readUser(item value, now time.Time) EmployeeRecord {
 	start, end := user.at("dtContractStart").apart().date(), user.at("dtContractEnd").apart().date()
 	switch {
 	case !end.IsZero() && end.Before(today):
-		record.Status = EmployeeDeactivated
+		record.Status, record.Employee.Left = EmployeeDeactivated, true
 	case today.Before(start):
 		record.Status = EmployeeUpcoming
 	}

@@ -63,12 +63,13 @@ func (d *Desk) employeeBody(e lucca.Employee, entity lucca.LegalEntity) employee
 	return body
 }
 
-// changeEmployee changes an address or a legal entity. The mailbox stays as and
+// changeEmployee changes an address or a legal entity, or ends a contract. The mailbox stays as and
 // where it is: see moveMailbox and addAlias.
 func (d *Desk) changeEmployee(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Email       *string `json:"email"`
 		LegalEntity *text   `json:"legalEntity"`
+		Left        *bool   `json:"left"`
 	}
 	silent, ok := silently(w, r)
 	if !ok || !Read(w, r, &body) {
@@ -79,7 +80,7 @@ func (d *Desk) changeEmployee(w http.ResponseWriter, r *http.Request) {
 		Problem(w, http.StatusNotFound, "There is no employee with this id. GET /sandbox/employees lists them.")
 		return
 	}
-	change := lucca.EmployeeChange{Email: body.Email}
+	change := lucca.EmployeeChange{Email: body.Email, Left: body.Left}
 	if body.LegalEntity != nil {
 		entity, _ := strconv.Atoi(string(*body.LegalEntity)) // 0 is none
 		change.LegalEntity = &entity

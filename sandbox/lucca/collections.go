@@ -21,7 +21,7 @@ func (s *Service) employees() *collection[Employee] {
 		filters: fields[Employee]{
 			"id":                                  func(e Employee) string { return strconv.Itoa(e.ID) },
 			"email":                               func(e Employee) string { return e.Email },
-			"status":                              func(Employee) string { return "active" },
+			"status":                              Employee.status,
 			"applicableEmployment.legalEntity.id": func(Employee) string { return strconv.Itoa(legalUnit) },
 			"applicableJobPosition.businessEstablishment.id": func(e Employee) string { return strconv.Itoa(e.LegalEntity) },
 			"applicableJobPosition.id": func(e Employee) string {

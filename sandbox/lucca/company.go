@@ -27,6 +27,16 @@ type Employee struct {
 	FamilyName  string
 	Email       string // empty is null
 	LegalEntity int
+	// Left tells that their contract is over.
+	Left bool
+}
+
+// status is the employee's, as the API spells it.
+func (e Employee) status() string {
+	if e.Left {
+		return "deactivated"
+	}
+	return "active"
 }
 
 // Name is the given name and the family name.
@@ -102,6 +112,7 @@ func (s *Service) AddEmployee(employee Employee) error {
 type EmployeeChange struct {
 	Email       *string
 	LegalEntity *int
+	Left        *bool
 }
 
 // ChangeEmployee changes an employee and, unless silent, announces it to the
@@ -129,6 +140,9 @@ func (s *Service) ChangeEmployee(id int, change EmployeeChange, silent bool) (Em
 		delete(s.company.byEmail, strings.ToLower(before.Email))
 		now.Email = *change.Email
 		s.company.byEmail[strings.ToLower(now.Email)] = id
+	}
+	if change.Left != nil {
+		now.Left = *change.Left
 	}
 	s.company.employees[id], s.company.ordered = now, nil
 	if !silent {

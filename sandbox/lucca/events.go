@@ -89,12 +89,18 @@ func (s *Service) publish(l *Leave, topic string, data any, previous map[string]
 	s.tell(l.ID, l.Employee, topic, l.LastUpdatedAt, data, previous)
 }
 
-// announceEmployee tells of a new address, which is the employee's own attribute,
+// announceEmployee tells of a new address or status, the employee's own attributes,
 // and of a new legal entity, which is that of their job position.
 func (s *Service) announceEmployee(now, before Employee) {
+	previous := map[string]any{}
 	if now.Email != before.Email {
-		s.tell(0, now.ID, "employee.updated", s.now(), s.employeeResource(now),
-			map[string]any{"email": orNull(before.Email)})
+		previous["email"] = orNull(before.Email)
+	}
+	if now.Left != before.Left {
+		previous["status"] = before.status()
+	}
+	if len(previous) > 0 {
+		s.tell(0, now.ID, "employee.updated", s.now(), s.employeeResource(now), previous)
 	}
 	if now.LegalEntity != before.LegalEntity {
 		s.tell(0, now.ID, "job-position.updated", s.now(), s.jobPositionResource(now),

@@ -22,7 +22,7 @@ func (s *Service) employeeResource(e Employee) any {
 		"id": strconv.Itoa(e.ID), "type": "employee", "url": s.url("employees", strconv.Itoa(e.ID)),
 		"remoteId": fmt.Sprintf("%04d", e.ID), "portrait": nil,
 		"givenName": e.GivenName, "familyName": e.FamilyName, "employeeNumber": "E" + strconv.Itoa(e.ID),
-		"status": "active", "email": orNull(e.Email), "birthDay": nil, "phoneNumber": nil,
+		"status": e.status(), "email": orNull(e.Email), "birthDay": nil, "phoneNumber": nil,
 		"applicableEmployment":  s.refer("employment", e.ID+employmentOffset),
 		"applicableJobPosition": s.refer("job-position", e.ID+jobPositionOffset),
 		"createdAt":             s.created(), "lastUpdatedAt": s.created(), "links": map[string]any{},

@@ -145,8 +145,9 @@ func (s *Service) answerOne(w http.ResponseWriter, req *http.Request, row map[st
 }
 
 // v3Users lists the people; see
-// https://developers.lucca.fr/api-reference/legacy/directory/list-users. Nobody here
-// has left, so a filter on the contract's end finds nobody.
+// https://developers.lucca.fr/api-reference/legacy/directory/list-users. Those
+// who left are shown only when they are asked for: by formerEmployees, or a filter on the
+// contract's end.
 func (s *Service) v3Users(w http.ResponseWriter, req *http.Request) {
 	q, err := parseV3(req.URL.Query(), "id", "mail", "login", "formerEmployees", "dtContractStart", "dtContractEnd",
 		"modifiedAt", "legalEntityId")
@@ -154,13 +155,17 @@ func (s *Service) v3Users(w http.ResponseWriter, req *http.Request) {
 		legacyError(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	former := req.URL.Query().Get("formerEmployees") == "true" || q.filters["dtContractEnd"] != nil
 	s.sortEmployees()
 	s.mu.RLock()
 	rows := []any{}
 	for _, e := range s.company.ordered {
+		if e.Left && !former {
+			continue
+		}
 		if q.keeps("id", strconv.Itoa(e.ID)) && q.keeps("mail", e.Email) && q.keeps("login", e.Email) &&
 			q.keeps("legalEntityId", strconv.Itoa(e.LegalEntity)) && q.keeps("dtContractStart", v3Start) &&
-			q.keeps("dtContractEnd", "") && q.keeps("modifiedAt", v3Time(s.company.created)) {
+			q.keeps("dtContractEnd", v3End(e)) && q.keeps("modifiedAt", v3Time(s.company.created)) {
 			rows = append(rows, s.v3UserRow(e))
 		}
 	}
@@ -171,11 +176,19 @@ func (s *Service) v3Users(w http.ResponseWriter, req *http.Request) {
 
 const v3Start = "2020-01-01T00:00:00"
 
+// v3End is the last day of somebody who left, "" of the others.
+func v3End(e Employee) string {
+	if e.Left {
+		return "2020-12-31T00:00:00"
+	}
+	return ""
+}
+
 func (s *Service) v3UserRow(e Employee) map[string]any {
 	return map[string]any{
 		"id": e.ID, "name": e.Name(), "displayName": e.Name(), "firstName": e.GivenName, "lastName": e.FamilyName,
 		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(s.company.created), "dtContractStart": v3Start,
-		"dtContractEnd":  nil,
+		"dtContractEnd":  orNull(v3End(e)),
 		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": 1036,
 		"culture":       map[string]any{"id": 1036, "name": "français (France)"},
 		"legalEntityId": e.LegalEntity, "legalEntity": map[string]any{"id": e.LegalEntity,

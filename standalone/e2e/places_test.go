@@ -24,6 +24,7 @@ func TestPlacesChange(t *testing.T) {
 	for name, part := range map[string]func(*testing.T, *Product, *World){
 		"two connections to one server":       twoConnections,
 		"an address that changed":             newAddress,
+		"somebody who leaves":                 whoLeaves,
 		"the new mailbox is not there yet":    newMailboxMissing,
 		"nobody wants the new legal entity":   movedToNowhere,
 		"paused and resumed":                  pausedAndResumed,
@@ -187,12 +188,28 @@ func newAddress(t *testing.T, p *Product, world *World) {
 	l := stands(t, p, world, shaped[2], day(week, 0))
 	later := l.who
 	later.email = "renamed." + l.who.email
-	world.change(t, p, l.who, map[string]string{"email": later.email})
+	world.change(t, p, l.who, map[string]any{"email": later.email})
 	began := time.Now()
 	world.GiveMailbox(t, later.email)
 	world.WaitEvents(t, later, day(week, 0), day(week, 6), later.allDay(day(week, 0), day(week, 1), true))
 	world.WaitEvents(t, l.who, day(week, 0), day(week, 6))
 	t.Logf("it is in the new mailbox alone %v after Lucca told the address", time.Since(began).Round(time.Second))
+}
+
+// Somebody leaves the company, and comes back.
+func whoLeaves(t *testing.T, p *Product, world *World) {
+	const week = 29
+	l := stands(t, p, world, cutOff[2], day(week, 0))
+	p.Change(t, "/api/v1/synchronizations/demo-google", func(body map[string]any) {
+		body["policy"].(map[string]any)["removeLeavers"] = true
+	})
+	world.change(t, p, l.who, map[string]any{"left": true})
+	world.WaitEvents(t, l.who, day(week, 0), day(week, 6))
+	if got := p.WaitStatus(t, l.id, "skipped"); got.Trouble.Reason != "employee-left" || !strings.Contains(got.Trouble.What, "left the company") {
+		t.Errorf("it is skipped because of %+v", got.Trouble)
+	}
+	world.change(t, p, l.who, map[string]any{"left": false})
+	world.WaitEvents(t, l.who, day(week, 0), day(week, 6), l.who.allDay(day(week, 0), day(week, 1), true))
 }
 
 // A new address whose mailbox is made tomorrow: until then the old event is better
@@ -202,7 +219,7 @@ func newMailboxMissing(t *testing.T, p *Product, world *World) {
 	l := stands(t, p, world, shaped[0], day(week, 0))
 	later := l.who
 	later.email = "camille.renamed@example.com"
-	world.change(t, p, l.who, map[string]string{"email": later.email})
+	world.change(t, p, l.who, map[string]any{"email": later.email})
 	moved := l.to(day(week, 2))
 	eventually(t, "the address is known to be another", func() error {
 		p.Send(t, moved.edited())
@@ -231,7 +248,7 @@ func newMailboxMissing(t *testing.T, p *Product, world *World) {
 
 // change changes an employee in Lucca, which announces it; workers hear of it within
 // seconds.
-func (w *World) change(t *testing.T, p *Product, who person, change map[string]string) {
+func (w *World) change(t *testing.T, p *Product, who person, change map[string]any) {
 	t.Helper()
 	w.desk(t, http.MethodPatch, "/sandbox/employees/"+who.id, change, http.StatusOK, nil)
 	event := object(documentedEvent)
@@ -245,7 +262,7 @@ func movedToNowhere(t *testing.T, p *Product, world *World) {
 	const week = 23
 	l := stands(t, p, world, cutOff[0], day(week, 0))
 	world.settle(t, person{id: "499", legalEntity: "9"}) // the legal entity
-	world.change(t, p, l.who, map[string]string{"legalEntity": "9"})
+	world.change(t, p, l.who, map[string]any{"legalEntity": "9"})
 	eventually(t, "it is skipped", func() error {
 		l = l.to(day(week, 2))
 		p.Send(t, l.edited())

@@ -104,6 +104,10 @@ var reasons = typesetReasons(map[string]Reason{
 		What: Text{"Cette personne est exclue de la synchronisation.", "This person is excluded from the synchronization."},
 		Do:   Text{"Retirez-la des personnes exclues si ses absences doivent être écrites.", "Take them off the excluded people if their absences are to be written."},
 	},
+	"employee-left": {
+		What: Text{"Cette personne a quitté l’entreprise : ses événements à venir sont retirés de son calendrier, comme le veut la synchronisation.", "This person has left the company: their events that are not over are taken out of their calendar, as the synchronization wants."},
+		Do:   Text{"Rien n’est à faire. Si la personne est toujours là, corrigez sa date de départ dans Lucca.", "Nothing is to be done. If they are still there, correct their date of leaving in Lucca."},
+	},
 	"workflow-ended": {
 		What: Text{"Le suivi de cette absence a été interrompu dans Temporal, et son événement n’a pas été écrit.", "This absence’s workflow was ended in Temporal, and its event was not written."},
 		Do:   Text{"Relancez l’initialisation de son entité légale : l’absence sera de nouveau suivie.", "Run the initialization of its legal entity once more: the absence is then followed again."},

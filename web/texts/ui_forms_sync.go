@@ -56,6 +56,8 @@ var _ = pages(map[string]Text{
 	"sync.policy.ownerEdits.help":               {"Notes, catégories, rappels et invités lui appartiennent de toute façon.", "Notes, categories, reminders and guests are theirs in any case."},
 	"sync.policy.ownerDeletes":                  {"Si une personne supprime son événement", "If somebody deletes their event"},
 	"sync.policy.ownerDeletes.help":             {"La vérification de la nuit le constate.", "The nightly reconciliation notices."},
+	"sync.policy.removeLeavers":                 {"Retirer les événements des personnes qui quittent l’entreprise", "Remove the events of people who leave the company"},
+	"sync.policy.removeLeavers.help":            {"Dès que Lucca annonce le départ ; les absences terminées restent.", "As soon as Lucca tells of it; absences that are over stay."},
 	"sync.owners.restore":                       {"Rétablir à la vérification suivante", "Restore it at the next reconciliation"},
 	"sync.owners.respect":                       {"Respecter, jusqu’à ce que l’absence change", "Respect it, until the absence changes"},
 	"sync.group.replies":                        {"Réponses automatiques", "Automatic replies"},
