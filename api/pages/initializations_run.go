@@ -68,6 +68,8 @@ type runEntity struct {
 	// Expected is how many absences a preview found, 0 without one.
 	Expected              int
 	Done, Listed, Waiting bool
+	// Held is true while the whole waits for somebody.
+	Held bool
 	// Stopped is true when its walk was cancelled, or ended with the whole.
 	Stopped bool
 	// What and Do explain why its walk ended early.
@@ -110,6 +112,7 @@ func newRunView(loc texts.Localizer, id string, one starter.Initialization) *run
 			line.What, line.Do = reason.What.In(loc.Lang), reason.Do.In(loc.Lang)
 		}
 		line.Stopped = line.Stopped || !run.Live && !line.Done && line.What == ""
+		line.Held = run.Phase == workflows.PhaseWaiting || run.Phase == workflows.PhaseConfirming
 		line.Waiting = behind && entity.Total == 0 && !entity.Done && entity.Failure == ""
 		behind = behind || !entity.Done && entity.Failure == ""
 		run.Entities = append(run.Entities, line)
@@ -284,6 +287,8 @@ func (e runEntity) State() string {
 		return "stopped"
 	case e.Done:
 		return "done"
+	case e.Held && e.Total == 0:
+		return "held"
 	case e.Waiting:
 		return "waiting"
 	case e.Total == 0:

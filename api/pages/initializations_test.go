@@ -120,6 +120,19 @@ func TestAnInitializationIsApprovedByItsNumbers(t *testing.T) {
 	if !a.says("supprimerait 2 événements et en écrirait 412, sur 1 200") || !a.says("Attend un accord") || !a.link(page+"/cancel") {
 		t.Error(text(a.named("main")[0]))
 	}
+	if !a.says("Commence après votre accord") || a.says("Lecture de Figgo…") {
+		t.Errorf("a legal entity that waits is said to be read: %s", text(a.named("main")[0]))
+	}
+	live.Breaker.Deletions = 0
+	only := w.get(configurer, page, "Accept-Language", "fr")
+	if !only.says("Cela écrirait 412 événements sur 1 200") || !only.says("Écrire 412 événements") || only.says("upprimer") {
+		t.Errorf("nothing is deleted: %s", text(only.named("main")[0]))
+	}
+	live.Breaker.Deletions = 2
+	overview := w.get(consulter, "/", "Accept-Language", "fr")
+	if !overview.says("attend un accord") || overview.says("Initialisation en cours") || !overview.link(page) {
+		t.Errorf("the overview: %s", text(overview.named("main")[0]))
+	}
 	form := a.fieldsOf(approve)
 	if look := w.get(consulter, page); look.link(approve) {
 		t.Error("who may only look is asked")

@@ -43,10 +43,12 @@ type card struct {
 	LastRun string
 }
 
-// runningRun is an initialization under way; Short is its id on pages.
+// runningRun is an initialization under way; Short is its id on pages, and Waits tells
+// one that goes on only when somebody agrees.
 type runningRun struct {
 	Short    string
 	StartsAt time.Time
+	Waits    bool
 }
 
 type count struct {
@@ -120,7 +122,8 @@ func (s *site) begun(r *http.Request, shown *overviewPage) bool {
 		s.lastOf(r, one, all)
 		for _, run := range all {
 			if run.Synchronization == one.Name && !run.DryRun && !starter.Ended(run.Phase) {
-				one.Running = append(one.Running, runningRun{starter.ShortID(run.WorkflowID), run.StartsAt})
+				waits := run.Phase == workflows.PhaseWaiting || run.Phase == workflows.PhaseConfirming
+				one.Running = append(one.Running, runningRun{starter.ShortID(run.WorkflowID), run.StartsAt, waits})
 			}
 		}
 	}

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/starter"
@@ -138,12 +141,40 @@ func (s *Service) Initializations(ctx context.Context, synchronization string) (
 	if err != nil {
 		return nil, engine(err)
 	}
-	if synchronization == "" {
-		return all, nil
+	all = slices.DeleteFunc(slices.Clone(all), func(one starter.Initialization) bool {
+		return synchronization != "" && one.Synchronization != synchronization
+	})
+	s.askPhases(ctx, all)
+	return all, nil
+}
+
+// Those under way are asked together, and for a moment only: a list does not wait for
+// one that does not answer.
+const (
+	phasesAtOnce = 8
+	phasesTime   = 2 * time.Second
+)
+
+// askPhases asks those under way which phase they are in: a list of Temporal's does not
+// tell one that waits for somebody. Who does not answer stays as listed.
+func (s *Service) askPhases(ctx context.Context, all []starter.Initialization) {
+	ctx, cancel := context.WithTimeout(ctx, phasesTime)
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(phasesAtOnce)
+	for i := range all {
+		one := &all[i]
+		if starter.Ended(one.Phase) {
+			continue
+		}
+		group.Go(func() error {
+			if told, err := s.config.Engine.Initialization(ctx, one.WorkflowID); err == nil {
+				one.Phase = told.Phase
+			}
+			return nil
+		})
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(one starter.Initialization) bool {
-		return one.Synchronization != synchronization
-	}), nil
+	_ = group.Wait()
 }
 
 // Expected is how many absences by legal entity the newest preview before a run

@@ -82,6 +82,11 @@ func TestADoubleSubmitStartsOnce(t *testing.T) {
 	if err := d.CancelInitialization(t.Context(), alice, "acme.\xff"); !errors.Is(err, starter.ErrNotFound) {
 		t.Error(err)
 	}
+	d.engine.progress.Phase = workflows.PhaseWaiting
+	if all, err := d.Initializations(t.Context(), "headquarters"); err != nil || len(all) != 1 ||
+		all[0].Phase != workflows.PhaseWaiting {
+		t.Errorf("one that waits is listed as %v, %v", all, err)
+	}
 	if all, err := d.Initializations(t.Context(), "other"); err != nil || len(all) != 0 {
 		t.Errorf("%v, %v", all, err)
 	}

@@ -154,7 +154,8 @@ func (p *player) statuses(ctx context.Context, actor actor) ([]string, error) {
 	var events []struct {
 		Status string `json:"status"`
 	}
-	if err := p.send(ctx, http.MethodGet, "/sandbox/mailboxes/"+url.PathEscape(actor.Email)+"/events", nil, &events); err != nil {
+	path := "/sandbox/mailboxes/" + url.PathEscape(actor.Email) + "/events"
+	if err := p.send(ctx, http.MethodGet, path, nil, &events); err != nil {
 		return nil, err
 	}
 	statuses := []string{}
@@ -168,7 +169,9 @@ func (p *player) request(ctx context.Context, actor actor, from, to time.Time) (
 	var leave struct {
 		ID string `json:"id"`
 	}
-	body := map[string]string{"employee": actor.ID, "startsOn": from.Format(time.DateOnly), "endsOn": to.Format(time.DateOnly)}
+	body := map[string]string{
+		"employee": actor.ID, "startsOn": from.Format(time.DateOnly), "endsOn": to.Format(time.DateOnly),
+	}
 	err = p.send(ctx, http.MethodPost, "/sandbox/leaves", body, &leave)
 	return leave.ID, err
 }

@@ -276,12 +276,13 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 func (u *Running) openSite() (err error) {
 	u.site, err = command.NewSite(command.SiteConfig{
 		API: api.Config{
-			Engine: u.Starter, Settings: u.opened.Store, Registry: u.registry, Log: u.log, Token: settings.Secret(u.Options.Token),
-			WebUI: u.WebUI, Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
+			Engine: u.Starter, Settings: u.opened.Store, Registry: u.registry, Log: u.log,
+			Token: settings.Secret(u.Options.Token), WebUI: u.WebUI,
+			Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
 			Codec: u.codec, CodecOrigin: u.WebUI, EmployeeChanges: u.feed,
 		},
-		Access: u.Options.Access, Alerts: u.Options.Alerts, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book, Sandbox: u.Options.sandbox,
-		AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
+		Access: u.Options.Access, Alerts: u.Options.Alerts, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book,
+		Sandbox: u.Options.sandbox, AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
 	})
 	return err
 }

@@ -72,7 +72,9 @@ func (c *cost) each(pieces float64) string {
 // costOf reads every run of a workflow.
 func costOf(ctx context.Context, c client.Client, workflowID string) (cost, error) {
 	var total cost
-	answer, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{PageSize: 500, Query: "WorkflowId = '" + workflowID + "'"})
+	answer, err := c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: 500, Query: "WorkflowId = '" + workflowID + "'",
+	})
 	if err != nil {
 		return total, err
 	}
@@ -83,7 +85,8 @@ func costOf(ctx context.Context, c client.Client, workflowID string) (cost, erro
 		}
 		one := cost{runs: 1, bytes: described.GetWorkflowExecutionInfo().GetHistorySizeBytes()}
 		var markers markers
-		events := c.GetWorkflowHistory(ctx, workflowID, run.GetExecution().GetRunId(), false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		events := c.GetWorkflowHistory(ctx, workflowID, run.GetExecution().GetRunId(), false,
+			enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for events.HasNext() {
 			event, err := events.Next()
 			if err != nil {

@@ -24,7 +24,8 @@ type bareRun struct {
 func startBare(c client.Client, pollers int) (*bareRun, error) {
 	b := &bareRun{client: c}
 	b.worker = worker.New(c, "bench", worker.Options{
-		MaxConcurrentWorkflowTaskPollers: pollers, MaxConcurrentActivityTaskPollers: pollers, DisableEagerActivities: true,
+		MaxConcurrentWorkflowTaskPollers: pollers, MaxConcurrentActivityTaskPollers: pollers,
+		DisableEagerActivities: true,
 	})
 	b.worker.RegisterWorkflowWithOptions(bareWorkflow, workflow.RegisterOptions{Name: "Bare"})
 	b.worker.RegisterWorkflowWithOptions(bareParent, workflow.RegisterOptions{Name: "BareParent"})
@@ -67,7 +68,9 @@ func bareParent(ctx workflow.Context, task bareParentTask) error {
 		}
 		starting++
 		id := fmt.Sprintf("bare-child/%d", i)
-		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: id, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON})
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID: id, ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		})
 		future := workflow.ExecuteChildWorkflow(child, "BareChild", id).GetChildWorkflowExecution()
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			_ = future.Get(ctx, nil)

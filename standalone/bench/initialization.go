@@ -260,7 +260,8 @@ func (l *lab) await(ctx context.Context, id string, kind workflows.Kind) error {
 	for ctx.Err() == nil {
 		one, err := l.running.Starter.Absence(ctx, "demo", id)
 		if err == nil && one.Kind == kind {
-			if kind == workflows.Deleted && one.Status == workflows.StatusDeleted || one.Applied != nil && one.Applied.Fingerprint != "" && !one.Dirty {
+			deleted := kind == workflows.Deleted && one.Status == workflows.StatusDeleted
+			if deleted || one.Applied != nil && one.Applied.Fingerprint != "" && !one.Dirty {
 				return nil
 			}
 		}

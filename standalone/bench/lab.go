@@ -42,7 +42,7 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 		return err
 	}
 	defer os.RemoveAll(dir)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -54,14 +54,19 @@ func withLab(ctx context.Context, log *slog.Logger, pollers int, do func(*lab) e
 		return err
 	}
 	defer world.Close()
-	l := &lab{sandbox: base, dir: dir, watch: newWatch(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-	server := &http.Server{Handler: l.watch.over(world.Handler()), ConnContext: world.ConnContext, ReadHeaderTimeout: time.Minute}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	l := &lab{sandbox: base, dir: dir, watch: newWatch(), http: &http.Client{Transport: transport}}
+	server := &http.Server{
+		Handler: l.watch.over(world.Handler()), ConnContext: world.ConnContext, ReadHeaderTimeout: time.Minute,
+	}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	return l.up(ctx, log, dir, pollers, world, do)
 }
 
-func (l *lab) up(ctx context.Context, log *slog.Logger, dir string, pollers int, world *sandbox.Sandbox, do func(*lab) error) error {
+func (l *lab) up(
+	ctx context.Context, log *slog.Logger, dir string, pollers int, world *sandbox.Sandbox, do func(*lab) error,
+) error {
 	options := app.Options{DataDir: dir, IP: "127.0.0.1", Listen: "127.0.0.1:0", Pollers: pollers, Token: apiToken}
 	options.LuccaRate = 100_000 // the sandbox here has no limit either
 	options.Settings.Config, options.AllowInsecure = filepath.Join(dir, "figgosync.yaml"), true

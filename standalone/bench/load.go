@@ -114,12 +114,15 @@ func (l *lab) product(ctx context.Context, clients, count int) (sample, error) {
 // announce sends the webhook for one day of absence, signed as Lucca signs. status
 // is Lucca's: tentative, confirmed, or deleted.
 func (l *lab) announce(ctx context.Context, id, employee, status string) error {
-	topic := map[string]string{"tentative": "leave.created", "confirmed": "leave.updated", "deleted": "leave.deleted"}[status]
+	topic := map[string]string{
+		"tentative": "leave.created", "confirmed": "leave.updated", "deleted": "leave.deleted",
+	}[status]
 	if status == "deleted" {
 		status = "confirmed" // as it was
 	}
 	now := time.Now().UTC()
-	stamp, changed, day := now.Format(time.RFC3339), now.Format(time.RFC3339Nano), now.AddDate(0, 0, 7).Format(time.DateOnly)
+	stamp, changed := now.Format(time.RFC3339), now.Format(time.RFC3339Nano)
+	day := now.AddDate(0, 0, 7).Format(time.DateOnly)
 	body := fmt.Appendf(nil, `{"id":"e%s","type":"event","topic":%q,"occurredAt":%q,"source":"https://bench.example","data":{"id":%q,"type":"leave",`+
 		`"startsOn":%q,"startPosition":"firstHalfDay","endsOn":%q,"endPosition":"secondHalfDay","employee":{"id":%q},"leaveAccount":{"id":"56"},`+
 		`"days":[{"date":%q,"range":"allDay","duration":{"iso":"P1D","value":1,"unit":"days"}}],"status":%q,"lastUpdatedAt":%q}}`,
@@ -127,7 +130,8 @@ func (l *lab) announce(ctx context.Context, id, employee, status string) error {
 	mac := hmac.New(sha256.New, []byte(sandbox.DemoWebhookSecret))
 	mac.Write([]byte(stamp + "."))
 	mac.Write(body)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.running.API+"/webhooks/lucca/demo", bytes.NewReader(body))
+	address := l.running.API + "/webhooks/lucca/demo"
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

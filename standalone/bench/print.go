@@ -12,7 +12,8 @@ func (f figures) print(out io.Writer) {
 	fmt.Fprintf(out, "%d absences\n", f.absences)
 	fmt.Fprintf(out, "  a second                   %.1f (bare %.1f, ratio %.2f); once more, all right already: %.1f (%.2f)\n", f.rate, f.bare, f.rate/f.bare, f.again, f.again/f.rate)
 	fmt.Fprintf(out, "  processor an absence       %s (a bare child %s, ratio %.2f; it counts where other programs disturb the clock)\n",
-		f.cpu.Round(10*time.Microsecond), f.bareCPU.Round(10*time.Microsecond), float64(f.cpu)/float64(max(f.bareCPU, 1)))
+		f.cpu.Round(10*time.Microsecond), f.bareCPU.Round(10*time.Microsecond),
+		float64(f.cpu)/float64(max(f.bareCPU, 1)))
 	fmt.Fprintf(out, "  requests an absence        ")
 	perEntity := n / float64(len(synchronizations))
 	for _, target := range []string{"graph", "exchange", "google"} {
@@ -26,7 +27,8 @@ func (f figures) print(out io.Writer) {
 	fmt.Fprintf(out, "  actions a live life        %d (requested, approved, deleted: %s; %d events)\n", f.lifecycle.total(), f.lifecycle.each(1), f.lifecycle.events)
 	fmt.Fprintf(out, "  stored an absence          %.1f kB in the databases; histories %.1f kB (its own %.1f, the walk's %.1f); a live absence's %.1f kB\n",
 		float64(f.stored)/n/1024, float64(f.own.bytes)/float64(f.absenceRuns)/1024+float64(f.walks.bytes)/n/1024,
-		float64(f.own.bytes)/float64(f.absenceRuns)/1024, float64(f.walks.bytes)/n/1024, float64(f.lifecycle.bytes)/1024)
+		float64(f.own.bytes)/float64(f.absenceRuns)/1024, float64(f.walks.bytes)/n/1024,
+		float64(f.lifecycle.bytes)/1024)
 	fmt.Fprintf(out, "  memory                     %d MB resident with server and sandbox; %.1f kB of heap an absence\n\n", f.rss>>20, float64(f.heap)/n/1024)
 }
 

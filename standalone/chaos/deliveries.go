@@ -34,7 +34,7 @@ type deliveries struct {
 }
 
 func newDeliveries(seed uint64, log *slog.Logger) (*deliveries, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

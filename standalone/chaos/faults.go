@@ -29,10 +29,15 @@ var faults = func() []fault {
 			fault{Target: target, Delay: "2s"},
 			fault{Target: target, Delay: "700ms", AfterCommit: true, Status: new(0)},
 			fault{Target: target, Status: new(http.StatusBadGateway), Body: "<html><body>Bad Gateway</body></html>"},
-			fault{Target: target, Status: new(http.StatusServiceUnavailable), Headers: map[string]string{"Retry-After": "1"}},
+			fault{
+				Target: target, Status: new(http.StatusServiceUnavailable),
+				Headers: map[string]string{"Retry-After": "1"},
+			},
 		)
 	}
-	graphError := func(code string) any { return map[string]any{"error": map[string]any{"code": code, "message": code}} }
+	graphError := func(code string) any {
+		return map[string]any{"error": map[string]any{"code": code, "message": code}}
+	}
 	for _, one := range []struct {
 		status int
 		code   string
@@ -50,7 +55,8 @@ var faults = func() []fault {
 		}}}
 	}
 	return append(all,
-		googleError(http.StatusForbidden, "rateLimitExceeded"), googleError(http.StatusForbidden, "userRateLimitExceeded"),
+		googleError(http.StatusForbidden, "rateLimitExceeded"),
+		googleError(http.StatusForbidden, "userRateLimitExceeded"),
 		googleError(http.StatusTooManyRequests, "rateLimitExceeded"),
 		googleError(http.StatusInternalServerError, "backendError"),
 		fault{Target: "google-token", Status: new(http.StatusServiceUnavailable)},

@@ -70,7 +70,7 @@ func (r result) String() string {
 
 // run makes a world and a target, and ends them however it went.
 func run(ctx context.Context, o options, out io.Writer) (result, error) {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	if o.verbose {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}

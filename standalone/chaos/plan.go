@@ -21,7 +21,9 @@ const (
 	freeze
 )
 
-var weights = map[kind]int{request: 47, approve: 26, withdraw: 12, annotate: 5, duplicate: 2, disturb: 5, kill: 2, freeze: 1}
+var weights = map[kind]int{
+	request: 47, approve: 26, withdraw: 12, annotate: 5, duplicate: 2, disturb: 5, kill: 2, freeze: 1,
+}
 
 // step is one thing that happens. Its numbers choose among what there is by then.
 type step struct {

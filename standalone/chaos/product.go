@@ -84,7 +84,7 @@ func writeSettings(dir string, w *world) (path string, err error) {
 }
 
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
@@ -103,8 +103,9 @@ func (p *product) start(ctx context.Context) error {
 func (p *product) begin() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	cmd := exec.Command(p.binary, "up", "--data-dir", filepath.Join(p.dir, "data"), "--listen",
-		"127.0.0.1:"+strconv.Itoa(p.api), "--temporal-port", strconv.Itoa(p.port), "--temporal-web-ui-port", "0",
+	cmd := exec.CommandContext(context.Background(), p.binary, "up", "--data-dir", filepath.Join(p.dir, "data"),
+		"--listen", "127.0.0.1:"+strconv.Itoa(p.api), "--temporal-port", strconv.Itoa(p.port),
+		"--temporal-web-ui-port", "0",
 		"--allow-insecure-endpoints", "--config", filepath.Join(p.dir, "figgosync.yaml"))
 	cmd.Env = append(os.Environ(), "FIGGOSYNC_API_TOKEN="+apiToken)
 	cmd.Stdout, cmd.Stderr = p.output, p.output

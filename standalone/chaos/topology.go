@@ -42,11 +42,13 @@ func newTopology(script, bin string, w *world, log *slog.Logger) (*topology, err
 		return nil, err
 	}
 	first = 20000 + first%10000 // below the ports that connections get
-	t := &topology{admin: admin("http://127.0.0.1:" + strconv.Itoa(first)), dir: dir, log: log, failed: make(chan error, 1),
-		ended: make(chan struct{})}
-	t.script = exec.Command(script)
-	t.script.Env = append(os.Environ(), "BIN="+bin, "CLUSTER_DIR="+filepath.Join(dir, "data"), "CLUSTER_CONFIG="+settings,
-		"CLUSTER_PORT="+strconv.Itoa(first), "FIGGOSYNC_API_TOKEN="+apiToken)
+	t := &topology{
+		admin: admin("http://127.0.0.1:" + strconv.Itoa(first)), dir: dir, log: log,
+		failed: make(chan error, 1), ended: make(chan struct{}),
+	}
+	t.script = exec.CommandContext(context.Background(), script)
+	t.script.Env = append(os.Environ(), "BIN="+bin, "CLUSTER_DIR="+filepath.Join(dir, "data"),
+		"CLUSTER_CONFIG="+settings, "CLUSTER_PORT="+strconv.Itoa(first), "FIGGOSYNC_API_TOKEN="+apiToken)
 	output, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		return nil, err

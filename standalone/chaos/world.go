@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -206,7 +207,7 @@ func call(method, address, token string, body, answer any) int {
 	if err != nil {
 		return 0
 	}
-	r, err := http.NewRequest(method, address, bytes.NewReader(text))
+	r, err := http.NewRequestWithContext(context.Background(), method, address, bytes.NewReader(text))
 	if err != nil {
 		return 0
 	}

@@ -4,6 +4,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -132,7 +133,7 @@ func checkPort(ip string, port int, flag string) error {
 	if port == 0 {
 		return nil
 	}
-	listener, err := net.Listen("tcp", hostPort(ip, port))
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", hostPort(ip, port))
 	if err != nil {
 		return fmt.Errorf("port %d is taken: stop what uses it, or choose another with %s: %w", port, flag, err)
 	}
@@ -207,7 +208,7 @@ func hostPort(ip string, port int) string { return net.JoinHostPort(ip, strconv.
 func freePorts(ip string, count int) ([]int, error) {
 	var ports []int
 	for range count {
-		listener, err := net.Listen("tcp", hostPort(ip, 0))
+		listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", hostPort(ip, 0))
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -109,14 +110,14 @@ func checkFile(path string) error {
 	}
 	defer db.Close()
 	var verdict string
-	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+	if err := db.QueryRowContext(context.Background(), "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
 		return fmt.Errorf("the database %s is damaged: "+wayOut+" (running absences are then found again by their markers): %w", path, err)
 	}
 	if verdict != "ok" {
 		return fmt.Errorf("the database %s is damaged (%s): "+wayOut, path, verdict)
 	}
 	var table string
-	if err := db.QueryRow("SELECT name FROM sqlite_master WHERE name = 'namespaces'").Scan(&table); err != nil {
+	if err := db.QueryRowContext(context.Background(), "SELECT name FROM sqlite_master WHERE name = 'namespaces'").Scan(&table); err != nil {
 		return fmt.Errorf("the database %s is damaged (it has no tables): "+wayOut, path)
 	}
 	return nil

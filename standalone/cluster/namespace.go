@@ -21,7 +21,8 @@ func (c *Cluster) openNamespace() error {
 		return fmt.Errorf("reach the Temporal server just started: %w", err)
 	}
 	defer cl.Close()
-	described, err := cl.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: Namespace})
+	described, err := cl.WorkflowService().DescribeNamespace(ctx,
+		&workflowservice.DescribeNamespaceRequest{Namespace: Namespace})
 	if err != nil {
 		return fmt.Errorf("describe the namespace: %w", err)
 	}
@@ -29,7 +30,8 @@ func (c *Cluster) openNamespace() error {
 		return nil
 	}
 	_, err = cl.WorkflowService().UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{
-		Namespace: Namespace, Config: &namespace.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(Retention)},
+		Namespace: Namespace,
+		Config:    &namespace.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(Retention)},
 	})
 	if err != nil {
 		return fmt.Errorf("set how long ended workflows are kept: %w", err)

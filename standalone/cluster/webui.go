@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net"
@@ -34,7 +35,7 @@ func startWebUI(options Options) (*webUI, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the Temporal Web UI: %w", err)
 	}
-	listener, err := net.Listen("tcp", hostPort(options.IP, options.UIPort))
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", hostPort(options.IP, options.UIPort))
 	if err != nil {
 		return nil, fmt.Errorf("start the Temporal Web UI (--temporal-web-ui-port): %w", err)
 	}

@@ -32,6 +32,7 @@ var _ = pages(map[string]Text{
 	"init.progress.stopped":        {"Arrêté après {done} sur {total}", "Stopped after {done} of {total}"},
 	"init.progress.soFar":          {"{done} {done|traitée|traitées}, {total} {total|trouvée|trouvées} jusqu’ici", "{done} done, {total} found so far"},
 	"init.progress.state.listing":  {"Lecture de Figgo…", "Reading Figgo…"},
+	"init.progress.state.held":     {"Commence après votre accord", "Begins once you agree"},
 	"init.progress.state.waiting":  {"En attente de son tour", "Waiting for its turn"},
 	"init.progress.state.done":     {"Terminé", "Done"},
 	"init.progress.state.failed":   {"Interrompu", "Interrupted"},

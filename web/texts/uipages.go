@@ -31,6 +31,8 @@ var _ = pages(map[string]Text{
 	"overview.never":               {"Aucun changement reçu en direct ces 30 derniers jours", "No live change in the last 30 days"},
 	"overview.initialization":      {"Initialisation", "Initialization"},
 	"overview.running":             {"Initialisation en cours, lancée", "Initialization under way, started"},
+	"overview.waiting":             {"Une initialisation attend un accord, lancée", "An initialization waits for an approval, started"},
+	"overview.waiting.see":         {"Décider", "Decide"},
 	"overview.running.see":         {"Suivre l’initialisation", "Follow the initialization"},
 
 	"counted.synced":   {"{count|synchronisée|synchronisées}", "synchronized{count||}"},
