@@ -110,15 +110,19 @@ func playDemo(ctx context.Context, u *Running, sandboxURL string, play bool, out
 	if err != nil {
 		u.log.Error("no sign-in link", "error", err)
 	}
+	workflows := "the workflows, one for each absence"
+	if u.codecKey != "" {
+		workflows += "; this link shows what is in them:\n         " + u.WebUI + "/codec/" + u.codecKey
+	}
 	fmt.Fprintf(out, `figgosync is up, with a sandbox that imitates Lucca, Microsoft, Exchange and Google.
 
   Open   %s/sandbox   the calendars of three people, live: request, approve, delete
          %-31s the settings page; this link signs in, once, within an hour:
          %s
-         %-31s the workflows, one for each absence
+         %-31s %s
   Data   %s (Ctrl-C ends everything; settings stay, absences and calendars start anew)
 
-`, sandboxURL, u.address(), link, u.WebUI, u.Options.DataDir)
+`, sandboxURL, u.address(), link, u.WebUI, workflows, u.Options.DataDir)
 	if play {
 		if err := (&player{base: sandboxURL, out: out}).play(ctx); err != nil && ctx.Err() == nil {
 			fmt.Fprintf(out, "The rehearsal stopped: %v\n", err)

@@ -37,7 +37,7 @@ type Options struct {
 	UIPort int
 	// Codec lets the Web UI's pages read payloads; nil leaves them encrypted there.
 	// It answers browsers that came by the Web UI's address with /codec/ and CodecKey
-	// behind it; where that is "" everybody who reaches the Web UI.
+	// behind it, and programs that send that as a bearer token; nobody where it is "".
 	Codec    http.Handler
 	CodecKey string
 	// Hosts are names, besides localhost and IP addresses, under which the Web UI

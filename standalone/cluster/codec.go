@@ -3,6 +3,7 @@ package cluster
 import (
 	"crypto/subtle"
 	"net/http"
+	"strings"
 )
 
 // codecPath is where the Web UI's pages reach the payload codec.
@@ -15,16 +16,14 @@ const codecCookie = "figgosync-codec"
 // mostEncoded bounds what is decoded at once, in bytes.
 const mostEncoded = 16 << 20
 
-// serveCodec answers browsers that have the key: the Web UI asks for no password, and a
-// machine may have other users. GET /codec/KEY gives a browser the cookie and leads to
-// the Web UI. Without a key it answers everybody.
+// serveCodec answers who has the key: the Web UI asks for no password, and a machine may
+// have other users. GET /codec/KEY gives a browser the cookie and leads to the Web UI;
+// programs send the key as a bearer token.
 func serveCodec(mux *http.ServeMux, codec http.Handler, key string) {
 	decode := http.StripPrefix(codecPath, http.MaxBytesHandler(codec, mostEncoded))
-	if key == "" {
-		mux.Handle("POST "+codecPath+"/", decode)
-		return
+	is := func(given string) bool {
+		return key != "" && subtle.ConstantTimeCompare([]byte(given), []byte(key)) == 1
 	}
-	is := func(given string) bool { return subtle.ConstantTimeCompare([]byte(given), []byte(key)) == 1 }
 	mux.HandleFunc("GET "+codecPath+"/{key}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
@@ -39,7 +38,8 @@ func serveCodec(mux *http.ServeMux, codec http.Handler, key string) {
 	})
 	mux.HandleFunc("POST "+codecPath+"/", func(w http.ResponseWriter, r *http.Request) {
 		cookie, err := r.Cookie(codecCookie)
-		if err != nil || !is(cookie.Value) {
+		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !is(bearer) && (err != nil || !is(cookie.Value)) {
 			http.Error(w, "Open the Web UI by the link that figgosync prints at the start.", http.StatusUnauthorized)
 			return
 		}

@@ -26,6 +26,15 @@ func TestTheCodecAnswersWhoHasTheKey(t *testing.T) {
 			t.Errorf("with the cookie %q: %d, want 401", cookie, answer.Code)
 		}
 	}
+	for bearer, want := range map[string]int{key: http.StatusOK, "wrong": http.StatusUnauthorized, "": http.StatusUnauthorized} {
+		request := httptest.NewRequest(http.MethodPost, "/codec/decode", nil)
+		request.Header.Set("Authorization", "Bearer "+bearer)
+		answer := httptest.NewRecorder()
+		mux.ServeHTTP(answer, request)
+		if answer.Code != want {
+			t.Errorf("with the token %q: %d, want %d", bearer, answer.Code, want)
+		}
+	}
 	if answer := ask(http.MethodGet, "/codec/wrong", ""); answer.Code != http.StatusForbidden || len(answer.Result().Cookies()) > 0 {
 		t.Errorf("a wrong link: %d, %v", answer.Code, answer.Result().Cookies())
 	}

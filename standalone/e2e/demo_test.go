@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -85,10 +86,26 @@ func threeLines(t *testing.T, text string) {
 	}
 }
 
+// codecKey is the key in the printed link that shows what is in the workflows, "" when
+// none is printed yet.
+func codecKey(printed string) string {
+	found := regexp.MustCompile(`/codec/(\w+)`).FindStringSubmatch(printed)
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
 // everyPageOpens opens the addresses above the play.
 func everyPageOpens(t *testing.T, text string, webUI, sandbox int) {
+	t.Helper()
 	above, _, _ := strings.Cut(text, "Now you try")
 	addresses := regexp.MustCompile(`http://[^\s]+`).FindAllString(above, -1)
+	if !slices.ContainsFunc(addresses, func(one string) bool {
+		return strings.HasPrefix(one, "http://"+loopback(webUI)+"/codec/")
+	}) {
+		t.Error("it does not print a link that shows what is in the workflows")
+	}
 	for _, must := range []string{fmt.Sprintf("http://%s/sandbox", loopback(sandbox)), "http://" + loopback(webUI)} {
 		if !strings.Contains(strings.Join(addresses, " ")+" ", must+" ") {
 			t.Errorf("it does not name %s", must)

@@ -154,6 +154,16 @@ func TestEveryPortKnowsItsOwnPages(t *testing.T) {
 			t.Errorf("its codec is at %q", got)
 		}
 	})
+	t.Run("the Web UI's codec opens by the printed key only", func(t *testing.T) {
+		key := codecKey(out.String())
+		for token, want := range map[string]int{
+			"": http.StatusUnauthorized, "demo-admin-token": http.StatusUnauthorized, key: http.StatusOK,
+		} {
+			if status := decode(t, webUI, token); status != want {
+				t.Errorf("with the token %q it answers %d, want %d", token, status, want)
+			}
+		}
+	})
 	t.Run("the API's codec is closed to the admin token", func(t *testing.T) { codecClosed(t, api, "demo-admin-token") })
 }
 

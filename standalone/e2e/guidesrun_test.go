@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,6 +34,7 @@ var answersOfCommands = []struct{ command, output string }{
 type guideWorld struct {
 	home, out                 string
 	api, grpc, webUI, sandbox int
+	codecKey                  string
 	names                     *strings.Replacer
 }
 
@@ -99,6 +101,9 @@ func startGuideWorld(t *testing.T) *guideWorld {
 		defer response.Body.Close()
 		if response.StatusCode != 200 {
 			return fmt.Errorf("/readyz answers %d", response.StatusCode)
+		}
+		if w.codecKey = codecKey(out.String()); w.codecKey == "" {
+			return errors.New("it has not printed the link to the workflows")
 		}
 		return nil
 	})
@@ -173,7 +178,7 @@ func (w *guideWorld) furnish(t *testing.T) {
 func (w *guideWorld) preamble() string {
 	return `set -u
 export FIGGOSYNC_ALLOW_INSECURE_ENDPOINTS=true TOKEN=demo-admin-token TEMPORAL_ADDRESS=` + loopback(w.grpc) + ` PATH="` + filepath.Join(w.home, "bin") + `:$PATH"
-API=http://` + loopback(w.api) + ` SANDBOX=http://` + loopback(w.sandbox) + `/sandbox ID= VERSION= EWS_ACCOUNT='EXAMPLE\svc-figgosync:demo-exchange-password'
+API=http://` + loopback(w.api) + ` SANDBOX=http://` + loopback(w.sandbox) + `/sandbox KEY=` + w.codecKey + ` ID= VERSION= EWS_ACCOUNT='EXAMPLE\svc-figgosync:demo-exchange-password'
 curl() {
   local status=0
   case " $* " in
