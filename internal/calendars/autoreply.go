@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,11 +123,12 @@ func (r AutoReply) Says(written AutoReply) bool {
 
 // TextDigest stands for texts in their order, for AutoReply.Digest.
 func TextDigest(texts ...string) string {
-	sum := sha256.New()
+	var all []byte
 	for _, text := range texts {
-		fmt.Fprintf(sum, "%d:%s", len(text), text)
+		all = append(append(strconv.AppendInt(all, int64(len(text)), 10), ':'), text...)
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:])
 }
 
 // Codes of replies that cannot be written.
