@@ -119,6 +119,7 @@ func (a *Activities) RegisterRouting(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.PlanRemoval, activity.RegisterOptions{Name: workflows.PlanRemovalActivity})
 	r.RegisterActivityWithOptions(a.PlanReconciliation,
 		activity.RegisterOptions{Name: workflows.PlanReconciliationActivity})
+	r.RegisterActivityWithOptions(a.PlanWatch, activity.RegisterOptions{Name: workflows.PlanWatchActivity})
 	r.RegisterActivityWithOptions(a.ReportSettled, activity.RegisterOptions{Name: workflows.ReportSettledActivity})
 	r.RegisterActivityWithOptions(a.AdmitDeletion, activity.RegisterOptions{Name: workflows.AdmitDeletionActivity})
 	r.RegisterActivityWithOptions(a.PlanReplies, activity.RegisterOptions{Name: workflows.PlanRepliesActivity})
@@ -132,6 +133,7 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.ListAbsences, activity.RegisterOptions{Name: workflows.ListAbsencesActivity})
 	r.RegisterActivityWithOptions(a.CountChanges, activity.RegisterOptions{Name: workflows.CountChangesActivity})
 	r.RegisterActivityWithOptions(a.TellReplies, activity.RegisterOptions{Name: workflows.TellRepliesActivity})
+	r.RegisterActivityWithOptions(a.CheckSource, activity.RegisterOptions{Name: workflows.CheckSourceActivity})
 	r.RegisterActivityWithOptions(a.TellHeld, activity.RegisterOptions{Name: workflows.TellHeldActivity})
 	r.RegisterActivityWithOptions(a.Pause, activity.RegisterOptions{Name: workflows.PauseActivity})
 	r.RegisterActivityWithOptions(a.ListOwners, activity.RegisterOptions{Name: workflows.ListOwnersActivity})
@@ -143,6 +145,7 @@ func (a *Activities) RegisterFiggo(r worker.ActivityRegistry) {
 // RegisterCalendar registers what runs on the queue of a calendar provider.
 func (a *Activities) RegisterCalendar(r worker.ActivityRegistry) {
 	r.RegisterActivityWithOptions(a.ApplyAbsence, activity.RegisterOptions{Name: workflows.ApplyAbsenceActivity})
+	r.RegisterActivityWithOptions(a.WatchCalendar, activity.RegisterOptions{Name: workflows.WatchCalendarActivity})
 	r.RegisterActivityWithOptions(a.RemoveEvents, activity.RegisterOptions{Name: workflows.RemoveEventsActivity})
 	r.RegisterActivityWithOptions(a.ReadReply, activity.RegisterOptions{Name: workflows.ReadReplyActivity})
 	r.RegisterActivityWithOptions(a.WriteReply, activity.RegisterOptions{Name: workflows.WriteReplyActivity})

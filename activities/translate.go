@@ -42,7 +42,8 @@ func retryable(err error) error {
 	if errors.As(err, &temporary) && temporary.RetryAfter > 0 {
 		options.NextRetryDelay = temporary.RetryAfter
 	}
-	return temporal.NewApplicationErrorWithOptions("temporary trouble: "+codeOf(err), workflows.TemporaryError, options)
+	message := workflows.TemporaryMessage + codeOf(err)
+	return temporal.NewApplicationErrorWithOptions(message, workflows.TemporaryError, options)
 }
 
 // codeOf is the provider's error code, or one of ours for what has none.

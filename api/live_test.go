@@ -39,10 +39,11 @@ import (
 
 // liveEngine is a Temporal that keeps initializations in memory.
 type liveEngine struct {
-	mu     sync.Mutex
-	phase  workflows.Phase // of all initializations
-	inputs map[string]workflows.InitializationInput
-	synced int
+	watched []starter.Watched
+	mu      sync.Mutex
+	phase   workflows.Phase // of all initializations
+	inputs  map[string]workflows.InitializationInput
+	synced  int
 	// breaker is what all initializations wait for, nil for nothing.
 	breaker *workflows.Breaker
 	// operations are reconciliations and removals.
@@ -204,6 +205,8 @@ func (e *liveEngine) Operations(_ context.Context, kind, synchronization string,
 
 func (e *liveEngine) ApproveOperation(context.Context, string, workflows.Approval) error { return nil }
 func (e *liveEngine) CancelOperation(context.Context, string) error                      { return nil }
+
+func (e *liveEngine) Watched(context.Context) ([]starter.Watched, error) { return e.watched, nil }
 
 func (e *liveEngine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
 	return e.held[source], nil

@@ -31,9 +31,34 @@ type healthBody struct {
 	Reasons       []reasonCount      `json:"reasons" doc:"Why absences are not in their calendars, the most frequent first."`
 	LastAt        *time.Time         `json:"lastAt,omitempty" doc:"When the last change reached a calendar, within 30 days."`
 	// The delays are over the last 24 hours; series has one element an hour.
-	P50Millis int64         `json:"p50Millis" doc:"Delay over 24 hours; 0 when nothing was written."`
-	P95Millis int64         `json:"p95Millis"`
-	Series    []delayBucket `json:"series"`
+	P50Millis int64          `json:"p50Millis" doc:"Delay over 24 hours; 0 when nothing was written."`
+	P95Millis int64          `json:"p95Millis"`
+	Series    []delayBucket  `json:"series"`
+	Watch     *lastWatchBody `json:"watch,omitempty" doc:"The last synthetic absence; missing where there is none."`
+}
+
+// lastWatchBody is how the last synthetic absence went.
+type lastWatchBody struct {
+	OK          bool      `json:"ok" doc:"It was written, read back and removed, and none is missing since."`
+	Late        bool      `json:"late,omitempty" doc:"It is older than it should be: nothing writes them."`
+	At          time.Time `json:"at" doc:"When it ended."`
+	DelayMillis int64     `json:"delayMillis" doc:"From its beginning until it was read in the calendar."`
+	Reason      string    `json:"reason,omitempty"`
+	Code        string    `json:"code,omitempty" doc:"The calendar system's own code."`
+	What        string    `json:"what,omitempty"`
+	Do          string    `json:"do,omitempty"`
+}
+
+func watch(state *admin.WatchState, lang texts.Lang) *lastWatchBody {
+	if state == nil {
+		return nil
+	}
+	body := &lastWatchBody{OK: state.Good(), Late: state.Late, At: state.At, DelayMillis: state.Delay.Milliseconds()}
+	if trouble := state.Trouble; trouble != nil {
+		text := texts.ReasonFor(trouble.Reason)
+		body.Reason, body.Code, body.What, body.Do = trouble.Reason, trouble.Code, text.What.In(lang), text.Do.In(lang)
+	}
+	return body
 }
 
 // statusCounts are how many absences have each status.
@@ -86,6 +111,7 @@ func health(one admin.Health, lang texts.Lang) healthBody {
 		Paused:        one.Paused, State: one.State, Counts: statusCounts{}, Reasons: []reasonCount{},
 		LastAt:    moment(one.Last),
 		P50Millis: one.P50.Milliseconds(), P95Millis: one.P95.Milliseconds(), Series: []delayBucket{},
+		Watch: watch(one.Watch, lang),
 	}
 	for i, id := range one.LegalEntities {
 		body.LegalEntities = append(body.LegalEntities, legalEntityName{ID: id, Name: one.LegalEntityNames[i]})

@@ -33,6 +33,8 @@ type Starter struct {
 	// ended are removals and reconciliations that have ended, by their run ids: they
 	// change no more.
 	ended *lru.Cache[string, Operation]
+	// watches are what watches ended with, by their run ids.
+	watches *lru.Cache[string, workflows.Watched]
 }
 
 // maxProgress bounds what is remembered.
@@ -43,7 +45,10 @@ const maxProgress = 500
 func New(c client.Client, codec converter.PayloadCodec) *Starter {
 	progress, _ := lru.New[string, workflows.LegalEntityProgress](maxProgress) // fails for sizes below 1 only
 	ended, _ := lru.New[string, Operation](maxProgress)
-	s := &Starter{client: c, data: converter.GetDefaultDataConverter(), lastProgress: progress, ended: ended}
+	watches, _ := lru.New[string, workflows.Watched](maxProgress)
+	s := &Starter{
+		client: c, data: converter.GetDefaultDataConverter(), lastProgress: progress, ended: ended, watches: watches,
+	}
 	if codec != nil {
 		s.data = engine.NewDataConverter(codec)
 	}

@@ -68,7 +68,17 @@ func (n night) Delete(context.Context) error {
 
 type synchronizationsOnly struct {
 	settings.Store
-	all []settings.Synchronization
+	all         []settings.Synchronization
+	connections []settings.Connection
+	sources     []settings.Source
+}
+
+func (s *synchronizationsOnly) Connections(context.Context) ([]settings.Connection, error) {
+	return s.connections, nil
+}
+
+func (s *synchronizationsOnly) Sources(context.Context) ([]settings.Source, error) {
+	return s.sources, nil
 }
 
 func (s *synchronizationsOnly) Synchronizations(context.Context) ([]settings.Synchronization, error) {
@@ -110,4 +120,57 @@ func TestSchedulesFollowTheSettings(t *testing.T) {
 	store.all[0].Paused, store.all[1].Paused = true, false
 	store.all[2].Reconciliation.ReportOnly = false
 	look(2, "reconciliation-nightly-b", "reconciliation-nightly-c", "somebody-else's")
+}
+
+// Watches: a synthetic absence where its mailbox is named, a check for every connection and
+// source. Their inputs are not encrypted and name nobody's mailbox.
+func TestWatchesAreScheduled(t *testing.T) {
+	t.Parallel()
+	off := settings.Nightly{Off: true}
+	store := &synchronizationsOnly{
+		all: []settings.Synchronization{
+			{Name: "a", Source: "demo", Zone: "Europe/Paris", Reconciliation: off},
+			{Name: "b", Source: "demo", Zone: "Europe/Paris", Reconciliation: off, Watch: settings.Watch{Mailbox: "w@example.com"}},
+			{Name: "c", Source: "demo", Zone: "Europe/Paris", Reconciliation: off, Watch: settings.Watch{Mailbox: "w@example.com", Every: settings.WatchDaily}},
+			{Name: "d", Source: "demo", Zone: "Europe/Paris", Reconciliation: off, Paused: true, Watch: settings.Watch{Mailbox: "w@example.com"}},
+		},
+		connections: []settings.Connection{{Name: "office", Provider: "office365"}}, sources: []settings.Source{{Name: "demo"}},
+	}
+	there := &calendarOfNights{there: map[string]client.ScheduleOptions{}}
+	s := &schedules{settings: store, client: there, log: slog.New(slog.DiscardHandler)}
+	look := func(made int, want ...string) {
+		t.Helper()
+		there.made = 0
+		if err := s.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(there.there))); diff != "" || there.made != made {
+			t.Errorf("%d made, want %d (-want +there):\n%s", there.made, made, diff)
+		}
+	}
+	checks := []string{"daily-check-connection-office", "daily-check-source-demo"}
+	look(4, append(checks, "watch-b", "watch-c")...)
+	look(0, append(checks, "watch-b", "watch-c")...)
+	for id, want := range map[string]struct{ every, workflow, input string }{
+		"watch-b":                       {"1h0m0s", "watch/synchronization/b/scheduled", `{"synchronization":"b"}`},
+		"watch-c":                       {"24h0m0s", "watch/synchronization/c/scheduled", `{"synchronization":"c"}`},
+		"daily-check-connection-office": {"", "watch/connection/office/scheduled", `{"connection":"office","provider":"office365"}`},
+		"daily-check-source-demo":       {"", "watch/source/demo/scheduled", `{"source":"demo"}`},
+	} {
+		options := there.there[id]
+		action := options.Action.(*client.ScheduleWorkflowAction)
+		payload, ok := action.Args[0].(*commonpb.Payload)
+		if !ok || string(payload.GetData()) != want.input || action.ID != want.workflow {
+			t.Errorf("%s: %s with %s", id, action.ID, payload.GetData())
+		}
+		if want.every == "" {
+			if options.Spec.TimeZoneName != "Europe/Paris" || options.Spec.Calendars[0].Hour[0].Start != 5 {
+				t.Errorf("%s: %+v", id, options.Spec)
+			}
+		} else if options.Spec.Intervals[0].Every.String() != want.every || !options.TriggerImmediately {
+			t.Errorf("%s: %+v", id, options.Spec)
+		}
+	}
+	store.all[1].Watch, store.all[2].Watch.Every, store.connections = settings.Watch{}, "", nil
+	look(1, "daily-check-source-demo", "watch-c")
 }

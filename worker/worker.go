@@ -158,6 +158,8 @@ func Register(r sdk.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Deletions, workflow.RegisterOptions{Name: workflows.DeletionsType})
 	r.RegisterWorkflowWithOptions(workflows.AutoReplies,
 		workflow.RegisterOptions{Name: workflows.AutoRepliesType})
+	r.RegisterWorkflowWithOptions(workflows.Watch, workflow.RegisterOptions{Name: workflows.WatchType})
+	r.RegisterWorkflowWithOptions(workflows.DailyCheck, workflow.RegisterOptions{Name: workflows.DailyCheckType})
 	r.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})
 }
 

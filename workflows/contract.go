@@ -415,3 +415,6 @@ type PlacedEvent struct {
 // TemporaryError is the type of the ApplicationError that stands for temporary
 // trouble.
 const TemporaryError = "Temporary"
+
+// TemporaryMessage begins the message of a TemporaryError; the provider's code follows.
+const TemporaryMessage = "temporary trouble: "

@@ -220,6 +220,7 @@ var auditChoices = map[string][]string{
 	"rule.telework.place": {"sync.rule.place."},
 	"rule.automaticReply": {"sync.rule.answer."}, "policy.automaticReplies.audience": {"sync.audience."},
 	"policy.language": {"sync.language."}, "language": {"recipient.language."}, "keys": {"audit.keys."},
+	"watch.every": {"sync.watch."},
 }
 
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -45,28 +45,20 @@ type lastCheck struct {
 	Result string
 }
 
-// lastChecks finds those of some records in the audit log.
+// lastChecks finds those of some records.
 func (s *site) lastChecks(r *http.Request, kind settings.Kind, names []string) map[string]lastCheck {
 	checks := map[string]lastCheck{}
 	loc := s.loc(r)
 	for _, name := range names {
-		changes, err := s.config.Admin.Changes(r.Context(),
-			settings.ChangesQuery{Kind: kind, Name: name, Limit: auditLimit})
+		last, known, err := s.config.Admin.LastCheckOf(r.Context(), kind, name)
 		if err != nil {
 			s.config.Log.Warn("the last checks cannot be told", "error", err)
 			return checks
 		}
-		at := slices.IndexFunc(changes, func(c settings.Change) bool {
-			return c.Action == settings.ActionChecked &&
-				len(c.Fields) > 0
-		})
-		if at < 0 {
-			continue
-		}
-		result := changes[at].Fields[0].To
-		checks[name] = lastCheck{
-			At: changes[at].At, Good: result == string(calendars.StepOK),
-			Result: auditValue(loc, kind, "result", result),
+		if known {
+			checks[name] = lastCheck{
+				At: last.At, Good: last.Good(), Result: auditValue(loc, kind, "result", last.Result),
+			}
 		}
 	}
 	return checks

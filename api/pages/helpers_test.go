@@ -48,6 +48,7 @@ type engine struct {
 	cancelled       []string
 	held            map[string]workflows.HeldDeletions
 	decided         []bool
+	watched         []starter.Watched
 }
 
 func (e *engine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -107,6 +108,8 @@ func (e *engine) CancelOperation(_ context.Context, id string) error {
 	e.cancelled = append(e.cancelled, id)
 	return e.down
 }
+
+func (e *engine) Watched(context.Context) ([]starter.Watched, error) { return e.watched, e.down }
 
 func (e *engine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
 	return e.held[source], e.down

@@ -74,6 +74,7 @@ type synchronizationPage struct {
 	Preview                             *previewPage
 	Rules                               *rulesPart
 	Languages, OwnerChanges, Audiences  []option
+	WatchEvery                          []option
 	Initialization                      *initializationForm
 	Remove                              confirmation
 	MissingSource, MissingTarget, Fresh bool
@@ -173,6 +174,7 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 	p.Preview = s.previewOf(r, p.Form)
 	p.Rules = newRulesPart(loc, p.Form, s.accountsOf(r, p.Form.Get("source")))
 	p.Languages = choicesOf(loc, "sync.language.", string(absence.French), string(absence.English))
+	p.WatchEvery = choicesOf(loc, "sync.watch.", string(settings.WatchHourly), string(settings.WatchDaily))
 	p.OwnerChanges = choicesOf(loc, "sync.owners.", string(absence.RestoreOwners), string(absence.RespectOwners))
 	p.Audiences = choicesOf(loc, "sync.audience.", string(absence.ReplyNobody), string(absence.ReplyContacts),
 		string(absence.ReplyEverybody))

@@ -35,6 +35,8 @@ func synchronizationForm(view admin.SynchronizationView) *form {
 	f.SetBool("reconciliation.off", view.Reconciliation.Off)
 	f.Set("reconciliation.window", view.Reconciliation.Window)
 	f.SetBool("reconciliation.reportOnly", view.Reconciliation.ReportOnly)
+	f.Set("watch.mailbox", view.Watch.Mailbox)
+	f.Set("watch.every", string(cmp.Or(view.Watch.Every, settings.WatchHourly)))
 	f.Set("exclude", strings.Join(view.Exclude, ", "))
 	f.Set("hideType", strings.Join(view.HideType, ", "))
 	f.Set("addresses", addressesText(view.Addresses))
@@ -112,7 +114,7 @@ func synchronizationOf(f *form) settings.Synchronization {
 			Off: f.Bool("reconciliation.off"), Window: f.Get("reconciliation.window"),
 			ReportOnly: f.Bool("reconciliation.reportOnly"),
 		},
-		Breaker: breakerOf(f), ConfirmAbove: settings.DefaultConfirmAbove,
+		Watch: watchOf(f), Breaker: breakerOf(f), ConfirmAbove: settings.DefaultConfirmAbove,
 		Policy: absence.Policy{
 			Label: f.Get("policy.label"), ShowType: f.Get("policy.showType") == "yes",
 			WholeDay: absence.WholeDay(f.Get("policy.wholeDay")),
@@ -133,6 +135,16 @@ func synchronizationOf(f *form) settings.Synchronization {
 		value.ConfirmAbove = f.Int("confirmAbove")
 	}
 	return value
+}
+
+// watchOf is what a form says of the synthetic absence; hourly, which counts where nothing
+// is said, is not said.
+func watchOf(f *form) settings.Watch {
+	watch := settings.Watch{Mailbox: f.Get("watch.mailbox"), Every: settings.WatchEvery(f.Get("watch.every"))}
+	if watch.Every == settings.WatchHourly || watch.Mailbox == "" {
+		watch.Every = ""
+	}
+	return watch
 }
 
 // breakerOf is what a form says of the circuit breaker; a default is not said.

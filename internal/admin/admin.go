@@ -44,6 +44,9 @@ type Engine interface {
 	// another number than the decision names.
 	Held(ctx context.Context, source string) (workflows.HeldDeletions, error)
 	DecideHeld(ctx context.Context, source string, decision workflows.Decision) (count int, err error)
+	// Watched lists the last synthetic absence of each synchronization and the last daily
+	// check of each connection and source, as of two days.
+	Watched(ctx context.Context) ([]starter.Watched, error)
 	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error
@@ -102,6 +105,7 @@ type Service struct {
 	luccas  *luccas
 	tallies *tallies
 	retries *retries
+	watches *watches
 	// employees remembers whose an e-mail address is, owners whose an absence is;
 	// started, by short id, which
 	// initializations the audit log has.
@@ -143,6 +147,7 @@ func New(config Config) *Service {
 			perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
 		tallies:   &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
 		retries:   newRetries(),
+		watches:   &watches{engine: config.Engine, now: config.Now},
 		employees: employees,
 		owners:    owners,
 		started:   started,

@@ -57,6 +57,7 @@ type fakeEngine struct {
 	decided    []bool
 	troubles   map[string]*workflows.Trouble // by absence
 	keys       []string
+	watched    []starter.Watched
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -155,6 +156,8 @@ func (e *fakeEngine) ApproveOperation(context.Context, string, workflows.Approva
 }
 
 func (e *fakeEngine) CancelOperation(context.Context, string) error { return e.down }
+
+func (e *fakeEngine) Watched(context.Context) ([]starter.Watched, error) { return e.watched, e.down }
 
 func (e *fakeEngine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
 	return e.held[source], e.down

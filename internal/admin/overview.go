@@ -51,6 +51,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 			Reasons: tallies[view.Name].reasons}
 		health.State = stateOf(view.Paused, health.Counts)
 		health.measure(measured[view.Name])
+		health.Watch = s.watchOf(ctx, view.Synchronization)
 		for _, id := range view.LegalEntities {
 			health.LegalEntityNames = append(health.LegalEntityNames, orDefault(known[view.Source][id], id))
 		}

@@ -73,6 +73,7 @@ func (w *Watch) Troubles(ctx context.Context) alerts.Found {
 	f.expiry(ctx)
 	f.webhooks(ctx)
 	f.engine(ctx)
+	f.watched(ctx)
 	return f.found
 }
 
@@ -127,6 +128,7 @@ func (f *finder) read(ctx context.Context) {
 	if errors.Join(ofSources, ofConnections, ofSynchronizations) != nil {
 		f.unknown(settings.TroubleExpiry, settings.TroubleWebhookSilent)
 		f.unknown(fromEngine...)
+		f.unknown(settings.TroubleWatch)
 	}
 }
 

@@ -141,6 +141,8 @@ type Health struct {
 	// LegalEntityNames are the names of its legal entities in their order, ids
 	// where Figgo could not be asked.
 	LegalEntityNames []string
+	// Watch is how its synthetic absence does, nil where it has none or none has ended.
+	Watch *WatchState
 }
 
 // ReasonCount is how many absences have one reason.

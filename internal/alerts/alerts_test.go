@@ -529,6 +529,7 @@ figgosync_trouble{kind="differences-found"} 0
 figgosync_trouble{kind="disk-nearly-full"} 1
 figgosync_trouble{kind="secret-expires"} 0
 figgosync_trouble{kind="temporal-away"} 0
+figgosync_trouble{kind="watch-failed"} 0
 figgosync_trouble{kind="webhook-silent"} 0
 `
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want)); err != nil {

@@ -53,6 +53,9 @@ func Sentence(loc texts.Localizer, t Trouble) string {
 	if specific := key + "." + t.About; t.About != "" && loc.Has(specific) {
 		key = specific
 	}
+	if none := key + ".none"; t.Count == 0 && loc.Has(none) {
+		key = none
+	}
 	return loc.T(key, "name", cmp.Or(t.Label, t.Name), "count", t.Count)
 }
 

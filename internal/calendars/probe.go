@@ -50,7 +50,7 @@ func Probe(ctx context.Context, list *Checklist, cal Calendar, mailbox string, e
 	placed, err := cal.Create(ctx, mailbox, Marker{Key: ProbeKey, Run: event.Run}, event, uuid.NewString())
 	written, found := err == nil, false
 	if written {
-		found, err = shows(ctx, cal, mailbox, true)
+		found, err = shows(ctx, cal, mailbox, ProbeKey, true)
 	}
 	switch {
 	case err != nil:
@@ -83,7 +83,7 @@ func removeProbe(ctx context.Context, cal Calendar, mailbox string, placed Place
 	if removeProbes(ctx, cal, mailbox) != nil {
 		return true
 	}
-	left, err := shows(ctx, cal, mailbox, false)
+	left, err := shows(ctx, cal, mailbox, ProbeKey, false)
 	return left || err != nil
 }
 
@@ -109,10 +109,10 @@ func removeProbeEvent(ctx context.Context, cal Calendar, mailbox string, placed 
 	return nil
 }
 
-// shows tells whether the mailbox shows an event of ours, looking a second time
+// shows tells whether the mailbox shows an event that carries key, looking a second time
 // when it is not as wanted.
-func shows(ctx context.Context, cal Calendar, mailbox string, wanted bool) (bool, error) {
-	all, err := cal.Find(ctx, mailbox, ProbeKey)
+func shows(ctx context.Context, cal Calendar, mailbox string, key Key, wanted bool) (bool, error) {
+	all, err := cal.Find(ctx, mailbox, key)
 	if err != nil || (len(all) > 0) == wanted {
 		return len(all) > 0, err
 	}
@@ -121,6 +121,6 @@ func shows(ctx context.Context, cal Calendar, mailbox string, wanted bool) (bool
 		return false, ctx.Err()
 	case <-time.After(settleTime):
 	}
-	all, err = cal.Find(ctx, mailbox, ProbeKey)
+	all, err = cal.Find(ctx, mailbox, key)
 	return len(all) > 0, err
 }

@@ -205,6 +205,11 @@ func exportSynchronization(s Synchronization) block {
 		breaker.fields(&s.Breaker, nil)
 		inner["breaker"] = breaker
 	}
+	if s.Watch != (Watch{}) {
+		watch := mapping()
+		watch.fields(&s.Watch, nil)
+		inner["watch"] = watch
+	}
 	b.fields(&s, inner)
 	return b
 }

@@ -32,6 +32,7 @@ const (
 	TroubleApproval      TroubleKind = "approval-needed"   // a circuit breaker waits for a person
 	TroubleBlocked       TroubleKind = "blocked-long"      // absences are blocked for more than a day
 	TroubleExpiry        TroubleKind = "secret-expires"    // a secret, certificate or key ends soon
+	TroubleWatch         TroubleKind = "watch-failed"      // a synthetic absence was not written, read and removed
 	TroubleDisk          TroubleKind = "disk-nearly-full"
 	TroubleTemporal      TroubleKind = "temporal-away"
 	TroubleDatabase      TroubleKind = "database-away"
@@ -41,7 +42,7 @@ const (
 func TroubleKinds() []TroubleKind {
 	return []TroubleKind{
 		TroubleConnectionRefused, TroubleWebhookSilent, TroubleDifferences, TroubleApproval, TroubleBlocked,
-		TroubleExpiry,
+		TroubleExpiry, TroubleWatch,
 		TroubleDisk, TroubleTemporal, TroubleDatabase,
 	}
 }

@@ -122,8 +122,10 @@ type Synchronization struct {
 	// Breaker is what a run may delete and change without an approval.
 	Breaker BreakerLimits `json:"breaker,omitzero"`
 	// Reconciliation is the nightly one.
-	Reconciliation Nightly        `json:"reconciliation,omitzero"`
-	Policy         absence.Policy `json:"policy"`
+	Reconciliation Nightly `json:"reconciliation,omitzero"`
+	// Watch is the synthetic absence.
+	Watch  Watch          `json:"watch,omitzero"`
+	Policy absence.Policy `json:"policy"`
 }
 
 // DefaultTokenURL is the one token endpoint of all Lucca accounts.

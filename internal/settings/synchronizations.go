@@ -28,6 +28,9 @@ func (f *File) readSynchronizations(list node, sources, connections names) {
 		if n := s.at("breaker"); n.present() {
 			n.record(&sync.Breaker)
 		}
+		if n := s.at("watch"); n.present() {
+			n.record(&sync.Watch)
+		}
 		lines := active
 		if sync.Paused {
 			lines = map[legalEntity]int{}

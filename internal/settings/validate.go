@@ -100,6 +100,7 @@ func (s *Synchronization) Check(c *record.Checker) {
 	checkEmployees(c, "hideType", s.HideType)
 	checkAddresses(c, s.Addresses)
 	checkNightly(c, s.Reconciliation)
+	checkWatch(c, s.Watch)
 	if c.Good("zone") {
 		// "Local" would be the zone of whatever machine this runs on.
 		if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "Local" {

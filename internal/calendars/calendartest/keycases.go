@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
@@ -31,6 +32,28 @@ func keyCases() []testCase {
 			s.sideBySide(keys...)
 		}},
 		{name: "mailbox address with special characters", run: oddAddresses},
+		{name: "synthetic absence, twice, after one that was left", run: watched},
+	}
+}
+
+// watched: a synthetic absence leaves no trace, and touches and lists nothing else.
+func watched(s *stage) {
+	events := s.events(days(monday, friday))
+	s.apply(events)
+	key := calendars.WatchKey("office")
+	left := []absence.Event{calendars.ProbeEvent(time.Now())}
+	opts := calendars.Options{Token: s.token()}
+	if _, err := calendars.Apply(s.Context(), s.Calendar, s.Mailbox, key, left, opts); err != nil {
+		s.Fatal(err)
+	}
+	if listed := s.list(s.key); len(listed) != len(events) {
+		s.Errorf("%d events are listed for the absence, want %d", len(listed), len(events))
+	}
+	for range 2 {
+		if read, err := calendars.Watch(s.Context(), s.Calendar, s.Mailbox, key); err != nil || read.IsZero() {
+			s.Fatalf("read at %s: %v", read, err)
+		}
+		s.stands(events)
 	}
 }
 
