@@ -43,7 +43,7 @@ func (s *site) ending(r *http.Request, one access.Session) confirmation {
 	return confirmation{
 		ID: "end-" + one.ID, Link: "/sessions/" + one.ID + "/end", Action: "/sessions/" + one.ID + "/end",
 		Back:  "/sessions",
-		Title: loc.T("session.end.title", "name", one.Person.Name), Text: loc.T("session.end.text"),
+		Title: loc.T("session.end.title", "name", authorName(loc, one.Person)), Text: loc.T("session.end.text"),
 		Button: loc.T("session.end"), Opener: loc.T("session.end"), Icon: "remove", Danger: true,
 	}
 }

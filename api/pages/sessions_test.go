@@ -27,6 +27,11 @@ func TestSessionsAreSeenAndEnded(t *testing.T) {
 	if a := w.get(configurer, "/sessions/s1/end"); a.Code != http.StatusOK {
 		t.Errorf("the question: got %d", a.Code)
 	}
+	w.gate.open = append(w.gate.open, access.Session{ID: "s2", Person: settings.Author{ID: "person:link:xy12", Name: "link xy12"}, Way: "link"})
+	if body := w.get(configurer, "/sessions/s2/end").Body.String(); strings.Contains(body, "xy12") || !strings.Contains(body, "lien de connexion") {
+		t.Errorf("the question names a link by its id: %s", body)
+	}
+	w.gate.open = w.gate.open[:1]
 	for range 2 { // twice does no harm
 		if a := w.post(configurer, "/sessions/s1/end", url.Values{}); a.Code != http.StatusSeeOther || len(w.gate.open) != 0 {
 			t.Errorf("got %d", a.Code)

@@ -3,6 +3,7 @@ package texts
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,9 +16,18 @@ func Problem(lang Lang, code string, values map[string]string) string {
 	}
 	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		pairs = append(pairs, "{"+name+"}", values[name])
+		pairs = append(pairs, "{"+name+"}", bound(lang, name, values[name]))
 	}
 	return strings.NewReplacer(pairs...).Replace(text.In(lang))
+}
+
+// bound writes a limit that is a number as people do; every other value is as it was.
+func bound(lang Lang, name, value string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || name != "least" && name != "most" && name != "limit" {
+		return value
+	}
+	return Localizer{Lang: lang}.Number(n)
 }
 
 // Problems lists the codes that have a text of their own.

@@ -96,6 +96,13 @@ func TestProblem(t *testing.T) {
 	if got != want {
 		t.Errorf("got %q", got)
 	}
+	bounds := map[string]string{"least": "0", "most": "10000", "legalEntity": "10000"}
+	if got := texts.Problem(texts.French, "bad-number", bounds); got != "Écrivez un nombre entier de 0 à 10\u202f000." {
+		t.Errorf("got %q", got)
+	}
+	if got := texts.Problem(texts.English, "legal-entity-taken", bounds); !strings.Contains(got, "entity 10000 is") {
+		t.Errorf("an id is no number: %q", got)
+	}
 	if got := texts.Problem(texts.French, "no-such-code", nil); !strings.HasPrefix(got, "Cette valeur") {
 		t.Errorf("got %q", got)
 	}
