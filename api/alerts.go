@@ -50,6 +50,8 @@ type recipientBody struct {
 	Language string   `json:"language" enum:"fr,en"`
 	Kinds    []string `json:"kinds,omitempty" doc:"Kinds of trouble that are told; all where it is missing."`
 	Digest   bool     `json:"digest" doc:"One message a day besides, with all that is open."`
+	Quiet    string   `json:"quiet,omitempty" doc:"Two times of day between which only urgent troubles are told."`
+	Zone     string   `json:"zone,omitempty" doc:"IANA time zone of the quiet hours; that of the first synchronization where it is missing."`
 	Secret   string   `json:"secret,omitempty" doc:"Signs what is sent to the webhook: told once, when it is made."`
 }
 
@@ -74,6 +76,7 @@ type alertsBody struct {
 func recipient(r settings.Recipient) recipientBody {
 	return recipientBody{
 		Name: r.Name, Email: r.Email, Webhook: r.Webhook, Language: r.Language, Kinds: r.Kinds, Digest: r.Digest,
+		Quiet: r.Quiet, Zone: r.Zone,
 		Secret: r.Secret.Reveal(),
 	}
 }
@@ -126,6 +129,8 @@ type recipientInput struct {
 	Language  string   `json:"language,omitempty" doc:"fr or en; fr where it is missing."`
 	Kinds     []string `json:"kinds,omitempty" doc:"Kinds of trouble that are told; all where it is missing."`
 	Digest    bool     `json:"digest,omitempty" doc:"One message a day besides, with all that is open."`
+	Quiet     string   `json:"quiet,omitempty" doc:"Two times of day such as 20:00-07:00, between which only urgent troubles are told; the rest comes in one message when they end."`
+	Zone      string   `json:"zone,omitempty" doc:"IANA time zone of the quiet hours; that of the first synchronization where it is missing."`
 	NewSecret bool     `json:"newSecret,omitempty" doc:"Make a new secret for the webhook."`
 	Secret    string   `json:"secret,omitempty" readOnly:"true" doc:"Told in answers; in a body it changes nothing."`
 }
@@ -178,6 +183,7 @@ func (s *Server) putAlerts(ctx context.Context, in *struct {
 	for _, r := range input.Recipients {
 		wanted = append(wanted, admin.RecipientInput{NewSecret: r.NewSecret, Recipient: settings.Recipient{
 			Name: r.Name, Email: r.Email, Webhook: r.Webhook, Language: r.Language, Kinds: r.Kinds, Digest: r.Digest,
+			Quiet: r.Quiet, Zone: r.Zone,
 		}})
 	}
 	made, err := s.config.Alerts.Put(ctx, author(ctx), wanted)

@@ -121,7 +121,10 @@ func (s *site) addRecipient(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *site) makeRecipient(r *http.Request, by access.Principal, f *form) (*settings.Recipient, error) {
-	made := settings.Recipient{Language: f.Get("language"), Kinds: f.All("kinds"), Digest: f.Bool("digest")}
+	made := settings.Recipient{
+		Language: f.Get("language"), Kinds: f.All("kinds"), Digest: f.Bool("digest"),
+		Quiet: f.Get("quiet"), Zone: f.Get("zone"),
+	}
 	if place := f.Get("where"); strings.Contains(place, "://") {
 		made.Webhook = place
 	} else {

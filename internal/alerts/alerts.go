@@ -211,7 +211,21 @@ func (a *Alerts) deliver(ctx context.Context, recipients []settings.Recipient) e
 	if err != nil {
 		return err
 	}
-	for _, m := range due {
+	single, together, err := a.waited(ctx, due, recipients)
+	if err != nil {
+		return err
+	}
+	for _, r := range recipients {
+		if some := together[r.Name]; len(some) > 0 {
+			if leads, err := a.book.lead(ctx, a.owner, a.config.Now(), leaseTTL); err != nil || !leads {
+				return err
+			}
+			if err := a.deliverTogether(ctx, r, some); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range single {
 		// A slow server must not cost the lease, or two processes would tell.
 		if leads, err := a.book.lead(ctx, a.owner, a.config.Now(), leaseTTL); err != nil || !leads {
 			return err

@@ -244,6 +244,12 @@ func (b book) sent(ctx context.Context, m message, now time.Time) error {
 		database.Micros(now))
 }
 
+// hold says until when a message waits that was not tried.
+func (b book) hold(ctx context.Context, m message, until time.Time) error {
+	return b.mark(ctx, `UPDATE alert_messages SET next_at = $4
+		WHERE recipient = $1 AND trouble = $2 AND level = $3`, m, database.Micros(until))
+}
+
 // later says when a message is tried again.
 func (b book) later(ctx context.Context, m message, at time.Time) error {
 	return b.mark(ctx, `UPDATE alert_messages SET next_at = $4, tries = tries + 1

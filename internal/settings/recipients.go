@@ -61,6 +61,10 @@ type Recipient struct {
 	Kinds []string `json:"kinds,omitempty" rule:"word max=64 items=20" doc:"Kinds of trouble that are told; all where it is missing."`
 	// Digest adds one message a day with all that is open.
 	Digest bool `json:"digest" doc:"One message a day besides, with all that is open."`
+	// Quiet are two times of day in Zone, or in that of the first synchronization,
+	// between which only urgent kinds are told; the rest waits until they end.
+	Quiet string `json:"quiet,omitempty" rule:"word max=11" hint:"write two times of day such as 20:00-07:00" doc:"Two times of day such as 20:00-07:00, between which only urgent troubles are told; the rest comes in one message when they end."`
+	Zone  string `json:"zone,omitempty" rule:"word max=64" hint:"write an IANA time zone such as Europe/Paris" doc:"IANA time zone of the quiet hours; that of the first synchronization where it is missing."`
 	// Secret signs what is sent to the webhook. It is made by figgosync, and shown
 	// once.
 	Secret Secret `json:"secret,omitempty" to:"webhook" doc:"Signs what is sent to the webhook; shown once."`
@@ -112,6 +116,7 @@ func (r *Recipient) Check(c *record.Checker) {
 	case r.Webhook != "" && c.Good("webhook"):
 		checkWebhook(c, r.Webhook)
 	}
+	checkQuiet(c, *r)
 	for _, kind := range r.Kinds {
 		if !slices.Contains(TroubleKinds(), TroubleKind(kind)) {
 			c.Replace("kinds", record.CodeBadChoice, "allowed", kindsText())

@@ -33,6 +33,7 @@ const (
 	CodeBadZone        = "bad-zone"       // zone
 	CodeBadClock       = "bad-clock"
 	CodeBadWindow      = "bad-window"
+	CodeBadQuiet       = "bad-quiet-hours"
 	CodeHoursOrder     = "hours-order"        // time, before
 	CodeUnknownSource  = "unknown-source"     // name
 	CodeUnknownConnect = "unknown-connection" // name
@@ -59,7 +60,7 @@ func Codes() []string {
 		CodeBadNumber,
 		CodeBadDuration, CodeRetryOrder, CodeNotAddress, CodeNotHTTPS, CodeNotWeb, CodeHasLogin, CodeHasQuery,
 		CodeBadHeader, CodeWeak, CodeSecretAgain,
-		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeBadWindow, CodeHoursOrder,
+		CodeOtherProvider, CodeBadZone, CodeBadClock, CodeBadWindow, CodeBadQuiet, CodeHoursOrder,
 		CodeUnknownSource, CodeUnknownConnect, CodeTriedTwice,
 		CodeEntityTaken,
 		CodeEntityTwice, CodeBadEntity, CodeTooManyItems, CodeBadAccount, CodePlaceholder, CodeBadCategory,

@@ -111,6 +111,7 @@ var problems = typesetAll(map[string]Text{
 
 	// Synchronizations.
 	"bad-zone":                {"Le fuseau horaire « {zone} » n’est pas connu. Exemple : Europe/Paris", "The time zone “{zone}” is not known. Example: Europe/Paris"},
+	"bad-quiet-hours":         {"Écrivez deux heures différentes. Exemple : 20:00-07:00", "Write two different times. Example: 20:00-07:00"},
 	"bad-window":              {"Ce ne sont pas deux heures d’un même jour. Exemple : 02:00-05:00", "These are not two times of one day. Example: 02:00-05:00"},
 	"bad-clock":               {"Ce n’est pas une heure. Exemple : 09:00", "This is not a time of day. Example: 09:00"},
 	"hours-order":             {"{time} est trop tôt : l’heure doit venir après {before}.", "{time} is too early: the time must come after {before}."},
