@@ -339,11 +339,12 @@ func (m *mailroom) environment() *testsuite.TestWorkflowEnvironment {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetStartTime(m.clock)
-	env.SetTestTimeout(time.Minute)
+	env.SetTestTimeout(time.Hour)
 	env.SetStartWorkflowOptions(client.StartWorkflowOptions{
 		ID: workflows.AutoRepliesID("demo", "419"), TaskQueue: workflows.TaskQueue,
 	})
-	env.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true})
+	// How busy the machine is decides nothing.
+	env.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true, DeadlockDetectionTimeout: time.Hour})
 	env.RegisterWorkflowWithOptions(workflows.AutoReplies, workflow.RegisterOptions{Name: workflows.AutoRepliesType})
 	const anything = "mock.Anything" // of the mocks behind the environment
 	env.OnSignalExternalWorkflow(anything, anything, anything, anything, anything).

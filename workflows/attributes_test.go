@@ -62,7 +62,7 @@ func (o *indexOutbound) UpsertTypedSearchAttributes(ctx workflow.Context, update
 func newIndexedWorld(t *testing.T) (*world, *index) {
 	t.Helper()
 	w, i := newWorld(t), &index{}
-	w.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true, Interceptors: []interceptor.WorkerInterceptor{i}})
+	w.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true, DeadlockDetectionTimeout: forever, Interceptors: []interceptor.WorkerInterceptor{i}})
 	return w, i
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/testsuite"
 
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -20,7 +19,7 @@ func TestConnectionCheckAsksOnce(t *testing.T) {
 		{Name: "tls", Outcome: "failed", Finding: "tls-expired"},
 	}}
 	for _, fails := range []error{nil, errors.New("the settings cannot be read")} {
-		environment := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
+		environment := newEnvironment()
 		asked := 0
 		check := func(ctx context.Context, got workflows.CheckRequest) (workflows.CheckResult, error) {
 			asked++

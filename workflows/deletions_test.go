@@ -3,14 +3,12 @@ package workflows_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -26,9 +24,7 @@ type deletionRun struct {
 
 func newDeletionRun(t *testing.T) *deletionRun {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	c := &deletionRun{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, told: map[workflows.Admission][]string{}}
+	c := &deletionRun{TestWorkflowEnvironment: newEnvironment(), t: t, told: map[workflows.Admission][]string{}}
 	c.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.DeletionsID("demo"), TaskQueue: workflows.TaskQueue})
 	c.RegisterWorkflowWithOptions(workflows.Deletions, workflow.RegisterOptions{Name: workflows.DeletionsType})
 	c.RegisterActivityWithOptions(func(_ context.Context, r workflows.TellRequest) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -68,10 +66,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w := &world{
-		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t,
+		TestWorkflowEnvironment: newEnvironment(), t: t,
 		place:     workflows.Place{Connection: "c1", Provider: "office365", Mailbox: "jane@example.com"},
 		calendars: map[workflows.Place]string{}, behaviour: workflows.NewestBehaviour,
 		admission: workflows.AdmissionGiven,
@@ -80,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	w.route, w.apply = w.routeToPlace, w.write
 	w.SetStartTime(start)
 	w.SetStartWorkflowOptions(startOptions)
-	w.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true})
+	w.SetWorkerOptions(worker.Options{DisableRegistrationAliasing: true, DeadlockDetectionTimeout: forever})
 	w.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle, workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
 	w.RegisterWorkflowWithOptions(workflows.Initialization, workflow.RegisterOptions{Name: workflows.InitializationType})
 	w.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization, workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})

@@ -3,7 +3,6 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -37,9 +35,7 @@ type comparing struct {
 
 func newComparing(t *testing.T, counts map[string]workflows.ReconciliationCounts) *comparing {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	c := &comparing{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), counts: counts, trouble: map[string]string{}}
+	c := &comparing{TestWorkflowEnvironment: newEnvironment(), counts: counts, trouble: map[string]string{}}
 	c.SetStartTime(start)
 	c.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "reconciliation/demo/1", TaskQueue: workflows.TaskQueue})
 	c.RegisterWorkflowWithOptions(workflows.Reconciliation, workflow.RegisterOptions{Name: workflows.ReconciliationType})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +13,6 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -40,10 +38,8 @@ type clearing struct {
 
 func newClearing(t *testing.T, pages, each, events int) *clearing {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	c := &clearing{
-		TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), above: 50,
+		TestWorkflowEnvironment: newEnvironment(), above: 50,
 		plan:   workflows.RemovalPlan{Source: "demo", Synchronization: "s1", LegalEntities: []string{"1"}, Connection: "c1", Provider: "google"},
 		events: map[string]int{}, blocked: map[string]string{},
 	}

@@ -3,14 +3,12 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -26,9 +24,7 @@ type waking struct {
 
 func newWaking(t *testing.T, page func(workflows.WakePage) (workflows.WakeResult, error)) *waking {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	w := &waking{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), page: page}
+	w := &waking{TestWorkflowEnvironment: newEnvironment(), page: page}
 	w.SetStartTime(start)
 	w.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: "wake/synchronization/paris", TaskQueue: workflows.TaskQueue})
 	w.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})

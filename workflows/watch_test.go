@@ -16,7 +16,7 @@ import (
 // newWatch is an environment whose activity of the name is done by do, try after try.
 func newWatch(t *testing.T, name string, do any) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
-	env := new(testsuite.WorkflowTestSuite).NewTestWorkflowEnvironment()
+	env := newEnvironment()
 	env.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: name})
 	return env
 }
