@@ -101,13 +101,22 @@ type Activities struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 	Delays   Delays
-	// Now is the clock of automatic replies; time.Now where it is nil.
+	// Now is the clock that tells whether an absence or a reply is over; time.Now where
+	// it is nil.
 	Now func() time.Time
 
 	reports    reports
 	admissions admissions
 	pace       pace
 	places     places
+}
+
+// now is the clock of all that may be over.
+func (a *Activities) now() time.Time {
+	if a.Now != nil {
+		return a.Now()
+	}
+	return time.Now()
 }
 
 // RegisterRouting registers the local activities, which run in the workflow

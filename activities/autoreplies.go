@@ -252,11 +252,3 @@ func (a *Activities) withReplier(
 	}
 	return blocking, retry
 }
-
-// now is the clock of automatic replies.
-func (a *Activities) now() time.Time {
-	if a.Now != nil {
-		return a.Now()
-	}
-	return time.Now()
-}

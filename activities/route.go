@@ -126,7 +126,7 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
 	}
 	policy := s.PolicyFor(employee.ID)
-	if employee.Left && policy.RemoveLeavers && !endedBefore(request.Absence, zoneOf(employee, s), time.Now()) {
+	if employee.Left && policy.RemoveLeavers && !endedBefore(request.Absence, zoneOf(employee, s), a.now()) {
 		return without(route, workflows.RouteSkip, ReasonLeft, calendars.ScopeMailbox), nil
 	}
 	if policy.AutomaticReplies.Enabled {

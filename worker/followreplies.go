@@ -3,9 +3,9 @@ package worker
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 
+	"github.com/figgosync/figgosync/internal/record"
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
@@ -27,7 +27,7 @@ func (f *follower) lookAtReplies(ctx context.Context, all []settings.Synchroniza
 	var failed []error
 	for name, was := range before {
 		is, stays := now[name]
-		if stays && reflect.DeepEqual(was, is) {
+		if stays && record.Equal(&was, &is) {
 			continue
 		}
 		if _, err := f.absences.LookAtReplies(ctx, was.Source, name); err != nil {

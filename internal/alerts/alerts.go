@@ -211,35 +211,37 @@ func (a *Alerts) deliver(ctx context.Context, recipients []settings.Recipient) e
 	if err != nil {
 		return err
 	}
-	single, together, err := a.waited(ctx, due, recipients)
+	batches, err := a.batches(ctx, due, recipients)
 	if err != nil {
 		return err
 	}
-	for _, r := range recipients {
-		if some := together[r.Name]; len(some) > 0 {
-			if leads, err := a.book.lead(ctx, a.owner, a.config.Now(), leaseTTL); err != nil || !leads {
-				return err
-			}
-			if err := a.deliverTogether(ctx, r, some); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range single {
+	for _, some := range batches {
 		// A slow server must not cost the lease, or two processes would tell.
 		if leads, err := a.book.lead(ctx, a.owner, a.config.Now(), leaseTTL); err != nil || !leads {
 			return err
 		}
-		if err := a.deliverOne(ctx, m, recipients); err != nil {
+		if err := a.deliverBatch(ctx, some, recipients); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (a *Alerts) deliverBatch(ctx context.Context, some []message, recipients []settings.Recipient) error {
+	if len(some) == 1 {
+		return a.deliverOne(ctx, some[0], recipients)
+	}
+	return a.deliverTogether(ctx, recipients[recipientOf(some[0], recipients)], some)
+}
+
+// recipientOf is the index of a message's recipient, negative of one who is no more.
+func recipientOf(m message, recipients []settings.Recipient) int {
+	return slices.IndexFunc(recipients, func(r settings.Recipient) bool { return r.Name == m.recipient })
+}
+
 func (a *Alerts) deliverOne(ctx context.Context, m message, recipients []settings.Recipient) error {
 	now := a.config.Now()
-	at := slices.IndexFunc(recipients, func(r settings.Recipient) bool { return r.Name == m.recipient })
+	at := recipientOf(m, recipients)
 	if at < 0 || now.Sub(m.made) > giveUp {
 		return a.book.sent(ctx, m, now)
 	}

@@ -3,7 +3,6 @@ package alerts
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,39 +12,37 @@ import (
 // KindQuiet is the kind of the one Notice with all that waited for the end of quiet hours.
 const KindQuiet = "quiet-hours"
 
-// waited puts aside what is not to be told in its recipient's quiet hours, until they
-// end, and answers what is to be sent now: each message by itself, and by recipient those
-// that waited. What waits is in the database.
-func (a *Alerts) waited(ctx context.Context, due []message, recipients []settings.Recipient) (
-	single []message, together map[string][]message, err error) {
+// batches puts aside what is not to be told in its recipient's quiet hours, until they end,
+// and answers what is to be sent now: each message by itself, and those of a recipient that
+// waited as one. What waits is in the database.
+func (a *Alerts) batches(ctx context.Context, due []message, recipients []settings.Recipient) (
+	all [][]message, err error) {
 	now, zone := a.config.Now(), a.zone(ctx)
-	together = map[string][]message{}
+	waited := map[string]int{} // the batch of each recipient
 	for _, m := range due {
-		at := slices.IndexFunc(recipients, func(r settings.Recipient) bool { return r.Name == m.recipient })
+		at := recipientOf(m, recipients)
 		if at < 0 || recipients[at].Quiet == "" || a.passes(ctx, m) {
-			single = append(single, m)
+			all = append(all, []message{m})
 			continue
 		}
-		end, quiet := recipients[at].QuietUntil(now, zone)
-		_, made := recipients[at].QuietUntil(m.made, zone)
-		switch {
-		case quiet:
+		if end, quiet := recipients[at].QuietUntil(now, zone); quiet {
 			if err := a.book.hold(ctx, m, end); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
+			continue
+		}
+		_, made := recipients[at].QuietUntil(m.made, zone)
+		batch, begun := waited[m.recipient]
+		switch {
+		case made && begun:
+			all[batch] = append(all[batch], m)
+			continue
 		case made:
-			together[m.recipient] = append(together[m.recipient], m)
-		default:
-			single = append(single, m)
+			waited[m.recipient] = len(all)
 		}
+		all = append(all, []message{m})
 	}
-	for recipient, some := range together {
-		if len(some) == 1 {
-			single = append(single, some...)
-			delete(together, recipient)
-		}
-	}
-	return single, together, nil
+	return all, nil
 }
 
 // passes tells whether a message is sent in quiet hours: a trouble that is urgent, and its
