@@ -24,6 +24,11 @@ func (a *alarm) addTo(ctx workflow.Context, selector workflow.Selector, at time.
 	selector.AddFuture(a.timer, func(workflow.Future) { a.timer = nil })
 }
 
+// sleep waits so long; why is what the Web UI shows of its timer.
+func sleep(ctx workflow.Context, length time.Duration, why string) error {
+	return workflow.NewTimerWithOptions(ctx, length, workflow.TimerOptions{Summary: why}).Get(ctx, nil)
+}
+
 func (a *alarm) set(ctx workflow.Context, at time.Time, why string) {
 	if a.timer != nil {
 		a.cancel()

@@ -69,6 +69,7 @@ func (r *replies) run(ctx workflow.Context) error {
 		r.drain(ctx)
 		switch {
 		case r.state.Dirty:
+			r.state.describe(ctx)
 			r.settle(ctx)
 			r.awaitTold(ctx)
 			r.publish(ctx)
@@ -209,16 +210,10 @@ func (r *replies) publish(ctx workflow.Context) {
 	s := r.state
 	now := published{source: s.Source, legalEntity: s.LegalEntity, employee: s.Employee, status: s.Status,
 		synchronization: s.Synchronization}
-	details := fmt.Sprintf("**%s**\n\n- absences: %d", orNone(string(s.Status)), len(s.Absences))
-	if s.Standing != nil {
-		details += "\n- a reply stands in: " + s.Standing.Place.place()
-	}
 	if s.Trouble != nil {
 		now.reason = s.Trouble.Reason
-		details += fmt.Sprintf("\n- reason: %s %s, since %s", s.Trouble.Reason, s.Trouble.Code,
-			stampOf(s.Trouble.Since))
 	}
-	workflow.SetCurrentDetails(ctx, details)
+	s.describe(ctx)
 	if err := r.published.update(ctx, now); err != nil {
 		r.log.Error("cannot publish the status", "error", err)
 	}

@@ -74,6 +74,8 @@ func ConnectionCheck(ctx workflow.Context, request CheckRequest) (CheckResult, e
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	})
 	var result CheckResult
+	describeCheck(ctx, request, result)
 	err := workflow.ExecuteActivity(ctx, CheckConnectionActivity, request).Get(ctx, &result)
+	describeCheck(ctx, request, result)
 	return result, err
 }

@@ -53,6 +53,7 @@ func (d *deletions) setup(ctx workflow.Context) error {
 	}
 	err = workflow.SetUpdateHandlerWithOptions(ctx, AdmitUpdate,
 		func(ctx workflow.Context, request AdmitRequest) ([]Admission, error) {
+			defer d.describe(ctx)
 			d.asked, d.due = workflow.Now(ctx), true
 			return d.state.admit(request, workflow.Now(ctx)), nil
 		}, workflow.UpdateHandlerOptions{Description: "Asks whether deletions may be carried out."})
@@ -61,6 +62,7 @@ func (d *deletions) setup(ctx workflow.Context) error {
 	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, DecideUpdate,
 		func(ctx workflow.Context, decision Decision) (int, error) {
+			defer d.describe(ctx)
 			d.asked = workflow.Now(ctx)
 			return d.state.decide(decision), nil
 		}, workflow.UpdateHandlerOptions{
@@ -89,9 +91,10 @@ func (d *deletions) run(ctx workflow.Context) error {
 		case idle && len(s.Held)+len(s.Waiting) == 0 && workflow.AllHandlersFinished(ctx):
 			return nil
 		default:
-			_, err := workflow.AwaitWithTimeout(ctx, s.sleep(now), func() bool {
-				return len(s.Telling) > 0 || d.due && len(s.Waiting) > 0 || full()
-			})
+			d.describe(ctx)
+			timer := workflow.TimerOptions{Summary: s.waitsFor()}
+			_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: s.sleep(now), TimerOptions: timer},
+				func() bool { return len(s.Telling) > 0 || d.due && len(s.Waiting) > 0 || full() })
 			if err != nil {
 				return err
 			}

@@ -71,7 +71,9 @@ func (i *initialization) setup(ctx workflow.Context) error {
 // run is plan, confirm, count and wait where much would change, walk.
 func (i *initialization) run(ctx workflow.Context) (Progress, error) {
 	if i.progress.Phase != PhaseRunning {
+		i.describe(ctx)
 		if err := i.prepare(ctx); err != nil {
+			workflow.SetCurrentDetails(ctx, endedBy(err))
 			return Progress{}, err
 		}
 		i.progress.Phase = PhaseRunning

@@ -85,6 +85,7 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 		case l.state.Dirty && l.quietFor(ctx) > 0:
 			l.listenFor(ctx, l.quietFor(ctx))
 		case l.state.Dirty:
+			l.describe(ctx)
 			l.settle(ctx)
 			l.repliesDue = true
 			l.publish(ctx)

@@ -18,6 +18,7 @@ const HeartbeatTimeout = 15 * time.Second
 // because it takes microseconds and touches no network.
 func withRouting(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		Summary:                "by the settings",
 		StartToCloseTimeout:    3 * time.Second,
 		ScheduleToCloseTimeout: 30 * time.Second,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond,
@@ -29,6 +30,7 @@ func withRouting(ctx workflow.Context) workflow.Context {
 // others: a local activity, because it is one call to Temporal itself.
 func withReporting(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		Summary:                "initialization and its absences",
 		StartToCloseTimeout:    15 * time.Second,
 		ScheduleToCloseTimeout: time.Minute,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, MaximumInterval: 10 * time.Second},
@@ -39,6 +41,7 @@ func withReporting(ctx workflow.Context) workflow.Context {
 // activity, because it is one call to Temporal itself.
 func withAdmission(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		Summary:                "are there too many deletions?",
 		StartToCloseTimeout:    15 * time.Second,
 		ScheduleToCloseTimeout: 2 * time.Minute,
 		RetryPolicy: &temporal.RetryPolicy{

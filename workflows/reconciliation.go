@@ -193,7 +193,7 @@ func (r *reconciliation) verify(ctx workflow.Context) error {
 	first := r.progress.Counts.Differences()
 	r.still = make([]CompareResult, len(r.plan.LegalEntities))
 	for _, wait := range []time.Duration{5 * time.Second, 20 * time.Second, time.Minute, 5 * time.Minute} {
-		if err := workflow.Sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, wait, "until it looks again"); err != nil {
 			return err
 		}
 		left := 0

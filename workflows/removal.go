@@ -108,6 +108,7 @@ func (r *removal) later(ctx workflow.Context, err error) (RemovalProgress, error
 		state := r.state
 		return RemovalProgress{}, workflow.NewContinueAsNewError(ctx, Removal, r.input, &state)
 	}
+	r.describe(ctx)
 	return RemovalProgress{}, withProgress(err, *p)
 }
 
@@ -160,7 +161,7 @@ func (r *removal) pause(ctx workflow.Context) error {
 	if err != nil || !result.Changed {
 		return err
 	}
-	return workflow.Sleep(ctx, pauseTold)
+	return sleep(ctx, pauseTold, "until all processes know the pause")
 }
 
 // mailboxesAtOnce bounds the mailboxes looked into at the same time.

@@ -100,6 +100,7 @@ type WakeState struct {
 func Wake(ctx workflow.Context, state WakeState) (int, error) {
 	for ctx.Err() == nil {
 		SignalWake.receive(ctx, state.add)
+		state.describe(ctx)
 		switch {
 		case state.Page == nil && state.Again == nil:
 			return state.Woken, nil
@@ -107,7 +108,7 @@ func Wake(ctx workflow.Context, state WakeState) (int, error) {
 			return 0, workflow.NewContinueAsNewError(ctx, Wake, state)
 		case state.Page == nil:
 			if wait := state.Again.After; wait > 0 {
-				_ = workflow.Sleep(ctx, wait)
+				_ = sleep(ctx, wait, "until the index has caught up")
 			}
 			state.Page, state.Again = &WakePage{Request: *state.Again}, nil
 		default:

@@ -109,6 +109,7 @@ func Watch(ctx workflow.Context, input WatchInput) (Watched, error) {
 	}
 	var watched Watched
 	for i, place := range plan.Places {
+		describeUnderWay(ctx, "synchronization "+input.Synchronization+": "+place.place())
 		request := WatchRequest{Synchronization: input.Synchronization, Place: place, BegunAt: begun}
 		watched = Watched{}
 		err := workflow.ExecuteActivity(withWatching(ctx, place), WatchCalendarActivity, request).Get(ctx, &watched)
@@ -120,6 +121,7 @@ func Watch(ctx workflow.Context, input WatchInput) (Watched, error) {
 		}
 	}
 	watched.At = workflow.Now(ctx)
+	watched.describe(ctx, "synchronization "+input.Synchronization)
 	return watched, nil
 }
 
@@ -157,14 +159,27 @@ func withWatching(ctx workflow.Context, place Place) workflow.Context {
 // DailyCheck checks a connection or a source without writing anything, once more after a
 // while where that fails.
 func DailyCheck(ctx workflow.Context, input DailyCheckInput) (Watched, error) {
+	describeUnderWay(ctx, input.about())
 	watched, err := dailyCheck(ctx, input)
 	if err == nil && watched.Trouble != nil {
-		if err = workflow.Sleep(ctx, checkAgain); err == nil {
+		watched.describe(ctx, input.about()+"; it is checked once more")
+		if err = sleep(ctx, checkAgain, "until it is checked once more"); err == nil {
 			watched, err = dailyCheck(ctx, input)
 		}
 	}
 	watched.At = workflow.Now(ctx)
+	if err == nil {
+		watched.describe(ctx, input.about())
+	}
 	return watched, err
+}
+
+// about names what is checked.
+func (i DailyCheckInput) about() string {
+	if i.Source != "" {
+		return "source " + i.Source
+	}
+	return "connection " + i.Connection
 }
 
 func dailyCheck(ctx workflow.Context, input DailyCheckInput) (watched Watched, err error) {
