@@ -27,8 +27,9 @@ func eraseCommand() *cobra.Command {
 		Use:   "erase",
 		Short: "Erase one employee: their events, what Temporal keeps, and every memory of them",
 		Long: "erase takes all of one employee's events out of their calendar, then removes their absences from\n" +
-			"Temporal, lines about them from the audit log, and them from the memory of every process. The audit\n" +
-			"log keeps a receipt that names nobody. A worker must be running.\n" +
+			"Temporal, lines about them from the audit log, their address and wishes from the settings, and them from\n" +
+			"the memory of every process. The audit log keeps a receipt that names nobody. A worker must be running.\n" +
+			"A settings file is not changed: take them out of addresses and hideType there.\n" +
 			"Remove the absences in Figgo first, or exclude the person: what Figgo announces again comes back.",
 		Example: "  figgosync erase --source acme --employee 416",
 		Args:    cobra.NoArgs,
@@ -73,7 +74,7 @@ func runErase(c *cobra.Command, flags eraseFlags) error {
 	erasure := admin.Erasure{Engine: starter.Eraser{Starter: starter.New(temporal, codec),
 		Namespace: flags.namespace()}, EmployeeChanges: feed, Log: log}
 	if opened.stored != nil {
-		erasure.Audit = opened.stored
+		erasure.Audit, erasure.Settings = opened.stored, opened.stored
 	}
 	ctx, cancel := context.WithTimeout(c.Context(), flags.Wait)
 	defer cancel()

@@ -291,3 +291,43 @@ func TestTwoTabs(t *testing.T) {
 		}
 	})
 }
+
+// While a page of another site makes a browser of the office begin sign-ins by images,
+// everybody there signs in at the provider: at the first click where browsers tell what
+// another site has them fetch, at the second where they do not.
+func TestAnOfficeUnderImagesSignsInAtARealProvider(t *testing.T) {
+	t.Parallel()
+	withReal(t, func(t *testing.T, h *house, _ *realProvider) {
+		images := func(telling bool) *browser {
+			victim := h.browser()
+			if telling {
+				victim.header.Set("Sec-Fetch-Site", "cross-site")
+			}
+			for range 2 * 20 {
+				victim.get("/sign-in/oidc")
+				victim.get("/sign-in/oidc/callback?state=x&code=y")
+				victim.client.Jar = nil // another site's images send no cookie of ours, and keep none
+			}
+			victim.client.Jar = h.browser().client.Jar
+			victim.header.Del("Sec-Fetch-Site")
+			return victim
+		}
+		for _, login := range []string{"subject-alice", "subject-bob"} {
+			b := images(true)
+			b.get(b.at(b.begin("/"), login).String())
+			if who, known := b.who(); !known || who.ID != "person:"+login {
+				t.Errorf("%s: %+v", login, who)
+			}
+		}
+		for _, login := range []string{"subject-alice", "subject-bob"} {
+			b := images(false)
+			if first := b.get("/sign-in/oidc"); first.StatusCode != http.StatusTooManyRequests {
+				t.Errorf("the first click: %d", first.StatusCode)
+			}
+			b.get(b.at(b.begin("/"), login).String())
+			if who, known := b.who(); !known || who.ID != "person:"+login {
+				t.Errorf("%s: %+v", login, who)
+			}
+		}
+	})
+}

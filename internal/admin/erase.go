@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,6 +37,14 @@ type EraseLog interface {
 	EraseNames(ctx context.Context, kind settings.Kind, names []string, receipt settings.Change) (int, error)
 }
 
+// EraseSettings are settings that name employees. A settings.Editor is one.
+type EraseSettings interface {
+	Synchronizations(ctx context.Context) ([]settings.Synchronization, error)
+	SynchronizationRecord(ctx context.Context, name string) (settings.Record[settings.Synchronization], error)
+	PutSynchronization(ctx context.Context, by settings.Author, value settings.Synchronization,
+		version settings.Version) (settings.Version, error)
+}
+
 // ChangePublisher tells every process with a directory to forget an employee. *changes.Feed
 // is one.
 type ChangePublisher interface {
@@ -42,10 +52,11 @@ type ChangePublisher interface {
 }
 
 // Erasure erases all that figgosync keeps of one person. Engine and Log are
-// required; Audit and EmployeeChanges are nil where there is no database.
+// required; Audit, Settings and EmployeeChanges are nil where there is no database.
 type Erasure struct {
 	Engine          EraseEngine
 	Audit           EraseLog
+	Settings        EraseSettings
 	EmployeeChanges ChangePublisher
 	Log             *slog.Logger
 	// Pause is how long it waits before it asks again whether events are gone; 0 is
@@ -55,11 +66,13 @@ type Erasure struct {
 
 // Erased is what an Erasure did: Absences were found, and of those Events are gone
 // from the calendar and the workflow from Temporal for all but Left, whose events
-// cannot be removed now.
+// cannot be removed now. Settings are the synchronizations whose addresses and wishes
+// named the person.
 type Erased struct {
 	Absences int      `json:"absences"`
 	Erased   int      `json:"erased"`
 	Left     []string `json:"left"`
+	Settings []string `json:"settings,omitempty"`
 }
 
 // ErrLeft is returned when events could not be removed: their workflows stay, because
@@ -68,9 +81,10 @@ var ErrLeft = errors.New("events of some absences cannot be removed now")
 
 // Run erases one employee of a source: each absence is deleted as if Figgo had said
 // so, which takes its events out of the calendar by their marker; then its workflow
-// is removed from Temporal, the content of lines about it from the audit log, and the person from
-// the memory of every process. The audit log keeps a receipt that names nobody. ctx
-// bounds how long it waits for calendars.
+// is removed from Temporal, the content of lines about it from the audit log, their address
+// and wishes from the settings, and the person from the memory of every process. The audit
+// log keeps a receipt that names nobody. ctx bounds how long it waits for calendars. Who is
+// excluded stays excluded, by their id: otherwise what Figgo still has would be written.
 //
 // What Figgo still has, a webhook or an initialization brings back: erase there
 // first. Histories of initializations that met the person go with the namespace's
@@ -107,6 +121,11 @@ func (e Erasure) Run(ctx context.Context, by settings.Author, source, employee s
 		gone = append(gone, source+"/"+id)
 		done.Erased++
 	}
+	if len(done.Left) == 0 { // their mailbox must be found again until nothing is left
+		if done.Settings, err = e.forgetSettings(ctx, by, source, employee); err != nil {
+			return done, err
+		}
+	}
 	if err := e.forget(ctx, by, source, employee, gone, done); err != nil {
 		return done, err
 	}
@@ -114,6 +133,49 @@ func (e Erasure) Run(ctx context.Context, by settings.Author, source, employee s
 		return done, ErrLeft
 	}
 	return done, nil
+}
+
+// forgetSettings takes the person's address and wishes out of the settings, and tells of
+// which synchronizations.
+func (e Erasure) forgetSettings(ctx context.Context, by settings.Author, source, employee string) ([]string, error) {
+	if e.Settings == nil {
+		return nil, nil
+	}
+	all, err := e.Settings.Synchronizations(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the settings: %w", err)
+	}
+	var changed []string
+	for _, one := range all {
+		if _, addressed := one.Addresses[employee]; one.Source != source ||
+			!addressed && !slices.Contains(one.HideType, employee) {
+			continue
+		}
+		if err := e.forgetIn(ctx, by, one.Name, employee); err != nil {
+			return changed, fmt.Errorf("synchronization %s: %w", one.Name, err)
+		}
+		changed = append(changed, one.Name)
+	}
+	return changed, nil
+}
+
+// forgetIn tries again where somebody else changed the synchronization meanwhile.
+func (e Erasure) forgetIn(ctx context.Context, by settings.Author, name, employee string) error {
+	for try := range 5 {
+		record, err := e.Settings.SynchronizationRecord(ctx, name)
+		if err != nil {
+			return err
+		}
+		value := record.Value
+		value.Addresses = maps.Clone(value.Addresses)
+		delete(value.Addresses, employee)
+		value.HideType = slices.DeleteFunc(slices.Clone(value.HideType), func(id string) bool { return id == employee })
+		_, err = e.Settings.PutSynchronization(ctx, by, value, record.Version)
+		if !errors.Is(err, settings.ErrChanged) || try == 4 {
+			return err
+		}
+	}
+	return nil
 }
 
 // absences are the ids of all absences of an employee that the index knows, ended

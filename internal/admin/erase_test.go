@@ -162,3 +162,58 @@ func TestErasingOnePerson(t *testing.T) {
 		}
 	}
 }
+
+// What the settings say of an erased person goes with them, once nothing is left that
+// their address is needed for; neither the settings nor the audit log name them afterwards.
+func TestErasingTakesThePersonOutOfTheSettings(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).fill(t)
+	record, err := d.store.SynchronizationRecord(t.Context(), "headquarters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := record.Value
+	value.Addresses = map[string]string{"416": "jane.doe@example.com", "7": "joe@example.com"}
+	value.HideType = []string{"7", "416"}
+	if _, err := d.store.PutSynchronization(t.Context(), alice, value, record.Version); err != nil {
+		t.Fatal(err)
+	}
+	engine := &temporal{asked: map[string]int{}, stuck: map[string]bool{"3": true}, absences: map[string]*starter.Absence{
+		"3": {State: workflows.State{Source: "acme", Employee: "416", Status: workflows.StatusSynced}},
+	}}
+	erasure := admin.Erasure{Engine: engine, Audit: d.store, Settings: d.store, Log: slog.New(slog.DiscardHandler), Pause: time.Nanosecond}
+	by := settings.Author{ID: "command"}
+	if _, err := erasure.Run(t.Context(), by, "acme", "416"); !errors.Is(err, admin.ErrLeft) {
+		t.Errorf("got %v", err)
+	}
+	if kept, err := d.store.Synchronization(t.Context(), "headquarters"); err != nil || kept.Addresses["416"] == "" {
+		t.Errorf("the address went before the events: %v, %v", kept.Addresses, err)
+	}
+	engine.stuck["3"] = false
+	done, err := erasure.Run(t.Context(), by, "acme", "416")
+	if diff := cmp.Diff([]string{"headquarters"}, done.Settings); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	left, err := d.store.Synchronization(t.Context(), "headquarters")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value.Addresses, value.HideType = map[string]string{"7": "joe@example.com"}, []string{"7"}
+	if diff := cmp.Diff(value, left); diff != "" {
+		t.Error(diff)
+	}
+	lines, err := d.store.Changes(t.Context(), settings.ChangesQuery{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		for _, field := range line.Fields {
+			if strings.Contains(field.From+field.To, "416") || strings.Contains(field.From+field.To, "jane") {
+				t.Errorf("the audit log names the person: %+v", line)
+			}
+		}
+	}
+	if done, err = erasure.Run(t.Context(), by, "acme", "416"); err != nil || len(done.Settings) > 0 {
+		t.Errorf("the second time: %+v, %v", done, err)
+	}
+}

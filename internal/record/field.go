@@ -221,7 +221,7 @@ func (f Field) Text() string {
 	case time.Duration:
 		return ShortDuration(value)
 	case []string:
-		return strings.Join(value, ", ")
+		return f.shown(strings.Join(value, ", "))
 	case map[string]string:
 		return f.entriesText(value)
 	case *bool:
@@ -233,7 +233,11 @@ func (f Field) Text() string {
 	if f.Optional && f.value.IsZero() {
 		return ""
 	}
-	text := fmt.Sprint(f.value.Interface())
+	return f.shown(fmt.Sprint(f.value.Interface()))
+}
+
+// shown is a text, or a digest of it.
+func (f Field) shown(text string) string {
 	if f.digest {
 		return digest(text)
 	}
@@ -246,11 +250,7 @@ func (f Field) entriesText(entries map[string]string) string {
 	for _, key := range slices.Sorted(maps.Keys(entries)) {
 		all = append(all, key+"="+entries[key])
 	}
-	text := strings.Join(all, ", ")
-	if f.digest {
-		return digest(text)
-	}
-	return text
+	return f.shown(strings.Join(all, ", "))
 }
 
 // Raw is a text as it is, not a digest of it. It is "" for what is no text.

@@ -113,8 +113,9 @@ type Synchronization struct {
 	// calendars stays until a removal or their deletion in Figgo.
 	Exclude []string `json:"exclude,omitempty" rule:"visible max=128 items=1000" doc:"Figgo's ids of employees of whom nothing is written."`
 	// HideType are ids of employees who wish that nothing tells the type of their
-	// absences: what the policy and its rules tell is not told of them.
-	HideType []string `json:"hideType,omitempty" rule:"visible max=128 items=1000" doc:"Figgo's ids of employees who wish that nothing tells the type of their absences."`
+	// absences: what the policy and its rules tell is not told of them. Changes show a
+	// digest only: who wishes so is nobody else's business.
+	HideType []string `json:"hideType,omitempty" rule:"visible max=128 items=1000" show:"digest" doc:"Figgo's ids of employees who wish that nothing tells the type of their absences."`
 	// Addresses are the addresses of employees' mailboxes by Figgo's id, where they are
 	// not those that Figgo has: an alias, a name that was changed. Changes show a digest
 	// only: they are personal data.
