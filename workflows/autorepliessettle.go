@@ -63,14 +63,13 @@ func (r *replies) settled(ctx workflow.Context, plan RepliesPlan) {
 		s.NextTry = now.Add(retryWaitsOf(trouble).wait(s.Attempts))
 		s.Attempts++
 	} else {
-		s.Status, s.Trouble, s.Attempts = StatusPending, nil, 0
+		// The same whether a reply stands or not: the status is stored in clear, and must
+		// not tell who is absent now.
+		s.Status, s.Trouble, s.Attempts = StatusSynced, nil, 0
 	}
 	switch {
 	case s.Standing != nil:
 		s.Next = s.Standing.Until
-		if s.Trouble == nil {
-			s.Status = StatusSynced
-		}
 		if !s.Next.After(now) {
 			s.Next = time.Time{} // NextTry counts
 		}

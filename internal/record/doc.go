@@ -27,7 +27,7 @@
 //     name says omitempty: then it may have none;
 //   - default: the value where none is given;
 //   - end: how an address ends: with "/" exactly one slash, with "-" none;
-//   - show: "digest" for a long text, or for texts by their keys, of which changes show a digest only, "never"
+//   - show: "digest" for a long text, for texts, or for texts by their keys, of which changes show a digest only, "never"
 //     for what no change is told of;
 //   - opens: the secret of the same record that a secret is the password of: a new
 //     file comes with its own;
