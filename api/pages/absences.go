@@ -176,14 +176,34 @@ func (p *absencesPage) columns(q admin.AbsencesQuery) {
 	}
 }
 
-// reasonChoices are the reasons an absence may have, as people read them.
-func reasonChoices(loc texts.Localizer) []option {
-	choices := []option{{Label: loc.T("absences.all")}}
-	for code, reason := range texts.Reasons() {
-		choices = append(choices, option{Value: code, Label: reason.What.In(loc.Lang)})
+// reasonChoices are the reasons that absences have, with how many have each, the most
+// frequent first. The others follow where they may occur too: there are too many
+// absences to know, Temporal does not answer, or one is chosen.
+func (s *site) reasonChoices(r *http.Request, chosen string) []option {
+	loc := s.loc(r)
+	found, more, err := s.config.Admin.Reasons(r.Context())
+	if err != nil {
+		s.config.Log.Warn("the reasons of absences cannot be counted", "error", err)
 	}
-	slices.SortFunc(choices[1:], func(a, b option) int { return strings.Compare(a.Label, b.Label) })
-	return choices
+	counts := map[string]int{}
+	for _, one := range found {
+		counts[one.Reason] += one.Count
+	}
+	var choices []option
+	for code, reason := range texts.Reasons() {
+		label := reason.What.In(loc.Lang)
+		switch count := counts[code]; {
+		case count > 0:
+			label = loc.T("absences.reason.counted", "reason", strings.TrimSuffix(label, "."), "count", count)
+		case !more && err == nil && code != chosen:
+			continue
+		}
+		choices = append(choices, option{Value: code, Label: label})
+	}
+	slices.SortFunc(choices, func(a, b option) int {
+		return cmp.Or(cmp.Compare(counts[b.Value], counts[a.Value]), strings.Compare(a.Label, b.Label))
+	})
+	return append([]option{{Label: loc.T("absences.all")}}, choices...)
 }
 
 // absenceChoices are what can be filtered by.
@@ -199,7 +219,7 @@ func (s *site) absenceChoices(r *http.Request, shown *absencesPage) error {
 		return err
 	}
 	shown.Sources, shown.Synchronizations = all[:1:1], all[:1:1]
-	shown.Reasons = reasonChoices(loc)
+	shown.Reasons = s.reasonChoices(r, shown.Form.Get("reason"))
 	shown.Choices = []option{{Label: loc.T("absences.all.statuses")}}
 	for _, one := range sources {
 		shown.Sources = append(shown.Sources, option{Value: one.Name, Label: one.Label()})

@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,11 +77,42 @@ func (s *site) auditLog(w http.ResponseWriter, r *http.Request) error {
 	for _, kind := range auditKinds {
 		shown.Kinds = append(shown.Kinds, option{Value: string(kind), Label: loc.T("kind." + string(kind))})
 	}
+	synchronizations, err := s.config.Admin.Synchronizations(r.Context())
+	if err != nil {
+		return err
+	}
+	names := s.entityNames(r, synchronizations)
 	for _, change := range changes {
-		shown.Lines = append(shown.Lines, newAuditLine(loc, change))
+		shown.Lines = append(shown.Lines, newAuditLine(loc, withEntityNames(change, names)))
 	}
 	return s.show(w, r, page{Template: "audit-log.html", Title: loc.T("nav.audit-log"), Nav: "audit-log",
 		Data: shown})
+}
+
+// withEntityNames is the change with the legal entities of its synchronization by name.
+func withEntityNames(change settings.Change, names map[string]map[string]string) settings.Change {
+	name := change.Name
+	for _, field := range change.Fields {
+		if field.Field == "synchronization" {
+			name = cmp.Or(field.To, field.From)
+		}
+	}
+	known := names[name]
+	change.Fields = slices.Clone(change.Fields)
+	for i, field := range change.Fields {
+		if field.Field == "legalEntities" {
+			change.Fields[i].From, change.Fields[i].To = namesIn(known, field.From), namesIn(known, field.To)
+		}
+	}
+	return change
+}
+
+// namesIn are the names of a list of ids, as the audit log writes one.
+func namesIn(names map[string]string, list string) string {
+	if list == "" {
+		return ""
+	}
+	return strings.Join(named(names, strings.Split(list, ", ")), ", ")
 }
 
 func newAuditLine(loc texts.Localizer, change settings.Change) auditLine {

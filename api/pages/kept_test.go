@@ -72,7 +72,7 @@ func TestChangedPolicyOffersToRewrite(t *testing.T) {
 	if a := w.post(consulter, path+"/rewrite", nil); a.Code != http.StatusForbidden {
 		t.Errorf("who may only look: %d", a.Code)
 	}
-	if a := w.post(configurer, path+"/rewrite", nil); a.Code != http.StatusSeeOther {
+	if a := w.post(configurer, path+"/rewrite", page.fieldsOf(path+"/rewrite")); a.Code != http.StatusSeeOther {
 		t.Fatalf("%d", a.Code)
 	}
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {

@@ -317,10 +317,15 @@ func TestOverviewTellsAnInitializationsLastChange(t *testing.T) {
 		"older":          {run("older", 58, moment.Add(-time.Hour), false), false},
 		"wrote nothing":  {run("nothing", 0, moment.Add(-time.Minute), false), false},
 		"only a preview": {run("dry", 58, moment.Add(-time.Minute), true), false},
+		"under way":      {run("running", 58, time.Time{}, false), true},
 	} {
+		if one.run.EndedAt.IsZero() {
+			one.run.Phase = workflows.PhaseRunning
+		}
 		w.engine.initializations = []starter.Initialization{one.run}
 		page := w.get(consulter, "/", "Accept-Language", "fr")
-		if got := page.link("/initializations/" + starter.ShortID(one.run.WorkflowID)); got != one.match {
+		short := starter.ShortID(one.run.WorkflowID)
+		if got := page.elements(func(n *html.Node) bool { return attribute(n, "id") == "last-"+short }) != nil; got != one.match {
 			t.Errorf("%s: told %t, want %t", name, got, one.match)
 		}
 	}

@@ -131,13 +131,23 @@ func (s *site) begun(r *http.Request, shown *overviewPage) bool {
 }
 
 // lastOf looks for the last change of a synchronization among its initializations,
-// the newest of which come first.
+// the newest of which come first. One that goes on and has written changes something
+// right now.
 func (s *site) lastOf(r *http.Request, one *card, all []starter.Initialization) {
-	at := slices.IndexFunc(all, func(run starter.Initialization) bool {
-		return run.Synchronization == one.Name && !run.DryRun && !run.EndedAt.IsZero()
-	})
-	if at >= 0 && all[at].EndedAt.After(one.Last) && s.config.Admin.Wrote(r.Context(), all[at]) > 0 {
-		one.Last, one.LastRun = all[at].EndedAt, starter.ShortID(all[at].WorkflowID)
+	for _, run := range all {
+		if run.Synchronization != one.Name || run.DryRun {
+			continue
+		}
+		at := run.EndedAt
+		if at.IsZero() {
+			at = s.config.Now()
+		}
+		if at.After(one.Last) && s.config.Admin.Wrote(r.Context(), run) > 0 {
+			one.Last, one.LastRun = at, starter.ShortID(run.WorkflowID)
+		}
+		if !run.EndedAt.IsZero() {
+			return
+		}
 	}
 }
 

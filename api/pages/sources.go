@@ -21,7 +21,9 @@ func (s *site) sourceRoutes() {
 	s.page("POST /sources/{name}", access.Configure, s.saveSource)
 	s.slow("POST /sources/{name}/webhook", access.Configure, s.createWebhook)
 	s.page("POST /sources/{name}/webhook-secret", access.Configure, s.saveWebhookSecret)
+	s.page("GET /sources/{name}/webhook/replace", access.Configure, s.askReplaceWebhook)
 	s.page("POST /sources/{name}/http-key", access.Configure, s.generateHTTPKey)
+	s.page("GET /sources/{name}/http-key/replace", access.Configure, s.askReplaceHTTPKey)
 	s.page("GET /sources/{name}/remove", access.Configure, s.askRemoveSource)
 	s.page("POST /sources/{name}/remove", access.Configure, s.removeSource)
 }
@@ -80,6 +82,8 @@ type sourcePage struct {
 	// HasConnection decides what the next step is.
 	HasConnection bool
 	Remove        confirmation
+	// ReplaceWebhook and ReplaceHTTPKey ask before what Lucca holds stops being accepted.
+	ReplaceWebhook, ReplaceHTTPKey confirmation
 }
 
 // sourceChecked is a check of a source, in words.
@@ -200,6 +204,8 @@ func (s *site) showSource(w http.ResponseWriter, r *http.Request, p sourcePage) 
 			return err
 		}
 		p.Remove = removeSourceOf(loc, p.Source, synchronizations)
+		p.ReplaceWebhook = replaceOf(loc, p.Source, "webhook", p.Form.Key)
+		p.ReplaceHTTPKey = replaceOf(loc, p.Source, "http-key", p.Form.Key)
 		if p.Secret == nil {
 			p.Secret = newForm(p.Source.Version)
 			p.Secret.Stored["webhookSecret"] = p.Source.Has("webhookSecret")

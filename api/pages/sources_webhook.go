@@ -3,9 +3,11 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/web/texts"
 )
 
 // createWebhook has figgosync make its webhook through Lucca's API.
@@ -42,6 +44,34 @@ func (s *site) createWebhook(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Form = sourceForm(p.Source)
 	return s.showSource(w, r, p)
+}
+
+// replaceOf asks before the webhook's secret or the HTTP synchronization's key, which
+// Lucca holds, is replaced; key is the form's (see onceKey).
+func replaceOf(loc texts.Localizer, view admin.SourceView, part, key string) confirmation {
+	address, text := "/sources/"+view.Name, "source."+part+".replace"
+	return confirmation{
+		ID: "replace-" + part, Link: address + "/" + part + "/replace", Action: address + "/" + part,
+		Hidden: map[string]string{"version": strconv.FormatInt(int64(view.Version), 10), "key": key},
+		Title:  loc.T(text + ".ask"), Text: loc.T(text + ".warning"), Button: loc.T(text), Opener: loc.T(text),
+		Keep: loc.T(text + ".keep"), Icon: "working", Danger: true, Back: address,
+	}
+}
+
+func (s *site) askReplaceWebhook(w http.ResponseWriter, r *http.Request) error {
+	return s.askReplace(w, r, "webhook")
+}
+
+func (s *site) askReplaceHTTPKey(w http.ResponseWriter, r *http.Request) error {
+	return s.askReplace(w, r, "http-key")
+}
+
+func (s *site) askReplace(w http.ResponseWriter, r *http.Request, part string) error {
+	view, err := s.config.Admin.Source(r.Context(), r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	return s.confirmPage(w, r, "sources", replaceOf(s.loc(r), view, part, newForm(view.Version).Key))
 }
 
 // errLuccaRefused says that Lucca did not do what it was asked to.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -129,4 +130,26 @@ func (s *site) synchronizationEntities(w http.ResponseWriter, r *http.Request) e
 		return err
 	}
 	return s.fragment(w, r, "sync-entities-piece", choices)
+}
+
+// named are the names of ids, in the ids' order, and the ids of what has no name.
+func named(names map[string]string, ids []string) []string {
+	var all []string
+	for _, id := range ids {
+		all = append(all, cmp.Or(names[id], id))
+	}
+	return all
+}
+
+// entityNames are the names of legal entities, by synchronization and id, as far as they
+// are known.
+func (s *site) entityNames(r *http.Request, all []admin.SynchronizationView) map[string]map[string]string {
+	names, sources := map[string]map[string]string{}, map[string]map[string]string{}
+	for _, one := range all {
+		if sources[one.Source] == nil {
+			sources[one.Source] = s.config.Admin.LegalEntityNames(r.Context(), one.Source)
+		}
+		names[one.Name] = sources[one.Source]
+	}
+	return names
 }

@@ -210,10 +210,10 @@ func (s *Service) Expected(ctx context.Context, run starter.Initialization) map[
 	return totals
 }
 
-// Wrote tells how many absences an initialization that has ended wrote, 0 for a
-// preview, for one that goes on, and where it cannot be asked.
+// Wrote tells how many absences an initialization wrote, so far where it goes on; 0 for
+// a preview and where it cannot be asked.
 func (s *Service) Wrote(ctx context.Context, run starter.Initialization) int {
-	if run.DryRun || !starter.Ended(run.Phase) {
+	if run.DryRun {
 		return 0
 	}
 	key := run.WorkflowID + "/" + run.RunID
@@ -224,7 +224,9 @@ func (s *Service) Wrote(ctx context.Context, run starter.Initialization) int {
 	if err != nil {
 		return 0
 	}
-	s.wrote.Add(key, one.Counts.Synced)
+	if starter.Ended(run.Phase) {
+		s.wrote.Add(key, one.Counts.Synced)
+	}
 	return one.Counts.Synced
 }
 

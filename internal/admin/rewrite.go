@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -16,6 +17,10 @@ const (
 	mostRewritten = 50_000
 	rewriteTime   = 30 * time.Minute
 )
+
+// ErrMoreThanApproved is returned by Rewrite where more absences would be written again
+// than somebody agreed to.
+var ErrMoreThanApproved = errors.New("more absences would be written again than were approved")
 
 func writtenBy(synchronization string) starter.AbsencesQuery {
 	return starter.AbsencesQuery{
@@ -34,9 +39,15 @@ func (s *Service) Written(ctx context.Context, synchronization string) (int, err
 
 // Rewrite writes the events of a synchronization's absences again, as its policy
 // says now: at most mostRewritten, in the background. It answers how many it asks.
-// Errors are settings.ErrNotFound, ErrRetrying while it is under way in this
-// process, and ErrEngineDown.
-func (s *Service) Rewrite(ctx context.Context, by settings.Author, synchronization string) (int, error) {
+//
+// A changed policy changes all of them, so that somebody always agrees to their number
+// first: approved is what they were told, and nothing is written where it is more.
+//
+// Errors are settings.ErrNotFound, ErrMoreThanApproved, ErrRetrying while it is under
+// way in this process, and ErrEngineDown.
+func (s *Service) Rewrite(
+	ctx context.Context, by settings.Author, synchronization string, approved int,
+) (int, error) {
 	if _, err := s.synchronizationRecord(ctx, synchronization); err != nil {
 		return 0, err
 	}
@@ -56,8 +67,11 @@ func (s *Service) Rewrite(ctx context.Context, by settings.Author, synchronizati
 			break
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 || len(all) > approved {
 		s.retries.end(running)
+		if len(all) > 0 {
+			return 0, ErrMoreThanApproved
+		}
 		return 0, nil
 	}
 	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, "",

@@ -129,6 +129,20 @@ func (t *tallies) count(ctx context.Context, views []SynchronizationView) (map[s
 	return t.reasons(ctx, views, all)
 }
 
+// Reasons tells why absences that live are not in their calendars, the most frequent
+// reason first. more is true where there may be further ones: reasons are those of the
+// newest absences, each counted over all. Errors are ErrEngineDown.
+func (s *Service) Reasons(ctx context.Context) (found []ReasonCount, more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	total, err := s.config.Engine.Count(ctx, starter.AbsencesQuery{Statuses: troubled, Running: true})
+	if err != nil || total == 0 {
+		return nil, false, engine(err)
+	}
+	found, err = s.tallies.reasonsOf(ctx, SynchronizationView{}, total)
+	return found, total > looked, engine(err)
+}
+
 var troubled = []workflows.Status{
 	workflows.StatusBlocked, workflows.StatusSkipped, workflows.StatusRetrying, workflows.StatusHeld,
 }

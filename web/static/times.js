@@ -2,7 +2,9 @@
 // "1er" of a month's first day, which Intl does not.
 const exact = () => {
   const lang = document.documentElement.lang;
-  const format = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short" });
+  // The texts write days as 1 December 2026, which "en" alone is not.
+  const locale = lang === "en" ? "en-GB" : lang;
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
   const text = ({ type, value }) => (lang === "fr" && type === "day" && value === "1" ? "1er" : value);
   return { format: (at) => format.formatToParts(at).map(text).join("") };
 };

@@ -83,6 +83,7 @@ var _ = pages(map[string]Text{
 	"absences.synchronization": {"Synchronisation", "Synchronization"},
 	"absences.status":          {"État", "Status"},
 	"absences.reason":          {"Raison", "Reason"},
+	"absences.reason.counted":  {"{reason} ({count})", "{reason} ({count})"},
 	"absences.all":             {"Toutes", "All"},
 	"absences.all.statuses":    {"Tous", "All"},
 	"absences.found":           {"Absences trouvées", "Absences found"},
