@@ -166,13 +166,18 @@ func (c *Common) Connect(ctx context.Context, opened *Opened,
 }
 
 // BesideUp makes the data directory of figgosync-standalone the place of what no
-// other flag names: settings, and the payload keyset where there is one.
+// other flag names: settings, the address of its Temporal, and the payload keyset where
+// there is one.
 func (c *Common) BesideUp() error {
 	if err := c.Settings.useDataDir(); err != nil {
 		return err
 	}
+	if c.Settings.DataDir == "" {
+		return nil
+	}
+	c.useTemporalOf(c.Settings.DataDir)
 	path := filepath.Join(c.Settings.DataDir, PayloadKeysetName)
-	if _, err := os.Stat(path); err == nil && c.Settings.DataDir != "" && c.PayloadKeyset == "" {
+	if _, err := os.Stat(path); err == nil && c.PayloadKeyset == "" {
 		c.PayloadKeyset = path
 	}
 	return nil

@@ -230,6 +230,9 @@ func (u *Running) openCluster(ctx context.Context) (err error) {
 		}
 	})
 	u.Options.Temporal, u.Options.Namespace = u.Cluster.Address(), cluster.Namespace
+	if err := command.RememberTemporal(u.Options.DataDir, u.Options.Temporal); err != nil {
+		return err
+	}
 	if u.Temporal, err = u.Options.Dial(ctx, u.codec, u.registry, u.log); err != nil {
 		return err
 	}
