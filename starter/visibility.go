@@ -117,6 +117,10 @@ func in(name string, values []string) string {
 	return name + " IN ('" + strings.Join(values, "', '") + "')"
 }
 
+// Searchable tells whether the index can be asked for an id. A query that names one for
+// which it cannot finds nothing.
+func Searchable(id string) bool { return !unquotable(id) }
+
 // unquotable tells of what no id of Figgo's and no name of ours holds. Such text
 // is never sent: versions of Temporal differ in how a quote is written within
 // quotes.

@@ -113,7 +113,8 @@ func (w *waker) queries(ctx context.Context, request workflows.WakeRequest) ([]s
 
 // ofEmployees choose all absences of the people, a number of them at a time.
 func ofEmployees(request workflows.WakeRequest) (queries []starter.AbsencesQuery) {
-	for some := range slices.Chunk(request.Employees, ownersAtOnce) {
+	known := slices.DeleteFunc(slices.Clone(request.Employees), func(id string) bool { return !starter.Searchable(id) })
+	for some := range slices.Chunk(known, ownersAtOnce) {
 		queries = append(queries, starter.AbsencesQuery{
 			Owners: map[string][]string{request.Source: some}, Running: true, Statuses: unfinished,
 		})

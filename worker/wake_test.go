@@ -90,6 +90,11 @@ func line(source, synchronization, id, reason string) starter.AbsenceLine {
 }
 
 func (x *index) find(q starter.AbsencesQuery) (found []starter.AbsenceLine) {
+	for _, owners := range q.Owners {
+		if slices.ContainsFunc(owners, func(id string) bool { return !starter.Searchable(id) }) {
+			return nil // as the starter answers
+		}
+	}
 	for _, one := range x.lines {
 		if (q.Source == "" || q.Source == one.Source) && (q.Synchronization == "" || q.Synchronization == one.Synchronization) &&
 			(len(q.LegalEntities) == 0 || slices.Contains(q.LegalEntities, one.LegalEntity)) &&
@@ -201,6 +206,9 @@ func TestWhoIsWoken(t *testing.T) {
 		"people": {
 			request: workflows.WakeRequest{Source: "acme", Employees: append([]string{"e11", "e12", "e2", "e4"}, append(crowd, "e6")...)},
 			want:    []string{"acme/2", "acme/11", "acme/6"},
+		},
+		"people, one with an id that nobody has": {
+			request: workflows.WakeRequest{Source: "acme", Employees: []string{"e11", "e1' OR '", "e2"}}, want: []string{"acme/2", "acme/11"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

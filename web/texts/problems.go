@@ -45,7 +45,7 @@ var problems = typesetAll(map[string]Text{
 	"too-many":           {"Il y en a trop : {limit} au plus. Répartissez-les sur plusieurs synchronisations.", "There are too many: {limit} at most. Spread them over several synchronizations."},
 	"not-utf8":           {"Le texte contient des caractères illisibles. Saisissez-le de nouveau, ou enregistrez le fichier en UTF-8.", "The text holds unreadable characters. Type it again, or save the file as UTF-8."},
 	"bad-text":           {"Le texte contient des caractères illisibles. Saisissez-le de nouveau.", "The text holds unreadable characters. Type it again."},
-	"control-characters": {"Le texte contient un retour à la ligne, une tabulation ou un autre caractère invisible. Écrivez-le sur une seule ligne.", "The text has a line break, a tab or another invisible character. Write it on one line."},
+	"control-characters": {"Le texte contient un caractère invisible, ou un retour à la ligne là où il n’en faut pas. Retirez-le.", "The text has an invisible character, or a line break where none may be. Remove it."},
 	"has-space":          {"Le texte contient une espace : retirez-la.", "The text has a space in it: remove it."},
 
 	// Choices and numbers.
