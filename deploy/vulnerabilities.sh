@@ -28,6 +28,10 @@ look() {
   found=$(cd "$1" && "$root/.data/govulncheck" -db "$VULNDB" -scan module) || status=$?
   printf '%s\n' "$found"
   [ $status -eq 0 ] || [ $status -eq 3 ] || return $status
+  if [ $status -eq 3 ] && ! grep -q '^Vulnerability #' <<<"$found"; then
+    echo "what the checker found in $1 cannot be read: is it another version?" >&2
+    return 1
+  fi
   printf '%s\n' "$found" | awk '/^Vulnerability #/ {id = $3} /^  Module: / {print id, $2}' | sort -u >"$made.found"
   if unknown=$(grep -v -w -F -f <(grep -o '^GO-[0-9-]*' deploy/known-vulnerabilities) "$made.found"); then
     printf 'not known before, in %s:\n%s\n' "$1" "$unknown" >&2
