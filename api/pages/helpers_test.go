@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,9 +33,11 @@ import (
 
 // engine is a Temporal that holds what a test puts into it.
 type engine struct {
-	down            error
-	absences        map[string]starter.Absence // by source/id
-	lines           []starter.AbsenceLine
+	down     error
+	absences map[string]starter.Absence // by source/id
+	lines    []starter.AbsenceLine
+	// asked counts the questions to single absences.
+	asked           atomic.Int32
 	initializations []starter.Initialization
 	stuck           int
 	retrying        sync.Mutex
@@ -130,6 +133,7 @@ func (e *engine) CheckConnection(context.Context, workflows.CheckRequest) (workf
 }
 
 func (e *engine) Absence(_ context.Context, source, id string) (starter.Absence, error) {
+	e.asked.Add(1)
 	found, ok := e.absences[source+"/"+id]
 	if e.down == nil && !ok {
 		return found, starter.ErrNotFound

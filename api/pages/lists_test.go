@@ -85,6 +85,24 @@ func TestAbsencesHaveDaysAndAnOrder(t *testing.T) {
 	}
 }
 
+// What does not tell its days is last in their order, both ways, and the page says so.
+func TestSilentAbsencesAreLast(t *testing.T) {
+	t.Parallel()
+	w := named(t)
+	w.lasting("1", 16, 17)
+	w.lasting("3", 3)
+	silent := w.engine.absences["demo/2"]
+	delete(w.engine.absences, "demo/2")
+	delete(w.engine.absences, "demo/4")
+	for path, want := range map[string]string{"/absences?sort=days": "[3 1 2 4]", "/absences?sort=-days": "[1 3 2 4]"} {
+		page := w.get(consulter, path, "Accept-Language", "en")
+		if got := fmt.Sprint(page.listed()); got != want || !page.says("did not tell their dates in time") {
+			t.Errorf("%s: %s, want %s with a word of it", path, got, want)
+		}
+	}
+	w.engine.absences["demo/2"] = silent
+}
+
 // Sorted searches are paged, too, and there is a way back.
 func TestSortedAbsencesHavePages(t *testing.T) {
 	t.Parallel()
@@ -104,6 +122,9 @@ func TestSortedAbsencesHavePages(t *testing.T) {
 	first := w.get(consulter, "/absences?sort=-seen")
 	second := w.get(consulter, at(first, "next"))
 	third := w.get(consulter, at(second, "next"))
+	if asked := w.engine.asked.Load(); asked > 120 {
+		t.Errorf("%d absences were asked for their days, which an order by something else does not need", asked)
+	}
 	if got := fmt.Sprintln(len(first.listed()), second.listed()[0], len(third.listed()), at(third, "next")); got != "50 69 20 \n" {
 		t.Errorf("pages: %s", got)
 	}
@@ -136,6 +157,8 @@ func TestAbsencesAsAFile(t *testing.T) {
 	t.Parallel()
 	w := named(t)
 	w.lasting("1", 16, 17)
+	w.lasting("3", 3)
+	w.lasting("4", 10)
 	w.engine.lines[2].Employee = `=HYPERLINK("http://evil.example";"x")`
 	got := w.get(consulter, "/absences/export?sort=days", "Accept-Language", "fr")
 	rows := table(t, got)

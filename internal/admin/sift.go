@@ -31,7 +31,7 @@ const (
 	// days: Temporal's index knows no other order than its own, and no days.
 	mostSifted = 500
 	// siftTime is how long their days are waited for.
-	siftTime = 7 * time.Second
+	siftTime = 5 * time.Second
 	// MostExported bounds the lines of ExportAbsences, exportTime how long their days
 	// are waited for.
 	MostExported = 5000
@@ -70,13 +70,17 @@ func (s *Service) sift(ctx context.Context, query AbsencesQuery, wanted starter.
 	page.Total, page.People, page.Days = len(found.Absences), found.People, found.Days
 	end := min(begin+wanted.Limit, len(found.Absences))
 	page.Absences = append(page.Absences, found.Absences[min(begin, len(found.Absences)):end]...)
+	if query.Days && page.Days == nil { // the order does not need them: only what is shown is asked
+		page.Days = s.daysOf(ctx, page.Absences, daysTimeout)
+	}
 	if end < len(found.Absences) {
 		page.Next = strconv.Itoa(end)
 	}
 	return page, nil
 }
 
-// gather reads the absences of a query, at most so many of them, in its order.
+// gather reads the absences of a query, at most so many of them, in its order; their
+// days only where the bounds or the order need them.
 func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starter.AbsencesQuery, most int,
 	timeout time.Duration) (all AbsencesPage, hint string, err error) {
 	wanted.Limit, wanted.Page = mostLimit, ""
@@ -98,9 +102,9 @@ func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starte
 		}
 	}
 	all.People = s.peopleOf(ctx, all.Absences)
-	if query.Days || query.dated() || strings.TrimPrefix(query.Sort, "-") == SortDays {
+	if query.dated() || strings.TrimPrefix(query.Sort, "-") == SortDays {
 		all.Days = s.daysOf(ctx, all.Absences, timeout)
-		if len(all.Days) < len(all.Absences) && query.dated() {
+		if len(all.Days) < len(all.Absences) {
 			hint = cmp.Or(hint, HintSilent)
 		}
 	}
@@ -112,7 +116,8 @@ func (s *Service) gather(ctx context.Context, query AbsencesQuery, wanted starte
 	return all, hint, nil
 }
 
-// sort puts the absences into an order; those of one rank stay as they were.
+// sort puts the absences into an order; those of one rank stay as they were, and by days
+// those that did not tell theirs come last.
 func (p *AbsencesPage) sort(by string) {
 	name, descending := strings.CutPrefix(by, "-")
 	compare := map[string]func(a, b starter.AbsenceLine) int{
@@ -138,6 +143,19 @@ func (p *AbsencesPage) sort(by string) {
 		}
 		return compare(a, b)
 	})
+	if name == SortDays {
+		slices.SortStableFunc(p.Absences, func(a, b starter.AbsenceLine) int {
+			return cmp.Compare(p.silent(a), p.silent(b))
+		})
+	}
+}
+
+// silent is 1 for an absence that did not tell its days, else 0.
+func (p *AbsencesPage) silent(line starter.AbsenceLine) int {
+	if len(p.Days[line.WorkflowID]) == 0 {
+		return 1
+	}
+	return 0
 }
 
 // personRank sorts people by name, those without one by their id behind them.
@@ -178,6 +196,9 @@ func (s *Service) ExportAbsences(ctx context.Context, by settings.Author, query 
 	page, hint, err := s.gather(ctx, query, wanted, MostExported, exportTime)
 	if err != nil {
 		return page, err
+	}
+	if page.Days == nil {
+		page.Days = s.daysOf(ctx, page.Absences, exportTime)
 	}
 	page.Hint = cmp.Or(said, hint)
 	s.note(ctx, by, settings.ActionExported, settings.KindAbsence, "",

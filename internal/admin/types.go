@@ -193,11 +193,12 @@ const (
 	// HintFirst: more absences match than can be sorted, or looked through for days;
 	// the newest ones were.
 	HintFirst = "newest-only"
-	// HintSilent: some absences did not tell their days in time and are missing.
+	// HintSilent: some absences did not tell their days in time: they are missing where days
+	// bound the search, and last where they are its order.
 	HintSilent = "days-missing"
 )
 
-// Owner is whose absence a line is; his id alone where Figgo does not tell of him.
+// Owner is whose absence a line is; their id alone where Figgo does not tell of them.
 func (p AbsencesPage) Owner(line starter.AbsenceLine) Person {
 	if one, ok := p.People[line.Source][line.Employee]; ok {
 		return one
