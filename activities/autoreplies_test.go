@@ -252,6 +252,21 @@ func hasAt(connection, mailbox, want string) func(*mailroom) {
 	}
 }
 
+// troubledAt is the connection whose trouble the workflow tells of, "" for none.
+func troubledAt(connection string) func(*mailroom) {
+	return func(m *mailroom) {
+		m.t.Helper()
+		var state workflows.RepliesState
+		answer, err := m.env.QueryWorkflow(workflows.RepliesQuery)
+		if err == nil {
+			err = answer.Get(&state)
+		}
+		if err != nil || state.Connection != connection || (state.Trouble == nil) != (connection == "") {
+			m.t.Errorf("%s: trouble %+v at %q (%v), want it at %q", m.step, state.Trouble, state.Connection, err, connection)
+		}
+	}
+}
+
 // run plays the story. With cuts, the workflow begins anew from its state at each step, as
 // when it continues as new, or as another worker takes over.
 func (s replyStory) run(t *testing.T, cuts bool) {
@@ -530,13 +545,13 @@ func replyStories() []replyStory {
 			week, at("12-12 12:00", loses(true)), at("12-15 12:00", loses(false)),
 		}},
 		{name: "no grant", own: ownOff, told: []string{troubled + " auto-reply-not-granted"}, steps: []replyStep{
-			week, at("12-06 12:00", fails(notGranted)), at("12-20 12:00", fails(nil)),
+			week, at("12-06 12:00", fails(notGranted)), at("12-09 12:00", troubledAt("c1")), at("12-20 12:00", fails(nil)),
 		}},
 		{name: "granted later", own: ownOff, told: []string{troubled + " auto-reply-not-granted", written, given}, steps: []replyStep{
-			week, at("12-06 12:00", fails(notGranted)), at("12-08 12:00", fails(nil), looks), at("12-08 13:00", has(weekReply)),
+			week, at("12-06 12:00", fails(notGranted)), at("12-08 12:00", fails(nil), looks), at("12-08 13:00", has(weekReply), troubledAt("")),
 		}},
 		{name: "the grant is taken away meanwhile", own: ownOff, told: []string{written, troubled + " auto-reply-not-granted", given}, steps: []replyStep{
-			week, at("12-09 12:00", fails(notGranted)), at("12-15 12:00", has(weekReply), fails(nil), looks),
+			week, at("12-09 12:00", fails(notGranted)), at("12-15 12:00", has(weekReply), troubledAt("c1"), fails(nil), looks),
 		}},
 		{name: "an own reply that is too long to keep", own: calendartest.Reply{State: calendars.AutoReplyOff, Inside: strings.Repeat("x", 600<<10), Audience: calendars.AudienceNobody},
 			told: []string{left}, steps: []replyStep{week, at("12-09 12:00", has("own"))}},

@@ -40,6 +40,9 @@ import (
 // liveEngine is a Temporal that keeps initializations in memory.
 type liveEngine struct {
 	watched []starter.Watched
+	// refused are whose automatic replies are, and replies how theirs stand, by employee.
+	refused []starter.RepliesLine
+	replies map[string]workflows.RepliesState
 	mu      sync.Mutex
 	phase   workflows.Phase // of all initializations
 	inputs  map[string]workflows.InitializationInput
@@ -207,6 +210,18 @@ func (e *liveEngine) ApproveOperation(context.Context, string, workflows.Approva
 func (e *liveEngine) CancelOperation(context.Context, string) error                      { return nil }
 
 func (e *liveEngine) Watched(context.Context) ([]starter.Watched, error) { return e.watched, nil }
+
+func (e *liveEngine) RepliesWithReason(context.Context, string) ([]starter.RepliesLine, error) {
+	return e.refused, nil
+}
+
+func (e *liveEngine) Replies(_ context.Context, _, employee string) (workflows.RepliesState, error) {
+	state, known := e.replies[employee]
+	if !known {
+		return state, starter.ErrNotFound
+	}
+	return state, nil
+}
 
 func (e *liveEngine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
 	return e.held[source], nil

@@ -162,6 +162,12 @@ var messages = map[string]texts.Text{
 			"adresse.",
 		EN: "Send the token of FIGGOSYNC_CODEC_TOKEN as “Authorization: Bearer TOKEN”. No other opens this address.",
 	},
+	"no-auto-replies": {
+		FR: "Aucune réponse automatique n’est tenue pour cette personne : sa synchronisation n’en demande pas, ou aucune " +
+			"absence approuvée n’est à venir.",
+		EN: "No automatic replies are kept for this person: their synchronization asks for none, or no approved absence " +
+			"is to come.",
+	},
 	"unknown-absence": {
 		FR: "Cette absence n’est pas connue : Figgo ne l’a jamais annoncée, ou elle n’est plus suivie ici.",
 		EN: "No such absence is known: Figgo never announced it, or it is no longer followed here.",

@@ -35,6 +35,8 @@ type healthBody struct {
 	P95Millis int64          `json:"p95Millis"`
 	Series    []delayBucket  `json:"series"`
 	Watch     *lastWatchBody `json:"watch,omitempty" doc:"The last synthetic absence; missing where there is none."`
+	// Replies are automatic replies that connections may not read or write.
+	Replies []refusedRepliesBody `json:"refusedReplies,omitempty" doc:"Automatic replies that a connection may not read or write; missing where none are refused."`
 }
 
 // lastWatchBody is how the last synthetic absence went.
@@ -59,6 +61,26 @@ func watch(state *admin.WatchState, lang texts.Lang) *lastWatchBody {
 		body.Reason, body.Code, body.What, body.Do = trouble.Reason, trouble.Code, text.What.In(lang), text.Do.In(lang)
 	}
 	return body
+}
+
+// refusedRepliesBody is what one connection lacks the grant for.
+type refusedRepliesBody struct {
+	Connection string `json:"connection"`
+	Count      int    `json:"count" doc:"How many employees have no reply for it, of those that were asked."`
+	Reason     string `json:"reason"`
+	What       string `json:"what"`
+	Do         string `json:"do"`
+}
+
+func refusedReplies(all []admin.RefusedReplies, lang texts.Lang) (bodies []refusedRepliesBody) {
+	for _, one := range all {
+		text := texts.ReasonFor(one.Reason())
+		bodies = append(bodies, refusedRepliesBody{
+			Connection: one.Connection, Count: one.Count, Reason: one.Reason(), What: text.What.In(lang),
+			Do: text.Do.In(lang),
+		})
+	}
+	return bodies
 }
 
 // statusCounts are how many absences have each status.
@@ -111,7 +133,7 @@ func health(one admin.Health, lang texts.Lang) healthBody {
 		Paused:        one.Paused, State: one.State, Counts: statusCounts{}, Reasons: []reasonCount{},
 		LastAt:    moment(one.Last),
 		P50Millis: one.P50.Milliseconds(), P95Millis: one.P95.Milliseconds(), Series: []delayBucket{},
-		Watch: watch(one.Watch, lang),
+		Watch: watch(one.Watch, lang), Replies: refusedReplies(one.Replies, lang),
 	}
 	for i, id := range one.LegalEntities {
 		body.LegalEntities = append(body.LegalEntities, legalEntityName{ID: id, Name: one.LegalEntityNames[i]})

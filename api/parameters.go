@@ -45,6 +45,12 @@ type (
 		Absence string `path:"absence" maxLength:"255" doc:"Figgo's id of the absence."`
 	}
 
+	// RepliesPath is the address of an employee's automatic replies.
+	RepliesPath struct {
+		SourcePath
+		Employee string `path:"employee" maxLength:"255" doc:"Figgo's id of the employee."`
+	}
+
 	// InitializationPath is the address of an initialization.
 	InitializationPath struct {
 		Initialization string `path:"initialization" maxLength:"255" doc:"The id that starting it answered."`

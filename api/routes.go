@@ -22,6 +22,7 @@ func (s *Server) routes() {
 	s.synchronizationRoutes()
 	s.overviewRoutes()
 	s.absenceRoutes()
+	s.replyRoutes()
 	s.initializationRoutes()
 	s.reconciliationRoutes()
 	s.removalRoutes()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -24,6 +25,7 @@ func TestTheServerKeepsItsContract(t *testing.T) {
 	c.work()
 	c.operations()
 	c.held()
+	c.replies()
 	c.rest()
 	c.refusals()
 	for path, item := range c.document.Paths.Map() {
@@ -292,6 +294,35 @@ func (c *contract) refusedOperations() {
 			c.t.Errorf("%s: %v", test.body, refused)
 		}
 	}
+}
+
+// replies tells how an employee's automatic replies stand, and no text.
+func (c *contract) replies() {
+	const path = "/api/v1/auto-replies/acme/416"
+	c.call(404, "GET", path, "", nil)
+	c.call(401, "GET", path, "", headers{"Authorization": ""})
+	text := calendars.AutoReply{Inside: "In hospital", Outside: "In hospital", From: now}
+	trouble := &workflows.Trouble{Reason: string(calendars.AutoReplyNotGranted), Scope: "connection", Since: now}
+	c.live.engine.replies = map[string]workflows.RepliesState{"416": {
+		Source: "acme", Employee: "416", Synchronization: "main", Status: workflows.StatusBlocked, Trouble: trouble,
+		Connection: "office", Absences: []workflows.RepliedAbsence{{Absence: "8750"}}, LeftUntil: now, Next: now, NextTry: now,
+		Standing: &workflows.StandingReply{
+			Place: workflows.Place{Connection: "office", Provider: "office365", Mailbox: "jane.doe@example.com"},
+			Own:   text, Written: text, Absences: []string{"8750"}, Until: now.AddDate(0, 0, 7),
+		},
+		Story: []workflows.Entry{{At: now, Event: workflows.EventReplyTrouble, Trouble: trouble}},
+	}}
+	_, got := c.call(200, "GET", path, "", headers{"Authorization": "Bearer " + c.live.reader, "Accept-Language": "en"})
+	all := fmt.Sprint(got)
+	for _, want := range []string{"status:blocked", "reason:auto-reply-not-granted", "connection:office", "mailbox:jane.doe@example.com", "absences:[8750]", "event:reply-trouble"} {
+		if !strings.Contains(all, want) {
+			c.t.Errorf("%s is missing in %s", want, all)
+		}
+	}
+	if strings.Contains(all, "hospital") {
+		c.t.Errorf("a text is answered: %s", all)
+	}
+	c.live.engine.replies = nil
 }
 
 // held decides about deletions that wait.

@@ -59,8 +59,9 @@ type replies struct {
 	about []string
 	// telling are the signals under way.
 	telling []workflow.Future
-	// trouble is what the settle under way met first.
-	trouble *Trouble
+	// trouble is what the settle under way met, and troubledAt the connection where.
+	trouble    *Trouble
+	troubledAt string
 }
 
 // run is the loop. Handlers only store; nothing blocks between the drain and a return.

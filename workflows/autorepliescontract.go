@@ -158,11 +158,13 @@ type RepliesState struct {
 	// Dirty says that there may be something to do.
 	Dirty bool `json:"dirty,omitempty"`
 
-	Status   Status    `json:"status,omitempty"`
-	Trouble  *Trouble  `json:"trouble,omitempty"`
-	Attempts int       `json:"attempts,omitempty"`
-	NextTry  time.Time `json:"nextTry,omitzero"`
-	Story    []Entry   `json:"story,omitempty"`
+	Status  Status   `json:"status,omitempty"`
+	Trouble *Trouble `json:"trouble,omitempty"`
+	// Connection is where Trouble was met; "" where that was nowhere in particular.
+	Connection string    `json:"connection,omitempty"`
+	Attempts   int       `json:"attempts,omitempty"`
+	NextTry    time.Time `json:"nextTry,omitzero"`
+	Story      []Entry   `json:"story,omitempty"`
 }
 
 // StandingReply is a reply of ours in a mailbox, and what was there before.

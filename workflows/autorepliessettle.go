@@ -15,7 +15,8 @@ import (
 // settle makes the mailbox answer what it shall answer now.
 func (r *replies) settle(ctx workflow.Context) {
 	s := r.state
-	s.Dirty, s.Next, s.NextTry, r.trouble = false, time.Time{}, time.Time{}, nil
+	s.Dirty, s.Next, s.NextTry = false, time.Time{}, time.Time{}
+	r.trouble, r.troubledAt = nil, ""
 	s.prune(workflow.Now(ctx))
 	if s.Standing != nil {
 		r.about = s.Standing.Absences
@@ -59,13 +60,14 @@ func (r *replies) settle(ctx workflow.Context) {
 func (r *replies) settled(ctx workflow.Context, plan RepliesPlan) {
 	s, now := r.state, workflow.Now(ctx)
 	if trouble := cmp.Or(r.trouble, plan.Trouble); trouble != nil {
+		s.Connection = r.troubledAt
 		r.stop(ctx, StatusBlocked, trouble)
 		s.NextTry = now.Add(retryWaitsOf(trouble).wait(s.Attempts))
 		s.Attempts++
 	} else {
 		// The same whether a reply stands or not: the status is stored in clear, and must
 		// not tell who is absent now.
-		s.Status, s.Trouble, s.Attempts = StatusSynced, nil, 0
+		s.Status, s.Trouble, s.Connection, s.Attempts = StatusSynced, nil, "", 0
 	}
 	switch {
 	case s.Standing != nil:
@@ -174,7 +176,7 @@ func (r *replies) take(ctx workflow.Context, places []Place, wanted calendars.Au
 		s.LeftUntil = wanted.Until
 		r.tell(ctx, entry, absences)
 	case trouble != nil:
-		r.trouble = trouble
+		r.meets(place, trouble)
 	case own.AnswersBetween(wanted.From, wanted.Until):
 		s.LeftUntil = wanted.Until
 		r.tell(ctx, entry, absences)
@@ -182,6 +184,11 @@ func (r *replies) take(ctx workflow.Context, places []Place, wanted calendars.Au
 		s.Standing = &StandingReply{Place: place, Own: own, Expect: []string{own.Fingerprint()}}
 		r.write(ctx, wanted)
 	}
+}
+
+// meets notes what is in the way, and where.
+func (r *replies) meets(place Place, trouble *Trouble) {
+	r.trouble, r.troubledAt = trouble, place.Connection
 }
 
 // read asks one place after the other, until the mailbox is there.
@@ -216,7 +223,7 @@ func (r *replies) write(ctx workflow.Context, wanted calendars.AutoReply) {
 	}
 	switch {
 	case trouble != nil:
-		r.trouble = trouble
+		r.meets(standing.Place, trouble)
 	case result.Edited:
 		entry.Event = EventReplyEdited
 		s.Standing, s.LeftUntil = nil, wanted.Until
@@ -266,7 +273,7 @@ func (r *replies) giveBackAt(ctx workflow.Context, standing *StandingReply) (don
 	case r.interrupted(ctx):
 		return false
 	case workflow.Now(ctx).Sub(standing.Until) < givenUpAfter:
-		r.trouble = trouble
+		r.meets(standing.Place, trouble)
 		return false
 	default:
 		entry.Event, entry.Trouble = EventReplyTrouble, trouble

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -25,6 +27,8 @@ type absencePage struct {
 	Spans []string
 	// Lines are the story, the newest first.
 	Lines []storyLine
+	// Replies is how its owner's automatic reply stands, nil where none is wanted.
+	Replies *shownReplies
 	// Settled is true when nothing is under way: the page asks less often.
 	Settled bool
 }
@@ -69,9 +73,39 @@ func (s *site) absenceData(r *http.Request) (absencePage, error) {
 		Spans:       spans(loc, found.Content.HalfDays), Lines: storyLines(loc, found.Story),
 		LegalEntityName: cmp.Or(s.config.Admin.LegalEntityNames(r.Context(), source)[found.LegalEntity],
 			found.LegalEntity),
+		Replies: newShownReplies(s.config.Admin.AbsenceReplies(r.Context(), found), id, s.config.Now()),
 		Settled: !found.Running || found.Status == workflows.StatusSynced ||
 			found.Status == workflows.StatusDeleted,
 	}, nil
+}
+
+// shownReplies is how an automatic reply stands, for one absence.
+type shownReplies struct {
+	*admin.Replies
+	// State is "trouble", "stands", "own", "later" or "none", and Until the end of a
+	// reply that stands.
+	State string
+	Until time.Time
+}
+
+func newShownReplies(replies *admin.Replies, id string, now time.Time) *shownReplies {
+	if replies == nil {
+		return nil
+	}
+	shown := &shownReplies{Replies: replies, State: "none"}
+	stands := replies.Standing != nil && slices.Contains(replies.Standing.Absences, id)
+	switch {
+	case !stands && !slices.Contains(replies.Absences, id):
+	case replies.Trouble != nil:
+		shown.State = "trouble"
+	case stands:
+		shown.State, shown.Until = "stands", replies.Standing.Until
+	case replies.OwnUntil.After(now):
+		shown.State, shown.Until = "own", replies.OwnUntil
+	default:
+		shown.State = "later"
+	}
+	return shown
 }
 
 // resync is POST /absences/{source}/{id}/resync. Asking twice does no harm: the

@@ -52,6 +52,9 @@ type engine struct {
 	held            map[string]workflows.HeldDeletions
 	decided         []bool
 	watched         []starter.Watched
+	// refused are whose automatic replies are, and replies how theirs stand, by employee.
+	refused []starter.RepliesLine
+	replies map[string]workflows.RepliesState
 }
 
 func (e *engine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -113,6 +116,18 @@ func (e *engine) CancelOperation(_ context.Context, id string) error {
 }
 
 func (e *engine) Watched(context.Context) ([]starter.Watched, error) { return e.watched, e.down }
+
+func (e *engine) RepliesWithReason(context.Context, string) ([]starter.RepliesLine, error) {
+	return e.refused, e.down
+}
+
+func (e *engine) Replies(_ context.Context, _, employee string) (workflows.RepliesState, error) {
+	state, known := e.replies[employee]
+	if !known {
+		return state, starter.ErrNotFound
+	}
+	return state, e.down
+}
 
 func (e *engine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
 	return e.held[source], e.down

@@ -47,6 +47,11 @@ type Engine interface {
 	// Watched lists the last synthetic absence of each synchronization and the last daily
 	// check of each connection and source, as of two days.
 	Watched(ctx context.Context) ([]starter.Watched, error)
+	// RepliesWithReason lists the employees whose automatic replies are held up for a
+	// reason; Replies tells how those of one stand, texts included: starter.ErrNotFound
+	// where none are kept.
+	RepliesWithReason(ctx context.Context, reason string) ([]starter.RepliesLine, error)
+	Replies(ctx context.Context, source, employee string) (workflows.RepliesState, error)
 	CheckConnection(ctx context.Context, request workflows.CheckRequest) (workflows.CheckResult, error)
 	Absence(ctx context.Context, source, absence string) (starter.Absence, error)
 	Retry(ctx context.Context, source, absence string, retry workflows.Retry) error
@@ -101,11 +106,12 @@ type Config struct {
 
 // Service is the administrator's desk. It is safe for concurrent use.
 type Service struct {
-	config  Config
-	luccas  *luccas
-	tallies *tallies
-	retries *retries
-	watches *watches
+	config         Config
+	luccas         *luccas
+	tallies        *tallies
+	retries        *retries
+	watches        *watches
+	refusedReplies *refusedReplies
 	// employees remembers whose an e-mail address is, owners whose an absence is;
 	// started, by short id, which
 	// initializations the audit log has.
@@ -145,18 +151,20 @@ func New(config Config) *Service {
 		config: config,
 		luccas: &luccas{http: config.client(), insecure: config.AllowInsecure,
 			perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
-		tallies:   &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
-		retries:   newRetries(),
-		watches:   &watches{engine: config.Engine, now: config.Now},
-		employees: employees,
-		owners:    owners,
-		started:   started,
-		expected:  expected,
-		wrote:     wrote,
-		days:      days,
+		tallies:        &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
+		retries:        newRetries(),
+		watches:        &watches{engine: config.Engine, now: config.Now},
+		refusedReplies: &refusedReplies{engine: config.Engine, now: config.Now},
+		employees:      employees,
+		owners:         owners,
+		started:        started,
+		expected:       expected,
+		wrote:          wrote,
+		days:           days,
 	}
 }
 
 // The methods of Service, by subject, are in sources.go, webhooks.go,
 // connections.go, synchronizations.go, preview.go, initializations.go,
-// operations.go, absences.go, people.go, retryall.go, overview.go and auditlog.go.
+// operations.go, absences.go, people.go, replies.go, retryall.go, overview.go and
+// auditlog.go.

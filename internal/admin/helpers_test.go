@@ -58,6 +58,9 @@ type fakeEngine struct {
 	troubles   map[string]*workflows.Trouble // by absence
 	keys       []string
 	watched    []starter.Watched
+	// refused are whose automatic replies are, and replies how theirs stand, by employee.
+	refused []starter.RepliesLine
+	replies map[string]workflows.RepliesState
 }
 
 func (e *fakeEngine) StartInitialization(_ context.Context, source string, input workflows.InitializationInput, key string) (string, error) {
@@ -158,6 +161,18 @@ func (e *fakeEngine) ApproveOperation(context.Context, string, workflows.Approva
 func (e *fakeEngine) CancelOperation(context.Context, string) error { return e.down }
 
 func (e *fakeEngine) Watched(context.Context) ([]starter.Watched, error) { return e.watched, e.down }
+
+func (e *fakeEngine) RepliesWithReason(context.Context, string) ([]starter.RepliesLine, error) {
+	return e.refused, e.down
+}
+
+func (e *fakeEngine) Replies(_ context.Context, _, employee string) (workflows.RepliesState, error) {
+	state, known := e.replies[employee]
+	if !known {
+		return state, starter.ErrNotFound
+	}
+	return state, e.down
+}
 
 func (e *fakeEngine) Held(_ context.Context, source string) (workflows.HeldDeletions, error) {
 	return e.held[source], e.down

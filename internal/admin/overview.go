@@ -44,6 +44,10 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 		s.config.Log.Warn("the overview has no counts", "error", err)
 	}
 	overview.Stuck = s.tallies.stuckNow()
+	refused, err := s.refusedReplies.read(ctx, views)
+	if err != nil {
+		s.config.Log.Warn("the overview knows nothing of refused automatic replies", "error", err)
+	}
 	measured := s.measured(ctx)
 	known := <-names
 	for _, view := range views {
@@ -51,7 +55,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 			Reasons: tallies[view.Name].reasons}
 		health.State = stateOf(view.Paused, health.Counts)
 		health.measure(measured[view.Name])
-		health.Watch = s.watchOf(ctx, view.Synchronization)
+		health.Watch, health.Replies = s.watchOf(ctx, view.Synchronization), refused[view.Name]
 		for _, id := range view.LegalEntities {
 			health.LegalEntityNames = append(health.LegalEntityNames, orDefault(known[view.Source][id], id))
 		}

@@ -15,6 +15,7 @@ import (
 // fromEngine are the kinds that only Temporal knows of.
 var fromEngine = []settings.TroubleKind{
 	settings.TroubleConnectionRefused, settings.TroubleBlocked, settings.TroubleApproval, settings.TroubleDifferences,
+	settings.TroubleReplies,
 }
 
 // engine finds what Temporal knows.
@@ -34,6 +35,7 @@ func (f *finder) engine(ctx context.Context) {
 	}
 	f.operations(ctx)
 	f.held(ctx)
+	f.replies(ctx)
 }
 
 // refusedReasons are those of a whole connection or source.

@@ -143,6 +143,8 @@ type Health struct {
 	LegalEntityNames []string
 	// Watch is how its synthetic absence does, nil where it has none or none has ended.
 	Watch *WatchState
+	// Replies are automatic replies that are refused, by connection.
+	Replies []RefusedReplies
 }
 
 // ReasonCount is how many absences have one reason.

@@ -200,6 +200,7 @@ func each() []alerts.Trouble {
 		settings.TroubleApproval:          {About: "synchronization", Name: "main", Detail: "acme.1", Count: 400},
 		settings.TroubleBlocked:           {About: "synchronization", Name: "main", Count: 1},
 		settings.TroubleExpiry:            {About: "connection", Name: "office", Count: 7, Level: 2},
+		settings.TroubleReplies:           {About: "connection", Name: "office", Label: "Bureau", Count: 2, Path: "/connections/office"},
 		settings.TroubleDisk:              {Count: 4},
 		settings.TroubleTemporal:          {},
 	}
@@ -516,7 +517,7 @@ func TestTroublesAreMetrics(t *testing.T) {
 	if n, err := testutil.GatherAndCount(registry); n != 0 || err != nil {
 		t.Errorf("%d before the first look, %v", n, err)
 	}
-	w.source.are(each()[0], each()[6])
+	w.source.are(each()[0], each()[7])
 	look(t, a)
 	want := `
 # HELP figgosync_trouble Troubles that people are told of, by kind, as of the last minute; missing before the first look, and for kinds that could not be looked at.
@@ -527,6 +528,7 @@ figgosync_trouble{kind="connection-refused"} 1
 figgosync_trouble{kind="database-away"} 0
 figgosync_trouble{kind="differences-found"} 0
 figgosync_trouble{kind="disk-nearly-full"} 1
+figgosync_trouble{kind="replies-refused"} 0
 figgosync_trouble{kind="secret-expires"} 0
 figgosync_trouble{kind="temporal-away"} 0
 figgosync_trouble{kind="watch-failed"} 0

@@ -33,9 +33,11 @@ const (
 	TroubleBlocked       TroubleKind = "blocked-long"      // absences are blocked for more than a day
 	TroubleExpiry        TroubleKind = "secret-expires"    // a secret, certificate or key ends soon
 	TroubleWatch         TroubleKind = "watch-failed"      // a synthetic absence was not written, read and removed
-	TroubleDisk          TroubleKind = "disk-nearly-full"
-	TroubleTemporal      TroubleKind = "temporal-away"
-	TroubleDatabase      TroubleKind = "database-away"
+	// a connection may not read or write automatic replies that a policy wants
+	TroubleReplies  TroubleKind = "replies-refused"
+	TroubleDisk     TroubleKind = "disk-nearly-full"
+	TroubleTemporal TroubleKind = "temporal-away"
+	TroubleDatabase TroubleKind = "database-away"
 )
 
 // TroubleKinds lists every kind.
@@ -43,7 +45,7 @@ func TroubleKinds() []TroubleKind {
 	return []TroubleKind{
 		TroubleConnectionRefused, TroubleWebhookSilent, TroubleDifferences, TroubleApproval, TroubleBlocked,
 		TroubleExpiry, TroubleWatch,
-		TroubleDisk, TroubleTemporal, TroubleDatabase,
+		TroubleReplies, TroubleDisk, TroubleTemporal, TroubleDatabase,
 	}
 }
 

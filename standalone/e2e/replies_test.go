@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -145,4 +147,67 @@ func TestAutomaticReplies(t *testing.T) {
 	if got := world.reply(t, who); got != own[who.email] {
 		t.Errorf("it answers %+v", got)
 	}
+}
+
+// refusedReplies are the connections that the overview says lack the grant.
+func (p *Product) refusedReplies() (connections []string, err error) {
+	var overview struct {
+		Synchronizations []struct {
+			RefusedReplies []struct{ Connection, Reason string }
+		}
+	}
+	if err := p.Admin(http.MethodGet, "/api/v1/overview", nil, http.StatusOK, &overview); err != nil {
+		return nil, err
+	}
+	for _, one := range overview.Synchronizations {
+		for _, refused := range one.RefusedReplies {
+			connections = append(connections, refused.Connection+" "+refused.Reason)
+		}
+	}
+	return connections, nil
+}
+
+// repliesOf is how a person's automatic replies stand, as the API tells.
+func (p *Product) repliesOf(who person) (answer string, err error) {
+	var told json.RawMessage
+	err = p.Admin(http.MethodGet, "/api/v1/auto-replies/demo/"+who.id, nil, http.StatusOK, &told)
+	return string(told), err
+}
+
+// A grant that is missing never stops the calendar. The overview and the
+// person's state tell of it, and no longer once it is there; nothing tells the person's own text.
+func TestRefusedReplies(t *testing.T) {
+	t.Parallel()
+	p, world := NewStoredProduct(t)
+	p.Start()
+	who := documented[0]
+	world.setReply(t, who, ownReply{State: "off", Inside: html("Own words"), Outside: html("Own words"), Audience: "contacts"})
+	forbidden := http.StatusForbidden
+	world.Break(t, fault{Target: "graph", Match: "mailboxSettings", Status: &forbidden, Times: forever, Body: `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`})
+	repliesOn(t, p, true)
+	l := underWay(who)
+	p.Send(t, l.approved())
+	p.WaitStatus(t, l.id, "synced")
+	told := func(refused bool) error {
+		connections, err := p.refusedReplies()
+		state, failed := p.repliesOf(who)
+		if err = errors.Join(err, failed); err != nil {
+			return err
+		}
+		if (len(connections) == 1) != refused || strings.Contains(state, "auto-reply-not-granted") != refused ||
+			strings.Contains(state, "standing") == refused {
+			return fmt.Errorf("connections %v, state %s", connections, state)
+		}
+		if strings.Contains(state, "Own words") || strings.Contains(state, "Back on") {
+			t.Errorf("a text is answered: %s", state)
+		}
+		return nil
+	}
+	eventually(t, "the missing grant is told", func() error { return told(true) })
+	world.Mend(t)
+	p.Change(t, "/api/v1/synchronizations/demo-office365", func(body map[string]any) {
+		body["policy"].(map[string]any)["automaticReplies"].(map[string]any)["inside"] = "Back on {back}."
+	})
+	world.waitReply(t, who, "granted, ours is scheduled", isOurs)
+	eventually(t, "the end is told", func() error { return told(false) })
 }

@@ -110,7 +110,7 @@ var _ = pages(map[string]Text{
 	"connection.google.calendarUrl":      {"Adresse de l’API Calendar", "Calendar API’s address"},
 	"connection.google.calendarUrl.help": {"Vide : https://www.googleapis.com/calendar/v3/", "Empty: https://www.googleapis.com/calendar/v3/"},
 	"connection.google.gmailUrl":         {"Adresse de l’API Gmail", "Gmail API’s address"},
-	"connection.google.gmailUrl.help":    {"Pour les réponses automatiques, que rien ne demande encore. Vide : https://gmail.googleapis.com/", "For automatic replies, which nothing asks for yet. Empty: https://gmail.googleapis.com/"},
+	"connection.google.gmailUrl.help":    {"Pour les réponses automatiques seulement. Vide : https://gmail.googleapis.com/", "For automatic replies only. Empty: https://gmail.googleapis.com/"},
 	"connection.google.tokenUrl":         {"Adresse des jetons", "Token address"},
 	"connection.google.tokenUrl.help":    {"Vide : celle qui est écrite dans la clé.", "Empty: the one written in the key."},
 	"connection.delegation.title":        {"Délégation au niveau du domaine", "Domain-wide delegation"},
