@@ -37,8 +37,8 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	}
 }
 
-// Temporal stores the lengths of timers in clear. In an absence's history there are
-// those that anybody could name without knowing the absence: seconds for further
+// Temporal stores the lengths of timers in clear. In the history of an absence, and of
+// automatic replies, there are those that anybody could name without knowing the absence: seconds for further
 // half-days, tries that wait at most a day, two days for a tombstone, sixty days to look
 // for the end.
 func TestRecordedTimersDoNotTellTheLastDay(t *testing.T) {
@@ -59,7 +59,7 @@ func TestRecordedTimersDoNotTellTheLastDay(t *testing.T) {
 			t.Fatal(err)
 		}
 		started := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
-		if started.GetWorkflowType().GetName() != workflows.AbsenceLifecycleType {
+		if of := started.GetWorkflowType().GetName(); of != workflows.AbsenceLifecycleType && of != workflows.AutoRepliesType {
 			continue
 		}
 		for _, event := range history.GetEvents() {
