@@ -65,8 +65,9 @@ func (s *Server) getReplies(ctx context.Context, in *struct {
 func replies(found admin.Replies, lang texts.Lang) repliesBody {
 	body := repliesBody{
 		Source: found.Source, Employee: found.Employee, Synchronization: found.Synchronization, Status: found.Status,
-		Trouble: trouble(found.Trouble, lang), Connection: found.Connection, Absences: append([]string{}, found.Absences...),
-		OwnUntil: moment(found.OwnUntil), Next: moment(found.Next), NextTry: moment(found.NextTry), Story: []storyLine{},
+		Trouble: trouble(found.Trouble, lang), Connection: found.Connection,
+		Absences: append([]string{}, found.Absences...), OwnUntil: moment(found.OwnUntil), Next: moment(found.Next),
+		NextTry: moment(found.NextTry), Story: []storyLine{},
 	}
 	if of := found.Standing; of != nil {
 		body.Standing = &standingReplyBody{
