@@ -301,6 +301,30 @@ func TestRouteFallsBackToTheSynchronizationsZone(t *testing.T) {
 	}
 }
 
+// Titles are in the language of the person's Lucca where it tells one, else in the
+// synchronization's; and what a look-up tells goes along.
+func TestTitlesAreInThePersonsLanguage(t *testing.T) {
+	for language, want := range map[absence.Language]string{
+		"": "Absent jusqu’au 7 décembre", absence.French: "Absent jusqu’au 7 décembre", absence.English: "Absent until 7 December",
+	} {
+		f := newFixture()
+		f.synchronization.Policy.Language = absence.French
+		f.synchronization.Policy.Rules = []absence.Rule{{Accounts: []string{"1"}, Template: "{label} " + map[bool]string{true: "until", false: "jusqu’au"}[language == absence.English] + " {until}"}}
+		request := workflows.RouteRequest{
+			Source: "demo", Employee: "500", Absence: oneDay(),
+			Known: &workflows.Employee{ID: "500", Email: "x@example.com", LegalEntity: "3", Language: language},
+		}
+		request.Absence.Account, request.Absence.AccountName = "1", "RTT"
+		route, err := f.activities().Route(t.Context(), request)
+		if err != nil || route.Outcome != workflows.RouteWrite {
+			t.Fatal(err, route.Outcome, route.Trouble)
+		}
+		if got := route.Target.Events[0].Title; got != want {
+			t.Errorf("%q: %q, want %q", language, got, want)
+		}
+	}
+}
+
 func TestFindEmployeeAnswers(t *testing.T) {
 	found := figgo.Employee{ID: "416", Email: "jane@example.com", LegalEntity: "3"}
 	for name, test := range map[string]struct {

@@ -84,7 +84,7 @@ func (a *Activities) planReplies(
 ) (workflows.RepliesPlan, error) {
 	plan := workflows.RepliesPlan{LegalEntity: employee.LegalEntity, Synchronization: s.Name}
 	mailbox := strings.ToLower(s.Address(employee.ID, employee.Email))
-	policy := s.ReplyPolicyFor(employee.ID)
+	policy := inLanguageOf(employee, s.ReplyPolicyFor(employee.ID))
 	switch {
 	case s.Excludes(employee.ID) || !policy.AutomaticReplies.Enabled:
 		plan.Outcome = workflows.RepliesEnded

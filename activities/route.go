@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -125,7 +126,7 @@ func (a *Activities) target(ctx context.Context, request workflows.RouteRequest,
 	if s.Excludes(employee.ID) {
 		return without(route, workflows.RouteSkip, ReasonExcluded, calendars.ScopeMailbox), nil
 	}
-	policy := s.PolicyFor(employee.ID)
+	policy := inLanguageOf(employee, s.PolicyFor(employee.ID))
 	if employee.Left && policy.RemoveLeavers && !endedBefore(request.Absence, zoneOf(employee, s), a.now()) {
 		return without(route, workflows.RouteSkip, ReasonLeft, calendars.ScopeMailbox), nil
 	}
@@ -240,4 +241,10 @@ func blocked(reason string, scope calendars.Scope) workflows.Route {
 func skipped(reason string, employee figgo.Employee) workflows.Route {
 	return workflows.Route{Outcome: workflows.RouteSkip, LegalEntity: employee.LegalEntity,
 		Trouble: trouble(reason, calendars.ScopeConnection)}
+}
+
+// inLanguageOf is the policy in the employee's language, where Lucca tells it.
+func inLanguageOf(employee figgo.Employee, policy absence.Policy) absence.Policy {
+	policy.Language = cmp.Or(employee.Language, policy.Language)
+	return policy
 }

@@ -27,7 +27,7 @@ type repliesBody struct {
 	Source          string             `json:"source"`
 	Employee        string             `json:"employee"`
 	Synchronization string             `json:"synchronization,omitempty"`
-	Status          workflows.Status   `json:"status" enum:"synced,pending,blocked,retrying" doc:"synced where a reply of figgosync's stands, pending where none is due yet."`
+	Status          workflows.Status   `json:"status" enum:"synced,pending,blocked,retrying" doc:"synced where nothing is in the way, whether a reply stands or not; pending before the first look."`
 	Trouble         *troubleBody       `json:"trouble,omitempty"`
 	Connection      string             `json:"connection,omitempty" doc:"Where the trouble was met."`
 	Absences        []string           `json:"absences" doc:"Ids of the approved absences that mail may be answered during."`

@@ -233,6 +233,8 @@ type Employee struct {
 	LegalEntity string `json:"legalEntity,omitempty"`
 	Zone        string `json:"zone,omitempty"`
 	Left        bool   `json:"left,omitempty"`
+	// Language is the one they read Figgo in, "" where that is not known.
+	Language absence.Language `json:"language,omitempty"`
 }
 
 // RouteRequest asks where an absence goes and how it looks there.

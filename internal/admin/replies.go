@@ -144,8 +144,8 @@ func (f *finder) replies(ctx context.Context) {
 // person's own, which is theirs, and not the policy's.
 type Replies struct {
 	Source, Employee, Synchronization string
-	// Status is synced where a reply of ours stands, pending where none is due yet, and
-	// blocked or retrying where Trouble is in the way.
+	// Status is synced where nothing is in the way, whether a reply stands or not, pending
+	// before the first look, and blocked or retrying where Trouble is in the way.
 	Status workflows.Status
 	// Trouble is nil for none; Connection is where it was met, "" where that was nowhere
 	// in particular.

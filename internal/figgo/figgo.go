@@ -68,4 +68,7 @@ type Employee struct {
 	Zone        string `json:"zone,omitempty"`
 	// Left tells that they work in the company no more.
 	Left bool `json:"left,omitempty"`
+	// Language is the one they read Lucca in, "" where Lucca does not tell (v5 does not),
+	// or it is one that we do not write.
+	Language absence.Language `json:"language,omitempty"`
 }

@@ -369,15 +369,18 @@ func TestV3EmployeesPage(t *testing.T) {
 			reply(w, object{"items": []object{{"id": 12, "name": "Saint-Denis", "timezoneId": "Indian/Reunion"}}, "next": nil})
 			return
 		}
-		reply(w, rowsPage(5, userRow(416, "jane.doe@example.com"), userRow(417, nil), userRow(418, nil).with(object{"legalEntityId": 13}),
-			userRow(419, nil).with(object{"mail": 7}), userRow(420, "x@example.com").with(object{"dtContractStart": "2400-01-01T00:00:00"})))
+		reply(w, rowsPage(7, userRow(416, "jane.doe@example.com"), userRow(417, nil).with(object{"cultureID": 4108}), userRow(418, nil).with(object{"legalEntityId": 13}),
+			userRow(419, nil).with(object{"mail": 7}), userRow(420, "x@example.com").with(object{"dtContractStart": "2400-01-01T00:00:00", "cultureID": 2057}),
+			userRow(421, nil).with(object{"cultureID": 1031}), userRow(422, nil).with(object{"cultureID": object{"id": 1}})))
 	})
 	page, err := client.EmployeesPage(t.Context(), "", "11,12")
 	want := figgo.EmployeesPage{
 		Employees: []figgo.EmployeeRecord{
 			{Employee: jane, Status: figgo.EmployeeActive},
-			{Employee: figgo.Employee{ID: "417", LegalEntity: "12", Zone: "Indian/Reunion"}, Status: figgo.EmployeeActive},
-			{Employee: figgo.Employee{ID: "420", Email: "x@example.com", LegalEntity: "12", Zone: "Indian/Reunion"}, Status: figgo.EmployeeUpcoming},
+			{Employee: figgo.Employee{ID: "417", LegalEntity: "12", Zone: "Indian/Reunion", Language: absence.French}, Status: figgo.EmployeeActive},
+			{Employee: figgo.Employee{ID: "420", Email: "x@example.com", LegalEntity: "12", Zone: "Indian/Reunion", Language: absence.English}, Status: figgo.EmployeeUpcoming},
+			{Employee: figgo.Employee{ID: "421", LegalEntity: "12", Zone: "Indian/Reunion"}, Status: figgo.EmployeeActive},
+			{Employee: figgo.Employee{ID: "422", LegalEntity: "12", Zone: "Indian/Reunion"}, Status: figgo.EmployeeActive},
 		},
 		Skipped: []figgo.Skipped{{ID: "419", Reason: "data.items[3].mail: it must be a text, not a number"}},
 	}
@@ -386,7 +389,7 @@ func TestV3EmployeesPage(t *testing.T) {
 	}
 	asked := url.Values{
 		"legalEntityId": {"11,12"}, "paging": {"0,1000"}, "orderBy": {"id,asc"},
-		"fields": {"id,mail,legalEntityId,dtContractStart,dtContractEnd,collection.count"},
+		"fields": {"id,mail,legalEntityId,cultureID,dtContractStart,dtContractEnd,collection.count"},
 	}
 	if diff := cmp.Diff(asked, lucca.asked[0].URL.Query()); diff != "" {
 		t.Error(diff)

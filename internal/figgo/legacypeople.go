@@ -14,7 +14,7 @@ import (
 )
 
 // userFields are what we read of a user. Names are not among them.
-const userFields = "id,mail,legalEntityId,dtContractStart,dtContractEnd"
+const userFields = "id,mail,legalEntityId,cultureID,dtContractStart,dtContractEnd"
 
 // establishments is the one v4 list we read.
 const establishments = "organization/structure/api/establishments"
@@ -164,10 +164,11 @@ func (c *LegacyClient) addUser(ctx context.Context, page *EmployeesPage, item va
 
 // readUser reads a v3 user. The end of a contract is its last day.
 func readUser(item value, now time.Time) EmployeeRecord {
-	user := item.required().members("id", "mail", "legalEntityId", "dtContractStart", "dtContractEnd")
+	user := item.required().members("id", "mail", "legalEntityId", "cultureID", "dtContractStart", "dtContractEnd")
 	item.mustBeObject()
 	record := EmployeeRecord{Status: EmployeeActive, Employee: Employee{
 		ID: user.at("id").requiredID(), Email: user.at("mail").address(), LegalEntity: user.at("legalEntityId").id(),
+		Language: languageOf(user.at("cultureID").apart().id()),
 	}}
 	today := absence.DateOf(now.UTC())
 	// A date far away is .NET's "never"; it must not hide the user.
@@ -179,6 +180,24 @@ func readUser(item value, now time.Time) EmployeeRecord {
 		record.Status = EmployeeUpcoming
 	}
 	return record
+}
+
+// languageOf is the language of a culture, which Lucca tells by Windows' number of it: its
+// ten low bits are the language's, the rest the country's
+// (learn.microsoft.com/openspecs/windows_protocols/ms-lcid).
+func languageOf(culture string) absence.Language {
+	const languageBits, english, french = 0x3ff, 0x09, 0x0c
+	number, err := strconv.ParseUint(culture, 10, 32)
+	if err != nil {
+		return ""
+	}
+	switch number & languageBits {
+	case english:
+		return absence.English
+	case french:
+		return absence.French
+	}
+	return ""
 }
 
 // complete adds the zone.

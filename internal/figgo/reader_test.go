@@ -396,7 +396,7 @@ func TestReadingOverHTTP(t *testing.T) {
 		if n, err := d.Warm(t.Context(), nil); n != 1 || err != nil {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}
-		want := figgo.Employee{ID: "416", Email: "jane.doe@example.com", LegalEntity: "12", Zone: "Europe/Paris"}
+		want := figgo.Employee{ID: "416", Email: "jane.doe@example.com", LegalEntity: "12", Zone: "Europe/Paris", Language: languages[name]}
 		if known, ok := d.Known("416"); !ok || known != want {
 			t.Errorf("%s: got %+v, %v", name, known, ok)
 		}

@@ -29,6 +29,8 @@ type Employee struct {
 	LegalEntity int
 	// Left tells that their contract is over.
 	Left bool
+	// Culture is Windows' number of the language and country, French of France where 0.
+	Culture int
 }
 
 // status is the employee's, as the API spells it.

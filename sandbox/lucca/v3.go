@@ -184,13 +184,22 @@ func v3End(e Employee) string {
 	return ""
 }
 
+const frenchOfFrance = 1036
+
+// cultures are those whose names are told.
+var cultures = map[int]string{
+	frenchOfFrance: "français (France)", 2057: "English (United Kingdom)", 1031: "Deutsch (Deutschland)",
+}
+
+func (e Employee) culture() int { return cmp.Or(e.Culture, frenchOfFrance) }
+
 func (s *Service) v3UserRow(e Employee) map[string]any {
 	return map[string]any{
 		"id": e.ID, "name": e.Name(), "displayName": e.Name(), "firstName": e.GivenName, "lastName": e.FamilyName,
 		"login": e.Email, "mail": e.Email, "modifiedAt": v3Time(s.company.created), "dtContractStart": v3Start,
 		"dtContractEnd":  orNull(v3End(e)),
-		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": 1036,
-		"culture":       map[string]any{"id": 1036, "name": "français (France)"},
+		"employeeNumber": "E" + strconv.Itoa(e.ID), "cultureID": e.culture(),
+		"culture":       map[string]any{"id": e.culture(), "name": cultures[e.culture()]},
 		"legalEntityId": e.LegalEntity, "legalEntity": map[string]any{"id": e.LegalEntity,
 			"name": s.company.entities[e.LegalEntity].Name},
 		"departmentId": nil, "department": nil, "managerId": nil, "manager": nil,
