@@ -174,6 +174,13 @@ func TestLifeOfALeave(t *testing.T) {
 	if second["account"] != "Récupération" || second["hours"] != 2.0 || second["status"] != "confirmed" {
 		t.Errorf("hours: %v", second)
 	}
+	moved := o.call(200, http.MethodPatch, "/sandbox/leaves/"+second["id"].(string), `{"startsOn":"2026-10-13"}`).(map[string]any)
+	if moved["startsOn"] != "2026-10-13" || moved["endsOn"] != "2026-10-13" || moved["hours"] != 2.0 || moved["status"] != "confirmed" {
+		t.Errorf("moved: %v", moved)
+	}
+	o.call(400, http.MethodPatch, "/sandbox/leaves/"+second["id"].(string), `{"startsOn":"2026-10-13","endPosition":"noon"}`)
+	o.call(400, http.MethodPatch, "/sandbox/leaves/"+id, `{"startsOn":"2026-10-13"}`) // of HTTP synchronization
+	o.call(404, http.MethodPatch, "/sandbox/leaves/1", `{"startsOn":"2026-10-13"}`)
 	if got := o.call(200, http.MethodDelete, "/sandbox/leaves/"+second["id"].(string), "").(map[string]any); got["status"] != "deleted" {
 		t.Errorf("second one withdrawn: %v", got)
 	}

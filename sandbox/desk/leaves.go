@@ -137,11 +137,8 @@ func (d *Desk) translate(body leaveRequest) (lucca.LeaveRequest, error) {
 		return req, &lucca.InvalidError{Field: "employee",
 			Message: "no such employee; give an id or an e-mail from GET /sandbox/employees"}
 	}
-	if req.StartPosition, known = positions[body.StartPosition]; !known {
-		return req, &lucca.InvalidError{Field: "startPosition", Message: "give firstHalfDay or secondHalfDay"}
-	}
-	if req.EndPosition, known = positions[body.EndPosition]; !known {
-		return req, &lucca.InvalidError{Field: "endPosition", Message: "give firstHalfDay or secondHalfDay"}
+	if err := place(&req, body.StartPosition, body.EndPosition); err != nil {
+		return req, err
 	}
 	if req.Confirmed, known = confirmed[body.Status]; !known {
 		return req, &lucca.InvalidError{Field: "status",
@@ -150,6 +147,18 @@ func (d *Desk) translate(body leaveRequest) (lucca.LeaveRequest, error) {
 	var err error
 	req.Account, err = d.account(string(body.Account), body.Hours > 0)
 	return req, err
+}
+
+// place reads the halves of its first and last day.
+func place(req *lucca.LeaveRequest, start, end string) error {
+	var known bool
+	if req.StartPosition, known = positions[start]; !known {
+		return &lucca.InvalidError{Field: "startPosition", Message: "give firstHalfDay or secondHalfDay"}
+	}
+	if req.EndPosition, known = positions[end]; !known {
+		return &lucca.InvalidError{Field: "endPosition", Message: "give firstHalfDay or secondHalfDay"}
+	}
+	return nil
 }
 
 func (d *Desk) employee(idOrEmail string) (int, bool) {
@@ -192,6 +201,31 @@ func (d *Desk) act(do func(*lucca.Service, int) (lucca.Leave, error)) http.Handl
 		}
 		JSON(w, http.StatusOK, newLeaveBody(leave))
 	}
+}
+
+// moveLeave puts a leave on other days; of the body only those count.
+func (d *Desk) moveLeave(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		StartsOn      string `json:"startsOn"`
+		StartPosition string `json:"startPosition"`
+		EndsOn        string `json:"endsOn"`
+		EndPosition   string `json:"endPosition"`
+	}
+	silent, ok := silently(w, r)
+	if !ok || !Read(w, r, &body) {
+		return
+	}
+	to := lucca.LeaveRequest{StartsOn: body.StartsOn, EndsOn: body.EndsOn}
+	if err := place(&to, body.StartPosition, body.EndPosition); err != nil {
+		refuse(w, err)
+		return
+	}
+	d.act(func(company *lucca.Service, id int) (lucca.Leave, error) {
+		if silent {
+			return company.Silently().Move(id, to)
+		}
+		return company.Move(id, to)
+	})(w, r)
 }
 
 // announced is act, which ?silent=true keeps from Figgo's webhooks.

@@ -29,7 +29,30 @@ func (d *Desk) onEvent(w http.ResponseWriter, r *http.Request, status int,
 		w.WriteHeader(status)
 		return
 	}
-	event, err := d.store.Event(box.Email, id)
+	d.answerEvent(w, status, box.Email, id)
+}
+
+// createEvent enters an event that is the owner's own.
+func (d *Desk) createEvent(w http.ResponseWriter, r *http.Request) {
+	var made mailboxes.Edit
+	if !Read(w, r, &made) {
+		return
+	}
+	box, known := d.store.Lookup(r.PathValue("email"))
+	if !known {
+		refuse(w, mailboxes.ErrNoMailbox)
+		return
+	}
+	id, err := d.owners[box.System].OwnerCreate(box.Email, made)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	d.answerEvent(w, http.StatusCreated, box.Email, id)
+}
+
+func (d *Desk) answerEvent(w http.ResponseWriter, status int, email, id string) {
+	event, err := d.store.Event(email, id)
 	if err != nil {
 		refuse(w, err)
 		return

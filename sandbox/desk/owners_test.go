@@ -67,6 +67,25 @@ func TestTheDeskActsAsOwner(t *testing.T) {
 	o.call(400, http.MethodPost, events+"/"+copied["id"].(string)+"/copy", `{"start":"2026-10-30"}`)
 }
 
+func TestOwnersEnterEventsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.call(201, http.MethodPost, "/sandbox/mailboxes/jane.doe3@example.com", "")
+	for email, busy := range map[string]string{"jane.doe1@example.com": "busy", zurich: "Busy", "jane.doe3@example.com": "opaque"} {
+		all := "/sandbox/mailboxes/" + email + "/events"
+		made := o.call(201, http.MethodPost, all, `{"subject":"Dentist","body":"Upstairs","start":"2026-12-18T09:00","end":"2026-12-18T10:00"}`).(map[string]any)
+		if made["subject"] != "Dentist" || made["body"] != "Upstairs" || made["start"] != "2026-12-18T09:00" || made["showAs"] != busy || made["marked"] != false {
+			t.Errorf("%s: %v", email, made)
+		}
+		if diff := cmp.Diff([]any{made}, o.call(200, http.MethodGet, all, "")); diff != "" {
+			t.Errorf("%s: %s", email, diff)
+		}
+		o.call(400, http.MethodPost, all, `{"subject":"Dentist","start":"2026-12-18T09:00"}`)
+		o.call(400, http.MethodPost, all, `{"start":"2026-12-18","end":"2026-12-17"}`)
+	}
+	o.call(404, http.MethodPost, "/sandbox/mailboxes/nobody@example.com/events", `{"start":"2026-12-18","end":"2026-12-19"}`)
+}
+
 func TestMailboxesMoveAndHaveAliases(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

@@ -17,6 +17,25 @@ var _ interface {
 	mailboxes.Carrier
 } = (*Service)(nil)
 
+// OwnerCreate enters an event as its owner would. See mailboxes.Owner.
+func (s *Service) OwnerCreate(email string, made mailboxes.Edit) (id string, err error) {
+	span, err := made.Whole()
+	if err == nil {
+		err = s.store.Within(mailboxes.Exchange, email, func(tx *mailboxes.Tx) error {
+			content := newItem(s.now().UTC())
+			content.uid = newUID()
+			content.place(span, tx.Mailbox().Zone)
+			content.edit(made)
+			id = put(tx, newItemID(tx.Mailbox().Email), content).ID
+			return nil
+		})
+	}
+	if err != nil {
+		return "", fmt.Errorf("acting as the mailbox's owner: %w", err)
+	}
+	return id, nil
+}
+
 // OwnerEdit changes an event as its owner would: its ChangeKey moves, its id and
 // its extended properties stay. See mailboxes.Owner.
 func (s *Service) OwnerEdit(email, id string, edit mailboxes.Edit) error {

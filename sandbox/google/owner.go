@@ -10,6 +10,27 @@ import (
 
 var _ mailboxes.Owner = (*Service)(nil)
 
+// OwnerCreate enters an event as its owner would in Google Calendar's own pages.
+// See mailboxes.Owner.
+func (s *Service) OwnerCreate(email string, made mailboxes.Edit) (id string, err error) {
+	span, err := made.Whole()
+	if err == nil {
+		err = s.store.Within(mailboxes.Google, email, func(tx *mailboxes.Tx) error {
+			var kept stored
+			if err := name(&kept.event); err != nil {
+				return err
+			}
+			kept.place(span, tx.Mailbox().Zone)
+			id = kept.ID
+			return s.save(tx, kept.edited(made), s.config.Now())
+		})
+	}
+	if err != nil {
+		return "", fmt.Errorf("acting as the calendar's owner: %w", err)
+	}
+	return id, nil
+}
+
 // OwnerEdit changes an event as its owner would in Google Calendar's own pages.
 // See mailboxes.Owner.
 func (s *Service) OwnerEdit(email, id string, edit mailboxes.Edit) error {

@@ -15,6 +15,25 @@ var _ interface {
 	mailboxes.Carrier
 } = (*Service)(nil)
 
+// OwnerCreate enters an event as its owner would in Outlook. See mailboxes.Owner.
+func (s *Service) OwnerCreate(email string, made mailboxes.Edit) (id string, err error) {
+	span, err := made.Whole()
+	if err == nil {
+		err = s.store.Within(mailboxes.Graph, email, func(tx *mailboxes.Tx) error {
+			now := s.cfg.Now().UTC()
+			e := newEvent(now)
+			e.place(span, tx.Mailbox().Zone)
+			e.edit(made)
+			id = e.immutableID
+			return asError(put(tx, e, now))
+		})
+	}
+	if err != nil {
+		return "", fmt.Errorf("acting as the mailbox's owner: %w", err)
+	}
+	return id, nil
+}
+
 // OwnerEdit changes an event as its owner would in Outlook. See mailboxes.Owner.
 func (s *Service) OwnerEdit(email, id string, edit mailboxes.Edit) error {
 	return s.asOwner(email, id, func(tx *mailboxes.Tx, item mailboxes.Item, e *event) error {

@@ -112,6 +112,37 @@ func (s *Service) approveLeave(leave *Leave) {
 	s.announceApproval(leave)
 }
 
+// Move puts a leave on the days of to, of which nothing else counts, and announces it.
+// Only v5 is known to announce such a change of one that is there. Errors: ErrNoLeave,
+// ErrWrongState, an *InvalidError.
+func (s *Service) Move(id int, to LeaveRequest) (Leave, error) {
+	move, err := s.moving(id, to)
+	if err != nil {
+		return Leave{}, err
+	}
+	return s.change(id, []Status{Tentative, Confirmed}, move)
+}
+
+// moving checks the days that a leave is to have, and puts it there.
+func (s *Service) moving(id int, to LeaveRequest) (func(*Leave), error) {
+	leave, err := s.Leave(id)
+	if err != nil {
+		return nil, err
+	}
+	if leave.Via != V5 {
+		return nil, &InvalidError{"via", "only a leave that is announced by v5 webhooks can be moved"}
+	}
+	to.Hours = leave.Hours
+	to.fill(leave.Account.ID)
+	days, err := to.days(leave.Account)
+	return func(leave *Leave) {
+		before := *leave
+		leave.StartsOn, leave.StartPosition = to.StartsOn, to.StartPosition
+		leave.EndsOn, leave.EndPosition, leave.Days = to.EndsOn, to.EndPosition, days
+		s.announceMove(leave, before)
+	}, err
+}
+
 // Cancel takes a leave back; the v5 API goes on showing it, cancelled. Errors:
 // ErrNoLeave, ErrWrongState.
 func (s *Service) Cancel(id int) (Leave, error) {
@@ -161,6 +192,15 @@ func (s Silent) Request(req LeaveRequest) (Leave, error) {
 // Approve is Service.Approve.
 func (s Silent) Approve(id int) (Leave, error) {
 	return s.r.change(id, []Status{Tentative}, s.r.silently(s.r.approveLeave))
+}
+
+// Move is Service.Move.
+func (s Silent) Move(id int, to LeaveRequest) (Leave, error) {
+	move, err := s.r.moving(id, to)
+	if err != nil {
+		return Leave{}, err
+	}
+	return s.r.change(id, []Status{Tentative, Confirmed}, s.r.silently(move))
 }
 
 // Withdraw is Service.Withdraw.

@@ -63,6 +63,21 @@ func (s *Service) announceApproval(l *Leave) {
 	s.publish(l, "leave.updated", s.leaveResource(l), map[string]any{"status": Tentative})
 }
 
+// announceMove tells the attributes that changed as they were.
+func (s *Service) announceMove(l *Leave, before Leave) {
+	previous := map[string]any{}
+	for name, was := range map[string][2]string{
+		"startsOn": {before.StartsOn, l.StartsOn}, "endsOn": {before.EndsOn, l.EndsOn},
+		"startPosition": {string(before.StartPosition), string(l.StartPosition)},
+		"endPosition":   {string(before.EndPosition), string(l.EndPosition)},
+	} {
+		if was[0] != was[1] {
+			previous[name] = was[0]
+		}
+	}
+	s.publish(l, "leave.updated", s.leaveResource(l), previous)
+}
+
 func (s *Service) announceCancellation(l *Leave, before Status) {
 	if l.Via == HTTP {
 		s.sendHalfDays(l, "deleted")

@@ -34,7 +34,7 @@ const (
 	HTTP Generation = "http"
 )
 
-// Errors of Request, Approve, Cancel, Delete and Withdraw.
+// Errors of Request, Move, Approve, Cancel, Delete and Withdraw.
 var (
 	ErrNoLeave    = errors.New("no such leave")
 	ErrWrongState = errors.New("the leave's status does not allow it")

@@ -159,6 +159,28 @@ func TestEventsOfOneLife(t *testing.T) {
 	}
 }
 
+func TestAMoveTellsWhatItWas(t *testing.T) {
+	t.Parallel()
+	rec := newReceiver(t, webhookSecret)
+	a := newAccount(t, withWebhook(rec))
+	leave := a.request(lucca.LeaveRequest{StartsOn: "2026-02-02", Confirmed: true})
+	if _, err := a.service.Silently().Move(leave.ID, lucca.LeaveRequest{StartsOn: "2026-02-03"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.service.Move(leave.ID, lucca.LeaveRequest{StartsOn: "2026-02-04", EndsOn: "2026-02-05", EndPosition: lucca.FirstHalfDay}); err != nil {
+		t.Fatal(err)
+	}
+	event := rec.wait(2)[1]
+	data := a.get("/lucca-api/leaves/8750")
+	want := map[string]any{"startsOn": "2026-02-03", "endsOn": "2026-02-03", "endPosition": "secondHalfDay"}
+	if diff := gocmp.Diff([]any{"leave.updated", want, data}, []any{event["topic"], event["previousAttributes"], event["data"]}); diff != "" {
+		t.Error(diff)
+	}
+	if data["startsOn"] != "2026-02-04" || data["endPosition"] != "firstHalfDay" || data["status"] != "confirmed" {
+		t.Errorf("after the move: %v", data)
+	}
+}
+
 func TestWithdrawnBothWays(t *testing.T) {
 	t.Parallel()
 	rec := newReceiver(t, webhookSecret)

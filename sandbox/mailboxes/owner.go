@@ -55,10 +55,21 @@ type Edit struct {
 	Shift time.Duration `json:"-"`
 }
 
+// Whole is the time of an event that is made by an Edit alone: it needs both ends.
+func (e Edit) Whole() (Span, error) {
+	if e.Start == nil || e.End == nil {
+		return Span{}, ErrInvalid
+	}
+	return NewSpan(*e.Start, *e.End)
+}
+
 // Owner acts as the owner of a mailbox of one system does in their calendar
 // program, past all that guards the system's interface. Ids are those of Item. It
 // returns ErrNoMailbox, ErrNoEvent or ErrInvalid.
 type Owner interface {
+	// OwnerCreate enters an event of the owner's own, which needs a start and an
+	// end, and returns its id.
+	OwnerCreate(email string, made Edit) (id string, err error)
 	OwnerEdit(email, id string, edit Edit) error
 	// OwnerCopy puts a copy at another time into the same calendar and returns
 	// its id. The copy has a global id (UID, iCalUId) of its own and keeps named
