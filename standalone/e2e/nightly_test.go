@@ -1,16 +1,12 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -119,122 +115,4 @@ func TestEveryNightCalendarsAreComparedAndRepaired(t *testing.T) {
 		return nil
 	})
 	p.waitNight(t, "demo-exchange", "02:00 within")
-}
-
-// theirs are events as their owners see them, by mailbox and id.
-type theirs map[string]json.RawMessage
-
-// mailbox are all events of one, as the desk tells them.
-func (c Company) mailbox(t *testing.T, email string) theirs {
-	t.Helper()
-	var listed []json.RawMessage
-	c.world.desk(t, http.MethodGet, "/sandbox/mailboxes/"+email+"/events", nil, http.StatusOK, &listed)
-	all := theirs{}
-	for _, one := range listed {
-		var event struct{ ID string }
-		if err := json.Unmarshal(one, &event); err != nil {
-			t.Fatal(err)
-		}
-		all[email+" "+event.ID] = one
-	}
-	return all
-}
-
-// annotate has owners write notes into some events that are right, and copy one, and
-// returns those events.
-func (c Company) annotate(t *testing.T, legalEntity string) theirs {
-	t.Helper()
-	people, all := c.people(t), theirs{}
-	leaves := c.of(t, legalEntity)
-	slices.SortFunc(leaves, func(a, b generated) int { return strings.Compare(a.ID, b.ID) })
-	for i, leave := range leaves[9:12] {
-		who := people[leave.Employee]
-		id := c.eventOf(t, who, leave.view(t, who))
-		at := "/sandbox/mailboxes/" + who.email + "/events/" + id
-		note := map[string]any{"body": "my own notes " + leave.ID, "categories": []string{"Mine"}}
-		c.world.desk(t, http.MethodPatch, at, note, http.StatusOK, nil)
-		if i == 0 {
-			c.world.desk(t, http.MethodPost, at+"/copy", map[string]string{"start": day(30, 1), "end": day(30, 2)}, http.StatusCreated, nil)
-		}
-		for key, event := range c.mailbox(t, who.email) {
-			if key == who.email+" "+id || strings.Contains(string(event), "my own notes") {
-				all[key] = event
-			}
-		}
-	}
-	return all
-}
-
-// The first night after a bad time: webhooks were lost, owners deleted, changed, copied
-// and annotated events, and Figgo answers with an error, half a page and an empty list.
-// Killed on the way, it finds and repairs exactly what differs; the second night finds
-// nothing, and what is the owners' is as it was.
-func TestTheFirstNightRepairsExactlyWhatDiffers(t *testing.T) {
-	t.Parallel()
-	employees, each := 36, 4
-	if fullSize > 0 {
-		employees, each = 300, 10
-	}
-	p, world := NewCompanyProduct(t)
-	company := NewCompany(t, world, employees, each)
-	company.Since = day(0, 0)
-	p.Start()
-	p.InitializeAll(t, company.Since, false)
-	company.Check(t)
-	want, before := map[string]reconciled{}, theirs{}
-	for i, provider := range providers {
-		legalEntity := fmt.Sprint(i + 1)
-		for key, event := range company.annotate(t, legalEntity) {
-			before[key] = event
-		}
-		want["demo-"+provider.word] = company.disturb(t, legalEntity)
-	}
-
-	leaves := fault{Target: "lucca", Match: "/lucca-api/leaves", Times: 1, Headers: map[string]string{"Content-Type": "application/json"}}
-	empty, failing, half := leaves, leaves, leaves
-	empty.Status, empty.Body = new(http.StatusOK), `{"type":"leaves","url":"/lucca-api/leaves","items":[],"totalCount":0,"links":{"next":null,"prev":null},"embedded":{}}`
-	failing.Status, half.Status, half.Body = new(http.StatusInternalServerError), new(http.StatusOK), `{"type":"leaves","items":[{"id":"`
-	events := world.marked(t)
-	world.Break(t, empty)
-	if o := p.startReconciliation(t, company, "demo-google", "--repair"); o.code == 0 || !strings.Contains(o.stderr, "source-empty") || world.marked(t) != events {
-		t.Errorf("of an empty list it ended with %d and left %d of %d events: %s", o.code, world.marked(t), events, o.stderr)
-	}
-	world.Break(t, failing)
-	world.Break(t, half)
-	world.Break(t, fault{Target: "google", Match: "/events", Delay: "500ms", Times: employees})
-	runs := map[string]int{}
-	for name := range want {
-		p.waitNight(t, name, "02:00")
-		runs[name] = len(p.reconciliations(t, name))
-	}
-	for name := range want {
-		if err := p.night(t, name).Trigger(t.Context(), client.ScheduleTriggerOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range 2 {
-		time.Sleep(2 * time.Second) // somewhere on the way
-		p.Kill()
-		p.Start()
-	}
-	for name, differences := range want {
-		told := p.waitNightly(t, name, runs[name])
-		if diff := cmp.Diff(differences, told.Counts.kinds()); diff != "" || told.Counts.Repaired != differences.differences() {
-			t.Errorf("%s: %d repaired (-want +told):\n%s%+v", name, told.Counts.Repaired, diff, told.Found)
-		}
-	}
-	world.Mend(t)
-	for name := range want {
-		if told := p.trigger(t, name); told.Counts.differences() != 0 {
-			t.Errorf("%s the second night: %+v", name, told.Counts)
-		}
-	}
-	after := theirs{}
-	for key := range before {
-		email, _, _ := strings.Cut(key, " ")
-		after[key] = company.mailbox(t, email)[key]
-	}
-	if diff := cmp.Diff(before, after); diff != "" || len(before) < 9 {
-		t.Errorf("%d events of owners (-before +after):\n%s", len(before), diff)
-	}
 }
