@@ -62,12 +62,7 @@ func (c *comparison) leftovers(
 	ctx context.Context, owner workflows.Owner, first int, listed []calendars.Listed,
 ) (all []looked, err error) {
 	provider := c.systems[first].place.Provider
-	same := func(one calendars.Listed) bool {
-		return slices.ContainsFunc(listed, func(l calendars.Listed) bool {
-			at := calendars.Provider(provider)
-			return calendars.Kept(at, l.ID, l.Version) == calendars.Kept(at, one.ID, one.Version)
-		})
-	}
+	same := seenIn(listed, calendars.Provider(provider))
 	for _, in := range c.systems[first+1:] {
 		theirs, err := c.listAgain(ctx, in, owner)
 		if mailboxMissing(err) {
@@ -83,6 +78,16 @@ func (c *comparison) leftovers(
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// seenIn tells whether an event is one of those, seen through another connection to the
+// same calendar system.
+func seenIn(listed []calendars.Listed, at calendars.Provider) func(calendars.Listed) bool {
+	return func(one calendars.Listed) bool {
+		return slices.ContainsFunc(listed, func(l calendars.Listed) bool {
+			return calendars.Kept(at, l.ID, l.Version) == calendars.Kept(at, one.ID, one.Version)
+		})
+	}
 }
 
 // wants are what a mailbox should show in a system, without absences of which nobody can

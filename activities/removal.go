@@ -272,7 +272,7 @@ func (a *Activities) removeEvents(
 		}
 	}
 	if request.CountOnly {
-		return len(listed), nil
+		return a.countAnew(ctx, listed, request)
 	}
 	for _, key := range keysOf(listed) {
 		if err := tellTakenOut(ctx, key); err != nil {
@@ -286,6 +286,25 @@ func (a *Activities) removeEvents(
 		if err != nil {
 			return len(listed), fmt.Errorf("remove events: %w", err)
 		}
+	}
+	return len(listed), nil
+}
+
+// countAnew counts the events that are not seen at one of the places that were counted
+// before.
+func (a *Activities) countAnew(
+	ctx context.Context, listed []calendars.Listed, request workflows.RemoveRequest,
+) (int, error) {
+	for _, place := range request.Counted {
+		calendar, err := a.calendarAt(ctx, place)
+		if err != nil {
+			return 0, fmt.Errorf("open the connection: %w", err)
+		}
+		before, err := calendar.List(ctx, place.Mailbox, request.Source)
+		if err != nil && !mailboxMissing(err) {
+			return 0, fmt.Errorf("list events: %w", err)
+		}
+		listed = slices.DeleteFunc(listed, seenIn(before, calendars.Provider(place.Provider)))
 	}
 	return len(listed), nil
 }

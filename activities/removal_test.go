@@ -254,6 +254,36 @@ func TestRemoveEventsLeavesWhatIsNotOurs(t *testing.T) {
 	}
 }
 
+// A mailbox to which two connections lead has each of its events counted once.
+func TestEventsSeenThroughTwoConnectionsCountOnce(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, 1, "p500@example.com")
+	connection, err := m.Connection(t.Context(), "c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.provider = connection.Provider
+	places := []workflows.Place{
+		{Connection: "c1", Provider: string(m.provider), Mailbox: "p500@example.com"},
+		{Connection: "c2", Provider: string(m.provider), Mailbox: "p500@example.com"},
+	}
+	count := func(want int) {
+		t.Helper()
+		request := workflows.RemoveRequest{Source: "demo", Place: places[1], CountOnly: true, Counted: places[:1]}
+		counted, err := m.withOffice().RemoveEvents(t.Context(), request)
+		if diff := cmp.Diff(workflows.RemoveResult{Events: want}, counted); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+	m.old.Person().Create(t, "p500@example.com", "Lunch", "2026-12-07") // so that ids differ
+	m.put(t, "p500@example.com", "left")
+	count(1) // another mailbox, with an event of its own
+	m.old.Memory = m.Memory
+	count(0)
+	places[0].Mailbox = "nobody@example.com"
+	count(1) // there is none at the first place
+}
+
 func TestRemoveEventsNeverTakesAnErrorForAnEmptyCalendar(t *testing.T) {
 	t.Parallel()
 	f := newFixture()

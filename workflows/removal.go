@@ -268,11 +268,19 @@ func (r *removal) ask(ctx workflow.Context, owner Owner, countOnly bool) (Remove
 		Connection: cmp.Or(owner.Connection, plan.Connection), Provider: cmp.Or(owner.Provider, plan.Provider),
 	}
 	all, found := RemoveResult{}, false
+	var counted []Place
 	for _, place := range slices.Concat([]Place{place}, plan.Others, owner.Others) {
 		place.Mailbox = owner.Mailbox
-		one, err := r.askAt(ctx, owner, place, countOnly)
+		request := RemoveRequest{Place: place, CountOnly: countOnly}
+		if countOnly {
+			request.Counted = sameSystem(counted, place)
+		}
+		one, err := r.askAt(ctx, owner, request)
 		if err != nil {
 			return one, err
+		}
+		if one.Trouble == nil {
+			counted = append(counted, place)
 		}
 		all.Events += one.Events
 		all.Removed += one.Removed
@@ -287,18 +295,27 @@ func (r *removal) ask(ctx workflow.Context, owner Owner, countOnly bool) (Remove
 	return all, nil
 }
 
-func (r *removal) askAt(ctx workflow.Context, owner Owner, place Place, countOnly bool) (RemoveResult, error) {
-	plan := r.state.Plan
-	request := RemoveRequest{
-		Source: plan.Source, Place: place, Initialization: plan.Initialization, CountOnly: countOnly,
-		Token: workflow.GetInfo(ctx).OriginalRunID,
+// sameSystem are those of the places that are in the calendar system of one.
+func sameSystem(places []Place, one Place) (same []Place) {
+	for _, place := range places {
+		if place.Provider == one.Provider {
+			same = append(same, place)
+		}
 	}
+	return same
+}
+
+// askAt completes the request by what is the same for all.
+func (r *removal) askAt(ctx workflow.Context, owner Owner, request RemoveRequest) (RemoveResult, error) {
+	plan := r.state.Plan
+	request.Source, request.Initialization = plan.Source, plan.Initialization
+	request.Token = workflow.GetInfo(ctx).OriginalRunID
 	summary := "remove from the calendar of employee " + owner.Employee
-	if countOnly {
+	if request.CountOnly {
 		summary = "count in the calendar of employee " + owner.Employee
 	}
 	call := activityCall{
-		queue: CalendarQueue(place.Provider), sharer: plan.Source + "/" + place.Connection,
+		queue: CalendarQueue(request.Place.Provider), sharer: plan.Source + "/" + request.Place.Connection,
 		activity: RemoveEventsActivity, summary: summary,
 	}
 	var result RemoveResult

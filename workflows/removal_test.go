@@ -278,13 +278,13 @@ func TestRemovalGoesOnWhereARunEnded(t *testing.T) {
 func TestRemovalLooksIntoAllConnections(t *testing.T) {
 	t.Parallel()
 	c := newClearing(t, 1, 4, 0)
-	c.plan.Others = []workflows.Place{{Connection: "c2", Provider: "exchange"}}
+	c.plan.Others = []workflows.Place{{Connection: "c2", Provider: "exchange"}, {Connection: "c3", Provider: "exchange"}}
 	const missing, refused = "mailbox-missing", "consent-missing"
 	answers := map[string]map[string]any{ // by mailbox and connection: events, or a reason
-		"p0.0@example.com": {"c1": 3, "c2": missing},
-		"p0.1@example.com": {"c1": missing, "c2": 4},
-		"p0.2@example.com": {"c1": 2, "c2": 1}, // it has moved, and something was left
-		"p0.3@example.com": {"c1": missing, "c2": refused},
+		"p0.0@example.com": {"c1": 3, "c2": missing, "c3": missing},
+		"p0.1@example.com": {"c1": missing, "c2": 4, "c3": 0}, // c3 leads to the same
+		"p0.2@example.com": {"c1": 2, "c2": 1, "c3": missing}, // it has moved, and something was left
+		"p0.3@example.com": {"c1": missing, "c2": refused, "c3": missing},
 	}
 	c.RegisterActivityWithOptions(func(ctx context.Context, request workflows.RemoveRequest) (workflows.RemoveResult, error) {
 		if queue := activity.GetInfo(ctx).TaskQueue; queue != "calendar-"+request.Place.Provider {
@@ -293,6 +293,13 @@ func TestRemovalLooksIntoAllConnections(t *testing.T) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		events := answers[request.Place.Mailbox]
+		counted := []workflows.Place{{Connection: "c2", Provider: "exchange", Mailbox: request.Place.Mailbox}}
+		if _, there := events["c2"].(int); !there || !request.CountOnly || request.Place.Connection != "c3" {
+			counted = nil
+		}
+		if diff := cmp.Diff(counted, request.Counted); diff != "" {
+			t.Errorf("%+v was asked with what was counted (-want +got):\n%s", request.Place, diff)
+		}
 		switch found := events[request.Place.Connection].(type) {
 		case string:
 			return workflows.RemoveResult{Trouble: &workflows.Trouble{Reason: found}}, nil

@@ -165,6 +165,9 @@ type RemoveRequest struct {
 	Initialization string `json:"initialization,omitempty"`
 	// CountOnly removes none.
 	CountOnly bool `json:"countOnly,omitempty"`
+	// Counted are places in the same calendar system whose events were counted before:
+	// what is seen there too, through another connection, is not counted again.
+	Counted []Place `json:"counted,omitempty"`
 	// Token names this removal to the provider.
 	Token string `json:"token,omitempty"`
 }
