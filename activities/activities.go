@@ -86,8 +86,8 @@ type Delays interface {
 	Observe(synchronization string, took time.Duration)
 }
 
-// Activities holds what the activities need. All exported fields but Delays and Now are
-// required.
+// Activities holds what the activities need. All exported fields but Changes, Delays
+// and Now are required.
 type Activities struct {
 	Settings    settings.Store
 	Directories Directories
@@ -98,9 +98,12 @@ type Activities struct {
 	Initializations Initializations
 	// Absences is for what is counted or compared.
 	Absences Absences
-	Metrics  *Metrics
-	Log      *slog.Logger
-	Delays   Delays
+	// Changes hears of people who changed in Figgo without a notice, as comparisons find
+	// out; nil where nobody follows.
+	Changes Changes
+	Metrics *Metrics
+	Log     *slog.Logger
+	Delays  Delays
 	// Now is the clock that tells whether an absence or a reply is over; time.Now where
 	// it is nil.
 	Now func() time.Time

@@ -51,7 +51,7 @@ func (a *Activities) CompareMailboxes(ctx context.Context,
 		absences: map[string]expected{}, unknown: map[string]bool{}, right: rightBefore(ctx)}
 	defer beat(ctx, c.heartbeat)()
 	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty,
-		c.confirmSurplus, c.respectOwners} {
+		c.noticeChangedPeople, c.confirmSurplus, c.respectOwners} {
 		err := step(ctx)
 		if errors.Is(err, errEmpty) {
 			return workflows.CompareResult{Trouble: trouble(ReasonSourceEmpty, calendars.ScopeConnection)}, nil
@@ -89,6 +89,8 @@ type expected struct {
 	mailbox string
 	// target is what it should show, nil for nothing.
 	target *workflows.Target
+	// left tells that it shows nothing because its owner has left.
+	left bool
 }
 
 // difference is one, and in whose mailbox.
@@ -198,7 +200,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 	}
 	c.counts.Absences++
 	if route.Trouble != nil && (route.Trouble.Reason == ReasonExcluded || route.Trouble.Reason == ReasonLeft) {
-		c.absences[one.Absence] = expected{listed: one}
+		c.absences[one.Absence] = expected{listed: one, left: route.Trouble.Reason == ReasonLeft}
 		return nil
 	}
 	if route.Outcome != workflows.RouteWrite || !c.compares(route.Target) {
@@ -207,7 +209,7 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 		return nil
 	}
 	mailbox := route.Target.Place.Mailbox
-	c.absences[one.Absence] = expected{one, mailbox, route.Target}
+	c.absences[one.Absence] = expected{listed: one, mailbox: mailbox, target: route.Target}
 	c.wanted[mailbox] = append(c.wanted[mailbox], one.Absence)
 	return nil
 }

@@ -37,6 +37,8 @@ type office struct {
 		activities.Calendars
 	}
 
+	// changed are the people whom comparisons passed on as changed.
+	changed []string
 	// emptyLists is how many lists of absences are empty before the first that is not.
 	emptyLists int
 
@@ -98,6 +100,11 @@ func (o *office) EmployeesPage(context.Context, string, string) (page figgo.Empl
 		page.Employees = append(page.Employees, figgo.EmployeeRecord{Employee: o.known[id]})
 	}
 	return page, nil
+}
+
+func (o *office) Changed(_ context.Context, _ string, employees []string) error {
+	o.changed = append(o.changed, employees...)
+	return nil
 }
 
 func (o *office) Leaves(ctx context.Context, query figgo.LeavesQuery) (figgo.LeavesPage, error) {
@@ -211,7 +218,7 @@ func TestARefusedDeletionIsNoSurplus(t *testing.T) {
 
 func (o *office) withOffice() *activities.Activities {
 	a := o.activities()
-	a.Directories, a.Calendars, a.Absences = o, o, o.remembered
+	a.Directories, a.Calendars, a.Absences, a.Changes = o, o, o.remembered, o
 	if o.host != nil {
 		a.Settings, a.Calendars = o.host, o.host
 	}

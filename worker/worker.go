@@ -105,6 +105,7 @@ func New(c client.Client, options Options) *Worker {
 		Owners:          temporal,
 		Initializations: temporal,
 		Absences:        temporal,
+		Changes:         changedPeople{options.EmployeeChanges, temporal},
 		Metrics:         activities.NewMetrics(options.Registerer),
 		Delays:          newDelayMeter(options.Delays, options.Registerer),
 		Log:             options.Log,

@@ -22,7 +22,7 @@ import (
 // owners' is as it was.
 func TestTheFirstNightRepairsExactlyWhatDiffers(t *testing.T) {
 	t.Parallel()
-	employees, each, by := 84, 4, badTime{deleted: 9, edited: 9, copied: 6}
+	employees, each, by := 60, 3, badTime{deleted: 9, edited: 9, copied: 6}
 	if fullSize > 0 {
 		employees, each, by = 300, 10, badTime{deleted: 20, edited: 20, copied: 10}
 	}
@@ -44,7 +44,7 @@ func TestTheFirstNightRepairsExactlyWhatDiffers(t *testing.T) {
 	before := map[string]int{}
 	for _, name := range names {
 		p.waitNight(t, name, "02:00")
-		before[name] = len(p.reconciliations(t, name))
+		before[name] = p.countReconciliations(t, name)
 	}
 	began := time.Now()
 	for _, name := range names {
@@ -52,12 +52,7 @@ func TestTheFirstNightRepairsExactlyWhatDiffers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for round := range 5 {
-		time.Sleep(500*time.Millisecond + rand.N(2*time.Second)) // somewhere on the way
-		t.Logf("kill %d, the nights are %v", round+1, p.phases(t, names))
-		p.Kill()
-		p.Start()
-	}
+	p.killThroughTheNight(t, names)
 	for _, name := range names {
 		told := p.waitNightly(t, name, before[name])
 		differences := by.want[name]
@@ -109,20 +104,39 @@ func breakLists(t *testing.T, world *World) {
 	}
 }
 
-// phases are how far the newest reconciliation of each synchronization is.
-func (p *Product) phases(t *testing.T, names []string) (all []string) {
+// killThroughTheNight kills and restarts the product five times: twice while all nights
+// compare, and once each when the first of them repairs, looks again, and soon after.
+func (p *Product) killThroughTheNight(t *testing.T, names []string) {
 	t.Helper()
+	order := []string{"comparing", "repairing", "verifying", "completed"}
+	for round, phase := range []string{"comparing", "comparing", "repairing", "verifying", "verifying"} {
+		var told []string
+		reached := func(one string) bool { return slices.Index(order, one) >= slices.Index(order, phase) }
+		eventuallyWithin(t, longTimeout(), "a night is "+phase, func() (err error) {
+			if told, err = p.phases(names); err == nil && !slices.ContainsFunc(told, reached) {
+				err = fmt.Errorf("they are %v", told)
+			}
+			return err
+		})
+		time.Sleep(rand.N(time.Second)) // somewhere in it
+		t.Logf("kill %d, the nights were %v", round+1, told)
+		p.Kill()
+		p.Start()
+	}
+}
+
+// phases are how far the newest reconciliation of each synchronization is.
+func (p *Product) phases(names []string) (all []string, err error) {
 	for _, name := range names {
-		var listed struct {
-			Items []struct{ Status, Phase string }
+		runs, err := p.reconciliations(name)
+		if err != nil {
+			return nil, err
 		}
-		if err := p.Admin(http.MethodGet, "/api/v1/reconciliations?synchronization="+name, nil, http.StatusOK, &listed); err != nil {
-			all = append(all, err.Error())
-		} else if len(listed.Items) > 0 {
-			all = append(all, listed.Items[0].Status+" "+listed.Items[0].Phase)
+		if len(runs) > 0 {
+			all = append(all, runs[0].Phase)
 		}
 	}
-	return all
+	return all, nil
 }
 
 // badTime is what nobody was told of, and what owners did.

@@ -45,27 +45,38 @@ func noteOf(t *testing.T, c client.Client, synchronization string) (string, erro
 // starts.
 func (p *Product) trigger(t *testing.T, synchronization string) operation {
 	t.Helper()
-	before := len(p.reconciliations(t, synchronization))
+	before := p.countReconciliations(t, synchronization)
 	if err := p.night(t, synchronization).Trigger(t.Context(), client.ScheduleTriggerOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return p.waitNightly(t, synchronization, before)
 }
 
-func (p *Product) reconciliations(t *testing.T, synchronization string) []operation {
-	t.Helper()
+// reconciliations are those of a synchronization, the newest first.
+func (p *Product) reconciliations(synchronization string) ([]operation, error) {
 	var listed struct{ Items []operation }
-	if err := p.Admin(http.MethodGet, "/api/v1/reconciliations?synchronization="+synchronization, nil, http.StatusOK, &listed); err != nil {
-		t.Fatal(err)
-	}
-	return listed.Items
+	err := p.Admin(http.MethodGet, "/api/v1/reconciliations?synchronization="+synchronization, nil, http.StatusOK, &listed)
+	return listed.Items, err
+}
+
+func (p *Product) countReconciliations(t *testing.T, synchronization string) (count int) {
+	t.Helper()
+	eventually(t, "the reconciliations are listed", func() error {
+		all, err := p.reconciliations(synchronization)
+		count = len(all)
+		return err
+	})
+	return count
 }
 
 // waitNightly waits until one more reconciliation than before has been completed.
 func (p *Product) waitNightly(t *testing.T, synchronization string, before int) (one operation) {
 	t.Helper()
-	eventuallyWithin(t, 3*timeout, "the night of "+synchronization+" is over", func() error {
-		all := p.reconciliations(t, synchronization)
+	eventuallyWithin(t, longTimeout(), "the night of "+synchronization+" is over", func() error {
+		all, err := p.reconciliations(synchronization)
+		if err != nil {
+			return err
+		}
 		if len(all) != before+1 {
 			return fmt.Errorf("%d reconciliations, want %d", len(all), before+1)
 		}

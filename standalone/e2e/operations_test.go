@@ -16,6 +16,7 @@ import (
 type operation struct {
 	ID      string       `json:"id"`
 	Status  string       `json:"status"`
+	Phase   string       `json:"phase"`
 	Breaker *approval    `json:"breaker"`
 	Counts  reconciled   `json:"counts"`
 	Failure string       `json:"failure"`

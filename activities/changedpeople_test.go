@@ -1,0 +1,54 @@
+package activities_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/figgosync/figgosync/internal/absence"
+	"github.com/figgosync/figgosync/workflows"
+)
+
+// People who left, or moved, without a notice are no longer in Figgo's list of the legal
+// entity's people. Where their events stand, their absences are routed anew; a comparison
+// that repairs nothing changes nothing.
+func TestAComparisonNoticesWhoIsNoLongerThere(t *testing.T) {
+	t.Parallel()
+	stands := workflows.State{Applied: &workflows.Applied{}}
+	refused := workflows.State{Kind: workflows.Deleted, Admission: workflows.AdmissionDropped, Applied: &workflows.Applied{}}
+	for name, test := range map[string]struct {
+		state       workflows.State
+		there, left bool
+		reportOnly  bool
+		want        []string
+	}{
+		"left, and nobody was told":      {state: stands, want: []string{"501"}},
+		"left, and only the night knows": {state: stands, left: true, want: []string{"501"}},
+		"still there":                    {state: stands, there: true},
+		"left, and the events are gone":  {state: workflows.State{}, left: true},
+		"left, and they were to stay":    {state: refused, left: true},
+		"left, but it only reports":      {state: stands, reportOnly: true},
+	} {
+		o := newOffice(t, 2)
+		o.remembered = remembered{"a500": stands, "a501": test.state}
+		o.synchronization.Policy.RemoveLeavers = true
+		if !test.there {
+			o.people = o.people[:1]
+		}
+		if test.left {
+			one := o.known["501"]
+			one.Left = true
+			o.known["501"] = one
+		}
+		request := workflows.CompareRequest{
+			Source: "demo", Synchronization: "s1", LegalEntity: "3", Remember: !test.reportOnly,
+			From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 12, Day: 31},
+		}
+		if _, err := o.withOffice().CompareMailboxes(t.Context(), request); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(test.want, o.changed); diff != "" {
+			t.Errorf("%s (-want +passed on):\n%s", name, diff)
+		}
+	}
+}
