@@ -191,7 +191,8 @@ func look(t *testing.T, a *alerts.Alerts) {
 	}
 }
 
-// each is one trouble of every kind that is told through the database.
+// each is one trouble of every kind but of that which keeps it from being told by the
+// database: see TestTheDatabaseIsAway.
 func each() []alerts.Trouble {
 	about := map[settings.TroubleKind]alerts.Trouble{
 		settings.TroubleConnectionRefused: {About: "connection", Name: "office", Label: "Bureau", Count: 3, Path: "/connections/office"},
@@ -203,11 +204,15 @@ func each() []alerts.Trouble {
 		settings.TroubleReplies:           {About: "connection", Name: "office", Label: "Bureau", Count: 2, Path: "/connections/office"},
 		settings.TroubleDisk:              {Count: 4},
 		settings.TroubleTemporal:          {},
+		settings.TroubleWatch:             {About: "synchronization", Name: "main"},
 	}
 	var all []alerts.Trouble
 	for _, kind := range settings.TroubleKinds() {
-		if one, ok := about[kind]; ok {
-			one.Kind = kind
+		one, ok := about[kind]
+		if !ok && kind != settings.TroubleDatabase {
+			panic("no trouble of the kind " + kind)
+		}
+		if one.Kind = kind; ok {
 			all = append(all, one)
 		}
 	}
