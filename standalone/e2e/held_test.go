@@ -17,9 +17,13 @@ import (
 // is forgotten.
 func TestManyDeletionsAreHeld(t *testing.T) {
 	t.Parallel()
-	const atOnce = workflows.DefaultHoldAbove / 10
+	const atOnce, refused = workflows.DefaultHoldAbove / 10, 400
+	employees, approved := 160, 100
+	if fullSize > 0 {
+		employees, approved = 280, 400
+	}
 	p, world := NewCompanyProduct(t)
-	company := NewCompany(t, world, 160, 4)
+	company := NewCompany(t, world, employees, 4)
 	company.Since = day(-1, 0) // a comparison is not sure of half-days on its first day
 	p.Start()
 	p.InitializeAll(t, company.Since, false)
@@ -29,7 +33,7 @@ func TestManyDeletionsAreHeld(t *testing.T) {
 		leaves = append(leaves, theirs[:len(theirs)-5]...) // an empty legal entity is not believed
 	}
 	all := world.marked(t)
-	if len(leaves) < 500 || all != len(leaves)+15 {
+	if len(leaves) < approved+refused || all != len(leaves)+15 {
 		t.Fatalf("%d events of %d absences", all, len(leaves))
 	}
 	remove := func(some []generated) {
@@ -40,18 +44,18 @@ func TestManyDeletionsAreHeld(t *testing.T) {
 
 	remove(leaves[:1]) // a lone one is carried out at once
 	p.held(t, world, 0, all-1)
-	remove(leaves[1:100])
-	p.held(t, world, 100-atOnce, all-atOnce)
+	remove(leaves[1:approved])
+	p.held(t, world, approved-atOnce, all-atOnce)
 	p.decide(t, true)
-	p.held(t, world, 0, all-100)
+	p.held(t, world, 0, all-approved)
 
-	remove(leaves[100:500]) // the count has begun anew
-	p.held(t, world, 400-atOnce, all-100-atOnce)
+	remove(leaves[approved : approved+refused]) // the count has begun anew
+	p.held(t, world, refused-atOnce, all-approved-atOnce)
 	p.Kill()
 	p.Start()
-	p.held(t, world, 400-atOnce, all-100-atOnce)
+	p.held(t, world, refused-atOnce, all-approved-atOnce)
 	p.decide(t, false)
-	p.held(t, world, 0, all-100)
+	p.held(t, world, 0, all-approved)
 	left := 0
 	for _, name := range []string{"demo-office365", "demo-exchange", "demo-google"} {
 		counts := p.reconcile(t, company, name).Counts
@@ -59,8 +63,8 @@ func TestManyDeletionsAreHeld(t *testing.T) {
 			t.Errorf("%s: %+v: what was put back is not as it was", name, counts)
 		}
 	}
-	if left != 400 {
-		t.Errorf("a comparison tells of %d events that were left, want 400", left)
+	if left != refused {
+		t.Errorf("a comparison tells of %d events that were left, want %d", left, refused)
 	}
 }
 

@@ -25,6 +25,7 @@ func TestPlacesChange(t *testing.T) {
 		"two connections to one server":       twoConnections,
 		"an address that changed":             newAddress,
 		"somebody who leaves":                 whoLeaves,
+		"somebody who leaves without a word":  whoLeavesUnnoticed,
 		"the new mailbox is not there yet":    newMailboxMissing,
 		"nobody wants the new legal entity":   movedToNowhere,
 		"paused and resumed":                  pausedAndResumed,
@@ -210,6 +211,25 @@ func whoLeaves(t *testing.T, p *Product, world *World) {
 	}
 	world.change(t, p, l.who, map[string]any{"left": false})
 	world.WaitEvents(t, l.who, day(week, 0), day(week, 6), l.who.allDay(day(week, 0), day(week, 1), true))
+}
+
+// The legacy API announces nobody who leaves: the comparison notices it.
+func whoLeavesUnnoticed(t *testing.T, p *Product, world *World) {
+	const week = 31
+	there := *google
+	there.zone = "Europe/Paris" // of the legal entity
+	who := person{"472", "6", "leo.leaver@example.com", &there}
+	world.settle(t, who)
+	request := map[string]string{"employee": who.id, "startsOn": day(week, 0), "status": "confirmed"}
+	world.desk(t, http.MethodPost, "/sandbox/leaves?silent=true", request, http.StatusCreated, nil)
+	p.WaitInitialized(t, p.Initialize(t, initialization{Synchronization: "legacy", Since: day(week-1, 0)}), "completed")
+	world.WaitEvents(t, who, day(week, 0), day(week, 6), who.allDay(day(week, 0), day(week, 1), true))
+	p.Change(t, "/api/v1/synchronizations/legacy", func(body map[string]any) {
+		body["policy"].(map[string]any)["removeLeavers"] = true
+	})
+	world.desk(t, http.MethodPatch, "/sandbox/employees/"+who.id+"?silent=true", map[string]any{"left": true}, http.StatusOK, nil)
+	p.waitOperation(t, p.beginOperation(t, "reconciliations", map[string]any{"synchronization": "legacy", "repair": true}), "completed")
+	world.WaitEvents(t, who, day(week, 0), day(week, 6))
 }
 
 // A new address whose mailbox is made tomorrow: until then the old event is better
