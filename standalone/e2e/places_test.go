@@ -76,7 +76,8 @@ func addLegacySource(settings string) string {
 	host = host[:strings.Index(host, "\n")+1]
 	httpKey := source[strings.Index(source, "    httpSynchronizationKey: "):]
 	settings = strings.Replace(settings, "connections:", "  - name: legacy\n"+host+key+httpKey+"connections:", 1)
-	const more = `  - {name: legacy, source: legacy, connection: demo-google, legalEntities: ["6"], zone: Europe/Paris, confirmAbove: 0}` + "\n"
+	const more = `  - {name: legacy, source: legacy, connection: demo-google, legalEntities: ["6"], zone: Europe/Paris, confirmAbove: 0}` + "\n" +
+		`  - {name: legacy-leavers, source: legacy, connection: demo-google, legalEntities: ["8"], zone: Europe/Paris, policy: {removeLeavers: true}}` + "\n"
 	return strings.Replace(settings, "timings:", more+"timings:", 1)
 }
 
@@ -218,17 +219,14 @@ func whoLeavesUnnoticed(t *testing.T, p *Product, world *World) {
 	const week = 31
 	there := *google
 	there.zone = "Europe/Paris" // of the legal entity
-	who := person{"472", "6", "leo.leaver@example.com", &there}
+	who := person{"472", "8", "leo.leaver@example.com", &there}
 	world.settle(t, who)
 	request := map[string]string{"employee": who.id, "startsOn": day(week, 0), "status": "confirmed"}
 	world.desk(t, http.MethodPost, "/sandbox/leaves?silent=true", request, http.StatusCreated, nil)
-	p.WaitInitialized(t, p.Initialize(t, initialization{Synchronization: "legacy", Since: day(week-1, 0)}), "completed")
+	p.WaitInitialized(t, p.Initialize(t, initialization{Synchronization: "legacy-leavers", Since: day(week-1, 0)}), "completed")
 	world.WaitEvents(t, who, day(week, 0), day(week, 6), who.allDay(day(week, 0), day(week, 1), true))
-	p.Change(t, "/api/v1/synchronizations/legacy", func(body map[string]any) {
-		body["policy"].(map[string]any)["removeLeavers"] = true
-	})
 	world.desk(t, http.MethodPatch, "/sandbox/employees/"+who.id+"?silent=true", map[string]any{"left": true}, http.StatusOK, nil)
-	p.waitOperation(t, p.beginOperation(t, "reconciliations", map[string]any{"synchronization": "legacy", "repair": true}), "completed")
+	p.waitOperation(t, p.beginOperation(t, "reconciliations", map[string]any{"synchronization": "legacy-leavers", "repair": true}), "completed")
 	world.WaitEvents(t, who, day(week, 0), day(week, 6))
 }
 

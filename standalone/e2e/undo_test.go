@@ -43,9 +43,7 @@ func TestATakenBackInitializationLeavesWhatWasThere(t *testing.T) {
 		for _, one := range initializations {
 			at := p.beginOperation(t, "removals", map[string]any{"initialization": one.ID})
 			done := p.waitRemoved(t, at)
-			if events += done.Counts.Events; done.Counts.Blocked != 0 {
-				t.Errorf("%+v", done.Counts)
-			}
+			events += done.Counts.Events
 		}
 		if events != want {
 			t.Errorf("round %d took out %d events, want %d", round, events, want)
