@@ -77,7 +77,7 @@ func addLegacySource(settings string) string {
 	httpKey := source[strings.Index(source, "    httpSynchronizationKey: "):]
 	settings = strings.Replace(settings, "connections:", "  - name: legacy\n"+host+key+httpKey+"connections:", 1)
 	const more = `  - {name: legacy, source: legacy, connection: demo-google, legalEntities: ["6"], zone: Europe/Paris, confirmAbove: 0}` + "\n" +
-		`  - {name: legacy-leavers, source: legacy, connection: demo-google, legalEntities: ["8"], zone: Europe/Paris, policy: {removeLeavers: true}}` + "\n"
+		`  - {name: legacy-leavers, source: legacy, connection: demo-google, legalEntities: ["12"], zone: Europe/Paris, policy: {removeLeavers: true}}` + "\n"
 	return strings.Replace(settings, "timings:", more+"timings:", 1)
 }
 
@@ -219,7 +219,7 @@ func whoLeavesUnnoticed(t *testing.T, p *Product, world *World) {
 	const week = 31
 	there := *google
 	there.zone = "Europe/Paris" // of the legal entity
-	who := person{"472", "8", "leo.leaver@example.com", &there}
+	who := person{"472", "12", "leo.leaver@example.com", &there}
 	world.settle(t, who)
 	request := map[string]string{"employee": who.id, "startsOn": day(week, 0), "status": "confirmed"}
 	world.desk(t, http.MethodPost, "/sandbox/leaves?silent=true", request, http.StatusCreated, nil)
