@@ -79,7 +79,8 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 		return nil, err
 	}
 	config.API.Registry.MustRegister(admin.NewGauges(config.API.Engine, config.API.Now, config.API.Log),
-		admin.NewCredentialGauges(config.API.Settings), admin.NewWatchGauges(config.API.Admin))
+		admin.NewCredentialGauges(config.API.Settings), admin.NewWatchGauges(config.API.Admin),
+		admin.NewReconciliationGauges(config.API.Admin))
 	site.Server = api.New(config.API)
 	return site, nil
 }
