@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"starter", "activities", "access", "delays", "alerts"},
 	{"workflows", "figgo", "settings", "engine", "web", "reconcile"},
 	{"calendars", "database", "egress", "hosts", "sse"},
-	{"absence", "record", "problem", "atomicfile"},
+	{"absence", "record", "problem", "atomicfile", "tracing"},
 }
 
 // also are imports within one layer that are meant.

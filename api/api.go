@@ -22,6 +22,7 @@ import (
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/hosts"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/tracing"
 	"github.com/figgosync/figgosync/web/texts"
 )
 
@@ -55,6 +56,8 @@ type Config struct {
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed, where there
 	// is no Gate.
 	TrustedProxies []netip.Prefix
+	// Tracing traces webhooks; nil traces none.
+	Tracing *tracing.Tracing
 	// EmployeeChanges takes the employees whom Lucca changed; nil is nobody.
 	EmployeeChanges ChangePublisher
 	// Alerts are nil where nobody is told of troubles.

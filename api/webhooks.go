@@ -12,6 +12,7 @@ import (
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/tracing"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -90,7 +91,10 @@ type decoder func(c *gin.Context, source settings.Source, body []byte) (figgo.No
 func (s *Server) webhook(generation string, decode decoder) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		started, kind := s.config.Now(), "unknown"
+		ctx, end := s.config.Tracing.Webhook(c.Request.Context(), generation, c.Param("source"))
+		c.Request = c.Request.WithContext(ctx)
 		defer func() {
+			end(c.Writer.Status())
 			s.metrics.webhook(generation, kind, strconv.Itoa(c.Writer.Status()), s.config.Now().Sub(started))
 		}()
 		source, ok := s.source(c)
@@ -107,6 +111,7 @@ func (s *Server) webhook(generation string, decode decoder) gin.HandlerFunc {
 			return
 		}
 		kind = string(notice.Kind)
+		tracing.Annotate(ctx, notice.AbsenceID, kind)
 		s.announce(c, source, notice)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/figgosync/figgosync/internal/engine"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/tracing"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -67,6 +68,7 @@ func (s *Starter) Announce(ctx context.Context, source string, notice figgo.Noti
 		EventID: notice.EventID, ChangedAt: notice.ChangedAt, OccurredAt: notice.OccurredAt,
 		Employee: notice.EmployeeID, Email: notice.Email, LegalEntity: notice.LegalEntity,
 		Absence: notice.Absence, Partial: notice.Partial, ReceivedAt: time.Now().UTC(),
+		Trace: tracing.Parent(ctx),
 	}
 	options := client.StartWorkflowOptions{
 		TaskQueue:             workflows.TaskQueue,

@@ -1,10 +1,13 @@
 package worker
 
 import (
+	"context"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
+	"github.com/figgosync/figgosync/internal/tracing"
 )
 
 // callMeter counts the calls to calendar systems. Its labels are connections' names, of
@@ -31,11 +34,12 @@ func newCallMeter(r prometheus.Registerer) *callMeter {
 	return m
 }
 
-// of is what observes the calls through a connection.
-func (m *callMeter) of(connection string) func(calendars.Call) {
-	return func(call calendars.Call) {
+// of is what observes the calls through a connection, and traces those of traced changes.
+func (m *callMeter) of(connection string) func(context.Context, calendars.Call) {
+	return func(ctx context.Context, call calendars.Call) {
 		m.calls.WithLabelValues(connection, call.Outcome).Inc()
 		m.seconds.WithLabelValues(connection, call.Method).Observe(call.Took.Seconds())
+		tracing.Call(ctx, connection, call.Method, call.Outcome, call.Took)
 	}
 }
 

@@ -47,9 +47,9 @@ func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	observe := newCallMeter(registry).of("office")
-	observe(calendars.Call{Method: "find", Outcome: "ok"})
-	observe(calendars.Call{Method: "find", Outcome: "throttled"})
-	observe(calendars.Call{Method: "create", Outcome: "ok"})
+	observe(t.Context(), calendars.Call{Method: "find", Outcome: "ok"})
+	observe(t.Context(), calendars.Call{Method: "find", Outcome: "throttled"})
+	observe(t.Context(), calendars.Call{Method: "create", Outcome: "ok"})
 	want := `
 # HELP figgosync_calendar_calls_total Calls to calendar systems, by connection and outcome (ok, throttled, temporary, blocked, gone, invalid, ended).
 # TYPE figgosync_calendar_calls_total counter

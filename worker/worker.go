@@ -22,6 +22,7 @@ import (
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/tracing"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/workflows"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	EmployeeChanges *changes.Feed
 	Registerer      prometheus.Registerer
 	Log             *slog.Logger
+	// Tracing makes spans of what is done for changes that are traced; nil makes none.
+	Tracing *tracing.Tracing
 	// Pollers is how many long polls each task queue keeps open; 0 is 16. With
 	// the SDK's default of 2 the same load waited 40 times as long at p99.
 	Pollers int
@@ -58,6 +61,10 @@ type Options struct {
 	// fairness key is a source and a connection. Namespace is the client's.
 	Rates     engine.Rates
 	Namespace string
+	// Deployment is the worker deployment and the build in it, both or none: then Temporal
+	// gives this worker only what its deployment's versions are set to
+	// (docs.temporal.io/production-deployment/worker-deployments/worker-versioning).
+	Deployment sdk.WorkerDeploymentVersion
 	// OnFatal is told of an error after which the worker polls no more.
 	OnFatal func(error)
 }
@@ -143,25 +150,31 @@ func workflowWorker(c client.Client, a *activities.Activities, options Options) 
 	return w
 }
 
-// Register registers the workflows, for workers and for replay.
+// Register registers the workflows, for workers and for replay. Where workers are
+// versioned, a run of minutes or hours ends on the build that it began on; what lives for
+// months goes on with the newest one, whose code replays it.
 func Register(r sdk.WorkflowRegistry) {
-	r.RegisterWorkflowWithOptions(workflows.Initialization,
-		workflow.RegisterOptions{Name: workflows.InitializationType})
-	r.RegisterWorkflowWithOptions(workflows.LegalEntityInitialization,
-		workflow.RegisterOptions{Name: workflows.LegalEntityInitializationType})
-	r.RegisterWorkflowWithOptions(workflows.Reconciliation,
-		workflow.RegisterOptions{Name: workflows.ReconciliationType})
-	r.RegisterWorkflowWithOptions(workflows.Removal, workflow.RegisterOptions{Name: workflows.RemovalType})
-	r.RegisterWorkflowWithOptions(workflows.AbsenceLifecycle,
-		workflow.RegisterOptions{Name: workflows.AbsenceLifecycleType})
-	r.RegisterWorkflowWithOptions(workflows.ConnectionCheck,
-		workflow.RegisterOptions{Name: workflows.ConnectionCheckType})
-	r.RegisterWorkflowWithOptions(workflows.Deletions, workflow.RegisterOptions{Name: workflows.DeletionsType})
-	r.RegisterWorkflowWithOptions(workflows.AutoReplies,
-		workflow.RegisterOptions{Name: workflows.AutoRepliesType})
-	r.RegisterWorkflowWithOptions(workflows.Watch, workflow.RegisterOptions{Name: workflows.WatchType})
-	r.RegisterWorkflowWithOptions(workflows.DailyCheck, workflow.RegisterOptions{Name: workflows.DailyCheckType})
-	r.RegisterWorkflowWithOptions(workflows.Wake, workflow.RegisterOptions{Name: workflows.WakeType})
+	for name, pinned := range map[string]any{
+		workflows.InitializationType:            workflows.Initialization,
+		workflows.LegalEntityInitializationType: workflows.LegalEntityInitialization,
+		workflows.ReconciliationType:            workflows.Reconciliation,
+		workflows.RemovalType:                   workflows.Removal,
+		workflows.ConnectionCheckType:           workflows.ConnectionCheck,
+		workflows.WatchType:                     workflows.Watch,
+		workflows.DailyCheckType:                workflows.DailyCheck,
+	} {
+		r.RegisterWorkflowWithOptions(pinned,
+			workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorPinned})
+	}
+	for name, lasting := range map[string]any{
+		workflows.AbsenceLifecycleType: workflows.AbsenceLifecycle,
+		workflows.DeletionsType:        workflows.Deletions,
+		workflows.AutoRepliesType:      workflows.AutoReplies,
+		workflows.WakeType:             workflows.Wake,
+	} {
+		r.RegisterWorkflowWithOptions(lasting,
+			workflow.RegisterOptions{Name: name, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade})
+	}
 }
 
 func figgoWorker(c client.Client, a *activities.Activities, waker *waker, options Options) sdk.Worker {
@@ -191,6 +204,10 @@ func base(options Options) sdk.Options {
 		WorkerStopTimeout:           10 * time.Second,
 		DisableRegistrationAliasing: true,
 		OnFatalError:                options.OnFatal,
+		Interceptors:                options.Tracing.Interceptors(),
+		DeploymentOptions: sdk.DeploymentOptions{
+			UseVersioning: options.Deployment.DeploymentName != "", Version: options.Deployment,
+		},
 	}
 }
 

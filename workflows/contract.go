@@ -152,6 +152,8 @@ type Change struct {
 	// tell, it is when the workflow read the signal, which is later when no worker
 	// was up.
 	ReceivedAt time.Time `json:"receivedAt,omitzero"`
+	// Trace is the span that brought the change (tracing.Parent), "" where it is not traced.
+	Trace string `json:"trace,omitempty"`
 	// Route is where Absence goes, where the sender has just asked, at RoutedAt, so
 	// that the workflow need not ask again.
 	Route    *Route    `json:"route,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/figgosync/figgosync/internal/tracing"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -24,6 +25,7 @@ const forever = time.Hour
 func newEnvironment() *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	suite.SetContextPropagators([]workflow.ContextPropagator{tracing.Propagator{}})
 	environment := suite.NewTestWorkflowEnvironment()
 	environment.SetTestTimeout(forever)
 	environment.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: forever})

@@ -86,7 +86,7 @@ func (l *lifecycle) run(ctx workflow.Context) (Result, error) {
 			l.listenFor(ctx, l.quietFor(ctx))
 		case l.state.Dirty:
 			l.describe(ctx)
-			l.settle(ctx)
+			l.settleTraced(ctx)
 			l.repliesDue = true
 			l.publish(ctx)
 		case l.lookAgain:

@@ -54,6 +54,7 @@ func (l *lifecycle) change(now time.Time, kind Kind, change Change) {
 	if !change.Bulk {
 		l.announced(now, change)
 	}
+	l.state.Trace = change.Trace
 	l.state.Dirty, l.state.Attempts, l.state.NextTry = true, 0, time.Time{}
 	if !change.Partial {
 		l.state.QuietSince, l.state.QuietFrom = time.Time{}, time.Time{}

@@ -4,7 +4,18 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/figgosync/figgosync/internal/tracing"
 )
+
+// settleTraced is settle, whose activities belong to the trace of the newest change. What
+// is tried again later belongs to none: a trace of days helps nobody.
+func (l *lifecycle) settleTraced(ctx workflow.Context) {
+	l.settle(tracing.WithParent(ctx, l.state.Trace))
+	if !l.state.Dirty {
+		l.state.Trace = ""
+	}
+}
 
 // settle brings the calendar up to the newest state, or notes why it cannot.
 func (l *lifecycle) settle(ctx workflow.Context) {

@@ -96,7 +96,9 @@ type State struct {
 	// AnnouncedAt is when the oldest live change was received that is not carried
 	// out yet; zero when none waits.
 	AnnouncedAt time.Time `json:"announcedAt,omitzero"`
-	Behaviour   Behaviour `json:"behaviour,omitempty"`
+	// Trace is the span of the newest change as long as it is not settled.
+	Trace     string    `json:"trace,omitempty"`
+	Behaviour Behaviour `json:"behaviour,omitempty"`
 
 	// Dirty says that Figgo and the calendar may differ and work is to be done;
 	// Rewrite that even what looks right is written again.

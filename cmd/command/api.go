@@ -19,6 +19,7 @@ import (
 
 type apiFlags struct {
 	Common
+	Traces    TraceFlags
 	Access    AccessFlags
 	Alerts    AlertFlags
 	Listen    string
@@ -37,6 +38,8 @@ func apiCommand() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return runAPI(c.Context(), flags) },
 	}
 	flags.Bind(command.Flags())
+	flags.Traces.Bind(command.Flags())
+	flags.Traces.BindShare(command.Flags())
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	command.Flags().StringVar(&flags.Token, "api-token", "",
 		"bearer `token` of the admin API; better given as FIGGOSYNC_API_TOKEN")
@@ -71,6 +74,11 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 		return err
 	}
 	defer listener.Close()
+	traces, err := flags.Traces.Open(ctx, "api", log)
+	if err != nil {
+		return err
+	}
+	defer traces.Close()
 	registry := NewRegistry()
 	temporal, err := flags.Dial(ctx, codec, registry, log)
 	if err != nil {
@@ -86,7 +94,7 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: registry, Log: log,
 			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(),
 			PublicURL: flags.PublicURL,
-			Codec:     codec, CodecOrigin: flags.WebUI, EmployeeChanges: feed,
+			Codec:     codec, CodecOrigin: flags.WebUI, EmployeeChanges: feed, Tracing: traces,
 		},
 		Access: flags.Access, Alerts: flags.Alerts, DB: opened.DB, Editor: opened.Editor, Delays: book,
 		AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,

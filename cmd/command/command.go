@@ -140,6 +140,12 @@ func version() string {
 	return versionOf(info.Main.Version, vcs)
 }
 
+// buildID is a version as a worker deployment's build: without spaces and brackets, which
+// nobody likes to quote at a command line.
+func buildID(version string) string {
+	return strings.Join(strings.FieldsFunc(version, func(r rune) bool { return strings.ContainsRune(" (),", r) }), "-")
+}
+
 // versionOf puts the parts of a version together. settings are those of a
 // debug.BuildInfo.
 func versionOf(module string, settings map[string]string) string {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	sdk "go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/internal/engine"
@@ -20,11 +22,13 @@ import (
 
 type workerFlags struct {
 	Common
+	Traces        TraceFlags
 	Listen        string
 	Pollers       int
 	CalendarSlots int
 	LuccaRate     int
 	Rates         engine.Rates
+	Deployment    sdk.WorkerDeploymentVersion
 }
 
 func workerCommand() *cobra.Command {
@@ -36,12 +40,27 @@ func workerCommand() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return runWorker(c.Context(), flags) },
 	}
 	flags.Bind(command.Flags())
+	flags.Traces.Bind(command.Flags())
 	command.Flags().StringVar(&flags.Listen, "listen", "127.0.0.1:9464", "`address` of /metrics and /healthz")
 	command.Flags().IntVar(&flags.Pollers, "pollers", 16, "long polls kept open on each task queue")
 	command.Flags().IntVar(&flags.CalendarSlots, "calendar-slots", 200, "activities at once on each calendar queue")
 	command.Flags().IntVar(&flags.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, LuccaRateHelp)
 	BindRates(command.Flags(), &flags.Rates)
+	command.Flags().StringVar(&flags.Deployment.DeploymentName, "deployment", "",
+		"`name` of the worker deployment in Temporal, such as figgosync: for upgrades without a stop; empty: workers have no versions")
+	command.Flags().StringVar(&flags.Deployment.BuildID, "build-id", "",
+		"`version` in the worker deployment (default: the version of this program)")
 	return command
+}
+
+// deployment is the version that the worker announces; none where no deployment is named.
+func (f *workerFlags) deployment() sdk.WorkerDeploymentVersion {
+	if f.Deployment.DeploymentName == "" {
+		return sdk.WorkerDeploymentVersion{}
+	}
+	return sdk.WorkerDeploymentVersion{
+		DeploymentName: f.Deployment.DeploymentName, BuildID: cmp.Or(f.Deployment.BuildID, buildID(version())),
+	}
 }
 
 // LuccaRateHelp explains the flag --lucca-calls-per-minute.
@@ -73,6 +92,11 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 		return err
 	}
 	defer listener.Close()
+	traces, err := flags.Traces.Open(ctx, "worker", log)
+	if err != nil {
+		return err
+	}
+	defer traces.Close()
 	registry := NewRegistry()
 	temporal, err := flags.Dial(ctx, codec, registry, log)
 	if err != nil {
@@ -87,8 +111,9 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 	work := worker.New(temporal, worker.Options{
 		Settings: opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
 		Delays: book, EmployeeChanges: feed, SignIns: opened.SignIns(), Registerer: registry, Log: log,
+		Tracing: traces,
 		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots, LuccaPerMinute: flags.LuccaRate,
-		Rates: flags.Rates, Namespace: flags.namespace(),
+		Rates: flags.Rates, Namespace: flags.namespace(), Deployment: flags.deployment(),
 		OnFatal: func(err error) {
 			select {
 			case fatal <- err:

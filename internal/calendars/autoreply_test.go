@@ -119,7 +119,7 @@ func TestRepliesAreMeasured(t *testing.T) {
 	const mailbox = "adele@example.com"
 	var told []string
 	memory := calendartest.NewMemory(mailbox)
-	cal := calendars.Measured(memory, func(c calendars.Call) { told = append(told, c.Method+" "+c.Outcome) })
+	cal := calendars.Measured(memory, func(_ context.Context, c calendars.Call) { told = append(told, c.Method+" "+c.Outcome) })
 	replier, ok := cal.(calendars.AutoReplier)
 	if !ok {
 		t.Fatal("no automatic replies")
@@ -145,7 +145,7 @@ func TestRepliesAreMeasured(t *testing.T) {
 	if diff := cmp.Diff([]string{"auto-reply-read ok", "auto-reply-write ok", "auto-reply-write ok", "auto-reply-read blocked"}, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
-	without := calendars.Measured(struct{ calendars.Calendar }{memory}, func(calendars.Call) { t.Error("asked") })
+	without := calendars.Measured(struct{ calendars.Calendar }{memory}, func(context.Context, calendars.Call) { t.Error("asked") })
 	if _, err := without.(calendars.AutoReplier).AutoReply(t.Context(), mailbox); err == nil {
 		t.Error("a system without automatic replies has one")
 	}

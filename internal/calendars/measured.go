@@ -46,11 +46,11 @@ func Outcome(err error) string {
 // Measured tells observe of each call that cal makes. It belongs right around an
 // adapter: calls that a circuit breaker or HonorRetryAfter refuses reach nobody. It is
 // a Calendar with all the promises of one, and Limited where cal is.
-func Measured(cal Calendar, observe func(Call)) Calendar {
-	do := func(_ context.Context, method, _ string, ask func() error) error {
+func Measured(cal Calendar, observe func(context.Context, Call)) Calendar {
+	do := func(ctx context.Context, method, _ string, ask func() error) error {
 		start := time.Now()
 		err := ask()
-		observe(Call{Method: method, Took: time.Since(start), Outcome: Outcome(err)})
+		observe(ctx, Call{Method: method, Took: time.Since(start), Outcome: Outcome(err)})
 		return err
 	}
 	return around{cal, do}.limitedAs()

@@ -45,7 +45,7 @@ func TestMeasured(t *testing.T) {
 	t.Parallel()
 	const mailbox = "adele@example.com"
 	var told []string
-	cal := calendars.Measured(calendartest.NewMemory(mailbox), func(c calendars.Call) {
+	cal := calendars.Measured(calendartest.NewMemory(mailbox), func(_ context.Context, c calendars.Call) {
 		if c.Took < 0 {
 			t.Errorf("%s took %v", c.Method, c.Took)
 		}

@@ -17,6 +17,9 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/figgosync/figgosync/internal/tracing"
 )
 
 // Options say how to connect. What is left empty comes from the environment
@@ -62,6 +65,7 @@ func clientOptions(options Options) (client.Options, error) {
 	if options.Log != nil {
 		config.Logger = log.NewStructuredLogger(options.Log)
 	}
+	config.ContextPropagators = []workflow.ContextPropagator{tracing.Propagator{}}
 	if options.Metrics != nil {
 		config.MetricsHandler = options.Metrics
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/figgosync/figgosync/internal/figgo"
 	"github.com/figgosync/figgosync/internal/figgo/changes"
 	"github.com/figgosync/figgosync/internal/settings"
+	"github.com/figgosync/figgosync/internal/tracing"
 	"github.com/figgosync/figgosync/standalone/cluster"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/worker"
@@ -56,6 +57,7 @@ type Options struct {
 	Unprotected bool
 	Access      command.AccessFlags
 	Alerts      command.AlertFlags
+	Traces      command.TraceFlags
 	command.Common
 	// sandbox is the address of the rehearsal's desk, and prepare fills in the
 	// settings before anything runs.
@@ -80,6 +82,8 @@ func (o *Options) bind(flags *pflag.FlagSet, dataDir string) {
 	flags.IntVar(&o.LuccaRate, "lucca-calls-per-minute", figgo.DefaultCallsPerMinute, command.LuccaRateHelp)
 	o.Access.Bind(flags)
 	o.Alerts.Bind(flags)
+	o.Traces.Bind(flags)
+	o.Traces.BindShare(flags)
 	command.BindAuditLog(flags, &o.AuditDays)
 	o.BindLog(flags)
 }
@@ -128,6 +132,7 @@ type Running struct {
 	book     *delays.Book
 	feed     *changes.Feed
 	site     *command.Site
+	traces   *tracing.Tracing
 	codec    converter.PayloadCodec
 	// codecKey is in the link to the Web UI that shows payloads; "" where there is none.
 	codecKey string
@@ -182,6 +187,10 @@ func (u *Running) open(ctx context.Context) (err error) {
 	if u.Options.UI != 0 {
 		u.WebUI = fmt.Sprintf("http://%s:%d", u.Options.IP, u.Options.UI)
 	}
+	if u.traces, err = u.Options.Traces.Open(ctx, "up", u.log); err != nil {
+		return err
+	}
+	u.onClose(u.traces.Close)
 	if err := u.openCodec(ctx); err != nil {
 		return err
 	}
@@ -246,6 +255,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	work := worker.New(u.Temporal, worker.Options{
 		Settings: u.opened.Store, AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,
 		Delays: u.book, EmployeeChanges: u.feed, SignIns: u.opened.SignIns(), Registerer: u.registry, Log: u.log,
+		Tracing: u.traces,
 		Pollers: u.Options.Pollers, LuccaPerMinute: u.Options.LuccaRate,
 		Rates: u.Options.Rates, Namespace: cluster.Namespace,
 		OnFatal: func(err error) {
@@ -280,7 +290,7 @@ func (u *Running) openSite() (err error) {
 			Engine: u.Starter, Settings: u.opened.Store, Registry: u.registry, Log: u.log,
 			Token: settings.Secret(u.Options.Token), WebUI: u.WebUI,
 			Namespace: cluster.Namespace, PublicURL: u.Options.PublicURL,
-			Codec: u.codec, CodecOrigin: u.WebUI, EmployeeChanges: u.feed,
+			Codec: u.codec, CodecOrigin: u.WebUI, EmployeeChanges: u.feed, Tracing: u.traces,
 		},
 		Access: u.Options.Access, Alerts: u.Options.Alerts, DB: u.opened.DB, Editor: u.opened.Editor, Delays: u.book,
 		Sandbox: u.Options.sandbox, AllowInsecure: u.Options.AllowInsecure, AllowPrivate: u.Options.AllowPrivate,

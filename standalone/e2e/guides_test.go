@@ -165,6 +165,7 @@ var trials = []trial{
 	{`^temporal workflow .*(removal|reconciliation)/demo/1`, nil, "nothing waits there to be approved: TestRemovalAsksBeforeItRemovesMany and its like do the same"},
 	{`^figgosync approve |^curl .*/(removals|reconciliations)/ID|^curl .*/removals `, nil, "nothing waits there to be approved, and a synchronization in a file is not paused: TestOperationsByREST does the same"},
 	{`^temporal workflow .* --workflow-id deletions/`, temporalFlags, "it needs deletions that are held: TestManyDeletionsAreHeld does the same"},
+	{`^temporal worker deployment `, temporalFlags, "the demonstration's worker has no versions: TestWorkersAreUpgradedUnderLoadAndBack does the same"},
 	{`^git clone `, nil, "the repository is here already"},
 	{`^(FIGGOSYNC_\w+=\S+ )?(bin/)?figgosync(-standalone)? (up|demo|api|worker|sandbox)\b`, nil, "it runs until it is ended: the other tests here start it; its flags are checked below"},
 }

@@ -6,7 +6,8 @@ import "testing"
 // people or in dates. What it then wrote down must tell nobody's secrets.
 func TestOneProduct(t *testing.T) {
 	t.Parallel()
-	p, world := StartProduct(t, "--log-level", "debug")
+	traces := collectTraces(t)
+	p, world := StartProduct(t, "--log-level", "debug", "--trace-endpoint", traces.URL, "--trace-share", "1")
 	t.Run("absences", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *Product, *World){
 			"the documented leave":           theDocumentedLeave,
@@ -30,7 +31,9 @@ func TestOneProduct(t *testing.T) {
 		return
 	}
 	t.Run("workflows tell only ids", func(t *testing.T) { workflowsTellOnlyIDs(t, p, world) })
-	p.Stop()
+	p.Stop() // which sends the last traces
+	t.Run("a change is one trace", func(t *testing.T) { changesAreTraces(t, traces) })
+	t.Run("traces tell no secret", func(t *testing.T) { checkSecrets(t, world, "a trace", traces.text()) })
 	t.Run("logs tell no secret", func(t *testing.T) { logsTellNoSecret(t, p, world) })
 	t.Run("the database tells no secret", func(t *testing.T) { databaseTellsNoSecret(t, p, world) })
 }

@@ -31,6 +31,8 @@ type Product struct {
 	Config  string
 	API     int // ports
 	GRPC    int
+	// Command is what is run instead of `up`.
+	Command []string
 	// More are further arguments of `up`.
 	More []string
 	// Stored says that the settings are in the database of the data directory.
@@ -69,8 +71,11 @@ func StartProduct(t *testing.T, more ...string) (*Product, *World) {
 	return p, world
 }
 
-// Arguments are those of `up`.
+// Arguments are the Command, or those of `up`.
 func (p *Product) Arguments() []string {
+	if p.Command != nil {
+		return p.Command
+	}
 	arguments := append([]string{
 		"up", "--data-dir", p.DataDir, "--listen", loopback(p.API),
 		"--temporal-port", strconv.Itoa(p.GRPC), "--temporal-web-ui-port", "0", "--allow-insecure-endpoints",
