@@ -150,6 +150,32 @@ func TestTheFileIsItsOwnersOnly(t *testing.T) {
 	}
 }
 
+// What was erased is in the file no more once what is pending in its log is written.
+func TestWhatIsErasedLeavesTheFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "figgosync.db")
+	db := databasetest.Open(t, "sqlite:"+path)
+	const secret = "jane.doe@example.com"
+	for _, statement := range []string{
+		"CREATE TABLE x (id INTEGER PRIMARY KEY, text TEXT)",
+		"INSERT INTO x VALUES (1, 'before'), (2, '" + secret + "'), (3, 'after')", "PRAGMA wal_checkpoint(TRUNCATE)",
+		"DELETE FROM x WHERE id = 2", "PRAGMA wal_checkpoint(TRUNCATE)",
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, name := range []string{path, path + "-wal"} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), secret) {
+			t.Errorf("%s has it", filepath.Base(name))
+		}
+	}
+}
+
 func TestErrorsTellNoPassword(t *testing.T) {
 	t.Parallel()
 	notADatabase := filepath.Join(t.TempDir(), "x")

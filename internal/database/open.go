@@ -97,7 +97,11 @@ func openSQLite(path string) (*DB, error) {
 	}
 	query := url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(10000)", "journal_mode(wal)", "foreign_keys(1)", "synchronous(full)"},
+		// What is deleted is overwritten (https://www.sqlite.org/pragma.html#pragma_secure_delete):
+		// an erased person must not stay in the file.
+		"_pragma": {
+			"busy_timeout(10000)", "journal_mode(wal)", "foreign_keys(1)", "synchronous(full)", "secure_delete(1)",
+		},
 	}
 	// The path goes into a URI, in which ? % and # have a meaning
 	// (https://www.sqlite.org/uri.html).
