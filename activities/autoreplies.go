@@ -42,7 +42,9 @@ func (a *Activities) TellReplies(ctx context.Context, request workflows.TellRepl
 			TaskQueue: workflows.TaskQueue, Priority: workflows.LivePriority(request.Source),
 			TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 			StaticSummary:         workflows.RepliesSummary,
-		}, workflows.AutoRepliesType, workflows.RepliesState{Source: request.Source, Employee: request.Employee})
+		}, workflows.AutoRepliesType, workflows.RepliesState{
+			Source: request.Source, Employee: request.Employee, SteadyStatus: true,
+		})
 	if err != nil {
 		return fmt.Errorf("tell the automatic replies: %w", err)
 	}

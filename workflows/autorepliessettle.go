@@ -65,9 +65,7 @@ func (r *replies) settled(ctx workflow.Context, plan RepliesPlan) {
 		s.NextTry = now.Add(retryWaitsOf(trouble).wait(s.Attempts))
 		s.Attempts++
 	} else {
-		// The same whether a reply stands or not: the status is stored in clear, and must
-		// not tell who is absent now.
-		s.Status, s.Trouble, s.Connection, s.Attempts = StatusSynced, nil, "", 0
+		s.Status, s.Trouble, s.Connection, s.Attempts = s.wellStatus(), nil, "", 0
 	}
 	switch {
 	case s.Standing != nil:
@@ -80,6 +78,14 @@ func (r *replies) settled(ctx workflow.Context, plan RepliesPlan) {
 	case plan.Reply != nil:
 		s.Next = plan.Reply.Until
 	}
+}
+
+// wellStatus is the status where nothing is in the way.
+func (s *RepliesState) wellStatus() Status {
+	if s.SteadyStatus || s.Standing != nil {
+		return StatusSynced
+	}
+	return StatusPending
 }
 
 // retryWaitsOf are the waits before another try: what time mends is tried sooner than what
