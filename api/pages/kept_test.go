@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/net/html"
 
+	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/starter"
@@ -45,9 +47,10 @@ func TestSecretsSurviveARefusedForm(t *testing.T) {
 	}
 }
 
-// A changed policy tells how many events keep the former look, and writes them
-// again when somebody asks.
-func TestChangedPolicyOffersToRewrite(t *testing.T) {
+// A changed policy tells how many absences keep the former look, and offers the
+// reconciliation that shows or changes their events: one that runs on whatever happens to
+// this process, and waits for an agreement to its number.
+func TestChangedPolicyOffersToApply(t *testing.T) {
 	t.Parallel()
 	w, c := luccaWorld(t)
 	w.setUp(c, calendars.Office365, "1")
@@ -66,24 +69,24 @@ func TestChangedPolicyOffersToRewrite(t *testing.T) {
 		t.Fatalf("%d %s", a.Code, a.Header().Get("Location"))
 	}
 	page := w.get(configurer, path+"?look=changed", "Accept-Language", "en")
-	if !page.says("3 absences keep the former look") || !page.link(path+"/rewrite") {
+	if !page.says("3 absences keep the former look") {
 		t.Error("the former look is not told")
 	}
-	if a := w.post(consulter, path+"/rewrite", nil); a.Code != http.StatusForbidden {
-		t.Errorf("who may only look: %d", a.Code)
-	}
-	if a := w.post(configurer, path+"/rewrite", page.fieldsOf(path+"/rewrite")); a.Code != http.StatusSeeOther {
-		t.Fatalf("%d", a.Code)
-	}
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		w.engine.retrying.Lock()
-		done := len(w.engine.retried)
-		w.engine.retrying.Unlock()
-		if done == 3 {
-			return
+	for i, do := range []string{"report", "repair"} {
+		form := page.fieldsOf("/reconciliations")
+		form.Set("do", do)
+		form.Set("key", form.Get("key")+do) // each button sends the form of its own page
+		if a := w.post(configurer, "/reconciliations", form); a.Code != http.StatusSeeOther || len(w.engine.reconciled) != i+1 {
+			t.Fatalf("%s: %d, %d started", do, a.Code, len(w.engine.reconciled))
+		}
+		want := workflows.ReconciliationInput{Synchronization: "acme-office365", Repair: do == "repair"}
+		if diff := cmp.Diff(want, w.engine.reconciled[i], cmpopts.EquateComparable(absence.Date{})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", do, diff)
 		}
 	}
-	t.Error("the absences were not written again")
+	if page := w.get(consulter, path+"?look=changed", "Accept-Language", "en"); len(page.fieldsOf("/reconciliations")) > 0 {
+		t.Error("who may only look is offered to apply it")
+	}
 }
 
 // fieldsOf are the fields of a form as a browser would send them.

@@ -2,7 +2,6 @@ package pages_test
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -41,11 +40,9 @@ func TestWhatCannotBeUndoneAsksFirst(t *testing.T) {
 	one.HTTPSynchronizationKey = settings.Secret("Basic ZmlnZ29zeW5jOklTWVdXTjRGVzZCMjdMRFFORkZOSUlEMlFF")
 	_, err = w.editor.PutSource(t.Context(), somebody, one, 1)
 	w.must(err)
-	w.engine.lines = []starter.AbsenceLine{{Source: "acme", Absence: "1", Synchronization: "acme-office365", Status: workflows.StatusSynced}}
 	for action, at := range map[string]struct{ page, question string }{
 		"/sources/acme/http-key":                   {"/sources/acme", "/sources/acme/http-key/replace"},
 		"/sources/acme/webhook":                    {"/sources/acme", "/sources/acme/webhook/replace"},
-		"/synchronizations/acme-office365/rewrite": {"/synchronizations/acme-office365?look=now", "/synchronizations/acme-office365/rewrite"},
 	} {
 		if !w.get(configurer, at.page).asks(action) {
 			t.Errorf("%s posts to %s without a question", at.page, action)
@@ -119,31 +116,5 @@ func TestLegalEntitiesAreNamed(t *testing.T) {
 		if page := w.get(consulter, at); !page.says("Paris, Zürich") {
 			t.Errorf("%s: %s", at, text(page.named("main")[0]))
 		}
-	}
-}
-
-// Nothing is written again that nobody agreed to: without the number, or where there are
-// more by now, somebody is asked anew.
-func TestRewritingTakesTheNumberThatWasApproved(t *testing.T) {
-	t.Parallel()
-	w, c := luccaWorld(t)
-	w.setUp(c, calendars.Office365, "1")
-	for _, id := range []string{"1", "2", "3"} {
-		w.engine.lines = append(w.engine.lines, starter.AbsenceLine{Source: "acme", Absence: id, Synchronization: "acme-office365", Status: workflows.StatusSynced})
-	}
-	const path = "/synchronizations/acme-office365"
-	for _, form := range []url.Values{nil, {"approved": {"2"}}, {"approved": {"-1"}}} {
-		if a := w.post(configurer, path+"/rewrite", form); a.Header().Get("Location") != path+"?look=now" {
-			t.Errorf("%v: %d %q", form, a.Code, a.Header().Get("Location"))
-		}
-	}
-	w.engine.retrying.Lock()
-	defer w.engine.retrying.Unlock()
-	if len(w.engine.retried) > 0 {
-		t.Errorf("written again: %v", w.engine.retried)
-	}
-	changes, err := w.editor.Changes(t.Context(), settings.ChangesQuery{Limit: 10, Kind: settings.KindAbsence})
-	if err != nil || len(changes) > 0 {
-		t.Errorf("noted: %v %v", changes, err)
 	}
 }

@@ -3,7 +3,6 @@ package pages
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"reflect"
 	"slices"
@@ -25,8 +24,6 @@ func (s *site) synchronizationRoutes() {
 	s.slow("GET /synchronizations/{name}", access.Consult, s.synchronization)
 	s.slow("POST /synchronizations/{name}", access.Configure, s.saveSynchronization)
 	s.page("POST /synchronizations/{name}/pause", access.Configure, s.pauseSynchronization)
-	s.page("GET /synchronizations/{name}/rewrite", access.Configure, s.askRewrite)
-	s.slow("POST /synchronizations/{name}/rewrite", access.Configure, s.rewriteSynchronization)
 	s.page("GET /synchronizations/{name}/remove", access.Configure, s.askRemoveSynchronization)
 	s.page("POST /synchronizations/{name}/remove", access.Configure, s.removeSynchronization)
 }
@@ -88,9 +85,8 @@ type synchronizationPage struct {
 	Remove                              confirmation
 	MissingSource, MissingTarget, Fresh bool
 	// OldLook counts the absences in calendars that keep their look after the policy
-	// changed, 0 where there is nothing to ask; Rewrite asks to write them again.
+	// changed, 0 where there is nothing to ask.
 	OldLook int
-	Rewrite confirmation
 }
 
 // defaultZone is that of most companies that use Figgo.
@@ -147,7 +143,6 @@ func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
 			s.config.Log.Warn("the absences with the former look cannot be counted", "synchronization", view.Name,
 				"error", err)
 		}
-		p.Rewrite = rewriteOf(s.loc(r), view.Name, p.OldLook)
 	}
 	return s.showSynchronization(w, r, p)
 }
@@ -314,55 +309,6 @@ func (s *site) pauseSynchronization(w http.ResponseWriter, r *http.Request) erro
 	}
 	return s.redirect(w, r, "/synchronizations/"+name,
 		map[bool]string{true: "paused", false: "resumed"}[f.Bool("paused")])
-}
-
-// rewriteOf asks whether so many absences are written again.
-func rewriteOf(loc texts.Localizer, name string, count int) confirmation {
-	address := "/synchronizations/" + name
-	return confirmation{
-		ID: "rewrite", Link: address + "/rewrite", Action: address + "/rewrite",
-		Hidden: map[string]string{"approved": strconv.Itoa(count)},
-		Title:  loc.T("sync.look.ask", "count", count), Text: loc.T("sync.look.warning"),
-		Button: loc.T("sync.look.button", "count", count), Keep: loc.T("sync.look.keep"),
-		Opener: loc.T("sync.look.button", "count", count), Icon: "synchronization", Back: address,
-	}
-}
-
-func (s *site) askRewrite(w http.ResponseWriter, r *http.Request) error {
-	view, err := s.config.Admin.Synchronization(r.Context(), r.PathValue("name"))
-	if err != nil {
-		return err
-	}
-	count, err := s.config.Admin.Written(r.Context(), view.Name)
-	if err != nil {
-		return err
-	}
-	if count == 0 {
-		return s.redirect(w, r, "/synchronizations/"+view.Name, "nothing-retried")
-	}
-	return s.confirmPage(w, r, "synchronizations", rewriteOf(s.loc(r), view.Name, count))
-}
-
-// rewriteSynchronization writes what is in calendars again, as the policy says
-// now, where that is no more than somebody was told.
-func (s *site) rewriteSynchronization(w http.ResponseWriter, r *http.Request) error {
-	f, err := readForm(r)
-	if err != nil || f.Bad() {
-		return errBadForm
-	}
-	name := r.PathValue("name")
-	asked, err := s.config.Admin.Rewrite(r.Context(), principal(r).Author(), name, f.Int("approved"))
-	switch {
-	case errors.Is(err, admin.ErrMoreThanApproved):
-		return s.redirect(w, r, "/synchronizations/"+name+"?look=now", "more-than-approved")
-	case errors.Is(err, admin.ErrRetrying):
-		return s.redirect(w, r, "/synchronizations/"+name, "already-retrying")
-	case err != nil:
-		return err
-	case asked == 0:
-		return s.redirect(w, r, "/synchronizations/"+name, "nothing-retried")
-	}
-	return s.redirect(w, r, "/synchronizations/"+name, "rewritten."+strconv.Itoa(asked))
 }
 
 func removeSynchronizationOf(loc texts.Localizer, view admin.SynchronizationView) confirmation {

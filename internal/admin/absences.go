@@ -184,3 +184,14 @@ func (s *Service) WorkflowURL(workflowID, runID string) string {
 	}
 	return address + "/" + url.PathEscape(runID) + "/history"
 }
+
+// Written counts the absences of a synchronization that are in calendars and live: those
+// that a changed policy does not reach by itself. A repairing reconciliation does. Errors
+// are ErrEngineDown.
+func (s *Service) Written(ctx context.Context, synchronization string) (int, error) {
+	count, err := s.config.Engine.Count(ctx, starter.AbsencesQuery{
+		Synchronization: synchronization, Statuses: []workflows.Status{workflows.StatusSynced}, Running: true,
+		Limit: mostLimit,
+	})
+	return count, engine(err)
+}

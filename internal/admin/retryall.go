@@ -88,7 +88,7 @@ func (s *Service) RetryAll(ctx context.Context, by settings.Author, query Absenc
 	s.note(ctx, by, settings.ActionResynced, settings.KindAbsence, "", retriedFields(query, len(chosen))...)
 	go func() {
 		defer s.retries.end(query)
-		s.retryEach(context.WithoutCancel(ctx), chosen, workflows.Retry{Bulk: true}, retryAllTime)
+		s.retryEach(context.WithoutCancel(ctx), chosen)
 	}()
 	return len(chosen), nil
 }
@@ -144,9 +144,8 @@ func (s *Service) chosen(ctx context.Context, query AbsencesQuery) ([]starter.Ab
 
 // retryEach asks one absence after the other. One whose run is over meanwhile
 // needs nothing.
-func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, retry workflows.Retry,
-	limit time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine) {
+	ctx, cancel := context.WithTimeout(ctx, retryAllTime)
 	defer cancel()
 	var (
 		group errgroup.Group
@@ -160,7 +159,7 @@ func (s *Service) retryEach(ctx context.Context, all []starter.AbsenceLine, retr
 			break
 		}
 		group.Go(func() error {
-			err := s.config.Engine.Retry(ctx, one.Source, one.Absence, retry)
+			err := s.config.Engine.Retry(ctx, one.Source, one.Absence, workflows.Retry{Bulk: true})
 			if err == nil || errors.Is(err, starter.ErrNotFound) {
 				return nil
 			}
