@@ -110,7 +110,7 @@ func (o *Outcome) absence(want Want, events []calendars.Listed) {
 			}
 		}
 		right := slices.ContainsFunc(found, func(l calendars.Listed) bool {
-			return l.Shown == shown && !l.GuessedZone()
+			return l.Shown == shown && !l.GuessedZone() && !writtenOtherwise(l, want.Written[run])
 		})
 		switch {
 		case len(found) == 0:
@@ -132,6 +132,12 @@ func (o *Outcome) absence(want Want, events []calendars.Listed) {
 			o.add(Surplus, want.Absence, one.Marker.Run, one.Shown)
 		}
 	}
+}
+
+// writtenOtherwise tells that an event was written by other settings than the present
+// ones, which may not show: a category, a colour and the kind of an event are not read.
+func writtenOtherwise(l calendars.Listed, now string) bool {
+	return l.Fingerprint != "" && now != "" && l.Written() != now
 }
 
 // certain counts those that are ours and no copy: what is not bound yet may be one.

@@ -48,6 +48,8 @@ func TestMailbox(t *testing.T) {
 		"edited by them":    {one, []calendars.Listed{writtenAs("right", listed("1", 1, own, edited))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1, ByOwner: true}}}},
 		"guessed zone":      {one, []calendars.Listed{writtenAs("right~", listed("1", 1, own, monday))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1}}}},
 		"guessed, edited":   {one, []calendars.Listed{writtenAs("right~", listed("1", 1, own, edited))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1, ByOwner: true}}}},
+		"a former policy":   {one, []calendars.Listed{writtenAs("older", listed("1", 1, own, monday))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1}}}},
+		"written as now":    {one, []calendars.Listed{writtenAs("right", listed("1", 1, own, monday))}, reconcile.Outcome{Events: 1, Right: 1}},
 		"not written yet":   {one, []calendars.Listed{writtenAs("older", listed("1", 1, own, edited))}, reconcile.Outcome{Events: 1, Differences: differences{{Kind: "edited", Absence: "1", Day: "2026-12-07", Run: 1}}}},
 		"a copy":            {one, []calendars.Listed{listed("1", 1, own, monday), listed("1", 1, copied, friday)}, reconcile.Outcome{Events: 1, Right: 1}},
 		"only a copy":       {one, []calendars.Listed{listed("1", 1, copied, monday)}, reconcile.Outcome{Differences: differences{{Kind: "missing", Absence: "1", Day: "2026-12-07", Run: 1}}}},

@@ -62,7 +62,9 @@ func Open(ctx context.Context, options Options) (*Tracing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("send traces: %w", err)
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { options.Log.Warn("cannot send traces", "error", err) }))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		options.Log.Warn("cannot send traces", "error", err)
+	}))
 	return open(options, sdktrace.WithBatcher(exporter)), nil
 }
 
