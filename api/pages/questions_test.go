@@ -41,8 +41,8 @@ func TestWhatCannotBeUndoneAsksFirst(t *testing.T) {
 	_, err = w.editor.PutSource(t.Context(), somebody, one, 1)
 	w.must(err)
 	for action, at := range map[string]struct{ page, question string }{
-		"/sources/acme/http-key":                   {"/sources/acme", "/sources/acme/http-key/replace"},
-		"/sources/acme/webhook":                    {"/sources/acme", "/sources/acme/webhook/replace"},
+		"/sources/acme/http-key": {"/sources/acme", "/sources/acme/http-key/replace"},
+		"/sources/acme/webhook":  {"/sources/acme", "/sources/acme/webhook/replace"},
 	} {
 		if !w.get(configurer, at.page).asks(action) {
 			t.Errorf("%s posts to %s without a question", at.page, action)
