@@ -43,7 +43,7 @@ func (a *Activities) TellReplies(ctx context.Context, request workflows.TellRepl
 			TypedSearchAttributes: temporal.NewSearchAttributes(attributes...),
 			StaticSummary:         workflows.RepliesSummary,
 		}, workflows.AutoRepliesType, workflows.RepliesState{
-			Source: request.Source, Employee: request.Employee, SteadyStatus: true,
+			Source: request.Source, Employee: request.Employee,
 		})
 	if err != nil {
 		return fmt.Errorf("tell the automatic replies: %w", err)

@@ -55,7 +55,7 @@ func TestTheIndexTellsNotWhoIsAbsentNow(t *testing.T) {
 		{Date: first, Part: absence.Morning, Confirmed: true}, {Date: first.AddDays(4), Part: absence.Afternoon, Confirmed: true},
 	}}
 	env.ExecuteWorkflow(workflows.AutoReplies, workflows.RepliesState{
-		Source: "demo", Employee: "416", SteadyStatus: true, Dirty: true, Absences: []workflows.RepliedAbsence{{Absence: "1", Content: &content}},
+		Source: "demo", Employee: "416", Dirty: true, Absences: []workflows.RepliedAbsence{{Absence: "1", Content: &content}},
 	})
 	if err := env.GetWorkflowError(); err != nil || len(written) != 2 {
 		t.Fatalf("wrote %v, %v", written, err)

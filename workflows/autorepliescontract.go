@@ -155,9 +155,6 @@ type RepliesState struct {
 	Next time.Time `json:"next,omitzero"`
 	// Ending says that nothing is to be answered any more.
 	Ending bool `json:"ending,omitempty"`
-	// SteadyStatus keeps the status the same whether a reply stands or not: it is stored in
-	// clear, and must not tell who is absent now. Runs that began without it do not have it.
-	SteadyStatus bool `json:"steadyStatus,omitempty"`
 	// Dirty says that there may be something to do.
 	Dirty bool `json:"dirty,omitempty"`
 

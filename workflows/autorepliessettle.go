@@ -65,7 +65,9 @@ func (r *replies) settled(ctx workflow.Context, plan RepliesPlan) {
 		s.NextTry = now.Add(retryWaitsOf(trouble).wait(s.Attempts))
 		s.Attempts++
 	} else {
-		s.Status, s.Trouble, s.Connection, s.Attempts = s.wellStatus(), nil, "", 0
+		// The same whether a reply stands or not: it is stored in clear beside the
+		// employee's id, and must not tell who is absent now.
+		s.Status, s.Trouble, s.Connection, s.Attempts = StatusSynced, nil, "", 0
 	}
 	switch {
 	case s.Standing != nil:
@@ -78,14 +80,6 @@ func (r *replies) settled(ctx workflow.Context, plan RepliesPlan) {
 	case plan.Reply != nil:
 		s.Next = plan.Reply.Until
 	}
-}
-
-// wellStatus is the status where nothing is in the way.
-func (s *RepliesState) wellStatus() Status {
-	if s.SteadyStatus || s.Standing != nil {
-		return StatusSynced
-	}
-	return StatusPending
 }
 
 // retryWaitsOf are the waits before another try: what time mends is tried sooner than what

@@ -131,7 +131,7 @@ func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) 
 		return err
 	}
 	stop := releaseAll(ctx, p)
-	live := w.waitEqual(ctx, w.lost(), 5*time.Minute)
+	live := w.waitEqual(ctx, w.lost(), longestPause)
 	stop()
 	fmt.Fprintf(out, "announced absences: %d differences; %d absences were announced to nobody\n", len(live), len(w.lost()))
 	after, err := w.nights(ctx, p, out)
@@ -147,6 +147,10 @@ func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) 
 	r.Differences = len(live) + len(after)
 	return nil
 }
+
+// longestPause is more than Temporal waits at most between two tries of an activity, which
+// is five minutes (workflows' withOutside): what failed just before all was quiet comes then.
+const longestPause = 7 * time.Minute
 
 // releaseAll carries out what is held, as often as something is: deletions of a burst
 // wait until it is over, and are held only then. stop ends it.
