@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,13 +16,12 @@ import (
 	"github.com/figgosync/figgosync/internal/settings"
 )
 
+// DefaultEvery is how often troubles are looked for, and the longest that makes sense.
+const DefaultEvery = time.Minute
+
 const (
-	// every is how often it looks, and leaseTTL how long the process that tells may be
-	// silent before another one does.
-	every    = time.Minute
-	leaseTTL = 3 * time.Minute
-	// settle is how long a trouble must be gone before its end is told.
-	settle = 3 * time.Minute
+	// leaseTTL is how long the process that tells may be silent before another one does.
+	leaseTTL = 3 * DefaultEvery
 	// firstRetry doubles up to mostRetry, and after giveUp a message is left out.
 	firstRetry = time.Minute
 	mostRetry  = time.Hour
@@ -48,8 +48,10 @@ type Config struct {
 	Log       *slog.Logger
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
+	// Every is how often it looks, DefaultEvery when 0.
+	Every time.Duration
 	// Settle is how long a trouble must be gone before its end is told; negative is not
-	// at all, 0 three minutes.
+	// at all, 0 three times Every.
 	Settle time.Duration
 }
 
@@ -75,9 +77,10 @@ func New(config Config) *Alerts {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	config.Every = cmp.Or(config.Every, DefaultEvery)
 	switch {
 	case config.Settle == 0:
-		config.Settle = settle
+		config.Settle = 3 * config.Every
 	case config.Settle < 0:
 		config.Settle = 0
 	}
@@ -86,9 +89,9 @@ func New(config Config) *Alerts {
 	}
 }
 
-// Run looks every minute until ctx ends.
+// Run looks again and again until ctx ends.
 func (a *Alerts) Run(ctx context.Context) {
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(a.config.Every)
 	defer tick.Stop()
 	for {
 		if err := a.Look(ctx); err != nil && ctx.Err() == nil {

@@ -3,16 +3,10 @@ package alerts_test
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/figgosync/figgosync/internal/alerts"
+	"github.com/figgosync/figgosync/internal/alerts/alertstest"
 	"github.com/figgosync/figgosync/internal/database"
 	"github.com/figgosync/figgosync/internal/database/databasetest"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -49,70 +44,14 @@ func (s *troubles) are(all ...alerts.Trouble) {
 	s.found = alerts.Found{Troubles: all}
 }
 
-// posted is what a webhook received.
-type posted struct {
-	Kind, Synchronization, Connection, Source, Text, URL string
-	At                                                   time.Time
-	Resolved                                             bool
-}
-
-// receiver is a webhook's other side: it takes only what is signed.
-type receiver struct {
-	*httptest.Server
-	mu     sync.Mutex
-	secret settings.Secret
-	status int
-	all    []posted
-	ids    map[string]int
-}
-
-func startReceiver(t *testing.T) *receiver {
-	t.Helper()
-	r := &receiver{status: http.StatusNoContent, ids: map[string]int{}}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		body, _ := io.ReadAll(request.Body)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		mac := hmac.New(sha256.New, []byte(r.secret.Reveal()))
-		mac.Write(body)
-		if request.Header.Get("X-Figgosync-Signature") != hex.EncodeToString(mac.Sum(nil)) {
-			t.Errorf("the signature is wrong: %s", request.Header.Get("X-Figgosync-Signature"))
-		}
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.DisallowUnknownFields()
-		var one posted
-		if err := decoder.Decode(&one); err != nil {
-			t.Errorf("%s: %v", body, err)
-		}
-		r.ids[request.Header.Get("X-Figgosync-Delivery")]++
-		if r.status < 300 {
-			r.all = append(r.all, one)
-		}
-		w.WriteHeader(r.status)
-	}))
-	t.Cleanup(r.Close)
-	return r
-}
-
-func (r *receiver) answers(status int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.status = status
-}
-
-func (r *receiver) received() []posted {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]posted(nil), r.all...)
-}
-
 // world is a store with recipients, a source of troubles, and both receivers.
 type world struct {
 	db     *database.DB
 	keyset string
 	source *troubles
-	mail   *smtpServer
-	hook   *receiver
+	mail   *alertstest.SMTP
+	hook   *alertstest.Receiver
+	secret settings.Secret
 	log    bytes.Buffer
 	now    time.Time
 	mailer *alerts.Mailer
@@ -146,10 +85,10 @@ func (w *world) put(t *testing.T, r settings.Recipient) {
 func newWorld(t *testing.T, db *database.DB) *world {
 	t.Helper()
 	w := &world{
-		db: db, keyset: filepath.Join(t.TempDir(), "keyset.json"), source: &troubles{}, hook: startReceiver(t),
-		mail: startSMTP(t, func(*smtpServer) {}), now: time.Date(2026, 11, 30, 5, 0, 0, 0, time.UTC),
+		db: db, keyset: filepath.Join(t.TempDir(), "keyset.json"), source: &troubles{}, hook: alertstest.StartReceiver(t),
+		mail: alertstest.StartSMTP(t, func(*alertstest.SMTP) {}), now: time.Date(2026, 11, 30, 5, 0, 0, 0, time.UTC),
 	}
-	w.mailer = mailer(t, "smtp://relay%40example.com:pass%20word@"+w.mail.address()+"?from=figgosync@example.com", w.mail.client)
+	w.mailer = mailer(t, "smtp://"+alertstest.Login+"@"+w.mail.Address()+"?from=figgosync@example.com", w.mail.Client)
 	return w
 }
 
@@ -162,7 +101,8 @@ func (w *world) withBoth(t *testing.T) {
 	if err != nil || len(all) != 2 || len(all[0].Secret.Reveal()) < 40 {
 		t.Fatalf("got %v, %v", all, err)
 	}
-	w.hook.secret = all[0].Secret
+	w.secret = all[0].Secret
+	w.hook.SignedWith(w.secret.Reveal())
 }
 
 func mailer(t *testing.T, address string, config *tls.Config) *alerts.Mailer {
@@ -248,7 +188,7 @@ func TestEveryKindIsToldOnceAndItsEnd(t *testing.T) {
 		if open, err := again.Open(t.Context()); err != nil || len(open) != 0 {
 			t.Errorf("open: %v, %v", open, err)
 		}
-		if text := w.log.String(); strings.Contains(text, "@") || strings.Contains(text, w.hook.secret.Reveal()) || strings.Contains(text, "127.0.0.1") {
+		if text := w.log.String(); strings.Contains(text, "@") || strings.Contains(text, w.secret.Reveal()) || strings.Contains(text, "127.0.0.1") {
 			t.Errorf("the log has an address: %s", text)
 		}
 	})
@@ -268,7 +208,7 @@ func (w *world) expect(t *testing.T, all []alerts.Trouble, ends bool) {
 		}
 	}
 	mails, posts := map[string]int{}, map[string]int{}
-	for _, m := range w.mail.mails() {
+	for _, m := range w.mail.Mails() {
 		if m.To != "it@example.com" || m.From != "figgosync@example.com" || m.Header.Get("Auto-Submitted") != "auto-generated" {
 			t.Errorf("envelope or head of %+v", m)
 		}
@@ -282,7 +222,7 @@ func (w *world) expect(t *testing.T, all []alerts.Trouble, ends bool) {
 		}
 		mails[text]++
 	}
-	for _, p := range w.hook.received() {
+	for _, p := range w.hook.Received() {
 		if p.Resolved {
 			posts[p.Kind+" resolved"]++
 			continue
@@ -308,7 +248,7 @@ func TestWhatItIsAbout(t *testing.T) {
 	w.source.are(each()[:3]...)
 	look(t, w.alerts(t))
 	got := map[string]string{}
-	for _, p := range w.hook.received() {
+	for _, p := range w.hook.Received() {
 		got[p.Kind] = p.Synchronization + "|" + p.Connection + "|" + p.Source
 	}
 	want := map[string]string{"connection-refused": "|office|", "webhook-silent": "||acme", "differences-found": "main||"}
@@ -323,22 +263,22 @@ func TestWhatIsRefusedComesLater(t *testing.T) {
 	db := sqlite(t)
 	w := newWorld(t, db)
 	w.withBoth(t)
-	w.mail.refuse = 2
-	w.hook.answers(http.StatusBadGateway)
+	w.mail.Refuse(2)
+	w.hook.Answer(http.StatusBadGateway)
 	w.source.are(each()[0])
 	a := w.alerts(t)
 	look(t, a)
 	look(t, a) // too early
 	w.now = w.now.Add(time.Minute)
 	look(t, a)
-	w.hook.answers(http.StatusOK)
+	w.hook.Answer(http.StatusOK)
 	for range 5 {
 		w.now = w.now.Add(2 * time.Minute)
 		look(t, a)
 	}
 	w.expect(t, each()[:1], false)
-	if len(w.hook.ids) != 1 {
-		t.Errorf("one message has %d ids", len(w.hook.ids))
+	if w.hook.Deliveries() != 1 {
+		t.Errorf("one message has %d ids", w.hook.Deliveries())
 	}
 	if strings.Contains(w.log.String(), "jane.doe") {
 		t.Errorf("the log quotes the server: %s", w.log.String())
@@ -359,7 +299,7 @@ func TestLevelsAndKinds(t *testing.T) {
 		w.source.are(expiry, alerts.Trouble{Kind: settings.TroubleDisk})
 		look(t, a)
 		w.now = w.now.Add(time.Minute)
-		if got, want := len(w.mail.mails()), []int{1, 1, 2, 2, 3, 3}[i]; got != want {
+		if got, want := len(w.mail.Mails()), []int{1, 1, 2, 2, 3, 3}[i]; got != want {
 			t.Fatalf("%d days: %d mails, want %d", days, got, want)
 		}
 	}
@@ -367,21 +307,21 @@ func TestLevelsAndKinds(t *testing.T) {
 	w.source.found = alerts.Found{Unknown: []settings.TroubleKind{settings.TroubleExpiry}}
 	w.source.mu.Unlock()
 	look(t, a)
-	if got := len(w.mail.mails()); got != 3 {
+	if got := len(w.mail.Mails()); got != 3 {
 		t.Errorf("an end was told of what could not be looked at: %d mails", got)
 	}
 	w.source.are()
 	look(t, a)
-	if all := w.mail.mails(); len(all) != 4 || !strings.Contains(all[3].Subject, "Over: ") {
+	if all := w.mail.Mails(); len(all) != 4 || !strings.Contains(all[3].Subject, "Over: ") {
 		t.Errorf("got %d mails", len(all))
 	}
-	w.mail.refuse = 1
+	w.mail.Refuse(1)
 	w.source.are(expiry)
 	look(t, a)
 	w.source.are()
 	w.now = w.now.Add(time.Hour)
 	look(t, a)
-	if got := len(w.mail.mails()); got != 4 {
+	if got := len(w.mail.Mails()); got != 4 {
 		t.Errorf("an end without a beginning: %d mails", got)
 	}
 }
@@ -398,7 +338,7 @@ func TestDigest(t *testing.T) {
 		look(t, a)
 		w.now = w.now.Add(time.Hour)
 	}
-	all := w.mail.mails()
+	all := w.mail.Mails()
 	if len(all) != 2 {
 		t.Fatalf("%d mails", len(all))
 	}
@@ -410,7 +350,7 @@ func TestDigest(t *testing.T) {
 	w.source.are()
 	w.now = w.now.Add(24 * time.Hour)
 	look(t, a)
-	if all = w.mail.mails(); len(all) != 3 || !strings.Contains(all[2].Text, "Tout va bien") {
+	if all = w.mail.Mails(); len(all) != 3 || !strings.Contains(all[2].Text, "Tout va bien") {
 		t.Errorf("got %d mails", len(all))
 	}
 }
@@ -443,11 +383,11 @@ func TestTheTestMessage(t *testing.T) {
 	if err := a.Test(t.Context(), settings.Recipient{Name: "it", Email: "it@example.com", Language: "fr"}); err != nil {
 		t.Error(err)
 	}
-	if all := w.mail.mails(); len(all) != 1 || all[0].Subject != "[figgosync] Essai" {
+	if all := w.mail.Mails(); len(all) != 1 || all[0].Subject != "[figgosync] Essai" {
 		t.Errorf("got %v", all)
 	}
-	w.hook.answers(http.StatusForbidden)
-	hook := settings.Recipient{Name: "hook", Webhook: w.hook.URL, Language: "en", Secret: w.hook.secret}
+	w.hook.Answer(http.StatusForbidden)
+	hook := settings.Recipient{Name: "hook", Webhook: w.hook.URL, Language: "en", Secret: w.secret}
 	if err := a.Test(t.Context(), hook); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Errorf("got %v", err)
 	}
@@ -464,32 +404,32 @@ func TestMailIsEncrypted(t *testing.T) {
 	to := settings.Recipient{Name: "it", Email: "it@example.com", Language: "fr"}
 	login := "relay%40example.com:pass%20word@"
 	cases := map[string]struct {
-		server  func(*smtpServer)
+		server  func(*alertstest.SMTP)
 		scheme  string
 		query   string
 		trusted bool
 		sent    bool
 	}{
-		"STARTTLS":                   {func(*smtpServer) {}, "smtp://", "", true, true},
-		"TLS from the beginning":     {func(s *smtpServer) { s.implicit = true }, "smtps://", "", true, true},
-		"no STARTTLS":                {func(s *smtpServer) { s.plain = true }, "smtp://", "", true, false},
-		"in clear, as the address":   {func(s *smtpServer) { s.plain = true }, "smtp://", "?tls=none", true, true},
-		"a certificate of nobody":    {func(*smtpServer) {}, "smtp://", "", false, false},
-		"TLS, certificate of nobody": {func(s *smtpServer) { s.implicit = true }, "smtps://", "", false, false},
+		"STARTTLS":                   {func(*alertstest.SMTP) {}, "smtp://", "", true, true},
+		"TLS from the beginning":     {func(s *alertstest.SMTP) { s.Implicit = true }, "smtps://", "", true, true},
+		"no STARTTLS":                {func(s *alertstest.SMTP) { s.Plain = true }, "smtp://", "", true, false},
+		"in clear, as the address":   {func(s *alertstest.SMTP) { s.Plain = true }, "smtp://", "?tls=none", true, true},
+		"a certificate of nobody":    {func(*alertstest.SMTP) {}, "smtp://", "", false, false},
+		"TLS, certificate of nobody": {func(s *alertstest.SMTP) { s.Implicit = true }, "smtps://", "", false, false},
 	}
 	for name, one := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := sqlite(t)
 			w := newWorld(t, db)
-			server := startSMTP(t, one.server)
-			config := server.client
+			server := alertstest.StartSMTP(t, one.server)
+			config := server.Client
 			if !one.trusted {
 				config = &tls.Config{}
 			}
-			w.mailer = mailer(t, one.scheme+login+server.address()+one.query, config)
+			w.mailer = mailer(t, one.scheme+login+server.Address()+one.query, config)
 			err := w.alerts(t).Test(t.Context(), to)
-			if got := len(server.mails()); (err == nil) != one.sent || (got == 1) != one.sent {
+			if got := len(server.Mails()); (err == nil) != one.sent || (got == 1) != one.sent {
 				t.Errorf("%d mails, %v", got, err)
 			}
 		})
@@ -522,7 +462,7 @@ func TestTroublesAreMetrics(t *testing.T) {
 	if n, err := testutil.GatherAndCount(registry); n != 0 || err != nil {
 		t.Errorf("%d before the first look, %v", n, err)
 	}
-	w.source.are(each()[0], each()[7])
+	w.source.are(each()[0], alerts.Trouble{Kind: settings.TroubleDisk, Count: 4})
 	look(t, a)
 	want := `
 # HELP figgosync_trouble Troubles that people are told of, by kind, as of the last minute; missing before the first look, and for kinds that could not be looked at.

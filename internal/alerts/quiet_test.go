@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/figgosync/figgosync/internal/alerts"
+	"github.com/figgosync/figgosync/internal/alerts/alertstest"
 	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/internal/settings/stored/storedtest"
 )
@@ -22,8 +23,8 @@ func TestQuietHours(t *testing.T) {
 	differences := alerts.Trouble{Kind: settings.TroubleDifferences, About: "synchronization", Name: "main", Count: 2}
 	silent := alerts.Trouble{Kind: settings.TroubleWebhookSilent, About: "source", Name: "acme"}
 	refused := alerts.Trouble{Kind: settings.TroubleConnectionRefused, About: "connection", Name: "office", Count: 3}
-	to := func(who string) (all []received) {
-		for _, mail := range w.mail.mails() {
+	to := func(who string) (all []alertstest.Mail) {
+		for _, mail := range w.mail.Mails() {
 			if strings.HasPrefix(mail.To, who) {
 				all = append(all, mail)
 			}
@@ -72,29 +73,29 @@ func TestWhatWaitedIsTriedAgain(t *testing.T) {
 	w := newWorld(t, sqlite(t))
 	w.now = time.Date(2026, 11, 30, 23, 0, 0, 0, time.UTC)
 	w.put(t, settings.Recipient{Name: "hook", Webhook: w.hook.URL + "/x", Language: "en", Quiet: "20:00-07:00", Zone: "UTC"})
-	w.hook.secret = w.secret(t)
+	w.hook.SignedWith(w.secretOf(t).Reveal())
 	w.source.are(each()[1], each()[2])
 	a := w.alerts(t)
 	look(t, a)
 	w.now = w.now.Add(8 * time.Hour)
-	w.hook.answers(http.StatusServiceUnavailable)
+	w.hook.Answer(http.StatusServiceUnavailable)
 	look(t, a)
-	if got := w.hook.received(); len(got) != 0 {
+	if got := w.hook.Received(); len(got) != 0 {
 		t.Fatalf("received %v", got)
 	}
-	w.hook.answers(http.StatusNoContent)
+	w.hook.Answer(http.StatusNoContent)
 	for range 3 {
 		w.now = w.now.Add(time.Hour)
 		look(t, a)
 	}
-	got := w.hook.received()
+	got := w.hook.Received()
 	if len(got) != 1 || got[0].Kind != alerts.KindQuiet || !strings.Contains(got[0].Text, "acme") || !strings.Contains(got[0].Text, "main") {
 		t.Errorf("received %v", got)
 	}
 }
 
 // secret is the one of the only recipient.
-func (w *world) secret(t *testing.T) settings.Secret {
+func (w *world) secretOf(t *testing.T) settings.Secret {
 	t.Helper()
 	all, err := storedtest.OpenOn(t, w.db, w.keyset).Recipients(t.Context())
 	if err != nil || len(all) != 1 {

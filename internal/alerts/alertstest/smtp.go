@@ -1,4 +1,6 @@
-package alerts_test
+// Package alertstest has the two ends that alerts reach, for tests: a strict mail server,
+// and a receiver of signed webhooks.
+package alertstest
 
 import (
 	"bufio"
@@ -16,43 +18,51 @@ import (
 	"net"
 	"net/mail"
 	"net/textproto"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// smtpServer is a strict mail server (RFC 5321, RFC 3207, RFC 4954): without STARTTLS it
-// takes neither a login nor mail, unless plain.
-type smtpServer struct {
+// Login are the user and the password of a mail server, as an address has them.
+const Login = "relay%40example.com:pass%20word"
+
+const user, password = "relay@example.com", "pass word"
+
+// SMTP is a strict mail server (RFC 5321, RFC 3207, RFC 4954): without encryption it takes
+// neither a login nor mail, unless Plain.
+type SMTP struct {
+	// Plain offers no STARTTLS and takes what comes in clear; Implicit encrypts from the
+	// beginning of a connection.
+	Plain, Implicit bool
+	// Client is for those who trust its certificate.
+	Client *tls.Config
+
 	t        *testing.T
 	listener net.Listener
 	tls      *tls.Config
-	client   *tls.Config
-	user     string
-	password string
-	plain    bool
-	implicit bool
 
 	mu       sync.Mutex
 	open     []net.Conn
-	received []received
+	received []Mail
 	refuse   int
 }
 
-// received is a mail as it arrived, decoded.
-type received struct {
+// Mail is one as it arrived, decoded.
+type Mail struct {
 	From, To, Subject, Text, ID string
 	Header                      mail.Header
 }
 
-func startSMTP(t *testing.T, change func(*smtpServer)) *smtpServer {
+// StartSMTP starts a mail server on 127.0.0.1, as change wants it, until the test ends.
+func StartSMTP(t *testing.T, change func(*SMTP)) *SMTP {
 	t.Helper()
-	s := &smtpServer{t: t, user: "relay@example.com", password: "pass word"}
-	s.tls, s.client = certificates(t)
+	s := &SMTP{t: t}
+	s.tls, s.Client = certificates(t)
 	change(s)
 	var err error
-	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if s.listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	var group sync.WaitGroup
@@ -80,17 +90,26 @@ func startSMTP(t *testing.T, change func(*smtpServer)) *smtpServer {
 	return s
 }
 
-func (s *smtpServer) address() string { return s.listener.Addr().String() }
+// Address is its host and port.
+func (s *SMTP) Address() string { return s.listener.Addr().String() }
 
-func (s *smtpServer) mails() []received {
+// Mails are all that arrived, in their order.
+func (s *SMTP) Mails() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]received(nil), s.received...)
+	return slices.Clone(s.received)
+}
+
+// Refuse answers the next count mails that they may come later.
+func (s *SMTP) Refuse(count int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refuse = count
 }
 
 // session is one connection.
 type session struct {
-	*smtpServer
+	*SMTP
 	conn      net.Conn
 	text      *textproto.Conn
 	encrypted bool
@@ -99,13 +118,13 @@ type session struct {
 	to        []string
 }
 
-func (s *smtpServer) serve(conn net.Conn) {
+func (s *SMTP) serve(conn net.Conn) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
-	if s.implicit {
+	if s.Implicit {
 		conn = tls.Server(conn, s.tls)
 	}
-	one := &session{smtpServer: s, conn: conn, text: textproto.NewConn(conn), encrypted: s.implicit}
+	one := &session{SMTP: s, conn: conn, text: textproto.NewConn(conn), encrypted: s.Implicit}
 	one.say("220 mail.example.com ESMTP")
 	for {
 		line, err := one.text.ReadLine()
@@ -123,7 +142,7 @@ func (s *session) command(line string) (goOn bool) {
 	case "EHLO":
 		s.say("250-mail.example.com")
 		s.say("250-8BITMIME")
-		if !s.encrypted && !s.plain {
+		if !s.encrypted && !s.Plain {
 			s.say("250 STARTTLS")
 		} else {
 			s.say("250 AUTH PLAIN")
@@ -131,14 +150,14 @@ func (s *session) command(line string) (goOn bool) {
 	case "STARTTLS":
 		s.say("220 go on")
 		secure := tls.Server(s.conn, s.tls)
-		if err := secure.Handshake(); err != nil {
+		if err := secure.HandshakeContext(s.t.Context()); err != nil {
 			return false
 		}
 		s.conn, s.text, s.encrypted = secure, textproto.NewConn(secure), true
 	case "AUTH":
 		return s.auth(rest)
 	case "MAIL":
-		if !s.encrypted && !s.plain || !s.signedIn {
+		if !s.encrypted && !s.Plain || !s.signedIn {
 			s.say("530 5.7.0 Must issue a STARTTLS command first, and sign in")
 			return true
 		}
@@ -165,7 +184,8 @@ func (s *session) command(line string) (goOn bool) {
 func (s *session) auth(rest string) bool {
 	mechanism, encoded, _ := strings.Cut(rest, " ")
 	plain, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || mechanism != "PLAIN" || string(plain) != "\x00"+s.user+"\x00"+s.password || !s.encrypted && !s.plain {
+	if err != nil || mechanism != "PLAIN" || string(plain) != "\x00"+user+"\x00"+password ||
+		!s.encrypted && !s.Plain {
 		s.say("535 no")
 		return true
 	}
@@ -204,14 +224,14 @@ func between(text, begin, end string) string {
 	return text
 }
 
-func parse(message string) (received, error) {
+func parse(message string) (Mail, error) {
 	m, err := mail.ReadMessage(bufio.NewReader(strings.NewReader(message)))
 	if err != nil {
-		return received{}, err
+		return Mail{}, err
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil {
-		return received{}, err
+		return Mail{}, err
 	}
 	var body io.Reader = m.Body
 	switch m.Header.Get("Content-Transfer-Encoding") {
@@ -221,7 +241,10 @@ func parse(message string) (received, error) {
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	text, err := io.ReadAll(body)
-	return received{Subject: subject, Text: strings.ReplaceAll(string(text), "\r\n", "\n"), ID: m.Header.Get("Message-Id"), Header: m.Header}, err
+	return Mail{
+		Subject: subject, Text: strings.ReplaceAll(string(text), "\r\n", "\n"), ID: m.Header.Get("Message-Id"),
+		Header: m.Header,
+	}, err
 }
 
 // certificates are those of a server at 127.0.0.1, and of a client that trusts it.
@@ -232,9 +255,11 @@ func certificates(t *testing.T) (server, client *tls.Config) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(24 * time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -246,5 +271,6 @@ func certificates(t *testing.T) (server, client *tls.Config) {
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(parsed)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool}
+	own := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return &tls.Config{Certificates: []tls.Certificate{own}}, &tls.Config{RootCAs: pool}
 }
