@@ -29,7 +29,7 @@ func (c Credentials) values() []desk.Values {
 		}},
 		{System: "Google", Fields: []desk.Value{
 			{Name: "valueKey", File: keyFile}, {Name: "valueCalendar", Value: c.Google.CalendarURL},
-			{Name: "valueGoogleToken", Value: c.Google.TokenURL},
+			{Name: "valueGmail", Value: c.Google.GmailURL}, {Name: "valueGoogleToken", Value: c.Google.TokenURL},
 			{Name: "valueMailbox", Value: "melissa.payet@example.com"},
 		}},
 	}
