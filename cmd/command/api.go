@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -109,10 +110,12 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err := site.FirstLink(ctx, opened.Editor, address, log, os.Stdout); err != nil {
 		return err
 	}
-	go site.RunAlerts(ctx)
-	go opened.KeepAuditLog(ctx, flags.AuditDays, log)
 	log.Info("api ready", "address", listener.Addr().String())
-	return site.Server.Serve(ctx, listener)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { site.RunAlerts(groupCtx); return nil })
+	group.Go(func() error { opened.KeepAuditLog(groupCtx, flags.AuditDays, log); return nil })
+	group.Go(func() error { return site.Server.Serve(groupCtx, listener) })
+	return group.Wait()
 }
 
 // BindPublicURL adds the flag that tells where browsers reach the API.

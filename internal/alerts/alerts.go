@@ -89,10 +89,11 @@ func New(config Config) *Alerts {
 	}
 }
 
-// Run looks again and again until ctx ends.
+// Run looks again and again until ctx ends. Then another process may tell at once.
 func (a *Alerts) Run(ctx context.Context) {
 	tick := time.NewTicker(a.config.Every)
 	defer tick.Stop()
+	defer a.resign(context.WithoutCancel(ctx))
 	for {
 		if err := a.Look(ctx); err != nil && ctx.Err() == nil {
 			a.config.Log.Warn("alerts are late", "error", err)
@@ -102,6 +103,15 @@ func (a *Alerts) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// resign gives the lease back; where that fails it ends by itself.
+func (a *Alerts) resign(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := a.book.resign(ctx, a.owner); err != nil {
+		a.config.Log.Warn("the next process that tells alerts waits some minutes", "error", err)
 	}
 }
 

@@ -285,6 +285,29 @@ func TestWhatIsRefusedComesLater(t *testing.T) {
 	}
 }
 
+// A process that ends in order leaves telling to the next one at once: nobody waits for
+// minutes to hear of a trouble because figgosync was restarted.
+func TestTheNextProcessTellsAtOnce(t *testing.T) {
+	t.Parallel()
+	db := sqlite(t)
+	w := newWorld(t, db)
+	w.withBoth(t)
+	first, second := w.alerts(t), w.alerts(t)
+	look(t, first) // leads from now on
+	w.source.are(each()[0])
+	look(t, second)
+	if len(w.mail.Mails()) > 0 {
+		t.Fatal("two processes tell")
+	}
+	w.source.are()
+	over, stop := context.WithCancel(t.Context())
+	stop()
+	first.Run(over)
+	w.source.are(each()[0])
+	look(t, second)
+	w.expect(t, each()[:1], false)
+}
+
 // What gets worse is told again; what was not sent yet needs no end; kinds that nobody
 // asked for and what could not be looked at stay quiet.
 func TestLevelsAndKinds(t *testing.T) {
