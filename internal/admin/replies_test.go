@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,9 +22,10 @@ import (
 // time, which goes on by a minute with every call.
 func newRepliesDesk(t *testing.T, change func(*settings.Synchronization)) (desk, settings.Synchronization) {
 	t.Helper()
-	now := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	start := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	var calls atomic.Int64 // the overview reads the time in goroutines of its own
 	d := newDesk(t, func(c *admin.Config) {
-		c.Now = func() time.Time { now = now.Add(time.Minute); return now }
+		c.Now = func() time.Time { return start.Add(time.Duration(calls.Add(1)) * time.Minute) }
 	}).fill(t)
 	all, err := d.store.Synchronizations(t.Context())
 	if err != nil || len(all) == 0 {
