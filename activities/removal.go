@@ -5,12 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
-
-	"github.com/figgosync/figgosync/internal/figgo"
-	"github.com/figgosync/figgosync/internal/figgo/directory"
 
 	"go.temporal.io/sdk/activity"
 
@@ -28,7 +23,7 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 	}
 	plan.ApproveAbove = workflows.DefaultLimits.Deletions
 	if plan.Synchronization == "" {
-		return plan, nil // an employee's is not known yet
+		return plan, nil // an employee's is not known yet; a legal entity may be in none
 	}
 	synchronization, err := a.Settings.Synchronization(ctx, plan.Synchronization)
 	if err != nil {
@@ -93,12 +88,13 @@ func (a *Activities) removalScope(ctx context.Context, in workflows.RemovalInput
 }
 
 func (a *Activities) legalEntityScope(ctx context.Context, source, id string) (workflows.RemovalPlan, error) {
-	one, err := a.Settings.SynchronizationFor(ctx, source, id)
-	if errors.Is(err, settings.ErrNotFound) {
-		return workflows.RemovalPlan{}, wrongInput("no synchronization of the source %q has the legal entity %q: "+
-			"add it to one, which may be paused; its connection is the way to the calendars", source, id)
+	plan, err := a.reach(ctx, source, id)
+	if err == nil && plan.Connection == "" {
+		err = wrongInput("the source %q has no synchronization: add the legal entity %q to one, which may be "+
+			"paused; its connection is the way to the calendars", source, id)
 	}
-	return workflows.RemovalPlan{Synchronization: one.Name, LegalEntities: []string{id}}, err
+	plan.LegalEntities = []string{id}
+	return plan, err
 }
 
 func (a *Activities) employeeScope(ctx context.Context, source, id string) (workflows.RemovalPlan, error) {
@@ -129,105 +125,6 @@ func (a *Activities) initializationScope(ctx context.Context, id string) (workfl
 		plan.LegalEntities = append(plan.LegalEntities, one.LegalEntity)
 	}
 	return plan, nil
-}
-
-// ListOwners reads one page of the people of legal entities. People who have left are
-// not among them: Figgo does not list them.
-func (a *Activities) ListOwners(ctx context.Context, request workflows.OwnersRequest) (workflows.OwnersPage, error) {
-	defer beat(ctx)()
-	reader, err := a.Directories.Reader(ctx, request.Source)
-	if err != nil {
-		trouble, retry := readingError(err)
-		return workflows.OwnersPage{Trouble: trouble}, retry
-	}
-	if request.Employee != "" {
-		return a.oneOwner(ctx, request)
-	}
-	at, err := parseOwnersCursor(request.Cursor)
-	if err != nil {
-		return workflows.OwnersPage{}, err
-	}
-	some := request.LegalEntities[min(at.first, len(request.LegalEntities)):]
-	some = some[:min(directory.EntitiesAtOnce, len(some))]
-	listed, err := reader.EmployeesPage(ctx, at.cursor, strings.Join(some, ","))
-	if err != nil {
-		trouble, retry := readingError(err)
-		return workflows.OwnersPage{Trouble: trouble}, retry
-	}
-	page := workflows.OwnersPage{Next: at.next(listed.Next, len(request.LegalEntities))}
-	for _, record := range listed.Employees {
-		mailbox, err := a.mailboxOf(ctx, request.Source, record.Employee)
-		if err != nil {
-			return workflows.OwnersPage{}, err
-		}
-		if mailbox != "" {
-			page.Owners = append(page.Owners, workflows.Owner{Employee: record.Employee.ID, Mailbox: mailbox})
-		}
-	}
-	return page, nil
-}
-
-// mailboxOf is an employee's mailbox, "" where neither Figgo nor the settings have one.
-func (a *Activities) mailboxOf(ctx context.Context, source string, employee figgo.Employee) (string, error) {
-	synchronization, err := a.Settings.SynchronizationFor(ctx, source, employee.LegalEntity)
-	if err != nil && !errors.Is(err, settings.ErrNotFound) {
-		return "", fmt.Errorf("find the synchronization: %w", err)
-	}
-	return strings.ToLower(synchronization.Address(employee.ID, employee.Email)), nil
-}
-
-// oneOwner finds one employee, and the synchronization they are in.
-func (a *Activities) oneOwner(ctx context.Context, request workflows.OwnersRequest) (workflows.OwnersPage, error) {
-	found, err := a.FindEmployee(ctx, workflows.FindEmployeeRequest{Source: request.Source, Employee: request.Employee})
-	if err != nil || found.Trouble != nil {
-		return workflows.OwnersPage{Trouble: found.Trouble}, err
-	}
-	synchronization, err := a.Settings.SynchronizationFor(ctx, request.Source, found.Employee.LegalEntity)
-	if errors.Is(err, settings.ErrNotFound) {
-		return workflows.OwnersPage{Trouble: trouble(ReasonNoSynchronization, calendars.ScopeMailbox)}, nil
-	}
-	if err != nil {
-		return workflows.OwnersPage{}, fmt.Errorf("find the synchronization: %w", err)
-	}
-	mailbox := strings.ToLower(synchronization.Address(found.Employee.ID, found.Employee.Email))
-	if mailbox == "" {
-		return workflows.OwnersPage{Trouble: trouble(ReasonNoEmail, calendars.ScopeMailbox)}, nil
-	}
-	first, others, err := a.connectionPlaces(ctx, synchronization)
-	if err != nil {
-		return workflows.OwnersPage{}, err
-	}
-	return workflows.OwnersPage{Owners: []workflows.Owner{{
-		Employee: found.Employee.ID, Mailbox: mailbox,
-		Synchronization: synchronization.Name, Connection: first.Connection, Provider: first.Provider, Others: others,
-	}}}, nil
-}
-
-// ownersCursor is where a list of people stands: the first legal entity of those that
-// are asked for now, and the cursor among their people.
-type ownersCursor struct {
-	first  int
-	cursor string
-}
-
-func parseOwnersCursor(text string) (at ownersCursor, err error) {
-	if text == "" {
-		return ownersCursor{}, nil
-	}
-	first, cursor, _ := strings.Cut(text, " ")
-	at.first, err = strconv.Atoi(first)
-	at.cursor = cursor
-	return at, err
-}
-
-// next is the cursor of the next page, "" after the last one of legalEntities.
-func (c ownersCursor) next(cursor string, legalEntities int) string {
-	if cursor == "" {
-		if c.first += directory.EntitiesAtOnce; c.first >= legalEntities {
-			return ""
-		}
-	}
-	return fmt.Sprintf("%d %s", c.first, cursor)
 }
 
 // RemoveEvents counts a source's events in one mailbox, or removes them, found by

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/figgosync/figgosync/activities"
 	"github.com/figgosync/figgosync/internal/absence"
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/calendars/calendartest"
@@ -101,6 +102,8 @@ func TestPlanRemovalSaysWhatToDo(t *testing.T) {
 	}
 	undone := whole
 	undone.Initialization = backfill
+	left := whole
+	left.Synchronization, left.LegalEntities = "", []string{"4"} // and none is paused
 	for _, c := range []struct {
 		name   string
 		paused bool
@@ -113,7 +116,8 @@ func TestPlanRemovalSaysWhatToDo(t *testing.T) {
 		{"no source", true, workflows.RemovalInput{LegalEntity: "3"}, "name what to remove", workflows.RemovalPlan{}},
 		{"a file that is only read", false, workflows.RemovalInput{Synchronization: "s1"}, "pause the synchronization \"s1\" in it first", workflows.RemovalPlan{}},
 		{"active, counting only", false, workflows.RemovalInput{Synchronization: "s1", DryRun: true}, "", whole},
-		{"nobody's legal entity", true, workflows.RemovalInput{Source: "demo", LegalEntity: "4"}, "no synchronization", workflows.RemovalPlan{}},
+		{"a legal entity that no synchronization has any more", false, workflows.RemovalInput{Source: "demo", LegalEntity: "4"}, "", left},
+		{"one of a source without synchronizations", true, workflows.RemovalInput{Source: "other", LegalEntity: "4"}, "has no synchronization", workflows.RemovalPlan{}},
 		{"a legal entity", true, workflows.RemovalInput{Source: "demo", LegalEntity: "3"}, "", whole},
 		{"an employee", false, workflows.RemovalInput{Source: "demo", Employee: "416"}, "", workflows.RemovalPlan{Source: "demo", Employee: "416", ApproveAbove: 50}},
 		{"an employee of nowhere", false, workflows.RemovalInput{Source: "other", Employee: "416"}, "there is no source", workflows.RemovalPlan{}},
@@ -207,6 +211,29 @@ func TestListOwnersFindsOneEmployeeAndTheirCalendar(t *testing.T) {
 	}}}
 	if diff := cmp.Diff(want, page); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// Somebody whose legal entity was taken away from its synchronization is looked for
+// wherever the source writes, at the address that the settings still tell.
+func TestListOwnersFindsWhomNoSynchronizationHas(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	f.lookup = func(string, string) (figgo.Employee, error) {
+		return figgo.Employee{ID: "9", Email: "old@example.com", LegalEntity: "4"}, nil
+	}
+	f.synchronization.Addresses = map[string]string{"9": "New@example.com"}
+	page, err := f.activities().ListOwners(t.Context(), workflows.OwnersRequest{Source: "demo", Employee: "9"})
+	want := workflows.OwnersPage{Owners: []workflows.Owner{{
+		Employee: "9", Mailbox: "new@example.com", Connection: "c1", Provider: "google",
+	}}}
+	if diff := cmp.Diff(want, page); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	f.synchronization.Source = "other"
+	page, err = f.activities().ListOwners(t.Context(), workflows.OwnersRequest{Source: "demo", Employee: "9"})
+	if err != nil || page.Trouble == nil || page.Trouble.Reason != activities.ReasonNoSynchronization {
+		t.Errorf("without any synchronization: %+v, %v", page, err)
 	}
 }
 

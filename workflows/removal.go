@@ -18,7 +18,7 @@ import (
 //
 // Before it removes it pauses the synchronization, or excludes the employee:
 // otherwise absences would be written again. Their workflows are told, and write them
-// once that is taken back.
+// once that is taken back. Whom no synchronization has any more nothing is written for.
 //
 // It can be started by hand with nothing but JSON: {"synchronization":"NAME"}.
 //
@@ -155,6 +155,9 @@ const pauseTold = 5 * time.Second
 // pause sees to it that nothing of the scope is written again.
 func (r *removal) pause(ctx workflow.Context) error {
 	plan := r.state.Plan
+	if plan.Synchronization == "" { // nothing writes for whom no synchronization has
+		return nil
+	}
 	request := PauseRequest{Synchronization: plan.Synchronization, Employee: plan.Employee}
 	var result PauseResult
 	err := workflow.ExecuteActivity(withReading(ctx, plan.Source, "pause"), PauseActivity, request).Get(ctx, &result)
@@ -207,6 +210,7 @@ func (r *removal) page(ctx workflow.Context) error {
 	r.state.Rest, r.state.Cursor, r.state.Listed = page.Owners, page.Next, page.Next == ""
 	if plan.Employee != "" && plan.Synchronization == "" && len(page.Owners) == 1 {
 		r.state.Plan.Synchronization = page.Owners[0].Synchronization
+		r.state.Progress.Synchronization = r.state.Plan.Synchronization
 		return r.publish(ctx)
 	}
 	return nil

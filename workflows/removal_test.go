@@ -75,6 +75,21 @@ func newClearing(t *testing.T, pages, each, events int) *clearing {
 	return c
 }
 
+// Nothing writes for a legal entity that no synchronization has, so nothing is paused.
+func TestARemovalOfWhatNoSynchronizationHasPausesNothing(t *testing.T) {
+	t.Parallel()
+	c := newClearing(t, 1, 2, 3)
+	c.plan.Synchronization = ""
+	c.ExecuteWorkflow(workflows.Removal, workflows.RemovalInput{Source: "demo", LegalEntity: "1"}, nil)
+	var result workflows.RemovalProgress
+	if err := c.GetWorkflowResult(&result); err != nil {
+		t.Fatal(err)
+	}
+	if result.Counts.Removed != 6 || c.left() != 0 || len(c.paused) > 0 {
+		t.Errorf("%+v, %d left, paused %+v", result, c.left(), c.paused)
+	}
+}
+
 func (c *clearing) list(_ context.Context, request workflows.OwnersRequest) (workflows.OwnersPage, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -58,7 +58,7 @@ type Breaker struct {
 type RemovalPlan struct {
 	Source string `json:"source"`
 	// Synchronization is paused, or excludes Employee, before anything is removed. That
-	// of an employee is known once the employee is.
+	// of an employee is known once the employee is; "" where none has them any more.
 	Synchronization string   `json:"synchronization,omitempty"`
 	LegalEntities   []string `json:"legalEntities,omitempty"`
 	Employee        string   `json:"employee,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -84,6 +85,8 @@ type synchronizationPage struct {
 	Initialization                      *initializationForm
 	Remove                              confirmation
 	MissingSource, MissingTarget, Fresh bool
+	// Dropped is nil where nothing was taken away.
+	Dropped *droppedEntities
 	// OldLook counts the absences in calendars that keep their look after the policy
 	// changed, 0 where there is nothing to ask.
 	OldLook int
@@ -144,6 +147,9 @@ func (s *site) synchronization(w http.ResponseWriter, r *http.Request) error {
 				"error", err)
 		}
 	}
+	if p.Dropped, err = s.droppedOf(r, view.Source); err != nil {
+		return err
+	}
 	return s.showSynchronization(w, r, p)
 }
 
@@ -176,6 +182,7 @@ func (s *site) showSynchronization(w http.ResponseWriter, r *http.Request, p syn
 			return err
 		}
 		p.Entities = choices
+		p.Dropped.name(choices)
 	}
 	p.Preview = s.previewOf(r, p.Form)
 	p.Rules = newRulesPart(loc, p.Form, s.accountsOf(r, p.Form.Get("source")))
@@ -264,10 +271,13 @@ func (s *site) saveSynchronization(w http.ResponseWriter, r *http.Request) error
 			return s.config.Admin.PutSynchronization(r.Context(), principal(r).Author(), value, f.Version)
 		})
 		switch {
-		case err == nil && !reflect.DeepEqual(value.Policy, view.Policy):
-			return s.redirect(w, r, "/synchronizations/"+view.Name+"?look=changed", "saved")
 		case err == nil:
-			return s.redirect(w, r, "/synchronizations/"+view.Name, "saved")
+			query := droppedQuery(view.Synchronization, value)
+			if !reflect.DeepEqual(value.Policy, view.Policy) {
+				query.Set("look", "changed")
+			}
+			address := url.URL{Path: "/synchronizations/" + view.Name, RawQuery: query.Encode()}
+			return s.redirect(w, r, address.String(), "saved")
 		case late(err):
 			if view, err = s.config.Admin.Synchronization(r.Context(), view.Name); err != nil {
 				return err

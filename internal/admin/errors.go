@@ -33,7 +33,7 @@ const (
 	CodeUnknownPage            = "unknown-page"
 	CodeToBeforeFrom           = "to-before-from"
 	CodeNotPaused              = "synchronization-active" // synchronization
-	CodeNotSynchronized        = "not-synchronized"       // legalEntity, source
+	CodeNotSynchronized        = "not-synchronized"       // source
 	CodeOneScope               = "one-scope"
 	CodeUnknownInitialization  = "unknown-initialization"
 )

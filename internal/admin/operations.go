@@ -177,7 +177,10 @@ func (s *Service) scoped(ctx context.Context, scope RemovalScope) (source string
 		of, err = s.initialized(ctx, scope.Initialization)
 	case scope.LegalEntity != "":
 		field = "legalEntity"
-		of, err = s.synchronizationFor(ctx, scope)
+		var left bool
+		if of, left, err = s.synchronizationFor(ctx, scope); left {
+			return scope.Source, nil
+		}
 	default:
 		of, err = s.operated(ctx, scope.Synchronization)
 	}
@@ -202,12 +205,25 @@ func (s *Service) initialized(ctx context.Context, id string) (settings.Synchron
 	return record.Value, err
 }
 
-func (s *Service) synchronizationFor(ctx context.Context, scope RemovalScope) (settings.Synchronization, error) {
-	one, err := s.config.Settings.SynchronizationFor(ctx, scope.Source, scope.LegalEntity)
-	if errors.Is(err, settings.ErrNotFound) {
-		err = invalid("legalEntity", CodeNotSynchronized, "legalEntity", scope.LegalEntity, "source", scope.Source)
+// synchronizationFor is the one that has the legal entity of a scope. left says that none
+// of the source's has it any more: nothing is paused then, since nothing writes for it.
+func (s *Service) synchronizationFor(
+	ctx context.Context, scope RemovalScope,
+) (one settings.Synchronization, left bool, err error) {
+	one, err = s.config.Settings.SynchronizationFor(ctx, scope.Source, scope.LegalEntity)
+	if !errors.Is(err, settings.ErrNotFound) {
+		return one, false, err
 	}
-	return one, err
+	all, err := s.config.Settings.Synchronizations(ctx)
+	if err != nil {
+		return one, false, err
+	}
+	for _, other := range all {
+		if other.Source == scope.Source {
+			return one, true, nil
+		}
+	}
+	return one, false, invalid("legalEntity", CodeNotSynchronized, "source", scope.Source)
 }
 
 // OperationWorkflow is the workflow id of a short one of a kind. An operation started by

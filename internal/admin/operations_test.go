@@ -102,6 +102,14 @@ func TestWhatIsPausedIsEmptiedAndNotCompared(t *testing.T) {
 	if _, err := onlyRead.StartRemoval(t.Context(), alice, scope, ""); err != nil {
 		t.Error(err)
 	}
+	// Nothing writes for what no synchronization has: there is nothing to pause.
+	if _, err := onlyRead.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "acme", LegalEntity: "77"}, ""); err != nil {
+		t.Error(err)
+	}
+	_, err = d.StartRemoval(t.Context(), alice, admin.RemovalScope{Source: "nobody", LegalEntity: "77"}, "")
+	if diff := cmp.Diff(map[string]string{"legalEntity": "not-synchronized"}, problems(t, err)); diff != "" {
+		t.Error(diff)
+	}
 	if _, err := d.SetPaused(t.Context(), alice, "headquarters", true, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -247,6 +247,43 @@ func TestRemovalLeavesNothingBehindTwoConnections(t *testing.T) {
 	}
 }
 
+// A legal entity is taken away from its synchronization: its events stay until somebody
+// removes them, which pauses nothing; they come back with it.
+func TestRemovalOfATakenAwayLegalEntity(t *testing.T) {
+	t.Parallel()
+	p, world := NewCompanyProduct(t)
+	company := NewCompany(t, world, 40, 3)
+	p.Start()
+	p.InitializeAll(t, company.Since, false)
+	company.Check(t)
+	theirs := company.ownEvents(t)
+	p.rewrite(t, `legalEntities: ["2"]`, `legalEntities: ["999"]`)
+	company.Check(t) // as nobody has removed them
+
+	events := len(company.of(t, "2"))
+	args := []string{"--source", "demo", "--legal-entity", "2", "--json"}
+	o := p.remove(t, append(args, "--approve", fmt.Sprint(events))...)
+	if got := lastRemoval(t, o); o.code != 0 || got.Counts.Events != events || got.Counts.Removed != events {
+		t.Errorf("it ended with %d and %+v, want %d removed; %s", o.code, got, events, o.stderr)
+	}
+	for _, who := range company.people(t) {
+		if who.legalEntity != "2" {
+			continue
+		}
+		left, err := world.Mailboxes().Views(who.email)
+		if diff := cmp.Diff(spelled(theirs[who.email]), spelled(left)); err == nil && diff != "" {
+			t.Errorf("%s (-their own +what is left):\n%s", who.email, diff)
+		}
+	}
+	o = p.remove(t, args...)
+	if got := lastRemoval(t, o); o.code != 0 || got.Counts.Events != 0 {
+		t.Errorf("once more it ended with %d and finds %+v; %s", o.code, got, o.stderr)
+	}
+	p.rewrite(t, `legalEntities: ["999"]`, `legalEntities: ["2"]`)
+	p.InitializeAll(t, company.Since, false)
+	company.Check(t)
+}
+
 // spelled are the views without how a system spells what colleagues see.
 func spelled(views []View) (all []View) {
 	for _, view := range views {
