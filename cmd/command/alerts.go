@@ -1,7 +1,6 @@
 package command
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -54,11 +53,4 @@ func (s *Site) watch(config *SiteConfig) error {
 	config.API.Alerts.Notifier = s.Alerts
 	config.API.Registry.MustRegister(s.Alerts)
 	return nil
-}
-
-// RunAlerts tells of troubles until ctx ends.
-func (s *Site) RunAlerts(ctx context.Context) {
-	if s.Alerts != nil {
-		s.Alerts.Run(ctx)
-	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/internal/settings"
@@ -57,65 +56,34 @@ func runAPI(ctx context.Context, flags apiFlags) error {
 	if err := CheckPublicURL(flags.PublicURL); err != nil {
 		return err
 	}
-	log, err := flags.Logger()
+	p, err := flags.open(ctx, processOptions{name: "api", listen: flags.Listen, traces: &flags.Traces, isAPI: true})
 	if err != nil {
 		return err
 	}
-	opened, err := flags.OpenSettings(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer opened.Close()
-	codec, err := flags.Codec(ctx, opened, true, 0)
-	if err != nil {
-		return err
-	}
-	listener, err := Listen(flags.Listen, "--listen")
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
-	traces, err := flags.Traces.Open(ctx, "api", log)
-	if err != nil {
-		return err
-	}
-	defer traces.Close()
-	registry := NewRegistry()
-	temporal, err := flags.Dial(ctx, codec, registry, log)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	if err := ensureAttributes(ctx, temporal, flags.namespace()); err != nil {
-		return err
-	}
-	book, feed := opened.Journals(log)
+	defer p.Close()
+	book, feed := p.opened.Journals(p.log)
 	site, err := NewSite(SiteConfig{
 		API: api.Config{
-			Engine: starter.New(temporal, codec), Settings: opened.Store, Registry: registry, Log: log,
+			Engine: starter.New(p.temporal, p.codec), Settings: p.opened.Store, Registry: p.registry, Log: p.log,
 			Token: settings.Secret(flags.Token), WebUI: flags.WebUI, Namespace: flags.namespace(),
 			PublicURL: flags.PublicURL,
-			Codec:     codec, CodecOrigin: flags.WebUI, EmployeeChanges: feed, Tracing: traces,
+			Codec:     p.codec, CodecOrigin: flags.WebUI, EmployeeChanges: feed, Tracing: p.traces,
 		},
-		Access: flags.Access, Alerts: flags.Alerts, DB: opened.DB, Editor: opened.Editor, Delays: book,
+		Access: flags.Access, Alerts: flags.Alerts, DB: p.opened.DB, Editor: p.opened.Editor, Delays: book,
 		AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
 	})
 	if err != nil {
 		return err
 	}
-	address := cmp.Or(flags.PublicURL, localAddress(listener))
-	if err := opened.RememberAddress(address); err != nil {
+	address := cmp.Or(flags.PublicURL, localAddress(p.listener))
+	if err := p.opened.RememberAddress(address); err != nil {
 		return err
 	}
-	if err := site.FirstLink(ctx, opened.Editor, address, log, os.Stdout); err != nil {
+	if err := site.FirstLink(ctx, p.opened.Editor, address, p.log, os.Stdout); err != nil {
 		return err
 	}
-	log.Info("api ready", "address", listener.Addr().String())
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { site.RunAlerts(groupCtx); return nil })
-	group.Go(func() error { opened.KeepAuditLog(groupCtx, flags.AuditDays, log); return nil })
-	group.Go(func() error { return site.Server.Serve(groupCtx, listener) })
-	return group.Wait()
+	p.log.Info("api ready", "address", p.listener.Addr().String())
+	return site.Run(ctx, p.opened, flags.AuditDays, p.listener)
 }
 
 // BindPublicURL adds the flag that tells where browsers reach the API.

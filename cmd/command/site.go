@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/figgosync/figgosync/api"
 	"github.com/figgosync/figgosync/api/pages"
@@ -43,6 +46,7 @@ type Site struct {
 	Gate *access.Gate
 	// Alerts tell of troubles while they Run; nil without a database.
 	Alerts *alerts.Alerts
+	log    *slog.Logger
 }
 
 // NewSite puts the HTTP side together.
@@ -54,7 +58,7 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 	if config.API.Hosts, err = hosts.New(append(config.Access.AllowedHosts, config.API.PublicURL)...); err != nil {
 		return nil, fmt.Errorf("--allowed-hosts: %w", err)
 	}
-	site := &Site{}
+	site := &Site{log: config.API.Log}
 	config.API.Admin = admin.New(admin.Config{
 		Settings: config.API.Settings, Editor: config.Editor, Engine: config.API.Engine, Delays: config.Delays,
 		AllowInsecure: config.AllowInsecure, AllowPrivate: config.AllowPrivate,
@@ -83,6 +87,18 @@ func NewSite(config SiteConfig) (_ *Site, err error) {
 		admin.NewReconciliationGauges(config.API.Admin))
 	site.Server = api.New(config.API)
 	return site, nil
+}
+
+// Run serves the site, tells of troubles and shortens the audit log until ctx ends. It
+// closes listener.
+func (s *Site) Run(ctx context.Context, opened *Opened, auditDays int, listener net.Listener) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	if s.Alerts != nil {
+		group.Go(func() error { s.Alerts.Run(groupCtx); return nil })
+	}
+	group.Go(func() error { opened.KeepAuditLog(groupCtx, auditDays, s.log); return nil })
+	group.Go(func() error { return s.Server.Serve(groupCtx, listener) })
+	return group.Wait()
 }
 
 func (s *Site) open(config *SiteConfig) (err error) {

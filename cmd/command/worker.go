@@ -74,44 +74,20 @@ func BindRates(flags *pflag.FlagSet, rates *engine.Rates) {
 }
 
 func runWorker(ctx context.Context, flags workerFlags) error {
-	log, err := flags.Logger()
+	if flags.Deployment.BuildID != "" && flags.Deployment.DeploymentName == "" {
+		return errors.New("--build-id is the version in a worker deployment: name that too, --deployment figgosync")
+	}
+	p, err := flags.open(ctx, processOptions{name: "worker", listen: flags.Listen, traces: &flags.Traces})
 	if err != nil {
 		return err
 	}
-	opened, err := flags.OpenSettings(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer opened.Close()
-	codec, err := flags.Codec(ctx, opened, false, keysetWait)
-	if err != nil {
-		return err
-	}
-	listener, err := Listen(flags.Listen, "--listen")
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
-	traces, err := flags.Traces.Open(ctx, "worker", log)
-	if err != nil {
-		return err
-	}
-	defer traces.Close()
-	registry := NewRegistry()
-	temporal, err := flags.Dial(ctx, codec, registry, log)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	if err := ensureAttributes(ctx, temporal, flags.namespace()); err != nil {
-		return err
-	}
+	defer p.Close()
 	fatal := make(chan error, 1)
-	book, feed := opened.Journals(log)
-	work := worker.New(temporal, worker.Options{
-		Settings: opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
-		Delays: book, EmployeeChanges: feed, SignIns: opened.SignIns(), Registerer: registry, Log: log,
-		Tracing: traces,
+	book, feed := p.opened.Journals(p.log)
+	work := worker.New(p.temporal, worker.Options{
+		Settings: p.opened.Store, AllowInsecure: flags.AllowInsecure, AllowPrivate: flags.AllowPrivate,
+		Delays: book, EmployeeChanges: feed, SignIns: p.opened.SignIns(), Registerer: p.registry, Log: p.log,
+		Tracing: p.traces,
 		Pollers: flags.Pollers, CalendarSlots: flags.CalendarSlots, LuccaPerMinute: flags.LuccaRate,
 		Rates: flags.Rates, Namespace: flags.namespace(), Deployment: flags.deployment(),
 		OnFatal: func(err error) {
@@ -121,11 +97,11 @@ func runWorker(ctx context.Context, flags workerFlags) error {
 			}
 		},
 	})
-	log.Info("worker ready", "metrics", listener.Addr().String())
+	p.log.Info("worker ready", "metrics", p.listener.Addr().String())
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })
 	group.Go(func() error { book.Run(groupCtx); return nil })
-	group.Go(func() error { return serveMetrics(groupCtx, listener, registry) })
+	group.Go(func() error { return serveMetrics(groupCtx, p.listener, p.registry) })
 	return group.Wait()
 }
 

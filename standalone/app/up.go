@@ -271,9 +271,7 @@ func (u *Running) run(ctx context.Context, ready func(*Running)) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return work.Run(groupCtx, fatal) })
 	group.Go(func() error { u.book.Run(groupCtx); return nil })
-	group.Go(func() error { u.site.RunAlerts(groupCtx); return nil })
-	group.Go(func() error { u.opened.KeepAuditLog(groupCtx, u.Options.AuditDays, u.log); return nil })
-	group.Go(func() error { return u.site.Server.Serve(groupCtx, u.listener) })
+	group.Go(func() error { return u.site.Run(groupCtx, u.opened, u.Options.AuditDays, u.listener) })
 	if ready != nil {
 		ready(u)
 	}
