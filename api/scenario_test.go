@@ -280,7 +280,7 @@ func (c *contract) refusedOperations() {
 		{"reconciliations", `{"synchronization":"headquarters","from":"2026-02-01","to":"2026-01-01"}`, "wrong-reconciliation", "to"},
 		{"removals", `{}`, "wrong-removal", "synchronization"},
 		{"removals", `{"synchronization":"headquarters","legalEntity":"1","dryRun":true}`, "wrong-removal", "synchronization"},
-		{"removals", `{"source":"acme","legalEntity":"9","dryRun":true}`, "wrong-removal", "legalEntity"},
+		{"removals", `{"source":"nobody","legalEntity":"9","dryRun":true}`, "wrong-removal", "legalEntity"},
 		{"removals", `{"source":"acme","dryRun":true}`, "wrong-removal", "legalEntity"},
 		{"removals", `{"legalEntity":"1","dryRun":true}`, "wrong-removal", "source"},
 		{"removals", `{"synchronization":"headquarters","source":"acme"}`, "wrong-removal", "synchronization"},

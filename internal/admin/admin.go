@@ -151,16 +151,18 @@ func New(config Config) *Service {
 		config: config,
 		luccas: &luccas{http: config.client(), insecure: config.AllowInsecure,
 			perMinute: cmp.Or(config.LuccaPerMinute, luccaPerMinute), now: config.Now},
-		tallies:        &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
-		retries:        newRetries(),
-		watches:        &watches{engine: config.Engine, now: config.Now},
-		refusedReplies: &refusedReplies{engine: config.Engine, now: config.Now},
-		employees:      employees,
-		owners:         owners,
-		started:        started,
-		expected:       expected,
-		wrote:          wrote,
-		days:           days,
+		tallies: &tallies{engine: config.Engine, now: config.Now, turn: make(chan struct{}, 1)},
+		retries: newRetries(),
+		watches: &watches{engine: config.Engine, recent: recent[[]starter.Watched]{now: config.Now}},
+		refusedReplies: &refusedReplies{
+			engine: config.Engine, recent: recent[map[string][]RefusedReplies]{now: config.Now},
+		},
+		employees: employees,
+		owners:    owners,
+		started:   started,
+		expected:  expected,
+		wrote:     wrote,
+		days:      days,
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/alerts"
@@ -14,14 +13,8 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-const (
-	// refusedRepliesTTL is how long what is known of refused automatic replies is good.
-	refusedRepliesTTL = 15 * time.Second
-	// repliesTime bounds how long Temporal is waited for.
-	repliesTime = 5 * time.Second
-	// repliesReason is why replies are refused.
-	repliesReason = string(calendars.AutoReplyNotGranted)
-)
+// repliesReason is why replies are refused.
+const repliesReason = string(calendars.AutoReplyNotGranted)
 
 // RefusedReplies are automatic replies that a connection may not read or write.
 type RefusedReplies struct {
@@ -39,12 +32,7 @@ func (RefusedReplies) Reason() string { return repliesReason }
 // refusedReplies remembers for a moment what is refused, by synchronization.
 type refusedReplies struct {
 	engine Engine
-	now    func() time.Time
-
-	mu  sync.Mutex
-	at  time.Time
-	all map[string][]RefusedReplies
-	err error
+	recent recent[map[string][]RefusedReplies]
 }
 
 // read returns what is refused, by synchronization. Where no policy wants replies, nobody
@@ -53,18 +41,9 @@ func (r *refusedReplies) read(ctx context.Context, views []SynchronizationView) 
 	if !slices.ContainsFunc(views, wantsReplies) {
 		return nil, nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now := r.now(); r.at.IsZero() || now.Sub(r.at) >= refusedRepliesTTL {
-		bounded, cancel := context.WithTimeout(ctx, repliesTime)
-		defer cancel()
-		all, err := r.find(bounded, views)
-		if ctx.Err() != nil {
-			return nil, ctx.Err() // one who left says nothing of Temporal
-		}
-		r.at, r.all, r.err = now, all, engine(err)
-	}
-	return r.all, r.err
+	return r.recent.read(ctx, func(ctx context.Context) (map[string][]RefusedReplies, error) {
+		return r.find(ctx, views)
+	})
 }
 
 func wantsReplies(view SynchronizationView) bool {
@@ -179,7 +158,7 @@ func (s *Service) Replies(ctx context.Context, source, employee string) (Replies
 	if !goodID(source) || !goodID(employee) {
 		return Replies{}, starter.ErrNotFound
 	}
-	ctx, cancel := context.WithTimeout(ctx, repliesTime)
+	ctx, cancel := context.WithTimeout(ctx, recentTime)
 	defer cancel()
 	state, err := s.config.Engine.Replies(ctx, source, employee)
 	if err != nil {

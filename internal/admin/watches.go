@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/alerts"
@@ -13,40 +12,18 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-const (
-	// watchesTTL is how long what the last watches found is good.
-	watchesTTL = 15 * time.Second
-	// watchesTime bounds how long Temporal is waited for.
-	watchesTime = 5 * time.Second
-	// checksLooked are the newest lines of the audit log that are looked at for a check.
-	checksLooked = 50
-)
+// checksLooked are the newest lines of the audit log that are looked at for a check.
+const checksLooked = 50
 
 // watches remembers what the last watches found for a moment.
 type watches struct {
 	engine Engine
-	now    func() time.Time
-
-	mu  sync.Mutex
-	at  time.Time
-	all []starter.Watched
-	err error
+	recent recent[[]starter.Watched]
 }
 
 // read returns the last watch of everything that is watched.
 func (w *watches) read(ctx context.Context) ([]starter.Watched, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if now := w.now(); w.at.IsZero() || now.Sub(w.at) >= watchesTTL {
-		bounded, cancel := context.WithTimeout(ctx, watchesTime)
-		defer cancel()
-		all, err := w.engine.Watched(bounded)
-		if ctx.Err() != nil {
-			return nil, ctx.Err() // one who left says nothing of Temporal
-		}
-		w.at, w.all, w.err = now, all, engine(err)
-	}
-	return w.all, w.err
+	return w.recent.read(ctx, w.engine.Watched)
 }
 
 // of is the last watch of one thing, nil where none is known.

@@ -3,9 +3,11 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -257,8 +259,11 @@ func TestRemovalOfATakenAwayLegalEntity(t *testing.T) {
 	p.InitializeAll(t, company.Since, false)
 	company.Check(t)
 	theirs := company.ownEvents(t)
+	before := company.views(t)
 	p.rewrite(t, `legalEntities: ["2"]`, `legalEntities: ["999"]`)
-	company.Check(t) // as nobody has removed them
+	if diff := cmp.Diff(before, company.views(t)); diff != "" {
+		t.Errorf("calendars, although nobody removed anything (-before +after):\n%s", diff)
+	}
 
 	events := len(company.of(t, "2"))
 	args := []string{"--source", "demo", "--legal-entity", "2", "--json"}
@@ -266,14 +271,14 @@ func TestRemovalOfATakenAwayLegalEntity(t *testing.T) {
 	if got := lastRemoval(t, o); o.code != 0 || got.Counts.Events != events || got.Counts.Removed != events {
 		t.Errorf("it ended with %d and %+v, want %d removed; %s", o.code, got, events, o.stderr)
 	}
+	without := maps.Clone(before)
 	for _, who := range company.people(t) {
-		if who.legalEntity != "2" {
-			continue
+		if _, found := before[who.email]; found && who.legalEntity == "2" {
+			without[who.email] = spelled(theirs[who.email])
 		}
-		left, err := world.Mailboxes().Views(who.email)
-		if diff := cmp.Diff(spelled(theirs[who.email]), spelled(left)); err == nil && diff != "" {
-			t.Errorf("%s (-their own +what is left):\n%s", who.email, diff)
-		}
+	}
+	if diff := cmp.Diff(without, company.views(t)); diff != "" {
+		t.Errorf("calendars (-without the legal entity's +what is left):\n%s", diff)
 	}
 	o = p.remove(t, args...)
 	if got := lastRemoval(t, o); o.code != 0 || got.Counts.Events != 0 {
@@ -281,7 +286,22 @@ func TestRemovalOfATakenAwayLegalEntity(t *testing.T) {
 	}
 	p.rewrite(t, `legalEntities: ["999"]`, `legalEntities: ["2"]`)
 	p.InitializeAll(t, company.Since, false)
-	company.Check(t)
+	if diff := cmp.Diff(before, company.views(t)); diff != "" {
+		t.Errorf("calendars (-before +with the legal entity again):\n%s", diff)
+	}
+}
+
+// views are the events of all calendars, in an order of their own.
+func (c Company) views(t *testing.T) map[string][]View {
+	t.Helper()
+	all := map[string][]View{}
+	for _, who := range c.people(t) {
+		if views, err := c.world.Mailboxes().Views(who.email); err == nil {
+			all[who.email] = spelled(views)
+			slices.SortFunc(all[who.email], func(a, b View) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		}
+	}
+	return all
 }
 
 // spelled are the views without how a system spells what colleagues see.
