@@ -77,6 +77,29 @@ func TestImportsRunDownOnly(t *testing.T) {
 	}
 }
 
+// What is for tests is never part of a program.
+func TestNoProgramHoldsWhatIsForTests(t *testing.T) {
+	const helpers = module + "/internal/calendars/calendartest"
+	const within = "internal/calendars/calendartest"
+	count := 0
+	for file, imports := range importsOf(t, ".") {
+		for _, path := range imports {
+			if path != helpers && !strings.HasPrefix(path, helpers+"/") {
+				continue
+			}
+			if !strings.HasPrefix(filepath.ToSlash(file), within+"/") {
+				t.Errorf("%s imports %s, which is for tests", file, path)
+			}
+		}
+		if strings.HasPrefix(filepath.ToSlash(file), within+"/") {
+			count++
+		}
+	}
+	if count == 0 {
+		t.Fatal("no helper of tests was found: this test looks in the wrong place")
+	}
+}
+
 // importsOf returns the imports of every Go file that is not a test, by path.
 func importsOf(t *testing.T, root string) map[string][]string {
 	t.Helper()

@@ -63,6 +63,17 @@ func TestSpecificationOfRules(t *testing.T) {
 	sickHalfDay(t, p, world)
 	nothingTells(t, tap)
 	confirmedIsTold(t, p, world, tap)
+	t.Run("every request is valid by the official schemas", func(t *testing.T) {
+		shown := map[string]int{}
+		for _, a := range absences {
+			for system, what := range a.shown {
+				if what != "nothing" {
+					shown[system]++
+				}
+			}
+		}
+		everyRequestIsValid(t, tap.requests(t), shown)
+	})
 }
 
 // newTappedProduct is NewStoredProduct whose every request to the sandbox is kept.

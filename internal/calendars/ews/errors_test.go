@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/calendars"
+	"github.com/figgosync/figgosync/internal/calendars/calendartest/official"
 	"github.com/figgosync/figgosync/internal/calendars/ews"
 	"github.com/figgosync/figgosync/internal/calendars/transport"
 )
@@ -110,7 +110,11 @@ func bareFault(faultCode string) answer {
 // errors, and none of them an empty calendar or a deletion.
 func TestEveryCodeOfTheSchema(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join(schemas(t), "messages.xsd"))
+	file, err := official.Schemas("ews", "messages.xsd")
+	if err != nil {
+		official.Missing(t, err)
+	}
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
