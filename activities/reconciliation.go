@@ -89,6 +89,8 @@ type expected struct {
 	mailbox string
 	// target is what it should show, nil for nothing.
 	target *workflows.Target
+	// rules are those of its events, by their runs; that of the absence is the first.
+	rules []workflows.RuleCounts
 	// left tells that it shows nothing because its owner has left.
 	left bool
 }
@@ -105,8 +107,10 @@ type comparison struct {
 	request workflows.CompareRequest
 	systems []system
 	policy  absence.Policy
-	reader  figgo.Reader
-	readAt  time.Time
+	// policyFor is the policy for an employee.
+	policyFor func(employee string) absence.Policy
+	reader    figgo.Reader
+	readAt    time.Time
 
 	absences map[string]expected
 	owners   []workflows.Owner
@@ -127,7 +131,7 @@ func (c *comparison) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errReading, err)
 	}
-	c.policy = synchronization.Policy
+	c.policy, c.policyFor = synchronization.Policy, synchronization.PolicyFor
 	connections, err := c.connectionsOf(ctx, synchronization.Connections())
 	if err != nil {
 		return fmt.Errorf("%w: %w", errReading, err)
@@ -194,22 +198,27 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 	if first := one.Change.Absence.FirstDay(); first.IsZero() || c.request.To.Before(first) {
 		return nil
 	}
-	route, err := c.routeNow(ctx, routeRequest(c.request.Source, one))
+	request := routeRequest(c.request.Source, one)
+	route, err := c.routeNow(ctx, request)
+	if err != nil {
+		return err
+	}
+	rules, err := c.rulesOf(ctx, request)
 	if err != nil {
 		return err
 	}
 	c.counts.Absences++
 	if route.Trouble != nil && (route.Trouble.Reason == ReasonExcluded || route.Trouble.Reason == ReasonLeft) {
-		c.absences[one.Absence] = expected{listed: one, left: route.Trouble.Reason == ReasonLeft}
+		c.absences[one.Absence] = expected{listed: one, rules: rules, left: route.Trouble.Reason == ReasonLeft}
 		return nil
 	}
 	if route.Outcome != workflows.RouteWrite || !c.compares(route.Target) {
 		c.block("absence", one.Absence, route.Trouble)
-		c.absences[one.Absence] = expected{listed: one}
+		c.absences[one.Absence] = expected{listed: one, rules: rules}
 		return nil
 	}
 	mailbox := route.Target.Place.Mailbox
-	c.absences[one.Absence] = expected{listed: one, mailbox: mailbox, target: route.Target}
+	c.absences[one.Absence] = expected{listed: one, rules: rules, mailbox: mailbox, target: route.Target}
 	c.wanted[mailbox] = append(c.wanted[mailbox], one.Absence)
 	return nil
 }
@@ -355,7 +364,7 @@ func (c *comparison) result() workflows.CompareResult {
 	c.counts.Surplus, c.counts.Duplicate, c.counts.Misplaced = c.count(reconcile.Surplus), c.count(reconcile.Duplicate),
 		c.count(reconcile.Misplaced)
 	c.counts.Left = len(c.left)
-	result := workflows.CompareResult{Counts: c.counts}
+	result := workflows.CompareResult{Counts: c.counts, ByRule: c.byRule()}
 	for _, one := range c.differences[:min(len(c.differences), foundAtMost)] {
 		result.Differences = append(result.Differences, found(one, false))
 	}

@@ -152,6 +152,9 @@ func (e *liveEngine) StartReconciliation(_ context.Context, source string, input
 		Reconciliation: &workflows.ReconciliationProgress{
 			Source: source, Repair: input.Repair, From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 1, Day: 1},
 			Counts: workflows.ReconciliationCounts{Absences: 100, Events: 100, Right: 39, Surplus: 61, Missing: 4},
+			ByRule: []workflows.RuleCounts{
+				{Changes: 4, Deletions: 60}, {Rule: 1, Accounts: []string{"name:RTT"}, More: 2, Deletions: 1}, {Unlisted: true},
+			},
 			Differences: []workflows.Found{
 				{Kind: "missing", Absence: "8750", Employee: "416", Day: "2026-10-01"}, {Kind: "surplus", Absence: "8751", Day: "2026-10-02"},
 			},

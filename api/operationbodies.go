@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"time"
 
+	"github.com/figgosync/figgosync/internal/access"
 	"github.com/figgosync/figgosync/internal/admin"
 	"github.com/figgosync/figgosync/starter"
 	"github.com/figgosync/figgosync/web/texts"
@@ -35,6 +37,7 @@ type reconciliationBody struct {
 	Repair      bool                           `json:"repair"`
 	Counts      workflows.ReconciliationCounts `json:"counts"`
 	Differences []difference                   `json:"differences" doc:"The first ones that were found."`
+	ByRule      []workflows.RuleCounts         `json:"byRule,omitempty" doc:"The differences that do not stay, by the policy's rules; for those who may configure, as the rules name absence types beside people."`
 }
 
 // difference is one, for people.
@@ -78,7 +81,7 @@ func (s *Server) operationHead(one starter.Operation, source string, lang texts.
 }
 
 func (s *Server) reconciliation(
-	one starter.Operation, people map[string]admin.Person, lang texts.Lang,
+	ctx context.Context, one starter.Operation, people map[string]admin.Person, lang texts.Lang,
 ) reconciliationBody {
 	progress := one.Reconciliation
 	body := reconciliationBody{
@@ -88,13 +91,18 @@ func (s *Server) reconciliation(
 	if !progress.From.IsZero() {
 		body.From, body.To = progress.From.String(), progress.To.String()
 	}
+	if principal(ctx).Role.Allows(access.Configure) {
+		body.ByRule = progress.ByRule
+	}
 	for _, found := range progress.Differences {
 		body.Differences = append(body.Differences, difference{found, people[found.Employee].Name})
 	}
 	return body
 }
 
-func (s *Server) removal(one starter.Operation, people map[string]admin.Person, lang texts.Lang) removalBody {
+func (s *Server) removal(
+	_ context.Context, one starter.Operation, people map[string]admin.Person, lang texts.Lang,
+) removalBody {
 	progress := one.Removal
 	body := removalBody{
 		Operation: s.operationHead(one, progress.Source, lang), LegalEntity: progress.LegalEntity,

@@ -25,7 +25,9 @@ type operationResource[B operationBody] struct {
 	kind settings.Kind
 	// unknown is the message for an id that none has.
 	unknown string
-	body    func(s *Server, one starter.Operation, people map[string]admin.Person, lang texts.Lang) B
+	body    func(
+		s *Server, ctx context.Context, one starter.Operation, people map[string]admin.Person, lang texts.Lang,
+	) B
 }
 
 func (s *Server) reconciliationRoutes() {
@@ -225,7 +227,7 @@ func (o operationResource[B]) list(ctx context.Context, in *struct {
 	Spoken
 }) (*answer[list[B]], error) {
 	all, err := o.config.Admin.Operations(ctx, o.kind, in.Synchronization)
-	return listed(all, err, func(one starter.Operation) B { return o.body(o.Server, one, nil, in.lang()) })
+	return listed(all, err, func(one starter.Operation) B { return o.body(o.Server, ctx, one, nil, in.lang()) })
 }
 
 func (o operationResource[B]) get(ctx context.Context, id string, lang texts.Lang) (*answer[B], error) {
@@ -233,7 +235,7 @@ func (o operationResource[B]) get(ctx context.Context, id string, lang texts.Lan
 	if err != nil {
 		return nil, operationFailed(err, "", o.unknown)
 	}
-	return answered(o.body(o.Server, one, o.config.Admin.OperationPeople(ctx, one), lang), nil)
+	return answered(o.body(o.Server, ctx, one, o.config.Admin.OperationPeople(ctx, one), lang), nil)
 }
 
 func (o operationResource[B]) approve(

@@ -204,6 +204,13 @@ func (c *contract) operations() {
 	if text := fmt.Sprint(told["differences"]); !strings.Contains(text, "employeeName:Jane Doe") || !strings.Contains(text, "day:2026-10-01") {
 		c.t.Errorf("%s", text)
 	}
+	rules, _ := told["byRule"].([]any)
+	if text := fmt.Sprint(rules); len(rules) != 3 || !strings.Contains(text, "accounts:[name:RTT]") || !strings.Contains(text, "unlisted:true") {
+		c.t.Errorf("by rule: %s", text)
+	}
+	if _, read := c.call(200, "GET", one, "", headers{"Authorization": "Bearer " + c.live.reader}); read["byRule"] != nil || read["counts"] == nil {
+		c.t.Errorf("who may only look is told absence types beside people: %v", read)
+	}
 	_, refused := c.call(409, "POST", one+"/approve", `{"deletions":60,"changes":4}`, english)
 	if breaker, _ := refused["breaker"].(map[string]any); refused["code"] != "other-numbers" || breaker["deletions"] != 61.0 ||
 		!strings.Contains(fmt.Sprint(refused["detail"]), "61 deletions and 4 changes") {

@@ -211,6 +211,7 @@ var objects = map[string]string{
 	"Problem":              "An error (RFC 9457).",
 	"ReconciliationCounts": "What was found: right, or wrong by kind, and what was put right.",
 	"RemovalCounts":        "Mailboxes that were looked into or could not be, events that were found and removed.",
+	"RuleCounts":           "Differences of the absences that one rule of the policy is about.",
 	"Sample":               "One example absence of a preview.",
 	"Session":              "Who is signed in.",
 	"Source":               "One Figgo (Lucca) account, without its secrets.",

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -130,6 +131,9 @@ func (r *reconciliation) compareAll(ctx workflow.Context) error {
 		}
 		r.found[i] = result.Counts
 		r.progress.Counts.Add(result.Counts)
+		for _, one := range result.ByRule {
+			r.progress.ByRule = AddRule(r.progress.ByRule, one)
+		}
 		room := max(troubledInAll-len(r.progress.Differences), 0)
 		r.listed[i] = min(len(result.Differences), room)
 		r.progress.Differences = append(r.progress.Differences, result.Differences[:r.listed[i]]...)
@@ -209,6 +213,7 @@ func (r *reconciliation) verify(ctx workflow.Context) error {
 			left += result.Counts.Differences()
 		}
 		r.progress.Counts.Repaired = max(first-left, 0)
+		r.judgeRules()
 		r.judge()
 		r.describe(ctx)
 		if left == 0 {
@@ -242,6 +247,23 @@ func (r *reconciliation) judge() {
 			case whole:
 				one.Done = OutcomeRepaired
 			}
+		}
+	}
+}
+
+// judgeRules tells of each rule how many of its differences a second look no longer found.
+func (r *reconciliation) judgeRules() {
+	var left []RuleCounts
+	for _, still := range r.still {
+		for _, one := range still.ByRule {
+			left = AddRule(left, one)
+		}
+	}
+	for i := range r.progress.ByRule {
+		one := &r.progress.ByRule[i]
+		one.Repaired = one.Changes + one.Deletions
+		if at := slices.IndexFunc(left, one.same); at >= 0 {
+			one.Repaired = max(one.Repaired-left[at].Changes-left[at].Deletions, 0)
 		}
 	}
 }

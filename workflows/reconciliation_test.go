@@ -60,6 +60,11 @@ func (c *comparing) compare(_ context.Context, request workflows.CompareRequest)
 	for range result.Counts.Differences() {
 		result.Differences = append(result.Differences, workflows.Found{Kind: "missing", Employee: "7"})
 	}
+	if n := result.Counts.Differences(); n > 0 {
+		result.ByRule = []workflows.RuleCounts{
+			{Rule: 2, Accounts: []string{"58"}, Changes: result.Counts.Changes()}, {Rule: 2, Accounts: []string{"59"}, Deletions: result.Counts.Deletions()},
+		}
+	}
 	switch {
 	case request.Repair && (result.Counts.Deletions() > request.AtMost.Deletions || result.Counts.Changes() > request.AtMost.Changes):
 		result.TooMany = true
@@ -114,6 +119,24 @@ func many() map[string]workflows.ReconciliationCounts {
 	return map[string]workflows.ReconciliationCounts{
 		"1": {Mailboxes: 10, Absences: 100, Events: 140, Right: 100, Surplus: 40},
 		"2": {Mailboxes: 10, Absences: 100, Events: 111, Right: 90, Surplus: 21, Missing: 10},
+	}
+}
+
+// What differs is counted by rule over all legal entities, and so is what was put right.
+func TestDifferencesAreCountedByRule(t *testing.T) {
+	for name, test := range map[string]struct {
+		stubborn, repaired int
+	}{"repaired": {0, 1}, "left": {100, 0}} {
+		c := newComparing(t, many())
+		c.stubborn = test.stubborn
+		progress, err := c.run(t, workflows.ReconciliationInput{Synchronization: "s1", Repair: true, Approve: workflows.Approval{Deletions: 61, Changes: 10}})
+		want := []workflows.RuleCounts{
+			{Rule: 2, Accounts: []string{"58"}, Changes: 10, Repaired: 10 * test.repaired},
+			{Rule: 2, Accounts: []string{"59"}, Deletions: 61, Repaired: 61 * test.repaired},
+		}
+		if diff := cmp.Diff(want, progress.ByRule); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		}
 	}
 }
 

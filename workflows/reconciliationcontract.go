@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"github.com/figgosync/figgosync/internal/absence"
@@ -97,6 +98,43 @@ func (c ReconciliationCounts) Deletions() int { return c.Surplus + c.Duplicate }
 // Changes are the events that a repair would write.
 func (c ReconciliationCounts) Changes() int { return c.Missing + c.Edited + c.Misplaced }
 
+// RuleCounts are the differences of the absences that one rule of the policy is about.
+type RuleCounts struct {
+	// Rule is the rule's place in the policy, from 1; 0 for absences that no rule is about.
+	Rule int `json:"rule" doc:"The rule's place in the policy, from 1; 0 for absences that no rule is about."`
+	// Accounts are the first accounts of the rule, as it names them; More is how many others
+	// it has.
+	Accounts []string `json:"accounts,omitempty" doc:"The first absence types of the rule, as it names them."`
+	More     int      `json:"more,omitempty" doc:"How many others it has."`
+	// Unlisted says that Figgo no longer lists the absences: nobody knows their rule.
+	Unlisted bool `json:"unlisted,omitempty" doc:"Absences that Figgo no longer has, of which nobody knows the rule."`
+	// Changes are the events that a repair would write, Deletions those it would delete,
+	// Repaired the differences that a second look no longer finds.
+	Changes   int `json:"changes" doc:"Events that a repair would write."`
+	Deletions int `json:"deletions" doc:"Events that a repair would delete."`
+	Repaired  int `json:"repaired" doc:"Differences that a second look no longer found."`
+}
+
+// same tells whether both are of one rule, as long as it names the same accounts.
+func (c RuleCounts) same(o RuleCounts) bool {
+	return c.Rule == o.Rule && c.Unlisted == o.Unlisted && c.More == o.More && slices.Equal(c.Accounts, o.Accounts)
+}
+
+// AddRule adds the counts of a rule to those of all, which are in the policy's order: at
+// first absences that no rule is about, at last those that Figgo does not list.
+func AddRule(all []RuleCounts, one RuleCounts) []RuleCounts {
+	if i := slices.IndexFunc(all, one.same); i >= 0 {
+		all[i].Changes += one.Changes
+		all[i].Deletions += one.Deletions
+		return all
+	}
+	at := slices.IndexFunc(all, func(o RuleCounts) bool { return !one.Unlisted && (o.Unlisted || o.Rule > one.Rule) })
+	if at < 0 {
+		at = len(all)
+	}
+	return slices.Insert(all, at, one)
+}
+
 // Found is one difference, for people.
 type Found struct {
 	Kind     string `json:"kind"`
@@ -140,6 +178,8 @@ type ReconciliationProgress struct {
 	Breaker *Breaker `json:"breaker,omitempty"`
 	// Differences lists the first ones that the comparison found.
 	Differences []Found `json:"differences,omitempty"`
+	// ByRule are all of them, without those that stay, by the rules of the policy.
+	ByRule []RuleCounts `json:"byRule,omitempty"`
 }
 
 // CompareRequest asks to compare the mailboxes of a legal entity's people with what
@@ -162,6 +202,8 @@ type CompareRequest struct {
 type CompareResult struct {
 	Counts      ReconciliationCounts `json:"counts"`
 	Differences []Found              `json:"differences,omitempty"`
+	// ByRule are the differences that do not stay, by the rules of the policy.
+	ByRule []RuleCounts `json:"byRule,omitempty"`
 	// TooMany says that nothing was repaired: there were more differences than were
 	// approved.
 	TooMany bool     `json:"tooMany,omitempty"`

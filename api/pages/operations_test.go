@@ -118,6 +118,49 @@ func TestReconciliationTellsWhatItFoundAndDid(t *testing.T) {
 	}
 }
 
+// A report and its result tell how many events each rule changes; to those who may
+// configure, as a rule names absence types beside people.
+func TestDifferencesAreShownByRule(t *testing.T) {
+	t.Parallel()
+	byRule := func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+		different(one, progress)
+		progress.ByRule = []workflows.RuleCounts{
+			{Changes: 1240}, {Rule: 1, Accounts: []string{"name:Maladie", "category:Arrêt", "66"}, More: 2, Deletions: 2, Repaired: 1},
+			{Unlisted: true, Deletions: 3},
+		}
+	}
+	w := operationWorld(t, night("mended", byRule), night("told", func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+		byRule(one, progress)
+		progress.Repair = false
+	}), night("waits", func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+		byRule(one, progress)
+		waiting(one, progress)
+	}), night("plain", func(one *starter.Operation, progress *workflows.ReconciliationProgress) {
+		different(one, progress)
+		progress.ByRule = []workflows.RuleCounts{{Changes: 3}}
+	}))
+	a := w.get(configurer, "/reconciliations/acme.mended", "Accept-Language", "fr")
+	for _, wanted := range []string{"Par règle", "Sans règle 1 240 0 0", "Règle 1 : Maladie, catégorie Arrêt, 66, et 2 autres 0 2 1", "Absences que Figgo n’a plus 0 3 0"} {
+		if !a.says(wanted) {
+			t.Errorf("no %q in %s", wanted, text(a.named("main")[0]))
+		}
+	}
+	for _, page := range []string{"told", "waits"} {
+		a := w.get(configurer, "/reconciliations/acme."+page, "Accept-Language", "en")
+		if !a.says("Rule 1: Maladie, category Arrêt, 66, and 2 others 0 2") || !a.says("No rule 1,240 0") {
+			t.Errorf("%s: %s", page, text(a.named("main")[0]))
+		}
+	}
+	for _, page := range []string{"mended", "told", "waits"} {
+		if a := w.get(consulter, "/reconciliations/acme."+page); a.says("Maladie") || a.says("Par règle") || a.says("By rule") {
+			t.Errorf("who may only look is told absence types: %s", text(a.named("main")[0]))
+		}
+	}
+	if a := w.get(configurer, "/reconciliations/acme.plain", "Accept-Language", "en"); a.says("By rule") {
+		t.Error("there are no rules, and yet a table of them")
+	}
+}
+
 // What failed tells what to do, in both languages.
 func TestAnEmptyCompanyIsExplained(t *testing.T) {
 	t.Parallel()

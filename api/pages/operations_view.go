@@ -26,6 +26,7 @@ type operationView struct {
 	// Problem is why it failed, in words.
 	Problem     runFailure
 	Differences []shownDifference
+	Rules       []shownRule
 	People      map[string]admin.Person
 	Form        *form
 	Cancel      confirmation
@@ -59,9 +60,42 @@ func newOperationView(loc texts.Localizer, kind settings.Kind, one starter.Opera
 			}
 			v.Differences = append(v.Differences, shownDifference{found, day, done})
 		}
+		v.Rules = shownRules(loc, one.Reconciliation.ByRule)
 	}
 	v.Cancel = v.cancellation(loc)
 	return v
+}
+
+// shownRule are the counts of a rule on the page.
+type shownRule struct {
+	workflows.RuleCounts
+	Name string
+}
+
+// shownRules are the differences by the rules of the policy, none where it has none.
+func shownRules(loc texts.Localizer, counted []workflows.RuleCounts) (all []shownRule) {
+	for _, one := range counted {
+		all = append(all, shownRule{one, ruleName(loc, one)})
+	}
+	if len(all) == 1 && all[0].Rule == 0 {
+		return nil
+	}
+	return all
+}
+
+// ruleName names a rule by its place and the absence types it is about.
+func ruleName(loc texts.Localizer, one workflows.RuleCounts) string {
+	switch {
+	case one.Unlisted:
+		return loc.T("reconciliation.rule.unlisted")
+	case one.Rule == 0:
+		return loc.T("reconciliation.rule.none")
+	}
+	accounts := accountsText(loc, one.Accounts)
+	if one.More > 0 {
+		accounts += ", " + loc.T("reconciliation.rule.more", "count", one.More)
+	}
+	return loc.T("reconciliation.rule", "number", one.Rule, "accounts", accounts)
 }
 
 // operationFailure puts what an operation failed for into words.

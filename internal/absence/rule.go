@@ -124,3 +124,13 @@ func sameName(a, b string) bool {
 func (p Policy) RuleOf(t Type) int {
 	return slices.IndexFunc(p.Rules, func(r Rule) bool { return r.covers(t) })
 }
+
+// EventRules are the places of the rules behind the events that [Events] makes of an absence,
+// in their order; -1 where there is none.
+func EventRules(a Absence, p Policy) []int {
+	var all []int
+	for _, run := range lookedRuns(FillDays(a, p.Hours), p) {
+		all = append(all, p.RuleOf(a.typeOf(run.first())))
+	}
+	return all
+}

@@ -24,6 +24,16 @@ type operation struct {
 	What    string       `json:"what"`
 	Do      string       `json:"do"`
 	Found   []difference `json:"differences"`
+	ByRule  []byRule     `json:"byRule"`
+}
+
+// byRule are the differences that one rule is about.
+type byRule struct {
+	Rule      int      `json:"rule"`
+	Accounts  []string `json:"accounts"`
+	Changes   int      `json:"changes"`
+	Deletions int      `json:"deletions"`
+	Repaired  int      `json:"repaired"`
 }
 
 type approval struct {
