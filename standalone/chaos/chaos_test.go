@@ -45,3 +45,31 @@ func TestWhatAnAbsenceLooksLike(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoseWebhookItIs(t *testing.T) {
+	for body, want := range map[string]int{
+		`{"id":"9001","type":"event","data":{"id":"8750","type":"leave"}}`:              8750,
+		`{"id":"9001","type":"event","data":{"id":"12","type":"leave-request"}}`:        0,
+		`{"id":"8751-20261230-PM","date":"2026-12-30","isAm":false,"isConfirmed":true}`: 8751,
+		`{"id":"9001","type":"event","data":{"id":"7","type":"employee"}}`:              0,
+		`nonsense`: 0,
+	} {
+		if got := leaveOf([]byte(body)); got != want {
+			t.Errorf("%s is of absence %d, want %d", body, got, want)
+		}
+	}
+}
+
+func TestWhatAnAbsenceMayLookLikeThatWasNotAnnouncedWholly(t *testing.T) {
+	days := lucca.Leave{StartsOn: "2026-12-29", EndsOn: "2026-12-30", Via: lucca.HTTP}
+	whole := view(days, 1, lucca.Confirmed)
+	morning, another := whole, whole
+	morning.AllDay, morning.Start, morning.End = false, "2026-12-30T09:00", "2026-12-30T12:00"
+	another.End = "2027-01-01"
+	for _, via := range []lucca.Generation{lucca.V5, lucca.HTTP} {
+		days.Via = via
+		if !mayShow(days, 1, whole) || mayShow(days, 1, another) || mayShow(days, 1, morning) != (via == lucca.HTTP) {
+			t.Errorf("%s: %t, %t, %t", via, mayShow(days, 1, whole), mayShow(days, 1, another), mayShow(days, 1, morning))
+		}
+	}
+}

@@ -83,12 +83,12 @@ func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var want []expected
-	var maybe []mailboxes.View
+	var maybe []lucca.Leave
 	for _, l := range w.Lucca().Leaves(who.ID) {
 		active := !l.Deleted && (l.Status == lucca.Tentative || l.Status == lucca.Confirmed)
 		switch {
 		case without[l.ID]:
-			maybe = append(maybe, view(l, who.LegalEntity, lucca.Tentative), view(l, who.LegalEntity, lucca.Confirmed))
+			maybe = append(maybe, l)
 		case active:
 			want = append(want, expected{l.ID, view(l, who.LegalEntity, l.Status)})
 		}
@@ -106,7 +106,7 @@ func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string
 		}
 		if i := slices.IndexFunc(want, func(e expected) bool { return e.view == event.View }); i >= 0 {
 			want = slices.Delete(want, i, i+1)
-		} else if !slices.Contains(maybe, event.View) {
+		} else if !slices.ContainsFunc(maybe, func(l lucca.Leave) bool { return mayShow(l, who.LegalEntity, event.View) }) {
 			tell("shows, perhaps of"+w.whose(who.ID, event.View), event)
 		}
 	}
@@ -119,6 +119,21 @@ func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string
 		}
 	}
 	return all
+}
+
+// mayShow tells that an event may be of an absence of which not everything was announced:
+// what a webhook of v5 says is the whole absence, but of the HTTP synchronization's posts,
+// each of a half-day, any may be missing.
+func mayShow(l lucca.Leave, entity int, event mailboxes.View) bool {
+	if l.Via == lucca.V5 {
+		return event == view(l, entity, lucca.Tentative) || event == view(l, entity, lucca.Confirmed)
+	}
+	from, to := event.Start[:len(time.DateOnly)], event.End[:len(time.DateOnly)]
+	if event.AllDay {
+		last, _ := time.Parse(time.DateOnly, to)
+		to = last.AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	return l.StartsOn <= from && to <= l.EndsOn
 }
 
 // whose are the absences that an event may be of.

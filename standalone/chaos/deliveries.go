@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,19 +93,28 @@ func (d *deliveries) lose(leave int) {
 	d.lost[leave] = true
 }
 
-// leaveOf is the id of the absence that a webhook of the Lucca API (v5) is about, 0 for
-// others.
+// leaveOf is the id of the absence that a webhook of the Lucca API (v5) or a post of the
+// HTTP synchronization is about, 0 for others. The id of a post's half-day begins with it.
 func leaveOf(body []byte) int {
 	var event struct {
+		ID   string `json:"id"`
+		Date string `json:"date"`
 		Data struct {
 			ID   string `json:"id"`
 			Type string `json:"type"`
 		} `json:"data"`
 	}
-	if json.Unmarshal(body, &event) != nil || event.Data.Type != "leave" {
+	if json.Unmarshal(body, &event) != nil {
 		return 0
 	}
-	id, _ := strconv.Atoi(event.Data.ID)
+	text := ""
+	switch {
+	case event.Data.Type == "leave":
+		text = event.Data.ID
+	case event.Date != "":
+		text, _, _ = strings.Cut(event.ID, "-")
+	}
+	id, _ := strconv.Atoi(text)
 	return id
 }
 
@@ -168,6 +180,18 @@ func (d *deliveries) lostLeaves(company *lucca.Service) map[int]bool {
 	all := map[int]bool{}
 	for id := range d.lost {
 		all[id] = true
+	}
+	return all
+}
+
+// sent is what Lucca knows of the webhooks about an absence, the oldest first, for somebody
+// who looks for a failure.
+func sent(company *lucca.Service, leave int) (all []string) {
+	for _, one := range slices.Backward(company.Deliveries(0, everyDelivery)) {
+		if one.Leave == leave {
+			all = append(all, fmt.Sprintf("%s %s %s (%d tries, then %d)", one.At.Format(time.TimeOnly+".000"), one.Topic,
+				one.State, one.Attempts, one.Status))
+		}
 	}
 	return all
 }

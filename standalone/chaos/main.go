@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -141,6 +142,9 @@ func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) 
 	for _, difference := range append(live, after...) {
 		fmt.Fprintln(out, " ", difference)
 		for _, leave := range leaveIn.FindAllStringSubmatch(difference, -1) {
+			id, _ := strconv.Atoi(leave[1])
+			l, _ := w.Lucca().Leave(id)
+			fmt.Fprintf(out, "    Figgo says: %+v\n    Lucca sent: %q\n", l, sent(w.Lucca(), id))
 			fmt.Fprintln(out, "    figgosync says:", p.story(leave[1]))
 		}
 	}
