@@ -1,6 +1,9 @@
 package main
 
 import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -57,6 +60,28 @@ func TestWhoseWebhookItIs(t *testing.T) {
 		if got := leaveOf([]byte(body)); got != want {
 			t.Errorf("%s is of absence %d, want %d", body, got, want)
 		}
+	}
+}
+
+// What figgosync never takes is told to nobody, whichever kind of webhook it is.
+func TestWhatIsGivenUpIsLost(t *testing.T) {
+	d, err := newDeliveries(1, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.close() }()
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer busy.Close()
+	d.to.Store(&busy.URL)
+	d.patience = time.Nanosecond
+	for _, body := range []string{`{"data":{"id":"8750","type":"leave"}}`, `{"id":"8751-20261230-PM","date":"2026-12-30"}`} {
+		d.late.Add(1)
+		d.deliverLate(http.Header{}, "/", []byte(body), 0)
+	}
+	if lost := d.lost; !lost[8750] || !lost[8751] || len(lost) != 2 {
+		t.Errorf("lost are %v", lost)
 	}
 }
 

@@ -30,6 +30,8 @@ type deliveries struct {
 	to     atomic.Pointer[string] // figgosync's address
 	count  atomic.Int64           // what was not passed on once and at once
 	late   atomic.Int64           // under way
+	// patience is how long a late webhook is passed on again and again.
+	patience time.Duration
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -42,7 +44,7 @@ func newDeliveries(seed uint64, log *slog.Logger) (*deliveries, error) {
 		return nil, err
 	}
 	d := &deliveries{url: "http://" + listener.Addr().String(), log: log, lost: map[int]bool{},
-		random: rand.New(rand.NewPCG(seed, 2))}
+		patience: 4 * time.Minute, random: rand.New(rand.NewPCG(seed, 2))}
 	d.server = &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listener) }()
 	return d, nil
@@ -119,10 +121,11 @@ func leaveOf(body []byte) int {
 }
 
 // deliverLate passes a webhook on until figgosync takes it. A signature is good for five
-// minutes, longer than any kill here lasts.
+// minutes, longer than any kill here lasts; a machine too busy for figgosync to answer may
+// need longer, and then nobody was told.
 func (d *deliveries) deliverLate(header http.Header, path string, body []byte, delay time.Duration) {
 	defer d.late.Add(-1)
-	for deadline := time.Now().Add(4 * time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(d.patience); time.Now().Before(deadline); {
 		time.Sleep(delay)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		status := d.forward(ctx, header, path, body)
