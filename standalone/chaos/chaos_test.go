@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/figgosync/figgosync/sandbox/lucca"
@@ -97,4 +100,30 @@ func TestWhatAnAbsenceMayLookLikeThatWasNotAnnouncedWholly(t *testing.T) {
 			t.Errorf("%s: %t, %t, %t", via, mayShow(days, 1, whole), mayShow(days, 1, another), mayShow(days, 1, morning))
 		}
 	}
+}
+
+// A slow machine is given time as long as something changes, and no longer.
+func TestItWaitsAsLongAsSomethingChanges(t *testing.T) {
+	looks := 0
+	counting := func(until, done int) func() (string, bool) {
+		looks = 0
+		return func() (string, bool) {
+			looks++
+			return strconv.Itoa(min(looks, until)), looks == done
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if err := unchanged(t.Context(), 10*time.Second, 4*time.Second, counting(9, 9)); err != nil || looks != 9 {
+			t.Errorf("%v after %d looks at what changes", err, looks)
+		}
+		err := unchanged(t.Context(), 10*time.Second, 4*time.Second, counting(2, 100))
+		if !errors.Is(err, errNothingChanges) || looks != 5 {
+			t.Errorf("%v after %d looks at what does not change", err, looks)
+		}
+		began := time.Now()
+		err = unchanged(t.Context(), 10*time.Second, 4*time.Second, counting(1000, 1000))
+		if took := time.Since(began); !errors.Is(err, errNothingChanges) || took < 40*time.Second || took > 48*time.Second {
+			t.Errorf("%v after %s of changes without an end", err, took)
+		}
+	})
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/figgosync/figgosync/sandbox/lucca"
@@ -53,18 +55,40 @@ func view(l lucca.Leave, entity int, status lucca.Status) mailboxes.View {
 // lost are the absences one of whose announcements reached nobody.
 func (w *world) lost() map[int]bool { return w.deliveries.lostLeaves(w.Lucca()) }
 
+// mostPauses bounds how often a change lets waitEqual and settle wait anew.
+const mostPauses = 4
+
 // waitEqual waits until the calendars show what Figgo says and returns what they do not
-// show in time. Absences in without are not looked at.
-func (w *world) waitEqual(ctx context.Context, without map[int]bool, within time.Duration) []string {
-	for deadline := time.Now().Add(within); ; {
-		differences := w.differences(without)
-		if len(differences) == 0 || time.Now().After(deadline) {
-			return differences
+// show although nothing has changed for so long: how busy the machine is decides nothing.
+// Absences in without are not looked at.
+func (w *world) waitEqual(ctx context.Context, without map[int]bool, pause time.Duration) (left []string) {
+	_ = unchanged(ctx, pause, 2*time.Second, func() (string, bool) {
+		left = w.differences(without)
+		return strings.Join(left, "\n"), len(left) == 0
+	})
+	return left
+}
+
+var errNothingChanges = errors.New("nothing changes any more")
+
+// unchanged looks until it is done, or what it sees has not changed during the pause.
+func unchanged(ctx context.Context, pause, every time.Duration, look func() (seen string, done bool)) error {
+	last, since, began := "", time.Now(), time.Now()
+	for {
+		seen, done := look()
+		if done {
+			return nil
+		}
+		if seen != last {
+			last, since = seen, time.Now()
+		}
+		if time.Since(since) > pause || time.Since(began) > mostPauses*pause {
+			return errNothingChanges
 		}
 		select {
 		case <-ctx.Done():
-			return differences
-		case <-time.After(2 * time.Second):
+			return ctx.Err()
+		case <-time.After(every):
 		}
 	}
 }
@@ -148,18 +172,13 @@ func (w *world) whose(employee int, event mailboxes.View) (text string) {
 
 // settle waits until Lucca has nothing more to announce.
 func (w *world) settle(ctx context.Context) error {
-	for deadline := time.Now().Add(6 * time.Minute); ; {
-		waiting := w.deliveries.waiting(w.Lucca())
-		if waiting == 0 {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%d webhooks are still on their way", waiting)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Second):
-		}
+	waiting := 0
+	err := unchanged(ctx, 6*time.Minute, time.Second, func() (string, bool) {
+		waiting = w.deliveries.waiting(w.Lucca())
+		return strconv.Itoa(waiting), waiting == 0
+	})
+	if err != nil {
+		return fmt.Errorf("%d webhooks are still on their way: %w", waiting, err)
 	}
+	return nil
 }
