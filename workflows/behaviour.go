@@ -23,8 +23,12 @@ const (
 	// behaviourReplies tells the owner's AutoReplies of approved absences.
 	behaviourReplies Behaviour = 3
 
+	// behaviourClocks does not compare times of the legacy webhook's posts with others that
+	// are less than a time zone apart.
+	behaviourClocks Behaviour = 4
+
 	// NewestBehaviour is what this binary tells new runs to do.
-	NewestBehaviour = behaviourReplies
+	NewestBehaviour = behaviourClocks
 )
 
 // has tells whether a run does what a behaviour, or an older one, brought.

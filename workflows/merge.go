@@ -177,7 +177,7 @@ func newer(kind Kind, changedAt, occurredAt time.Time, than *State) bool {
 // mergeHalves takes a change of single half-days. They carry no time of their
 // own but a confirmation's or a cancellation's, so their kinds decide: removed
 // wins over approved over requested, except that a confirmation later than the
-// removal brings the half-day back. After a deletion of the whole absence a half-day
+// removal brings the half-day back, where both are of one clock. After a deletion of the whole absence a half-day
 // that it did not name is as removed as those it did.
 func (s *State) mergeHalves(kind Kind, change Change, now time.Time) bool {
 	if len(s.Halves) == 0 {
@@ -186,14 +186,14 @@ func (s *State) mergeHalves(kind Kind, change Change, now time.Time) bool {
 	deletion, counts := Half{Kind: Deleted, At: s.WholeDeletedAt}, false
 	for _, halfDay := range change.Absence.HalfDays {
 		halfDay.Confirmed = kind == Approved
-		incoming := Half{HalfDay: halfDay, Kind: kind, At: change.ChangedAt, HeardAt: now}
+		incoming := Half{HalfDay: halfDay, Kind: kind, At: change.ChangedAt, Local: true, HeardAt: now}
 		i := slices.IndexFunc(s.Halves, incoming.sameHalfDay)
 		switch {
-		case i < 0 && !deletion.At.IsZero() && !incoming.replaces(deletion):
+		case i < 0 && !deletion.At.IsZero() && !s.replaces(incoming, deletion):
 			continue
 		case i < 0:
 			s.Halves = append(s.Halves, incoming)
-		case incoming.replaces(s.Halves[i]):
+		case s.replaces(incoming, s.Halves[i]):
 			s.Halves[i] = incoming
 		default:
 			continue
@@ -223,15 +223,26 @@ func halvesOf(s *State) []Half {
 	return halves
 }
 
-func (h Half) replaces(old Half) bool {
-	bothTimed := !h.At.IsZero() && !old.At.IsZero()
+// zonesApart is how far a clock on the wall is from UTC at most.
+const zonesApart = 14 * time.Hour
+
+// clocksDiffer tells that one time is by the owner's clock and the other is not, and that
+// which of them is later depends on where the owner is.
+func (s *State) clocksDiffer(a, b Half) bool {
+	return a.Local != b.Local && a.At.Sub(b.At).Abs() <= zonesApart && s.Behaviour.has(behaviourClocks)
+}
+
+// replaces tells whether what is heard of a half-day counts for more than what is known.
+func (s *State) replaces(h, old Half) bool {
+	differ := s.clocksDiffer(h, old)
+	bothTimed := !h.At.IsZero() && !old.At.IsZero() && !differ
 	switch {
 	case old.Kind == Deleted:
 		return h.Kind == Approved && bothTimed && h.At.After(old.At)
 	case h.Kind == Deleted:
 		return old.Kind != Approved || !bothTimed || !old.At.After(h.At)
 	case h.Kind == old.Kind:
-		return h.HalfDay.Minutes != old.HalfDay.Minutes && !old.At.After(h.At)
+		return h.HalfDay.Minutes != old.HalfDay.Minutes && (differ || !old.At.After(h.At))
 	default:
 		return h.Kind == Approved
 	}

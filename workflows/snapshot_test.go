@@ -88,3 +88,43 @@ func TestASnapshotLosesToWhatCameAfterItWasRead(t *testing.T) {
 		})
 	}
 }
+
+// The HTTP synchronization writes times by the owner's clock, without an offset, and lists
+// and the Lucca API in UTC: one that is hours off must neither keep what was cancelled nor
+// bring back what was deleted. The legal entities are in Fort-de-France and Saint-Denis.
+func TestTimesOfPostsAreOfAnotherClockThanThoseOfLists(t *testing.T) {
+	am, pm := half("2026-12-07", absence.Morning), half("2026-12-07", absence.Afternoon)
+	post := func(h absence.HalfDay, at, offset time.Duration) workflows.Change {
+		c := halfPost(h)
+		c.ChangedAt = start.Add(at + offset)
+		return c
+	}
+	for name, c := range map[string]struct {
+		signals func(*world)
+		want    string
+	}{
+		"cancelled an hour after the list's last change, west of it": {func(w *world) {
+			w.signal(time.Hour, "approved", snapshot(time.Hour, 30))
+			w.signal(90*time.Minute, "deleted", post(am, 90*time.Minute, -4*time.Hour))
+			w.signal(90*time.Minute, "deleted", post(pm, 90*time.Minute, -4*time.Hour))
+		}, ""},
+		"approved before the deletion that the comparison found, east of it": {func(w *world) {
+			w.signal(0, "approved", post(am, 0, 4*time.Hour))
+			gone := snapshot(time.Hour, 60)
+			w.signal(time.Hour, "deleted", gone)
+			w.signal(2*time.Hour, "approved", post(am, 0, 4*time.Hour))
+			w.signal(2*time.Hour, "approved", post(pm, 0, 4*time.Hour))
+		}, ""},
+		"approved a day after the deletion": {func(w *world) {
+			w.signal(time.Hour, "deleted", workflows.Change{Employee: "416", ChangedAt: start.Add(time.Hour)})
+			w.signal(25*time.Hour, "approved", post(am, 25*time.Hour, 4*time.Hour))
+		}, "[2026-12-07am confirmed]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			c.signals(w)
+			w.RegisterDelayedCallback(func() { w.sees(c.want) }, 30*time.Hour)
+			w.run()
+		})
+	}
+}

@@ -163,6 +163,8 @@ type Half struct {
 	Kind    Kind            `json:"kind"`
 	// At is the confirmation's or cancellation's own time; zero when unknown.
 	At time.Time `json:"at,omitzero"`
+	// Local says that At is by the owner's clock, whose zone nobody told, read as UTC.
+	Local bool `json:"local,omitempty"`
 	// HeardAt is when it arrived here, zero for what a snapshot told.
 	HeardAt time.Time `json:"heardAt,omitzero"`
 }
