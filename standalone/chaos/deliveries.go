@@ -32,6 +32,9 @@ type deliveries struct {
 	late   atomic.Int64           // under way
 	// patience is how long a late webhook is passed on again and again.
 	patience time.Duration
+	// slots are how many of them are passed on at once: as many as Lucca has under way to
+	// one endpoint. More would take all of a busy machine with tries that are in vain.
+	slots chan struct{}
 
 	mu     sync.Mutex
 	random *rand.Rand
@@ -44,7 +47,7 @@ func newDeliveries(seed uint64, log *slog.Logger) (*deliveries, error) {
 		return nil, err
 	}
 	d := &deliveries{url: "http://" + listener.Addr().String(), log: log, lost: map[int]bool{},
-		patience: 4 * time.Minute, random: rand.New(rand.NewPCG(seed, 2))}
+		patience: 4 * time.Minute, slots: make(chan struct{}, 3), random: rand.New(rand.NewPCG(seed, 2))}
 	d.server = &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listener) }()
 	return d, nil
@@ -125,19 +128,27 @@ func leaveOf(body []byte) int {
 // need longer, and then nobody was told.
 func (d *deliveries) deliverLate(header http.Header, path string, body []byte, delay time.Duration) {
 	defer d.late.Add(-1)
-	for deadline := time.Now().Add(d.patience); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(d.patience); time.Now().Before(deadline); delay = min(delay+time.Second, longestDelay) {
 		time.Sleep(delay)
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		status := d.forward(ctx, header, path, body)
-		cancel()
-		if status/100 == 2 {
+		if d.tryLate(header, path, body)/100 == 2 {
 			return
 		}
-		delay = time.Second
 	}
 	if leave := leaveOf(body); leave > 0 {
 		d.lose(leave)
 	}
+}
+
+// longestDelay is the longest pause between two tries of a late webhook.
+const longestDelay = 10 * time.Second
+
+// tryLate passes a late webhook on once it is its turn.
+func (d *deliveries) tryLate(header http.Header, path string, body []byte) (status int) {
+	d.slots <- struct{}{}
+	defer func() { <-d.slots }()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return d.forward(ctx, header, path, body)
 }
 
 // forward passes a webhook on and returns the answer's status, 502 for none.
