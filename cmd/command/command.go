@@ -38,7 +38,7 @@ func Root(name string, more ...*cobra.Command) *cobra.Command {
 	}
 	root.AddCommand(apiCommand(), workerCommand(), startCommand(), approveCommand(), checkCommand(), sandboxCommand(),
 		settingsCommand(),
-		signInLinkCommand(), eraseCommand(), auditCommand(), versionCommand())
+		signInLinkCommand(), eraseCommand(), auditCommand(), makeKeysetsCommand(), versionCommand())
 	root.AddCommand(more...)
 	return root
 }

@@ -30,7 +30,7 @@ var letters = map[string]string{
 	"figgosync api": "A", "figgosync worker": "W", "figgosync sign-in-link": "L", "figgosync check": "C",
 	"figgosync start initialization": "I", "figgosync start removal": "R", "figgosync start reconciliation": "K", "figgosync approve removal": "P", "figgosync approve reconciliation": "P", "figgosync approve initialization": "I", "figgosync erase": "E", "figgosync sandbox": "B", "figgosync-standalone": "",
 	"figgosync settings check": "S", "figgosync settings export": "S", "figgosync settings import": "S",
-	"figgosync audit verify": "V", "figgosync audit export": "V",
+	"figgosync make-keysets": "M", "figgosync audit verify": "V", "figgosync audit export": "V",
 	"figgosync settings migrate": "S", "figgosync settings rotate-key": "S",
 }
 
