@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -114,7 +115,7 @@ func (c *Common) Dial(
 		dialCtx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		connected, err := engine.Dial(dialCtx, options)
 		cancel()
-		if err == nil || time.Now().After(deadline) || ctx.Err() != nil {
+		if err == nil || errors.Is(err, engine.ErrConfiguration) || time.Now().After(deadline) || ctx.Err() != nil {
 			return connected, err
 		}
 		log.Warn("waiting for Temporal", "error", err)
@@ -134,6 +135,9 @@ func (c *Common) DialOnce(ctx context.Context, codec converter.PayloadCodec, log
 	options := engine.Options{Address: c.Temporal, Namespace: c.Namespace, Codec: codec,
 		Log: slog.New(atLeast{log.Handler(), slog.LevelError})}
 	connected, err := engine.Dial(ctx, options)
+	if errors.Is(err, engine.ErrConfiguration) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w\nIs it at another address or port? Give it with --temporal-address", err)
 	}

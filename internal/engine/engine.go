@@ -35,7 +35,12 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// Dial connects and returns once the server answers. Close the client.
+// ErrConfiguration is returned, wrapped, where the TEMPORAL_* configuration cannot be read:
+// waiting for Temporal does not help.
+var ErrConfiguration = errors.New("read the TEMPORAL_* configuration")
+
+// Dial connects and returns once the server answers. Close the client. Errors are
+// ErrConfiguration and those of the connection.
 func Dial(ctx context.Context, options Options) (client.Client, error) {
 	config, err := clientOptions(options)
 	if err != nil {
@@ -51,7 +56,7 @@ func Dial(ctx context.Context, options Options) (client.Client, error) {
 func clientOptions(options Options) (client.Options, error) {
 	config, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{})
 	if err != nil {
-		return client.Options{}, fmt.Errorf("read the TEMPORAL_* configuration: %w", err)
+		return client.Options{}, fmt.Errorf("%w: %w", ErrConfiguration, err)
 	}
 	if options.Address != "" {
 		config.HostPort = options.Address
