@@ -128,3 +128,16 @@ func TestTimesOfPostsAreOfAnotherClockThanThoseOfLists(t *testing.T) {
 		})
 	}
 }
+
+// A run of an older behaviour does what it did, or its history would not replay.
+func TestAnOlderBehaviourComparesTimesOfAllClocks(t *testing.T) {
+	w := newWorld(t)
+	w.behaviour = 3
+	w.signal(time.Hour, "approved", snapshot(time.Hour, 30))
+	late := halfPost(half("2026-12-07", absence.Morning))
+	late.ChangedAt = start.Add(-3 * time.Hour)
+	w.signal(90*time.Minute, "deleted", late)
+	w.RegisterDelayedCallback(func() { w.sees(confirmedDay) }, 2*time.Hour)
+	w.run()
+	w.sees(confirmedDay)
+}
