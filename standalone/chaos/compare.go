@@ -130,7 +130,7 @@ func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string
 		}
 		if i := slices.IndexFunc(want, func(e expected) bool { return e.view == event.View }); i >= 0 {
 			want = slices.Delete(want, i, i+1)
-		} else if !slices.ContainsFunc(maybe, func(l lucca.Leave) bool { return mayShow(l, who.LegalEntity, event.View) }) {
+		} else if !anyMayShow(maybe, who.LegalEntity, event.View) {
 			tell("shows, perhaps of"+w.whose(who.ID, event.View), event)
 		}
 	}
@@ -158,6 +158,10 @@ func mayShow(l lucca.Leave, entity int, event mailboxes.View) bool {
 		to = last.AddDate(0, 0, -1).Format(time.DateOnly)
 	}
 	return l.StartsOn <= from && to <= l.EndsOn
+}
+
+func anyMayShow(leaves []lucca.Leave, entity int, event mailboxes.View) bool {
+	return slices.ContainsFunc(leaves, func(l lucca.Leave) bool { return mayShow(l, entity, event) })
 }
 
 // whose are the absences that an event may be of.

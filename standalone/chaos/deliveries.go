@@ -128,11 +128,12 @@ func leaveOf(body []byte) int {
 // need longer, and then nobody was told.
 func (d *deliveries) deliverLate(header http.Header, path string, body []byte, delay time.Duration) {
 	defer d.late.Add(-1)
-	for deadline := time.Now().Add(d.patience); time.Now().Before(deadline); delay = min(delay+time.Second, longestDelay) {
+	for deadline := time.Now().Add(d.patience); time.Now().Before(deadline); {
 		time.Sleep(delay)
 		if d.tryLate(header, path, body)/100 == 2 {
 			return
 		}
+		delay = min(delay+time.Second, longestDelay)
 	}
 	if leave := leaveOf(body); leave > 0 {
 		d.lose(leave)
@@ -203,8 +204,8 @@ func (d *deliveries) lostLeaves(company *lucca.Service) map[int]bool {
 func sent(company *lucca.Service, leave int) (all []string) {
 	for _, one := range slices.Backward(company.Deliveries(0, everyDelivery)) {
 		if one.Leave == leave {
-			all = append(all, fmt.Sprintf("%s %s %s (%d tries, then %d)", one.At.Format(time.TimeOnly+".000"), one.Topic,
-				one.State, one.Attempts, one.Status))
+			at := one.At.Format(time.TimeOnly + ".000")
+			all = append(all, fmt.Sprintf("%s %s %s (%d tries, then %d)", at, one.Topic, one.State, one.Attempts, one.Status))
 		}
 	}
 	return all
