@@ -24,6 +24,8 @@ type previewPage struct {
 	Colleagues []string
 	// Rules say what absences of each rule look like.
 	Rules []ruleSample
+	// Reveals say beside each rule of the form what its titles tell.
+	Reveals []ruleReveals
 	// Reply is what mail is answered during the longest example, nil for nothing.
 	Reply *absence.Reply
 }
@@ -42,9 +44,10 @@ type previewSample struct{ Code, Pending, Approved string }
 func (s *site) previewOf(r *http.Request, f *form) *previewPage {
 	loc := s.loc(r)
 	typed := *f
-	typed.Problems = nil // of this form they are told at its fields
+	typed.Problems = nil         // of this form they are told at its fields
+	reveals := revealsOf(loc, f) // before the rules of the form are put into their order
 	value := synchronizationOf(&typed)
-	p := &previewPage{Provider: calendars.Providers()[0], Wait: loc.T("preview.wait")}
+	p := &previewPage{Provider: calendars.Providers()[0], Wait: loc.T("preview.wait"), Reveals: reveals}
 	connection, err := s.config.Admin.Connection(r.Context(), value.Connection)
 	if err != nil {
 		p.Wait = loc.T("preview.noConnection")

@@ -204,6 +204,8 @@ type ruleLine struct {
 	// Place is its number, 0 of an empty one.
 	Place int
 	Wrong bool
+	// Reveals says what the rule's titles tell, beside the template; RevealsID is its id.
+	Reveals, RevealsID string
 	// Accounts are the types to tick, and Unlisted the typed names that Lucca does not
 	// know.
 	Accounts []accountChoice
@@ -225,8 +227,10 @@ func newRulesPart(loc texts.Localizer, f *form, accounts accountList) *rulesPart
 	part.Colours = choose("sync.rule.none", "sync.rule.colour.", absence.Colours()...)
 	part.Declines = choose("sync.rule.decline.off", "sync.rule.decline.", string(absence.DeclineNone),
 		string(absence.DeclineNew), string(absence.DeclineAll))
+	reveals := revealsOf(loc, f)
 	for i := range formRules(f) {
 		line, title := ruleLine{Path: "policy.rules." + strconv.Itoa(i)}, loc.T("sync.rule.new")
+		line.Reveals, line.RevealsID = reveals[i].Text, reveals[i].ID
 		named := namedIn(f, i)
 		if len(named) > 0 {
 			line.Place, title = i+1, accountsText(loc, named)
@@ -240,6 +244,32 @@ func newRulesPart(loc texts.Localizer, f *form, accounts accountList) *rulesPart
 		part.Rules = append(part.Rules, line)
 	}
 	return part
+}
+
+// ruleReveals says what the titles of one rule of a form tell.
+type ruleReveals struct{ ID, Text string }
+
+// revealsOf are those of all rules of the form, in the form's own order.
+func revealsOf(loc texts.Localizer, f *form) (all []ruleReveals) {
+	policy := absence.Policy{ShowType: f.Get("policy.showType") == "yes"}
+	for i := range formRules(f) {
+		rule, _ := ruleOf(f, i)
+		all = append(all, ruleReveals{"reveals-" + strconv.Itoa(i), revealsText(loc, policy.TitleReveals(rule))})
+	}
+	return all
+}
+
+func revealsText(loc texts.Localizer, told absence.Revealed) string {
+	var all []string
+	for _, one := range []struct {
+		what string
+		is   bool
+	}{{"type", told.Type}, {"dates", told.Dates}, {"words", told.Words}, {"nothing", told == absence.Revealed{}}} {
+		if one.is {
+			all = append(all, loc.T("sync.rule.reveals."+one.what))
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // accountsText says which types a rule is about.

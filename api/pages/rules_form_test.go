@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"fmt"
 	"html"
 	"net/http"
 	"strings"
@@ -178,5 +179,43 @@ func TestRuleThatLacksItsTypes(t *testing.T) {
 	a := w.post(configurer, "/synchronizations/acme-office365", form, "Accept-Language", "en")
 	if a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Body.String(), `id="f-policy-rules-0-accounts-error"`) {
 		t.Errorf("%d %s", a.Code, a.Body)
+	}
+}
+
+// Beside each template stands what it reveals, and it follows what is typed, in the order
+// of the form whatever the places of the rules.
+func TestWhatATemplateRevealsStandsBesideIt(t *testing.T) {
+	t.Parallel()
+	w, c := luccaWorld(t)
+	w.setUp(c, calendars.Office365, "1")
+	form := policyFields("acme", "office365", "1")
+	for field, value := range map[string]string{
+		"version": "1", "rules": "4", "policy.rules.0.accounts": "RTT", "policy.rules.0.template": "{label} {until}", "policy.rules.0.rank": "2",
+		"policy.rules.2.accounts": "Congés payés", "policy.rules.2.title": "type", "policy.rules.2.rank": "1",
+		"policy.rules.3.accounts": "Mission", "policy.rules.3.template": "Ailleurs {type}",
+	} {
+		form.Set(field, value)
+	}
+	const date, kind, words, nothing = "Le titre révèle une date, à qui ne voit que lui aussi.", "Le titre révèle le type d’absence.",
+		"Ses mots n’appartiennent qu’à cette règle : ils disent de quels types il s’agit.", "Le titre ne révèle rien : il est celui de toutes les absences."
+	piece := html.UnescapeString(w.post(configurer, "/synchronizations/preview", form, "Accept-Language", "fr").Body.String())
+	piece = strings.ReplaceAll(piece, "\u00a0", " ")
+	for i, want := range []string{date, nothing, kind, kind + " " + words} {
+		if told := fmt.Sprintf(`<span id="reveals-%d" hx-swap-oob="innerHTML">%s</span>`, i, want); !strings.Contains(piece, told) {
+			t.Errorf("no %s in %s", told, piece)
+		}
+	}
+	if a := w.post(configurer, "/synchronizations/acme-office365", form); a.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	page := html.UnescapeString(w.get(configurer, "/synchronizations/acme-office365", "Accept-Language", "fr").Body.String())
+	page = strings.ReplaceAll(page, "\u00a0", " ")
+	for i, want := range []string{kind, date, kind + " " + words, nothing} { // as stored, and an empty one
+		if told := fmt.Sprintf(`<span id="reveals-%d" aria-live="polite">%s</span>`, i, want); !strings.Contains(page, told) {
+			t.Errorf("no %s in the page", told)
+		}
+	}
+	if strings.Contains(page, "hx-swap-oob") {
+		t.Error("the page itself has what is for a piece")
 	}
 }

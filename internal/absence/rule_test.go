@@ -288,3 +288,33 @@ func TestSensitiveTypesNeverShow(t *testing.T) {
 		}
 	})
 }
+
+func TestTitleReveals(t *testing.T) {
+	t.Parallel()
+	type revealed = absence.Revealed
+	template := func(text string) absence.Rule { return absence.Rule{Template: text} }
+	for name, test := range map[string]struct {
+		policy absence.Policy
+		rule   absence.Rule
+		want   revealed
+	}{
+		"as the policy":              {want: revealed{}},
+		"as a policy that shows":     {policy: absence.Policy{ShowType: true}, want: revealed{Type: true}},
+		"neutral under it":           {policy: absence.Policy{ShowType: true}, rule: absence.Rule{Title: absence.TitleNeutral}, want: revealed{}},
+		"the type":                   {rule: absence.Rule{Title: absence.TitleType}, want: revealed{Type: true}},
+		"a template that is unused":  {rule: absence.Rule{Title: absence.TitleNeutral, Template: "{type}"}, want: revealed{}},
+		"the label alone":            {rule: template(" {label} ! "), want: revealed{}},
+		"type":                       {rule: template("{type}"), want: revealed{Type: true}},
+		"last day":                   {rule: template("{label} – {until}"), want: revealed{Dates: true}},
+		"words":                      {rule: template("Congé"), want: revealed{Words: true}},
+		"all":                        {rule: template("{type} jusqu’au {until}"), want: revealed{Type: true, Dates: true, Words: true}},
+		"a place":                    {rule: absence.Rule{Telework: &absence.Telework{Place: "home"}}, want: revealed{Type: true}},
+		"a place under the label":    {rule: absence.Rule{Title: absence.TitleNeutral, Telework: &absence.Telework{Place: "home"}}, want: revealed{}},
+		"what is never written":      {rule: absence.Rule{Title: absence.TitleType, Write: absence.WriteNever}, want: revealed{}},
+		"braces that stand for none": {rule: template("{}"), want: revealed{}},
+	} {
+		if got := test.policy.TitleReveals(test.rule); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // What may stand in Rule.Template.
@@ -38,6 +39,31 @@ func holdsPlaceholder(template, placeholder string) bool {
 
 // Reveals tells whether a template tells the type of an absence.
 func Reveals(template string) bool { return holdsPlaceholder(template, PlaceholderType) }
+
+// Revealed is what titles tell people who see the calendar.
+type Revealed struct {
+	// Type is told by its name, Dates by the absence's last day, and Words are a title's
+	// own: no other absence has them.
+	Type, Dates, Words bool
+}
+
+// TitleReveals tells what the titles of a rule's absences tell, once somebody confirmed
+// that of sensitive ones. What is never written tells nothing.
+func (p Policy) TitleReveals(r Rule) Revealed {
+	if r.Write == WriteNever {
+		return Revealed{}
+	}
+	title := p.titleOf(r)
+	own := title
+	for _, placeholder := range Placeholders() {
+		own = strings.ReplaceAll(own, placeholder, "")
+	}
+	return Revealed{
+		Type:  Reveals(title) || title == "", // the place of telework
+		Dates: holdsPlaceholder(title, PlaceholderUntil),
+		Words: strings.ContainsFunc(own, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }),
+	}
+}
 
 // title is what colleagues may read of a run.
 func (l look) titleOf(r Run, p Policy) string {
