@@ -98,7 +98,7 @@ func Events(a Absence, zone string, p Policy) ([]Event, error) {
 	runs := lookedRuns(FillDays(a, p.Hours), p)
 	events := make([]Event, 0, len(runs))
 	for i, run := range runs {
-		event := run.look.event(run.Run, p)
+		event := run.look.event(run, p)
 		event.Run, event.Zone = i+1, zone
 		event.Start, event.End, event.AllDay = span(run.Run, p.Hours, run.look.wholeDay)
 		events = append(events, event)
@@ -116,7 +116,7 @@ func (e Event) WithMark() Event {
 }
 
 // event is what the look makes of a run, but for when it is.
-func (l look) event(r Run, p Policy) Event {
+func (l look) event(r lookedRun, p Policy) Event {
 	event := Event{
 		Title: l.titleOf(r, p), Status: r.Status(), ShowAs: l.showApproved, Private: l.private,
 		Category: l.category, Colour: l.colour,

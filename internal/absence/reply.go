@@ -31,10 +31,6 @@ const (
 	ReplyEverybody ReplyAudience = "everybody"
 )
 
-// PlaceholderBack is the first day back, in the policy's language, in texts of automatic
-// replies.
-const PlaceholderBack = "{back}"
-
 // ReplyPlaceholders lists what may stand in a text of an automatic reply. The absence type
 // is not among them: a reply never tells it by itself.
 func ReplyPlaceholders() []string { return []string{PlaceholderUntil, PlaceholderBack} }
@@ -140,10 +136,7 @@ func (p Policy) replyFor(halves []repliedHalf, off map[Date]bool) Reply {
 	reply := Reply{
 		Start: p.beginningOf(first), Audience: cmp.Or(p.AutomaticReplies.Audience, ReplyNobody),
 	}
-	back := last.next()
-	for back.Date != last.Date && (back.Date.isWeekend() || off[back.Date]) {
-		back.Date = back.Date.AddDays(1)
-	}
+	back := workedAfter(last, off)
 	reply.End = p.beginningOf(back)
 	fill := func(text string) string {
 		return strings.NewReplacer(

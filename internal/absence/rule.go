@@ -34,7 +34,7 @@ type Rule struct {
 	Write    Write    `json:"write,omitempty" choice:"always approved never" doc:"Which requests are written; always where it is missing."`
 	Title    Title    `json:"title,omitempty" choice:"neutral type template" doc:"The label, the absence's type, or the template."`
 	// Template is the title, with PlaceholderLabel and the others in it.
-	Template     string   `json:"template,omitempty" rule:"max=200" hint:"write a title such as \"{label} until {until}\"" doc:"The title, in which {label}, {type} and {until} stand for the policy's label, the absence's type and its last day."`
+	Template     string   `json:"template,omitempty" rule:"max=200" hint:"write a title such as \"{label} until {until}\"" doc:"The title, in which {label}, {type}, {until} and {back} stand for the policy's label, the absence's type, its last day and the first day back."`
 	ShowPending  ShowAs   `json:"showPending,omitempty" choice:"free tentative busy out-of-office working-elsewhere" doc:"What colleagues see while it awaits approval."`
 	ShowApproved ShowAs   `json:"showApproved,omitempty" choice:"free tentative busy out-of-office working-elsewhere" doc:"What colleagues see when it is approved."`
 	Private      *bool    `json:"private,omitempty" doc:"Hides the title from colleagues."`

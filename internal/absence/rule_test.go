@@ -2,6 +2,7 @@ package absence_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,18 @@ func TestRules(t *testing.T) {
 		"a template, in French": {
 			typed(paid, "2026-12-30, 2026-12-31, 2027-01-01"), ruled(absence.Rule{Accounts: []string{"56"}, Template: "{label} ({type}) jusqu’au {until}"}),
 			[]string{"all-day 2026-12-30 to 2027-01-02 | Absent (Congés payés) jusqu’au 1er janvier | out-of-office"},
+		},
+		"the first day back, after a weekend": {
+			typed(paid, "2026-12-10, 2026-12-11"), ruled(absence.Rule{Accounts: []string{"56"}, Template: "retour le {back}"}),
+			[]string{"all-day 2026-12-10 to 2026-12-12 | retour le 14 décembre | out-of-office"},
+		},
+		"back in the afternoon": {
+			typed(paid, "2026-12-10, 2026-12-11 am"), ruled(absence.Rule{Accounts: []string{"56"}, Template: "{back}"}),
+			[]string{"timed 2026-12-10T09:00 to 2026-12-11T12:00 | 11 décembre | out-of-office"},
+		},
+		"back between two runs": {
+			typed(paid, "2026-12-10, 2026-12-15"), ruled(absence.Rule{Accounts: []string{"56"}, Template: "{back}"}),
+			[]string{"all-day 2026-12-10 to 2026-12-11 | 11 décembre | out-of-office", "all-day 2026-12-15 to 2026-12-16 | 16 décembre | out-of-office"},
 		},
 		"a template of a type without name": {
 			absence.Absence{HalfDays: halves(monday), Account: "56"}, ruled(absence.Rule{Accounts: []string{"56"}, Template: "{type} – {label}", Sensitive: new(false)}),
@@ -305,6 +318,7 @@ func TestTitleReveals(t *testing.T) {
 		"a template that is unused":  {rule: absence.Rule{Title: absence.TitleNeutral, Template: "{type}"}, want: revealed{}},
 		"the label alone":            {rule: template(" {label} ! "), want: revealed{}},
 		"type":                       {rule: template("{type}"), want: revealed{Type: true}},
+		"first day back":             {rule: template("{label}, {back}"), want: revealed{Dates: true}},
 		"last day":                   {rule: template("{label} – {until}"), want: revealed{Dates: true}},
 		"words":                      {rule: template("Congé"), want: revealed{Words: true}},
 		"all":                        {rule: template("{type} jusqu’au {until}"), want: revealed{Type: true, Dates: true, Words: true}},
@@ -316,5 +330,40 @@ func TestTitleReveals(t *testing.T) {
 		if got := test.policy.TitleReveals(test.rule); got != test.want {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
+	}
+}
+
+// Who is away under several rules is back after the last of them, also where one is not
+// written; telework is no absence.
+func TestBackIsAfterAllOfTheAbsence(t *testing.T) {
+	t.Parallel()
+	day := func(date string, of absence.Type) []absence.HalfDay {
+		all := halves(date)
+		for i := range all {
+			all[i].Type = of
+		}
+		return all
+	}
+	a := absence.Absence{HalfDays: slices.Concat(day("2026-12-09", paid), day("2026-12-10", rtt), day("2026-12-11", paid), day("2026-12-14", telework))}
+	policy := ruled(
+		absence.Rule{Accounts: []string{"56"}, Template: "{until} {back}"}, absence.Rule{Accounts: []string{"57"}, Write: absence.WriteNever},
+		absence.Rule{Accounts: []string{"58"}, Template: "{back}", Telework: &absence.Telework{Place: "home"}, Sensitive: new(false)},
+	)
+	want := []string{"9 décembre 14 décembre", "11 décembre 14 décembre", "15 décembre"}
+	events, err := absence.Events(a, "Europe/Paris", policy)
+	var got []string
+	for _, event := range events {
+		got = append(got, event.Title)
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v: %q, want %q", err, got, want)
+	}
+	a.HalfDays, a.Off = day("2026-12-09", paid), []absence.Date{{Year: 2026, Month: 12, Day: 10}}
+	if events, err = absence.Events(a, "Europe/Paris", policy); err != nil || events[0].Title != "9 décembre 11 décembre" {
+		t.Errorf("%v: %+v", err, events)
+	}
+	a.HalfDays[0].Minutes, a.HalfDays, a.Off = 90, a.HalfDays[:1], nil
+	if events, err = absence.Events(a, "Europe/Paris", policy); err != nil || events[0].Title != "9 décembre 9 décembre" {
+		t.Errorf("%v: %+v", err, events)
 	}
 }

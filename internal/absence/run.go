@@ -23,6 +23,8 @@ func Runs(a Absence) []Run {
 type lookedRun struct {
 	Run
 	look look
+	// back is the first day on which its owner is back at work, or is no longer elsewhere.
+	back Date
 }
 
 // lookedRuns are the runs of what the policy writes of the absence.
@@ -50,9 +52,38 @@ func lookedRuns(a Absence, p Policy) []lookedRun {
 			runs[n-1].Run = append(runs[n-1].Run, h)
 			continue
 		}
-		runs = append(runs, lookedRun{Run{h}, l})
+		runs = append(runs, lookedRun{Run: Run{h}, look: l})
+	}
+	for i, run := range runs {
+		runs[i].back = backAfter(run, a.HalfDays, off, func(h HalfDay) bool {
+			return (looks[a.typeOf(h)].place == "") == (run.look.place == "")
+		})
 	}
 	return runs
+}
+
+// backAfter is the first day, after a run, of which neither the absence nor its calendar
+// says that its owner is away: half-days that follow are of other runs, or not written.
+func backAfter(run lookedRun, all []HalfDay, off map[Date]bool, away func(HalfDay) bool) Date {
+	last := run.last()
+	if last.Minutes > 0 {
+		return last.Date
+	}
+	for _, h := range all {
+		if compareHalfDays(h, workedAfter(last, off)) == 0 && h.Minutes == 0 && away(h) {
+			last = h
+		}
+	}
+	return workedAfter(last, off).Date
+}
+
+// workedAfter is the first half-day after another one that is on no day off.
+func workedAfter(h HalfDay, off map[Date]bool) HalfDay {
+	next := h.next()
+	for next.Date != h.Date && (next.Date.isWeekend() || off[next.Date]) {
+		next.Date = next.Date.AddDays(1)
+	}
+	return next
 }
 
 // joined tells whether next continues the run that ends with prev.

@@ -16,10 +16,13 @@ const (
 	PlaceholderLabel = "{label}" // the policy's label
 	PlaceholderType  = "{type}"  // the absence type, the label where it is unknown
 	PlaceholderUntil = "{until}" // the last day, in the policy's language
+	PlaceholderBack  = "{back}"  // the first day back, in the policy's language
 )
 
 // Placeholders lists what may stand in a template.
-func Placeholders() []string { return []string{PlaceholderLabel, PlaceholderType, PlaceholderUntil} }
+func Placeholders() []string {
+	return []string{PlaceholderLabel, PlaceholderType, PlaceholderUntil, PlaceholderBack}
+}
 
 var inBraces = regexp.MustCompile(`\{[^{}]*\}|[{}]`)
 
@@ -42,8 +45,8 @@ func Reveals(template string) bool { return holdsPlaceholder(template, Placehold
 
 // Revealed is what titles tell people who see the calendar.
 type Revealed struct {
-	// Type is told by its name, Dates by the absence's last day, and Words are a title's
-	// own: no other absence has them.
+	// Type is told by its name, Dates by the last day or the first one back, and Words are
+	// a title's own: no other absence has them.
 	Type, Dates, Words bool
 }
 
@@ -60,13 +63,13 @@ func (p Policy) TitleReveals(r Rule) Revealed {
 	}
 	return Revealed{
 		Type:  Reveals(title) || title == "", // the place of telework
-		Dates: holdsPlaceholder(title, PlaceholderUntil),
+		Dates: holdsPlaceholder(title, PlaceholderUntil) || holdsPlaceholder(title, PlaceholderBack),
 		Words: strings.ContainsFunc(own, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }),
 	}
 }
 
 // title is what colleagues may read of a run.
-func (l look) titleOf(r Run, p Policy) string {
+func (l look) titleOf(r lookedRun, p Policy) string {
 	switch l.title {
 	case PlaceholderLabel:
 		return p.Label
@@ -79,6 +82,7 @@ func (l look) titleOf(r Run, p Policy) string {
 	}
 	filled := strings.NewReplacer(
 		PlaceholderLabel, p.Label, PlaceholderType, kind, PlaceholderUntil, dayInWords(r.LastDay(), p.Language),
+		PlaceholderBack, dayInWords(r.back, p.Language),
 	).Replace(l.title)
 	if title := cleanTitle(filled); title != "" {
 		return title
