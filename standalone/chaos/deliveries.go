@@ -204,8 +204,8 @@ func (d *deliveries) lostLeaves(company *lucca.Service) map[int]bool {
 func sent(company *lucca.Service, leave int) (all []string) {
 	for _, one := range slices.Backward(company.Deliveries(0, everyDelivery)) {
 		if one.Leave == leave {
-			at := one.At.Format(time.TimeOnly + ".000")
-			all = append(all, fmt.Sprintf("%s %s %s (%d tries, then %d)", at, one.Topic, one.State, one.Attempts, one.Status))
+			all = append(all, fmt.Sprintf("%s %s %s (%d tries, then %d)",
+				one.At.Format(time.TimeOnly+".000"), one.Topic, one.State, one.Attempts, one.Status))
 		}
 	}
 	return all
