@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -49,9 +50,24 @@ func (v *visitor) makesRules() {
 	v.clicks(group("3"))
 	v.ticks("Congés payés", group("3"))
 	v.chooses(v.T("sync.rule.outOfOffice.decline"), v.T("sync.rule.decline.new"), group("3"))
+	v.revealsAsTyped(group("3"))
 	v.showsPart("rules-form", "#f-policy-rules")
 	v.clicks(v.T("sync.save"))
 	v.sees(v.T("flash.saved"))
+}
+
+// revealsAsTyped tries a template, beside which stands what it reveals, and takes it back;
+// the way to three rules needs none.
+func (v *visitor) revealsAsTyped(group string) {
+	v.t.Helper()
+	did := v.did
+	dates := v.T("sync.rule.reveals.dates")
+	v.doesNotSee(dates)
+	v.fills(v.T("sync.rule.template"), "{label} {back}", group)
+	v.sees(dates)
+	v.fills(v.T("sync.rule.template"), "", group)
+	v.waits(func() bool { return !strings.Contains(v.text(), plain(dates)) }, "the template is gone, and with it what it reveals")
+	v.did = did
 }
 
 // showsByRules enters one absence of each type for a person, and looks into their calendar.
