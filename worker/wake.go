@@ -146,7 +146,13 @@ func orThese(reasons, otherwise []string) []string {
 
 // page implements workflows.WakeAbsencesActivity. A cursor is the number of the query
 // and Temporal's page in it; one that is no longer good begins that query again.
+//
+// The first page has automatic replies look at the settings: the follower does not see what
+// is changed twice between two of its looks.
 func (w *waker) page(ctx context.Context, page workflows.WakePage) (workflows.WakeResult, error) {
+	if err := w.lookAtReplies(ctx, page); err != nil {
+		return workflows.WakeResult{}, err
+	}
 	queries, err := w.queries(ctx, page.Request)
 	if err != nil {
 		return workflows.WakeResult{}, err
@@ -175,6 +181,26 @@ func (w *waker) page(ctx context.Context, page workflows.WakePage) (workflows.Wa
 		result.Next = cursor(number+1, "")
 	}
 	return result, nil
+}
+
+func (w *waker) lookAtReplies(ctx context.Context, page workflows.WakePage) error {
+	name := page.Request.Synchronization
+	if name == "" || page.Cursor != "" {
+		return nil
+	}
+	all, err := w.settings.Synchronizations(ctx)
+	if err != nil {
+		return fmt.Errorf("read the synchronizations: %w", err)
+	}
+	for _, one := range all {
+		if one.Name != name {
+			continue
+		}
+		if _, err := w.absences.LookAtReplies(ctx, one.Source, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func cursor(number int, page string) string { return strconv.Itoa(number) + ":" + page }

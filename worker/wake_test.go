@@ -76,6 +76,9 @@ func (i *index) LookAtReplies(_ context.Context, source, synchronization string)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.looked = append(i.looked, source+"/"+synchronization)
+	if errors.Is(i.err, starter.ErrNotFound) { // of one that ended meanwhile
+		return 0, nil
+	}
 	return 1, i.err
 }
 
@@ -221,6 +224,13 @@ func TestWhoIsWoken(t *testing.T) {
 				woken := allPages(t, newWaker(store, all, slog.New(slog.DiscardHandler)), test.request)
 				if diff := cmp.Diff(test.want, all.retried); diff != "" || woken != len(test.want) {
 					t.Errorf("%d woken (-want +got):\n%s", woken, diff)
+				}
+				var looked []string // a paused one's too: they are given back
+				if test.request.Synchronization == "paris" {
+					looked = []string{"acme/paris"}
+				}
+				if diff := cmp.Diff(looked, all.looked); diff != "" {
+					t.Errorf("automatic replies that look at the settings (-want +got):\n%s", diff)
 				}
 				for i := range len(all.at) - 1 {
 					if pause := all.at[i+1].Sub(all.at[i]); pause < time.Second/wakesASecond {

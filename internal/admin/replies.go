@@ -13,6 +13,10 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
+// repliesLag is how far Temporal's index may be behind: replies that began a moment ago are
+// to look at changed settings too.
+const repliesLag = 3 * time.Second
+
 // repliesReason is why replies are refused.
 const repliesReason = string(calendars.AutoReplyNotGranted)
 
@@ -46,8 +50,11 @@ func (r *refusedReplies) read(ctx context.Context, views []SynchronizationView) 
 	})
 }
 
-func wantsReplies(view SynchronizationView) bool {
-	return view.Policy.AutomaticReplies.Enabled && !view.Paused
+func wantsReplies(view SynchronizationView) bool { return answersMail(view.Synchronization) }
+
+// answersMail tells whether mailboxes of a synchronization get automatic replies.
+func answersMail(one settings.Synchronization) bool {
+	return one.Policy.AutomaticReplies.Enabled && !one.Paused
 }
 
 func (r *refusedReplies) find(ctx context.Context, views []SynchronizationView) (map[string][]RefusedReplies, error) {

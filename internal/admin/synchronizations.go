@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 
 	"github.com/figgosync/figgosync/internal/calendars"
 	"github.com/figgosync/figgosync/internal/figgo"
@@ -71,11 +72,19 @@ func (s *Service) putSynchronization(
 	if s.ReadOnly() {
 		return SynchronizationView{}, ErrReadOnly
 	}
+	before, err := s.synchronizationRecord(ctx, value.Name)
+	if err != nil && !errors.Is(err, settings.ErrNotFound) {
+		return SynchronizationView{}, err
+	}
 	if _, err := s.config.Editor.PutSynchronization(ctx, by, value, version); err != nil {
 		return SynchronizationView{}, err
 	}
-	if !value.Paused {
-		s.wake(ctx, workflows.WakeRequest{Synchronization: value.Name})
+	request := workflows.WakeRequest{Synchronization: value.Name}
+	if answersMail(before.Value) || answersMail(value) {
+		request.After = repliesLag
+	}
+	if !value.Paused || answersMail(before.Value) {
+		s.wake(ctx, request)
 	}
 	return s.Synchronization(ctx, value.Name)
 }

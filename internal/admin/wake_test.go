@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/figgosync/figgosync/internal/settings"
 	"github.com/figgosync/figgosync/workflows"
 )
 
@@ -49,4 +51,34 @@ func TestSavingWakesWhatWaited(t *testing.T) {
 	if _, err := d.PutSynchronization(t.Context(), alice, view.Synchronization, view.Version); err != nil {
 		t.Errorf("not saved because Temporal is down: %v", err)
 	}
+}
+
+// Automatic replies are to look at what was changed twice in a moment, and paused: the
+// index that finds them may be a little behind.
+func TestSavingHasRepliesLook(t *testing.T) {
+	t.Parallel()
+	d, one := newRepliesDesk(t, func(*settings.Synchronization) {})
+	view, err := d.Synchronization(t.Context(), one.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(want ...workflows.WakeRequest) {
+		t.Helper()
+		d.engine.takeWoken()
+		if view, err = d.PutSynchronization(t.Context(), alice, view.Synchronization, view.Version); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, d.engine.takeWoken()); diff != "" {
+			t.Errorf("woken (-want +got):\n%s", diff)
+		}
+	}
+	look := workflows.WakeRequest{Synchronization: one.Name, After: 3 * time.Second}
+	view.Policy.AutomaticReplies.Enabled = false
+	put(look)
+	put(workflows.WakeRequest{Synchronization: one.Name})
+	view.Policy.AutomaticReplies.Enabled = true
+	put(look)
+	view.Paused = true
+	put(look)
+	put()
 }

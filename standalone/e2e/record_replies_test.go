@@ -50,9 +50,9 @@ func repliesRefused(t *testing.T, p *Product, world *World, who person) string {
 	p.Change(t, "/api/v1/synchronizations/demo-"+who.provider.word, func(body map[string]any) {
 		body["policy"].(map[string]any)["automaticReplies"].(map[string]any)["inside"] = "Back on {back}."
 	})
-	world.waitReply(t, who, "ours is scheduled", isOurs)
+	world.waitReply(t, p, who, "ours is scheduled", isOurs)
 	p.Send(t, l.deleted())
-	world.waitReply(t, who, "theirs is back", func(r ownReply) bool { return strings.Contains(r.Inside, "Mine") })
+	world.waitReply(t, p, who, "theirs is back", func(r ownReply) bool { return strings.Contains(r.Inside, "Mine") })
 	p.waitReplies(t, who, "")
 	return l.id
 }
@@ -72,7 +72,7 @@ func repliesEdited(t *testing.T, p *Product, world *World, who person) string {
 	t.Helper()
 	l := underWay(who)
 	p.Send(t, l.approved())
-	world.waitReply(t, who, "ours is scheduled", isOurs)
+	world.waitReply(t, p, who, "ours is scheduled", isOurs)
 	world.setReply(t, who, ownReply{State: "on", Inside: "Call me", Plain: true, Subject: "Away", Audience: "everybody"})
 	p.Send(t, l.deleted())
 	p.waitReplies(t, who, "")

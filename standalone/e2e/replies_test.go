@@ -71,11 +71,12 @@ func repliesOn(t *testing.T, p *Product, on bool) {
 	}
 }
 
-func (w *World) waitReply(t *testing.T, who person, what string, fits func(ownReply) bool) {
+func (w *World) waitReply(t *testing.T, p *Product, who person, what string, fits func(ownReply) bool) {
 	t.Helper()
 	eventually(t, who.provider.word+": "+what, func() error {
 		if reply := w.reply(t, who); !fits(reply) {
-			return fmt.Errorf("it answers %+v", reply)
+			told, err := p.repliesOf(who)
+			return fmt.Errorf("it answers %+v; figgosync says %s, %v", reply, told, err)
 		}
 		return nil
 	})
@@ -115,17 +116,17 @@ func TestAutomaticReplies(t *testing.T) {
 		return func(r ownReply) bool { return r == own[who.email] }
 	}
 	for _, who := range documented {
-		world.waitReply(t, who, "ours is scheduled", isOurs)
+		world.waitReply(t, p, who, "ours is scheduled", isOurs)
 		p.Send(t, leaves[who.email].deleted())
-		world.waitReply(t, who, "cancelled, theirs is back", isOwn(who))
+		world.waitReply(t, p, who, "cancelled, theirs is back", isOwn(who))
 	}
 	for _, who := range documented {
 		p.Send(t, underWay(who).approved())
-		world.waitReply(t, who, "ours is scheduled again", isOurs)
+		world.waitReply(t, p, who, "ours is scheduled again", isOurs)
 	}
 	repliesOn(t, p, false)
 	for _, who := range documented {
-		world.waitReply(t, who, "switched off, theirs is back", isOwn(who))
+		world.waitReply(t, p, who, "switched off, theirs is back", isOwn(who))
 	}
 	repliesOn(t, p, true)
 	who := documented[0]
@@ -208,6 +209,6 @@ func TestRefusedReplies(t *testing.T) {
 	p.Change(t, "/api/v1/synchronizations/demo-office365", func(body map[string]any) {
 		body["policy"].(map[string]any)["automaticReplies"].(map[string]any)["inside"] = "Back on {back}."
 	})
-	world.waitReply(t, who, "granted, ours is scheduled", isOurs)
+	world.waitReply(t, p, who, "granted, ours is scheduled", isOurs)
 	eventually(t, "the end is told", func() error { return told(false) })
 }
