@@ -42,23 +42,29 @@ func ruleAt(policy absence.Policy, place int) workflows.RuleCounts {
 	return workflows.RuleCounts{Rule: place + 1, Accounts: accounts[:told], More: len(accounts) - told}
 }
 
-// byRule counts the differences by the rules of their absences.
-func (c *comparison) byRule() (all []workflows.RuleCounts) {
+// countByRule counts the differences by the rules of their absences.
+func (c *comparison) countByRule(ctx context.Context) error {
 	for _, one := range c.differences {
 		known, listed := c.absences[one.Absence]
 		counts := workflows.RuleCounts{Unlisted: !listed}
-		switch {
-		case one.Run < len(known.rules):
-			counts = known.rules[one.Run]
-		case len(known.rules) > 0:
-			counts = known.rules[0]
+		if listed {
+			rules, err := c.rulesOf(ctx, routeRequest(c.request.Source, known.listed))
+			if err != nil {
+				return err
+			}
+			switch {
+			case one.Run < len(rules):
+				counts = rules[one.Run]
+			case len(rules) > 0:
+				counts = rules[0]
+			}
 		}
 		if one.Kind == reconcile.Surplus || one.Kind == reconcile.Duplicate {
 			counts.Deletions = 1
 		} else {
 			counts.Changes = 1
 		}
-		all = workflows.AddRule(all, counts)
+		c.byRule = workflows.AddRule(c.byRule, counts)
 	}
-	return all
+	return nil
 }

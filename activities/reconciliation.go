@@ -51,7 +51,7 @@ func (a *Activities) CompareMailboxes(ctx context.Context,
 		absences: map[string]expected{}, unknown: map[string]bool{}, right: rightBefore(ctx)}
 	defer beat(ctx, c.heartbeat)()
 	for _, step := range []func(context.Context) error{c.open, c.readAbsences, c.readOwners, c.compare, c.checkNotEmpty,
-		c.noticeChangedPeople, c.confirmSurplus, c.respectOwners} {
+		c.noticeChangedPeople, c.confirmSurplus, c.respectOwners, c.countByRule} {
 		err := step(ctx)
 		if errors.Is(err, errEmpty) {
 			return workflows.CompareResult{Trouble: trouble(ReasonSourceEmpty, calendars.ScopeConnection)}, nil
@@ -89,8 +89,6 @@ type expected struct {
 	mailbox string
 	// target is what it should show, nil for nothing.
 	target *workflows.Target
-	// rules are those of its events, by their runs; that of the absence is the first.
-	rules []workflows.RuleCounts
 	// left tells that it shows nothing because its owner has left.
 	left bool
 }
@@ -119,6 +117,7 @@ type comparison struct {
 	wanted      map[string][]string // absences by mailbox
 	counts      workflows.ReconciliationCounts
 	differences []difference
+	byRule      []workflows.RuleCounts
 	// unknown are absences of which nobody can tell what they should look like.
 	unknown map[string]bool
 	// left are those that owners made and the policy respects.
@@ -198,27 +197,22 @@ func (c *comparison) expect(ctx context.Context, one workflows.Listed) error {
 	if first := one.Change.Absence.FirstDay(); first.IsZero() || c.request.To.Before(first) {
 		return nil
 	}
-	request := routeRequest(c.request.Source, one)
-	route, err := c.routeNow(ctx, request)
-	if err != nil {
-		return err
-	}
-	rules, err := c.rulesOf(ctx, request)
+	route, err := c.routeNow(ctx, routeRequest(c.request.Source, one))
 	if err != nil {
 		return err
 	}
 	c.counts.Absences++
 	if route.Trouble != nil && (route.Trouble.Reason == ReasonExcluded || route.Trouble.Reason == ReasonLeft) {
-		c.absences[one.Absence] = expected{listed: one, rules: rules, left: route.Trouble.Reason == ReasonLeft}
+		c.absences[one.Absence] = expected{listed: one, left: route.Trouble.Reason == ReasonLeft}
 		return nil
 	}
 	if route.Outcome != workflows.RouteWrite || !c.compares(route.Target) {
 		c.block("absence", one.Absence, route.Trouble)
-		c.absences[one.Absence] = expected{listed: one, rules: rules}
+		c.absences[one.Absence] = expected{listed: one}
 		return nil
 	}
 	mailbox := route.Target.Place.Mailbox
-	c.absences[one.Absence] = expected{listed: one, rules: rules, mailbox: mailbox, target: route.Target}
+	c.absences[one.Absence] = expected{listed: one, mailbox: mailbox, target: route.Target}
 	c.wanted[mailbox] = append(c.wanted[mailbox], one.Absence)
 	return nil
 }
@@ -364,7 +358,7 @@ func (c *comparison) result() workflows.CompareResult {
 	c.counts.Surplus, c.counts.Duplicate, c.counts.Misplaced = c.count(reconcile.Surplus), c.count(reconcile.Duplicate),
 		c.count(reconcile.Misplaced)
 	c.counts.Left = len(c.left)
-	result := workflows.CompareResult{Counts: c.counts, ByRule: c.byRule()}
+	result := workflows.CompareResult{Counts: c.counts, ByRule: c.byRule}
 	for _, one := range c.differences[:min(len(c.differences), foundAtMost)] {
 		result.Differences = append(result.Differences, found(one, false))
 	}

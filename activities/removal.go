@@ -36,6 +36,9 @@ func (a *Activities) PlanRemoval(ctx context.Context, input workflows.RemovalInp
 			return workflows.RemovalPlan{}, err
 		}
 	}
+	if plan.Connection != "" { // a legal entity's are known
+		return plan, nil
+	}
 	first, others, err := a.connectionPlaces(ctx, synchronization)
 	if err != nil {
 		return workflows.RemovalPlan{}, err

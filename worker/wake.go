@@ -26,9 +26,6 @@ const (
 	// wakePage is how many absences are listed at a time, ownersAtOnce of how many people.
 	wakePage     = 100
 	ownersAtOnce = 50
-	// indexLag is how far Temporal's index may be behind: what was blocked a moment
-	// before the connection worked again is found too.
-	indexLag = 3 * time.Second
 	// enoughFailures end one page, to be tried again: Temporal does not answer.
 	enoughFailures = 20
 	// wakeTime bounds one wish to wake absences, and one look for those that wait.
@@ -241,7 +238,7 @@ func (w *waker) retryEach(ctx context.Context, all []starter.AbsenceLine, retry 
 // again, those that were blocked a moment ago too.
 func (w *waker) worksAgain(ctx context.Context, connection string, reasons ...string) {
 	w.log.Info("a connection works again", "connection", connection, "reasons", reasons)
-	w.wake(ctx, workflows.WakeRequest{Connection: connection, Reasons: reasons, After: indexLag})
+	w.wake(ctx, workflows.WakeRequest{Connection: connection, Reasons: reasons, After: workflows.IndexLag})
 }
 
 func (w *waker) wake(ctx context.Context, request workflows.WakeRequest) {

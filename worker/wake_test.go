@@ -341,7 +341,7 @@ func TestAQuietConnectionIsTriedWhileAbsencesWait(t *testing.T) {
 		}
 		o.answers(nil)
 		time.Sleep(30 * time.Minute) // a try, at most 13 minutes later, and as long until it is known to work
-		want := workflows.WakeRequest{Connection: "office", Reasons: []string{"consent-missing"}, After: indexLag}
+		want := workflows.WakeRequest{Connection: "office", Reasons: []string{"consent-missing"}, After: workflows.IndexLag}
 		if got := o.requests(); len(got) == 0 || cmp.Diff(want, got[0]) != "" {
 			t.Errorf("woken %+v, want %+v first", got, want)
 		}
@@ -412,7 +412,7 @@ func TestAfterARestartThoseThatWaitAreFound(t *testing.T) {
 				o := newOffice(ctx, line("acme", "paris", "1", "credentials-rejected"), line("acme", "design", "2", "credentials-rejected"))
 				standing(ctx, o)
 				time.Sleep(time.Minute)
-				want := []workflows.WakeRequest{{Connection: "office", Reasons: ofConnection, After: indexLag}}
+				want := []workflows.WakeRequest{{Connection: "office", Reasons: ofConnection, After: workflows.IndexLag}}
 				if diff := cmp.Diff(want, o.requests()); diff != "" {
 					t.Errorf("woken (-want +got):\n%s", diff)
 				}

@@ -18,6 +18,10 @@ const (
 // the one that runs begin again.
 var SignalWake = Signal[WakeRequest]{Name: "wake"}
 
+// IndexLag is how far Temporal's index may be behind: who asks for this long after
+// (WakeRequest.After) also finds what came a moment before.
+const IndexLag = 3 * time.Second
+
 // maxEmployees bounds a request, far from what Temporal takes. Those beyond it are found
 // by the nightly comparison.
 const maxEmployees = 5000

@@ -13,10 +13,6 @@ import (
 	"github.com/figgosync/figgosync/workflows"
 )
 
-// repliesLag is how far Temporal's index may be behind: replies that began a moment ago are
-// to look at changed settings too.
-const repliesLag = 3 * time.Second
-
 // repliesReason is why replies are refused.
 const repliesReason = string(calendars.AutoReplyNotGranted)
 

@@ -81,7 +81,7 @@ func (s *Service) putSynchronization(
 	}
 	request := workflows.WakeRequest{Synchronization: value.Name}
 	if answersMail(before.Value) || answersMail(value) {
-		request.After = repliesLag
+		request.After = workflows.IndexLag // replies that began a moment ago look too
 	}
 	if !value.Paused || answersMail(before.Value) {
 		s.wake(ctx, request)
