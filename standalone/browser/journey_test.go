@@ -186,16 +186,23 @@ func (v *visitor) doesNotWrite(email string) {
 	}
 }
 
-// watchesBar reads the progress bar until it is full.
+// watchesBar reads the progress bar until it is full. The bar and the words beside it are
+// read at one moment, because the page is replaced meanwhile.
 func (v *visitor) watchesBar() {
 	v.t.Helper()
 	var seen []float64
 	v.waitsWhile(func() string { return fmt.Sprint(seen) }, func() bool {
-		at := evaluate[float64](v, `(() => { const bar = document.querySelector("progress"); return bar ? bar.position : -1 })()`)
-		if at >= 0 && (len(seen) == 0 || at != seen[len(seen)-1]) {
-			seen = append(seen, at)
+		page := evaluate[struct {
+			Bar  float64
+			Text string
+		}](v, `(() => {
+			const bar = document.querySelector("progress")
+			return {Bar: bar ? bar.position : -1, Text: document.body ? document.body.innerText : ""}
+		})()`)
+		if page.Bar >= 0 && (len(seen) == 0 || page.Bar != seen[len(seen)-1]) {
+			seen = append(seen, page.Bar)
 		}
-		return strings.Contains(v.text(), v.T("init.phase.completed"))
+		return strings.Contains(plain(page.Text), v.T("init.phase.completed"))
 	}, "the initialization has ended")
 	if len(seen) < 3 || seen[len(seen)-1] < 1 || !slices.IsSorted(seen) {
 		v.t.Errorf("the bar did not move to its end without going back: %v", seen)
