@@ -6,7 +6,8 @@
 # BIN is where the programs are (make cluster builds them), CLUSTER_DIR where the data
 # goes (.data/cluster), CLUSTER_PORT the first of twenty ports in a row (17200).
 # FIGGOSYNC_API_TOKEN, when given, is a fixed token of the API. CLUSTER_CONFIG is a
-# settings file, for rehearsals; without one the settings are in PostgreSQL.
+# settings file that is imported into PostgreSQL first, for rehearsals: it may name plain
+# HTTP addresses.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -168,8 +169,9 @@ export FIGGOSYNC_PAYLOAD_KEYSET="$dir/keys/payload-keyset.json" FIGGOSYNC_SETTIN
 export FIGGOSYNC_DATABASE_URL="postgres://figgosync:$(cat "$dir/secrets/figgosync_password")@127.0.0.1:$POSTGRES/figgosync?sslmode=disable"
 settings=()
 if [ -n "${CLUSTER_CONFIG:-}" ]; then
-  settings=(--config "$CLUSTER_CONFIG" --allow-insecure-endpoints)
-  unset FIGGOSYNC_DATABASE_URL
+  settings=(--allow-insecure-endpoints)
+  figgosync settings import "$CLUSTER_CONFIG" --yes "${settings[@]}" >"$dir/log/settings-import" 2>&1 ||
+    fail "the settings file $CLUSTER_CONFIG cannot be imported: $(cat "$dir/log/settings-import")"
 fi
 api() {
   start "api-$1" figgosync api --listen "127.0.0.1:$2" --temporal-web-ui "http://127.0.0.1:$UI" --trusted-proxies 127.0.0.1/32 "${settings[@]}"

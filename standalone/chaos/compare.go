@@ -32,7 +32,7 @@ type expected struct {
 // view is the one event of an absence, worked out here from what the employee entered.
 func view(l lucca.Leave, entity int, status lucca.Status) mailboxes.View {
 	how := looksOf[entity]
-	v := mailboxes.View{Subject: "Absent", TimeZone: how.zone, Marked: true, ShowAs: how.tentative, Status: "tentative"}
+	v := mailboxes.View{Subject: titles[0], TimeZone: how.zone, Marked: true, ShowAs: how.tentative, Status: "tentative"}
 	if status == lucca.Confirmed {
 		v.ShowAs, v.Status = how.approved, "confirmed"
 	}
@@ -60,10 +60,9 @@ const mostPauses = 4
 
 // waitEqual waits until the calendars show what Figgo says and returns what they do not
 // show although nothing has changed for so long: how busy the machine is decides nothing.
-// Absences in without are not looked at.
-func (w *world) waitEqual(ctx context.Context, without map[int]bool, pause time.Duration) (left []string) {
+func (w *world) waitEqual(ctx context.Context, how look, pause time.Duration) (left []string) {
 	_ = unchanged(ctx, pause, 2*time.Second, func() (string, bool) {
-		left = w.differences(without)
+		left = w.differences(how)
 		return strings.Join(left, "\n"), len(left) == 0
 	})
 	return left
@@ -93,56 +92,101 @@ func unchanged(ctx context.Context, pause, every time.Duration, look func() (see
 	}
 }
 
-func (w *world) differences(without map[int]bool) []string {
+// look is how calendars are looked at.
+type look struct {
+	// without are absences that are not looked at.
+	without map[int]bool
+	// titles are the titles that events must have, by legal entity; nil for any of titles.
+	titles map[int]string
+}
+
+func (w *world) differences(how look) []string {
 	var all []string
-	for _, who := range w.people {
-		all = append(all, w.differencesOf(who, without)...)
+	for _, id := range w.people {
+		all = append(all, w.differencesOf(w.employee(id), how)...)
 	}
 	return all
 }
 
-// differencesOf compares one calendar. What could be of an absence that is not looked at
-// is not looked at either.
-func (w *world) differencesOf(who lucca.Employee, without map[int]bool) []string {
+// differencesOf compares the calendars of one employee: the one they have, and those that
+// they had under other addresses.
+func (w *world) differencesOf(who lucca.Employee, how look) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var want []expected
-	var maybe []lucca.Leave
+	d := comparison{world: w, who: who, look: how}
 	for _, l := range w.Lucca().Leaves(who.ID) {
 		active := !l.Deleted && (l.Status == lucca.Tentative || l.Status == lucca.Confirmed)
 		switch {
-		case without[l.ID]:
-			maybe = append(maybe, l)
+		case how.without[l.ID]:
+			d.maybe = append(d.maybe, l)
 		case active:
-			want = append(want, expected{l.ID, view(l, who.LegalEntity, l.Status)})
+			d.want = append(d.want, expected{l.ID, view(l, who.LegalEntity, l.Status)})
 		}
 	}
-	var all []string
-	tell := func(what string, a any) { all = append(all, fmt.Sprintf("%s %s: %+v", who.Email, what, a)) }
+	d.calendar(who.Email, d.ours)
+	for _, missing := range d.want {
+		d.tell(fmt.Sprintf("lacks absence %d", missing.leave), missing.view)
+	}
+	for _, email := range w.former[who.ID] {
+		d.calendar(email, func(event shown) { d.tell("had this address, where still is", event) })
+	}
+	return d.all
+}
+
+// comparison is of one employee's calendars with Figgo. What could be of an absence that is
+// not looked at is not looked at either.
+type comparison struct {
+	*world
+	look
+	who   lucca.Employee
+	want  []expected
+	maybe []lucca.Leave
+	all   []string
+}
+
+func (d *comparison) tell(what string, a any) {
+	d.all = append(d.all, fmt.Sprintf("%s %s: %+v", d.who.Email, what, a))
+}
+
+// calendar checks that one calendar has what its owner has made, and has each event of
+// figgosync's looked at.
+func (d *comparison) calendar(email string, ours func(shown)) {
 	seen := map[string]bool{}
-	for _, event := range w.events(who.Email) {
+	for _, event := range d.events(email) {
 		seen[event.ID] = true
-		if note, noted := w.notes[who.Email][event.ID]; noted && event.Body != note {
-			tell("lost a note", event)
+		if note, noted := d.notes[email][event.ID]; noted && event.Body != note {
+			d.tell("lost a note", event)
 		}
-		if _, copied := w.copies[who.Email][event.ID]; copied || !event.Marked {
-			continue
+		if own, entered := d.own[email][event.ID]; entered && asText(event) != own {
+			d.tell("had this changed", own)
 		}
-		if i := slices.IndexFunc(want, func(e expected) bool { return e.view == event.View }); i >= 0 {
-			want = slices.Delete(want, i, i+1)
-		} else if !anyMayShow(maybe, who.LegalEntity, event.View) {
-			tell("shows, perhaps of"+w.whose(who.ID, event.View), event)
+		if _, copied := d.copies[email][event.ID]; !copied && event.Marked {
+			ours(event)
 		}
 	}
-	for _, missing := range want {
-		tell(fmt.Sprintf("lacks absence %d", missing.leave), missing.view)
-	}
-	for id, text := range w.copies[who.Email] {
-		if !seen[id] {
-			tell("lost a copy", strconv.Quote(text))
+	for _, theirs := range []map[string]string{d.copies[email], d.own[email]} {
+		for id, text := range theirs {
+			if !seen[id] {
+				d.tell("lost what is theirs", strconv.Quote(text))
+			}
 		}
 	}
-	return all
+}
+
+// ours looks for what an event is of.
+func (d *comparison) ours(event shown) {
+	title := event.Subject
+	event.Subject = titles[0]
+	switch i := slices.IndexFunc(d.want, func(e expected) bool { return e.view == event.View }); {
+	case i >= 0:
+		d.want = slices.Delete(d.want, i, i+1)
+	case anyMayShow(d.maybe, d.who.LegalEntity, event.View):
+	default:
+		d.tell("shows, perhaps of"+d.whose(d.who.ID, event.View), event)
+	}
+	if want := d.titles[d.who.LegalEntity]; d.titles != nil && title != want || !slices.Contains(titles, title) {
+		d.tell("shows as "+strconv.Quote(title)+", not "+strconv.Quote(want), event)
+	}
 }
 
 // mayShow tells that an event may be of an absence of which not everything was announced:

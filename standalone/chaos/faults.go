@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 )
 
@@ -54,7 +55,15 @@ var faults = func() []fault {
 			"errors": []any{map[string]any{"domain": "usageLimits", "reason": reason, "message": reason}},
 		}}}
 	}
+	for _, code := range []string{
+		"ErrorServerBusy", "ErrorTimeoutExpired", "ErrorInternalServerTransientError", "ErrorMailboxStoreUnavailable",
+		"ErrorMailboxMoveInProgress", "ErrorADUnavailable", "ErrorInsufficientResources", "ErrorConnectionFailed",
+	} {
+		all = append(all, exchangeFault(code))
+	}
 	return append(all,
+		googleError(http.StatusUnauthorized, "authError"),
+		fault{Target: "graph", Status: new(http.StatusUnauthorized), Body: graphError("InvalidAuthenticationToken")},
 		googleError(http.StatusForbidden, "rateLimitExceeded"),
 		googleError(http.StatusForbidden, "userRateLimitExceeded"),
 		googleError(http.StatusTooManyRequests, "rateLimitExceeded"),
@@ -66,6 +75,22 @@ var faults = func() []fault {
 		fault{Target: "lucca", Status: new(0)},
 	)
 }()
+
+// exchangeFault is how an Exchange server refuses a whole request for a while, with its own
+// wish for a pause: learn.microsoft.com/exchange/client-developer/exchange-web-services/
+// ews-throttling-in-exchange.
+func exchangeFault(code string) fault {
+	const types, errors = "http://schemas.microsoft.com/exchange/services/2006/types",
+		"http://schemas.microsoft.com/exchange/services/2006/errors"
+	body := fmt.Sprintf(`<?xml version="1.0" encoding="utf-8"?>`+
+		`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>`+
+		`<faultcode xmlns:a="%[1]s">a:%[3]s</faultcode><faultstring xml:lang="en-US">%[3]s</faultstring>`+
+		`<detail><e:ResponseCode xmlns:e="%[2]s">%[3]s</e:ResponseCode><e:Message xmlns:e="%[2]s">%[3]s</e:Message>`+
+		`<t:MessageXml xmlns:t="%[1]s"><t:Value Name="BackOffMilliseconds">1500</t:Value></t:MessageXml>`+
+		`</detail></s:Fault></s:Body></s:Envelope>`, types, errors, code)
+	return fault{Target: "exchange", Status: new(http.StatusInternalServerError), Body: body,
+		Headers: map[string]string{"Content-Type": "text/xml; charset=utf-8"}}
+}
 
 // breakSomething lets some of the next requests to a system fail, and returns how many.
 func (w *world) breakSomething(s step) int {

@@ -1,9 +1,11 @@
 // Command chaos shakes figgosync and then compares every calendar with Figgo. A company
-// requests, approves and withdraws absences; webhooks come twice, late, in another order,
-// or not at all; the calendar systems fail in the ways they document; the process is
-// killed and frozen. Then all is quiet, and what the calendars show must be what Figgo
-// says: for an absence that was announced at once, and for every absence after one
-// reconciliation.
+// requests, approves, moves, refuses and withdraws absences; people change their legal
+// entity or their address, and get their first mailbox; titles change, calendars are
+// compared and cleared meanwhile; webhooks come twice, late, in another order, or not at
+// all; the calendar systems fail in the ways they document; processes are killed and
+// frozen, and their disk is full. Then all is quiet, and what the calendars show must be
+// what Figgo says: for an absence that was announced at once, and for every absence after
+// one reconciliation. What people wrote and copied themselves must be as it was.
 //
 // A seed makes the same plan again: which operations, faults and kills there are, in
 // which order. How they meet the running system is the machine's affair.
@@ -20,6 +22,7 @@ import (
 	"os/signal"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -31,6 +34,7 @@ type options struct {
 	binary    string
 	target    string
 	script    string
+	disk      string
 	verbose   bool
 }
 
@@ -42,6 +46,7 @@ func main() {
 	flag.StringVar(&o.binary, "binary", "", "`path` of figgosync-standalone, or of the directory of the cluster's programs")
 	flag.BoolVar(&o.verbose, "v", false, "tell each fault and kill")
 	flag.StringVar(&o.target, "target", "embedded", "what is shaken: embedded, one process; or cluster, deploy/cluster.sh")
+	flag.StringVar(&o.disk, "disk", "", "`directory` on a small file system of its own, which is filled up now and then; its data go there")
 	flag.StringVar(&o.script, "script", "../deploy/cluster.sh", "`path` of that script")
 	flag.Parse()
 	o.length = time.Duration(*minutes * float64(time.Minute))
@@ -62,11 +67,33 @@ func main() {
 type result struct {
 	Operations, Faults, Kills, Differences int
 	Seed                                   uint64
+	// Each counts the steps that did something.
+	Each [kinds]int
+}
+
+// add counts what a step did, so often.
+func (r *result) add(k kind, times int) {
+	if times == 0 {
+		return
+	}
+	r.Each[k]++
+	switch k {
+	case kill:
+		r.Kills++
+	case freeze, fill, disturb:
+		r.Faults += times
+	default:
+		r.Operations++
+	}
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("chaos: operations %d, faults %d, kills %d, differences %d, seed %d",
-		r.Operations, r.Faults, r.Kills, r.Differences, r.Seed)
+	var each []string
+	for k, times := range r.Each {
+		each = append(each, fmt.Sprintf("%s %d", what[k].name, times))
+	}
+	return fmt.Sprintf("chaos: operations %d, faults %d, kills %d, differences %d, seed %d\n  %s",
+		r.Operations, r.Faults, r.Kills, r.Differences, r.Seed, strings.Join(each, ", "))
 }
 
 // run makes a world and a target, and ends them however it went.
@@ -102,7 +129,16 @@ func shake(ctx context.Context, plan []step, over time.Duration, w *world, p tar
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	if err := carryOut(ctx, plan, over, w, p, r); err != nil {
+	o := newOperator(w, p)
+	if err := carryOut(ctx, plan, over, w, p, o, r); err != nil {
+		return err
+	}
+	if err := p.ready(ctx); err != nil {
+		return err
+	}
+	w.clearFaults()
+	w.equipAll()
+	if err := o.finish(ctx); err != nil {
 		return err
 	}
 	return compare(ctx, w, p, r, out)
@@ -113,9 +149,9 @@ func newTarget(o options, w *world, log *slog.Logger) (target, error) {
 	case o.binary == "":
 		return nil, errors.New("say with --binary what to start")
 	case o.target == "embedded":
-		return newProduct(o.binary, w, log)
+		return newProduct(o, w, log)
 	case o.target == "cluster":
-		return newTopology(o.script, o.binary, w, log)
+		return newTopology(o, w, log)
 	}
 	return nil, fmt.Errorf("there is no target %q: give embedded or cluster", o.target)
 }
@@ -124,32 +160,34 @@ var leaveIn = regexp.MustCompile(`absence (\d+)`)
 
 // compare looks twice: at what was announced, and at everything after a reconciliation.
 func compare(ctx context.Context, w *world, p target, r *result, out io.Writer) error {
-	if err := p.ready(ctx); err != nil {
-		return err
-	}
-	w.clearFaults()
 	if err := w.settle(ctx); err != nil {
 		return err
 	}
 	stop := releaseAll(ctx, p)
-	live := w.waitEqual(ctx, w.lost(), longestPause)
+	live := w.waitEqual(ctx, look{without: w.lost()}, longestPause)
 	stop()
 	fmt.Fprintf(out, "announced absences: %d differences; %d absences were announced to nobody\n", len(live), len(w.lost()))
+	w.explain(p, live, out)
 	after, err := w.nights(ctx, p, out)
 	if err != nil {
 		return err
 	}
-	for _, difference := range append(live, after...) {
+	w.explain(p, after, out)
+	r.Differences = len(live) + len(after)
+	return nil
+}
+
+// explain tells of each difference what Figgo has, what Lucca sent and what figgosync did.
+func (w *world) explain(of operated, differences []string, out io.Writer) {
+	for _, difference := range differences {
 		fmt.Fprintln(out, " ", difference)
 		for _, leave := range leaveIn.FindAllStringSubmatch(difference, -1) {
 			id, _ := strconv.Atoi(leave[1])
 			l, _ := w.Lucca().Leave(id)
 			fmt.Fprintf(out, "    Figgo says: %+v\n    Lucca sent: %q\n", l, sent(w.Lucca(), id))
-			fmt.Fprintln(out, "    figgosync says:", p.story(leave[1]))
+			fmt.Fprintln(out, "    figgosync says:", of.story(leave[1]))
 		}
 	}
-	r.Differences = len(live) + len(after)
-	return nil
 }
 
 // longestPause is more than Temporal waits at most between two tries of an activity, which
@@ -178,13 +216,18 @@ func releaseAll(ctx context.Context, p target) (stop func()) {
 // is found by the next.
 const mostNights = 3
 
-// nights reconciles until the calendars show what Figgo says.
+// nights reconciles until the calendars show what Figgo says, under the titles that the
+// settings have.
 func (w *world) nights(ctx context.Context, p target, out io.Writer) (left []string, err error) {
+	titles, err := p.titles()
+	if err != nil {
+		return nil, err
+	}
 	for night := 1; night <= mostNights; night++ {
 		if err := p.reconcile(ctx, out); err != nil {
 			return nil, err
 		}
-		left = w.waitEqual(ctx, nil, time.Minute)
+		left = w.waitEqual(ctx, look{titles: titles}, time.Minute)
 		fmt.Fprintf(out, "after reconciliation %d: %d differences\n", night, len(left))
 		if len(left) == 0 {
 			return nil, nil

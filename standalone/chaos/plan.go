@@ -9,21 +9,51 @@ import (
 // kind is what a step does.
 type kind int
 
-// The kinds of steps, with their weights in a plan.
+// The kinds of steps; see what.
 const (
 	request kind = iota
 	approve
 	withdraw
+	refuse
+	move
 	annotate
 	duplicate
+	relocate
+	readdress
+	equip
+	relabel
+	reconcile
+	clearOut
 	disturb
+	fill
 	kill
 	freeze
+	kinds // how many there are
 )
 
-var weights = map[kind]int{
-	request: 47, approve: 26, withdraw: 12, annotate: 5, duplicate: 2, disturb: 5, kill: 2, freeze: 1,
+// what is known of each kind: its weight among a thousand steps, and how far a step must
+// be from the last of its kind, or of one that takes the product away as it does.
+var what = [kinds]struct {
+	name   string
+	weight int
+	apart  time.Duration
+}{
+	request: {name: "requests", weight: 420}, approve: {name: "approvals", weight: 230},
+	withdraw: {name: "withdrawals", weight: 80}, refuse: {name: "refusals", weight: 30},
+	move: {name: "moves", weight: 70}, annotate: {name: "notes", weight: 40},
+	duplicate: {name: "copies", weight: 20}, relocate: {name: "people who move", weight: 7},
+	readdress: {name: "new addresses", weight: 7}, equip: {name: "first mailboxes", weight: 10},
+	relabel:   {name: "new titles", weight: 7},
+	reconcile: {name: "reconciliations", weight: 7, apart: 20 * time.Second},
+	clearOut:  {name: "removals", weight: 4, apart: 45 * time.Second},
+	disturb:   {name: "disturbances", weight: 38},
+	fill:      {name: "full disks", weight: 5, apart: away},
+	kill:      {name: "kills", weight: 17, apart: away},
+	freeze:    {name: "freezes", weight: 8, apart: away},
 }
+
+// away is as long as the product may take to be there again.
+const away = 12 * time.Second
 
 // step is one thing that happens. Its numbers choose among what there is by then.
 type step struct {
@@ -36,39 +66,41 @@ type step struct {
 func newPlan(seed uint64, duration time.Duration, perSecond float64) []step {
 	random := rand.New(rand.NewPCG(seed, 1))
 	total := 0
-	for k := request; k <= freeze; k++ {
-		total += weights[k]
+	for _, of := range what {
+		total += of.weight
 	}
 	var plan []step
 	for range int(duration.Seconds() * perSecond) {
 		pick, chosen := random.IntN(total), request
-		for k := request; k <= freeze; k++ {
-			if pick < weights[k] {
-				chosen = k
+		for k, of := range what {
+			if pick < of.weight {
+				chosen = kind(k)
 				break
 			}
-			pick -= weights[k]
+			pick -= of.weight
 		}
 		plan = append(plan, step{chosen, random.Uint64(), random.Uint64()})
 	}
 	return spread(plan, duration)
 }
 
-// spread takes kills and freezes out of the plan that come too close to each other for
-// the product to start in between.
+// spread takes steps out of the plan that come too close to each other.
 func spread(plan []step, duration time.Duration) []step {
-	const apart = 12 * time.Second
-	between := max(1, int(float64(len(plan))*apart.Seconds()/duration.Seconds()))
-	last := 0
+	last := map[kind]int{}
 	for i, s := range plan {
-		if s.kind != kill && s.kind != freeze {
+		apart, of := what[s.kind].apart, s.kind
+		if apart == 0 {
 			continue
 		}
-		if i-last < between {
+		if apart == away {
+			of = kill
+		}
+		between := max(1, int(float64(len(plan))*apart.Seconds()/duration.Seconds()))
+		if i-last[of] < between {
 			plan[i].kind = request
 			continue
 		}
-		last = i
+		last[of] = i
 	}
 	return plan
 }
@@ -77,7 +109,7 @@ func spread(plan []step, duration time.Duration) []step {
 const everySteps = 100
 
 // carryOut does the steps at an even pace.
-func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p target, r *result) error {
+func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p target, o *operator, r *result) error {
 	if len(plan) == 0 {
 		return nil
 	}
@@ -94,21 +126,36 @@ func carryOut(ctx context.Context, plan []step, over time.Duration, w *world, p 
 			return err
 		case <-pace.C:
 		}
-		switch s.kind {
-		case kill:
-			r.Kills++
-			p.kill(ctx, s.choice)
-		case freeze:
-			r.Faults++
-			p.freeze(ctx, s.choice, time.Second+time.Duration(s.more%4000)*time.Millisecond)
-		case disturb:
-			r.Faults += w.breakSomething(s)
-		default:
-			if w.act(s) {
-				r.Operations++
-			}
-		}
+		r.add(s.kind, carryOne(ctx, s, w, p, o))
 	}
 	r.Faults += w.deliveries.disturbed()
 	return nil
+}
+
+// carryOne does one step, and returns how often it did something.
+func carryOne(ctx context.Context, s step, w *world, p target, o *operator) int {
+	during := time.Second + time.Duration(s.more%4000)*time.Millisecond
+	switch s.kind {
+	case kill:
+		p.kill(ctx, s.choice)
+		return 1
+	case freeze:
+		p.freeze(ctx, s.choice, during)
+		return 1
+	case fill:
+		return one(p.fill(ctx, during))
+	case disturb:
+		return w.breakSomething(s)
+	case relabel, reconcile, clearOut:
+		return one(o.act(ctx, s))
+	default:
+		return one(w.act(s))
+	}
+}
+
+func one(done bool) int {
+	if done {
+		return 1
+	}
+	return 0
 }

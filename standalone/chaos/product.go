@@ -2,7 +2,8 @@ package main
 
 import (
 	"context"
-	"io"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -34,15 +35,16 @@ type target interface {
 	kill(ctx context.Context, choice uint64)
 	freeze(ctx context.Context, choice uint64, during time.Duration)
 
-	ready(ctx context.Context) error
-	reconcile(ctx context.Context, out io.Writer) error
-	releaseHeld()
-	story(leave string) string
+	// fill leaves no place on the disk for a while; false where none was given for it.
+	fill(ctx context.Context, during time.Duration) bool
+
+	operated
 }
 
 // product is the one process that is shaken: figgosync with an embedded Temporal.
 type product struct {
 	admin
+	disk
 	binary, dir string
 	api, port   int
 	log         *slog.Logger
@@ -55,12 +57,12 @@ type product struct {
 	ended   chan struct{}
 }
 
-func newProduct(binary string, w *world, log *slog.Logger) (*product, error) {
-	dir, err := os.MkdirTemp("", "figgosync-chaos")
+func newProduct(o options, w *world, log *slog.Logger) (*product, error) {
+	dir, err := os.MkdirTemp(o.disk, "figgosync-chaos")
 	if err != nil {
 		return nil, err
 	}
-	p := &product{binary: binary, dir: dir, log: log, failed: make(chan error, 1)}
+	p := &product{disk: disk(o.disk), binary: o.binary, dir: dir, log: log, failed: make(chan error, 1)}
 	if _, err := writeSettings(dir, w); err != nil {
 		return nil, err
 	}
@@ -92,21 +94,30 @@ func freePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// start starts the process and returns once it is ready.
+// start puts the settings into the database, where they can be changed, starts the process
+// and returns once it is ready.
 func (p *product) start(ctx context.Context) error {
-	if err := p.begin(); err != nil {
+	imported := exec.CommandContext(ctx, p.binary, "settings", "import", filepath.Join(p.dir, "figgosync.yaml"),
+		"--database-url", "sqlite:"+filepath.Join(p.data(), command.DatabaseName), "--yes", "--allow-insecure-endpoints")
+	imported.Stdout, imported.Stderr = p.output, p.output
+	if err := errors.Join(os.MkdirAll(p.data(), 0o700), imported.Run()); err != nil {
+		return fmt.Errorf("import the settings: %w; the log is in %s", err, p.dir)
+	}
+	if err := p.launch(); err != nil {
 		return err
 	}
 	return p.ready(ctx)
 }
 
-func (p *product) begin() error {
+func (p *product) data() string { return filepath.Join(p.dir, "data") }
+
+func (p *product) launch() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	cmd := exec.CommandContext(context.Background(), p.binary, "up", "--data-dir", filepath.Join(p.dir, "data"),
+	cmd := exec.CommandContext(context.Background(), p.binary, "up", "--data-dir", p.data(),
 		"--listen", "127.0.0.1:"+strconv.Itoa(p.api), "--temporal-port", strconv.Itoa(p.port),
 		"--temporal-web-ui-port", "0",
-		"--allow-insecure-endpoints", "--config", filepath.Join(p.dir, "figgosync.yaml"))
+		"--allow-insecure-endpoints")
 	cmd.Env = append(os.Environ(), "FIGGOSYNC_API_TOKEN="+apiToken)
 	cmd.Stdout, cmd.Stderr = p.output, p.output
 	if err := cmd.Start(); err != nil {
@@ -128,7 +139,7 @@ func (p *product) kill(ctx context.Context, _ uint64) {
 	p.mu.Unlock()
 	_ = running.Process.Signal(syscall.SIGKILL)
 	<-ended
-	if err := p.begin(); err != nil {
+	if err := p.launch(); err != nil {
 		p.fail(err)
 		return
 	}

@@ -17,6 +17,7 @@ import (
 // two worker and nginx, each a process that is started again when it ends.
 type topology struct {
 	admin
+	disk
 	dir    string
 	log    *slog.Logger
 	script *exec.Cmd
@@ -24,8 +25,8 @@ type topology struct {
 	ended  chan struct{}
 }
 
-func newTopology(script, bin string, w *world, log *slog.Logger) (*topology, error) {
-	dir, err := os.MkdirTemp("", "figgosync-chaos-cluster")
+func newTopology(o options, w *world, log *slog.Logger) (*topology, error) {
+	dir, err := os.MkdirTemp(o.disk, "figgosync-chaos-cluster")
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +44,11 @@ func newTopology(script, bin string, w *world, log *slog.Logger) (*topology, err
 	}
 	first = 20000 + first%10000 // below the ports that connections get
 	t := &topology{
-		admin: admin("http://127.0.0.1:" + strconv.Itoa(first)), dir: dir, log: log,
+		admin: admin("http://127.0.0.1:" + strconv.Itoa(first)), disk: disk(o.disk), dir: dir, log: log,
 		failed: make(chan error, 1), ended: make(chan struct{}),
 	}
-	t.script = exec.CommandContext(context.Background(), script)
-	t.script.Env = append(os.Environ(), "BIN="+bin, "CLUSTER_DIR="+filepath.Join(dir, "data"),
+	t.script = exec.CommandContext(context.Background(), o.script)
+	t.script.Env = append(os.Environ(), "BIN="+o.binary, "CLUSTER_DIR="+filepath.Join(dir, "data"),
 		"CLUSTER_CONFIG="+settings, "CLUSTER_PORT="+strconv.Itoa(first), "FIGGOSYNC_API_TOKEN="+apiToken)
 	output, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {

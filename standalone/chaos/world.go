@@ -28,11 +28,13 @@ type world struct {
 	*command.Sandbox
 	deliveries *deliveries
 	log        *slog.Logger
-	people     []lucca.Employee
+	people     []int // employees' ids
 
 	mu sync.Mutex
-	// notes and copies are what owners wrote and copied, by mailbox and event.
-	notes, copies map[string]map[string]string
+	// notes, copies and own are what owners wrote, copied and entered, by mailbox and event.
+	notes, copies, own map[string]map[string]string
+	// former are the addresses that somebody had before, by employee; their mailboxes stay.
+	former map[int][]string
 }
 
 func newWorld(seed uint64, log *slog.Logger) (*world, error) {
@@ -44,17 +46,18 @@ func newWorld(seed uint64, log *slog.Logger) (*world, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
-	w := &world{Sandbox: box, deliveries: d, log: log, notes: map[string]map[string]string{},
-		copies: map[string]map[string]string{}}
+	w := &world{Sandbox: box, deliveries: d, log: log, former: map[int][]string{},
+		notes: map[string]map[string]string{}, copies: map[string]map[string]string{}, own: map[string]map[string]string{}}
 	company := map[string]any{"legalEntities": 3, "employees": employees, "absencesPerEmployee": 0, "seed": seed}
 	if status := w.desk(http.MethodPost, "/sandbox/company", company, nil); status != http.StatusCreated {
 		return nil, errors.Join(fmt.Errorf("the company was not made: the sandbox answered %d", status), w.close())
 	}
 	for _, one := range box.Lucca().Employees() {
 		if one.Email != "" && one.ID >= 1000 {
-			w.people = append(w.people, one)
+			w.people = append(w.people, one.ID)
 		}
 	}
+	w.furnish()
 	return w, nil
 }
 
@@ -73,6 +76,17 @@ func (w *world) act(s step) bool {
 		return w.onLeave(s, w.Lucca().Approve, lucca.Tentative)
 	case withdraw:
 		return w.onLeave(s, w.Lucca().Withdraw, lucca.Tentative, lucca.Confirmed)
+	case refuse:
+		return w.onLeave(s, w.Lucca().Cancel, lucca.Tentative)
+	case move:
+		return w.onLeave(s, func(id int) (lucca.Leave, error) { return w.Lucca().Move(id, w.newRequest(s)) },
+			lucca.Tentative, lucca.Confirmed)
+	case relocate:
+		return w.relocate(s)
+	case readdress:
+		return w.readdress(s)
+	case equip:
+		return w.equip(s)
 	case annotate:
 		return w.onEvent(s, w.annotate)
 	case duplicate:
@@ -93,7 +107,7 @@ func (w *world) newRequest(s step) lucca.LeaveRequest {
 		end = end.AddDate(0, 0, 1)
 	}
 	r := lucca.LeaveRequest{
-		Employee: w.people[s.choice%uint64(len(w.people))].ID, StartsOn: start.Format(time.DateOnly),
+		Employee: w.person(s).ID, StartsOn: start.Format(time.DateOnly),
 		EndsOn: end.Format(time.DateOnly), Confirmed: s.more>>24%4 == 0, Via: lucca.V5,
 	}
 	switch s.more >> 32 % 6 {
@@ -144,9 +158,9 @@ func (w *world) events(email string) []shown {
 // onEvent does something with one of the events of somebody's calendar that are ours and
 // no copies.
 func (w *world) onEvent(s step, do func(email string, event shown, s step) bool) bool {
-	email := w.people[s.choice%uint64(len(w.people))].Email
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	email := w.person(s).Email
 	var ours []shown
 	for _, event := range w.events(email) {
 		if _, copied := w.copies[email][event.ID]; event.Marked && !copied {
@@ -203,6 +217,14 @@ var client = &http.Client{Timeout: 30 * time.Second}
 
 // call sends JSON and reads JSON; it returns the answer's status, 0 for none.
 func call(method, address, token string, body, answer any) int {
+	header := http.Header{}
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	return send(method, address, header, body, answer)
+}
+
+func send(method, address string, header http.Header, body, answer any) int {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return 0
@@ -211,11 +233,9 @@ func call(method, address, token string, body, answer any) int {
 	if err != nil {
 		return 0
 	}
+	r.Header = header
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
-	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := client.Do(r)
 	if err != nil {
