@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/figgosync/figgosync/internal/calendars"
 )
 
 // Changes passes on that people changed in Figgo, as if Figgo had announced it: directories
@@ -14,20 +16,27 @@ type Changes interface {
 }
 
 // noticeChangedPeople has the absences routed anew of those whom Figgo no longer lists
-// among the people of the legal entity, though their absences are: they have left, or
-// moved, and nobody was told. Sources of the legacy API announce no such change. Whoever
-// has not changed after all is routed as before, to the same events.
+// among the people of the legal entity, or lists with another address than their absences
+// were routed to: they have left, moved or changed, and nobody was told. Sources of the
+// legacy API announce no such change. Whoever has not changed after all is routed as
+// before, to the same events.
 func (c *comparison) noticeChangedPeople(ctx context.Context) error {
-	if !c.request.Remember || c.Changes == nil {
-		return nil
-	}
-	there, gone := map[string]bool{}, map[string]bool{}
+	addresses, changed := map[string]string{}, map[string]bool{}
 	for _, owner := range c.owners {
-		there[owner.Employee] = true
+		addresses[owner.Employee] = owner.Mailbox
 	}
 	for name, one := range c.absences {
 		employee := one.listed.Change.Employee
-		if employee == "" || there[employee] || gone[employee] || one.mailbox == "" && !one.left {
+		address, there := addresses[employee]
+		switch {
+		case employee == "" || one.mailbox == "" && !one.left:
+			continue
+		case there && (one.mailbox == "" || one.mailbox == address):
+			continue
+		case one.mailbox != "": // nobody has looked there
+			c.block("absence", name, trouble(ownerChanged, calendars.ScopeMailbox))
+		}
+		if !c.request.Remember || c.Changes == nil || changed[employee] {
 			continue
 		}
 		stands, err := c.stands(ctx, name)
@@ -35,13 +44,19 @@ func (c *comparison) noticeChangedPeople(ctx context.Context) error {
 			return err
 		}
 		if stands {
-			gone[employee] = true
+			changed[employee] = true
 		}
 	}
-	if len(gone) == 0 {
+	return c.passOn(ctx, slices.Sorted(maps.Keys(changed)))
+}
+
+// ownerChanged is why an absence was not compared whose owner is not where they were.
+const ownerChanged = "owner-changed"
+
+func (c *comparison) passOn(ctx context.Context, employees []string) error {
+	if len(employees) == 0 {
 		return nil
 	}
-	employees := slices.Sorted(maps.Keys(gone))
 	c.Log.Info("people changed without a notice", "source", c.request.Source, "legal_entity", c.request.LegalEntity,
 		"employees", employees)
 	if err := c.Changes.Changed(ctx, c.request.Source, employees); err != nil {

@@ -52,3 +52,40 @@ func TestAComparisonNoticesWhoIsNoLongerThere(t *testing.T) {
 		}
 	}
 }
+
+// A new address that nobody was told of: the directory still knows the old one, where the
+// events stand. Nothing of them is right, and their absences are routed anew.
+func TestAComparisonNoticesANewAddress(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		address    string
+		reportOnly bool
+		want       []string
+		counts     workflows.ReconciliationCounts
+	}{
+		"the same":              {"P501@example.com", false, nil, workflows.ReconciliationCounts{Right: 2}},
+		"another":               {"renamed@example.com", false, []string{"501"}, workflows.ReconciliationCounts{Right: 1, Blocked: 1}},
+		"another, only told of": {"renamed@example.com", true, nil, workflows.ReconciliationCounts{Right: 1, Blocked: 1}},
+		"none any more":         {"", false, []string{"501"}, workflows.ReconciliationCounts{Right: 1, Blocked: 1}},
+	} {
+		o := newOffice(t, 2)
+		o.renamed = map[string]string{"501": test.address}
+		o.AddMailbox("renamed@example.com", "Europe/Paris")
+		o.remembered = remembered{"a501": workflows.State{Applied: &workflows.Applied{}}}
+		request := workflows.CompareRequest{
+			Source: "demo", Synchronization: "s1", LegalEntity: "3", Remember: !test.reportOnly,
+			From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 12, Day: 31},
+		}
+		result, err := o.withOffice().CompareMailboxes(t.Context(), request)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(test.want, o.changed); diff != "" {
+			t.Errorf("%s (-want +passed on):\n%s", name, diff)
+		}
+		got := workflows.ReconciliationCounts{Right: result.Counts.Right, Missing: result.Counts.Missing, Blocked: result.Counts.Blocked}
+		if got != test.counts {
+			t.Errorf("%s: %+v, want %+v", name, got, test.counts)
+		}
+	}
+}

@@ -37,6 +37,8 @@ type office struct {
 		activities.Calendars
 	}
 
+	// renamed are addresses that Figgo lists and the directory does not know yet.
+	renamed map[string]string
 	// changed are the people whom comparisons passed on as changed.
 	changed []string
 	// emptyLists is how many lists of absences are empty before the first that is not.
@@ -97,7 +99,11 @@ func (o *office) List(ctx context.Context, mailbox, source string) ([]calendars.
 
 func (o *office) EmployeesPage(context.Context, string, string) (page figgo.EmployeesPage, _ error) {
 	for _, id := range o.people {
-		page.Employees = append(page.Employees, figgo.EmployeeRecord{Employee: o.known[id]})
+		one := o.known[id]
+		if address, is := o.renamed[id]; is {
+			one.Email = address
+		}
+		page.Employees = append(page.Employees, figgo.EmployeeRecord{Employee: one})
 	}
 	return page, nil
 }

@@ -11,6 +11,14 @@ var allLeaveTopics = []string{
 	"leave-request.created", "leave-request.updated", "leave-request-decision.created",
 }
 
+// allPeopleTopics tell who somebody is, where they belong and which mailbox is theirs
+// (https://github.com/LuccaSA/n8n-nodes-lucca lists all topics).
+var allPeopleTopics = []string{
+	"employee.created", "employee.updated",
+	"employment.created", "employment.updated", "employment.deleted",
+	"job-position.created", "job-position.updated", "job-position.deleted",
+}
+
 // kept is how many events, and how many deliveries, the account remembers.
 const kept = 10_000
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -116,7 +117,7 @@ func New(cfg Config) *Service {
 	for _, hook := range cfg.Webhooks {
 		r.addEndpoint(&endpoint{
 			Name: "figgosync", WebhookURL: hook.URL, secret: hook.Secret, APIVersion: APIVersion,
-			Topics: allLeaveTopics, Status: endpointActive, preset: true,
+			Topics: slices.Concat(allLeaveTopics, allPeopleTopics), Status: endpointActive, preset: true,
 		})
 	}
 	for _, to := range cfg.HTTPSynchronization {
