@@ -48,8 +48,8 @@ bench: ## Measure the product beside the bare engine, in one run, and print the 
 	cd standalone && go run ./bench $(if $(BENCH_WRITE),-write ../docs/performance.md) $(BENCH)
 
 .PHONY: chaos
-chaos: $(if $(filter cluster,$(TARGET)),build temporal,standalone) ## Shake figgosync and compare every calendar with Figgo (SEED=, MINUTES=, TARGET=embedded or cluster)
-	cd standalone && go run ./chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) --target $(or $(TARGET),embedded) --binary $(if $(filter cluster,$(TARGET)),$(CURDIR)/$(BIN),../$(BIN)/figgosync-standalone)
+chaos: $(if $(filter cluster,$(TARGET)),build temporal,standalone) ## Shake figgosync and compare every calendar with Figgo (SEED=, MINUTES=, TARGET=embedded or cluster, DISK= a small file system to fill up)
+	cd standalone && go run ./chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),2) --target $(or $(TARGET),embedded) $(if $(DISK),--disk $(DISK)) --binary $(if $(filter cluster,$(TARGET)),$(CURDIR)/$(BIN),../$(BIN)/figgosync-standalone)
 
 .PHONY: lint
 lint: ## Check formatting, vet, staticcheck, golangci-lint and the workflows' determinism

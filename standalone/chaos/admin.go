@@ -97,7 +97,8 @@ func (a admin) follow(ctx context.Context, address string) (progress, error) {
 		switch run.Status {
 		case "", "running": // "" while figgosync does not answer
 		case "waiting":
-			call(http.MethodPost, address+"/approve", apiToken, run.Breaker, nil)
+			approval := map[string]int{"deletions": run.Breaker["deletions"], "changes": run.Breaker["changes"]}
+			call(http.MethodPost, address+"/approve", apiToken, approval, nil)
 		case "completed":
 			return run, nil
 		default:

@@ -118,7 +118,7 @@ func (w *world) differencesOf(who lucca.Employee, how look) []string {
 		active := !l.Deleted && (l.Status == lucca.Tentative || l.Status == lucca.Confirmed)
 		switch {
 		case how.without[l.ID]:
-			d.maybe = append(d.maybe, l)
+			d.maybe = append(append(d.maybe, l), w.moved[l.ID]...) // who was not told of a move shows the days before
 		case active:
 			d.want = append(d.want, expected{l.ID, view(l, who.LegalEntity, l.Status)})
 		}
@@ -160,18 +160,28 @@ func (d *comparison) calendar(email string, ours func(shown)) {
 		if own, entered := d.own[email][event.ID]; entered && asText(event) != own {
 			d.tell("had this changed", own)
 		}
-		if _, copied := d.copies[email][event.ID]; !copied && event.Marked {
+		copied, is := d.copies[email][event.ID]
+		switch {
+		case !event.Marked || is && copied == dates(event):
+		case is && !d.cleared[d.who.LegalEntity]:
+			d.tell("had this copy changed", event)
+		default:
 			ours(event)
 		}
 	}
-	for _, theirs := range []map[string]string{d.copies[email], d.own[email]} {
-		for id, text := range theirs {
-			if !seen[id] {
-				d.tell("lost what is theirs", strconv.Quote(text))
-			}
+	for id, text := range d.own[email] {
+		if !seen[id] {
+			d.tell("lost what is theirs", text)
+		}
+	}
+	for id, text := range d.copies[email] {
+		if !seen[id] && !d.cleared[d.who.LegalEntity] {
+			d.tell("lost a copy", text)
 		}
 	}
 }
+
+func dates(event shown) string { return event.Start + " to " + event.End }
 
 // ours looks for what an event is of.
 func (d *comparison) ours(event shown) {

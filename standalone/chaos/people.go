@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/figgosync/figgosync/sandbox/desk"
 	"github.com/figgosync/figgosync/sandbox/lucca"
+	"github.com/figgosync/figgosync/sandbox/mailboxes"
 )
 
 // person is who a step is about, as they are now.
@@ -118,6 +120,9 @@ func (w *world) equipAll() {
 
 // loseAll tells that the events of a legal entity's people were taken out.
 func (w *world) loseAll(entity int) {
+	w.mu.Lock()
+	w.cleared[entity] = desk.SystemOf(entity) == mailboxes.Graph
+	w.mu.Unlock()
 	for _, id := range w.people {
 		if w.employee(id).LegalEntity != entity {
 			continue

@@ -35,6 +35,11 @@ type world struct {
 	notes, copies, own map[string]map[string]string
 	// former are the addresses that somebody had before, by employee; their mailboxes stay.
 	former map[int][]string
+	// cleared are legal entities on Office 365 that were cleared. There a copy of an event that
+	// was never changed is taken for the event once that is gone (docs/adr/0002).
+	cleared map[int]bool
+	// moved are absences as they were before they were moved.
+	moved map[int][]lucca.Leave
 }
 
 func newWorld(seed uint64, log *slog.Logger) (*world, error) {
@@ -46,8 +51,9 @@ func newWorld(seed uint64, log *slog.Logger) (*world, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
-	w := &world{Sandbox: box, deliveries: d, log: log, former: map[int][]string{},
-		notes: map[string]map[string]string{}, copies: map[string]map[string]string{}, own: map[string]map[string]string{}}
+	w := &world{Sandbox: box, deliveries: d, log: log, former: map[int][]string{}, moved: map[int][]lucca.Leave{},
+		cleared: map[int]bool{},
+		notes:   map[string]map[string]string{}, copies: map[string]map[string]string{}, own: map[string]map[string]string{}}
 	company := map[string]any{"legalEntities": 3, "employees": employees, "absencesPerEmployee": 0, "seed": seed}
 	if status := w.desk(http.MethodPost, "/sandbox/company", company, nil); status != http.StatusCreated {
 		return nil, errors.Join(fmt.Errorf("the company was not made: the sandbox answered %d", status), w.close())
@@ -79,7 +85,7 @@ func (w *world) act(s step) bool {
 	case refuse:
 		return w.onLeave(s, w.Lucca().Cancel, lucca.Tentative)
 	case move:
-		return w.onLeave(s, func(id int) (lucca.Leave, error) { return w.Lucca().Move(id, w.newRequest(s)) },
+		return w.onLeave(s, func(id int) (lucca.Leave, error) { return w.moveLeave(id, w.newRequest(s)) },
 			lucca.Tentative, lucca.Confirmed)
 	case relocate:
 		return w.relocate(s)
@@ -93,6 +99,17 @@ func (w *world) act(s step) bool {
 		return w.onEvent(s, w.copy)
 	}
 	return false
+}
+
+func (w *world) moveLeave(id int, to lucca.LeaveRequest) (lucca.Leave, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, err := w.Lucca().Leave(id)
+	if err != nil {
+		return before, err
+	}
+	w.moved[id] = append(w.moved[id], before)
+	return w.Lucca().Move(id, to)
 }
 
 // newRequest is a day, some days, or halves of days, on weekdays of the year to come.
@@ -190,7 +207,7 @@ func (w *world) copy(email string, event shown, _ step) bool {
 	if w.desk(http.MethodPost, path, map[string]string{"start": start, "end": end}, &made) != http.StatusCreated {
 		return false
 	}
-	put(w.copies, email, made.ID, start+" to "+end)
+	put(w.copies, email, made.ID, dates(shown{View: mailboxes.View{Start: start, End: end}}))
 	return true
 }
 
