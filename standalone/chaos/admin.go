@@ -132,7 +132,8 @@ func (a admin) titles() (map[int]string, error) {
 	all := map[int]string{}
 	for entity, name := range synchronizations {
 		var body struct{ Policy struct{ Label string } }
-		if status := call(http.MethodGet, a.url("/api/v1/synchronizations/"+name), apiToken, nil, &body); status != http.StatusOK {
+		status := call(http.MethodGet, a.url("/api/v1/synchronizations/"+name), apiToken, nil, &body)
+		if status != http.StatusOK {
 			return nil, fmt.Errorf("the synchronization %s is not told: status %d", name, status)
 		}
 		all[entity] = body.Policy.Label

@@ -32,7 +32,9 @@ type expected struct {
 // view is the one event of an absence, worked out here from what the employee entered.
 func view(l lucca.Leave, entity int, status lucca.Status) mailboxes.View {
 	how := looksOf[entity]
-	v := mailboxes.View{Subject: titles[0], TimeZone: how.zone, Marked: true, ShowAs: how.tentative, Status: "tentative"}
+	v := mailboxes.View{
+		Subject: titles[0], TimeZone: how.zone, Marked: true, ShowAs: how.tentative, Status: "tentative",
+	}
 	if status == lucca.Confirmed {
 		v.ShowAs, v.Status = how.approved, "confirmed"
 	}

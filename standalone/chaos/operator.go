@@ -35,7 +35,8 @@ func (o *operator) act(ctx context.Context, s step) bool {
 		o.log.Info("new title", "synchronization", name, "title", title)
 		return o.of.change(name, func(body map[string]any) { body["policy"].(map[string]any)["label"] = title })
 	case reconcile:
-		return o.beginAndFollow(ctx, "reconciliations", map[string]any{"synchronization": name, "repair": true}, func() {})
+		body := map[string]any{"synchronization": name, "repair": true}
+		return o.beginAndFollow(ctx, "reconciliations", body, func() {})
 	default:
 		return o.clear(ctx, entity, name)
 	}
@@ -51,7 +52,8 @@ func (o *operator) beginAndFollow(ctx context.Context, kind string, body map[str
 	o.runs.Go(func() {
 		defer then()
 		ended, err := o.of.follow(ctx, address)
-		o.log.Info("run ended", "kind", kind, "of", body["synchronization"], "status", ended.Status, "counts", ended.Counts, "error", err)
+		o.log.Info("run ended", "kind", kind, "of", body["synchronization"], "status", ended.Status,
+			"counts", ended.Counts, "error", err)
 	})
 	return true
 }

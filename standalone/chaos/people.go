@@ -44,7 +44,9 @@ func mailboxPath(email string) string { return "/sandbox/mailboxes/" + url.PathE
 // enter has somebody enter an event of their own, on a day that absences may be on too.
 func (w *world) enter(email string, i int) {
 	date := time.Now().AddDate(0, 0, 14+i).Format(time.DateOnly)
-	event := map[string]any{"subject": "Dentist", "start": date + "T10:00", "end": date + "T11:00", "body": "bring the card"}
+	event := map[string]any{
+		"subject": "Dentist", "start": date + "T10:00", "end": date + "T11:00", "body": "bring the card",
+	}
 	var made shown
 	if w.desk(http.MethodPost, eventsPath(email), event, &made) == http.StatusCreated {
 		put(w.own, email, made.ID, asText(made))

@@ -53,7 +53,8 @@ func newWorld(seed uint64, log *slog.Logger) (*world, error) {
 	}
 	w := &world{Sandbox: box, deliveries: d, log: log, former: map[int][]string{}, moved: map[int][]lucca.Leave{},
 		cleared: map[int]bool{},
-		notes:   map[string]map[string]string{}, copies: map[string]map[string]string{}, own: map[string]map[string]string{}}
+		notes:   map[string]map[string]string{}, copies: map[string]map[string]string{},
+		own: map[string]map[string]string{}}
 	company := map[string]any{"legalEntities": 3, "employees": employees, "absencesPerEmployee": 0, "seed": seed}
 	if status := w.desk(http.MethodPost, "/sandbox/company", company, nil); status != http.StatusCreated {
 		return nil, errors.Join(fmt.Errorf("the company was not made: the sandbox answered %d", status), w.close())
