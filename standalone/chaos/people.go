@@ -120,15 +120,18 @@ func (w *world) equipAll() {
 	}
 }
 
-// loseAll tells that the events of a legal entity's people were taken out.
+// loseAll tells that the events of a legal entity's people were taken out, and with them
+// what they had noted in them.
 func (w *world) loseAll(entity int) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.cleared[entity] = desk.SystemOf(entity) == mailboxes.Graph
-	w.mu.Unlock()
 	for _, id := range w.people {
-		if w.employee(id).LegalEntity != entity {
+		who := w.employee(id)
+		if who.LegalEntity != entity {
 			continue
 		}
+		delete(w.notes, who.Email)
 		for _, l := range w.Lucca().Leaves(id) {
 			w.deliveries.lose(l.ID)
 		}

@@ -23,7 +23,7 @@ import (
 // after; a workflows.Behaviour that asks something else of Temporal adds a new one.
 const (
 	corpus     = "../../workflows/testdata/replay"
-	generation = "v3"
+	generation = "v4"
 )
 
 // TestRecordHistories records one history of each shape an absence's life takes,
