@@ -40,11 +40,7 @@ func TestAComparisonNoticesWhoIsNoLongerThere(t *testing.T) {
 			one.Left = true
 			o.known["501"] = one
 		}
-		request := workflows.CompareRequest{
-			Source: "demo", Synchronization: "s1", LegalEntity: "3", Remember: !test.reportOnly,
-			From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 12, Day: 31},
-		}
-		if _, err := o.withOffice().CompareMailboxes(t.Context(), request); err != nil {
+		if _, err := o.withOffice().CompareMailboxes(t.Context(), comparisonThat(test.reportOnly)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(test.want, o.changed); diff != "" {
@@ -72,11 +68,7 @@ func TestAComparisonNoticesANewAddress(t *testing.T) {
 		o.renamed = map[string]string{"501": test.address}
 		o.AddMailbox("renamed@example.com", "Europe/Paris")
 		o.remembered = remembered{"a501": workflows.State{Applied: &workflows.Applied{}}}
-		request := workflows.CompareRequest{
-			Source: "demo", Synchronization: "s1", LegalEntity: "3", Remember: !test.reportOnly,
-			From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 12, Day: 31},
-		}
-		result, err := o.withOffice().CompareMailboxes(t.Context(), request)
+		result, err := o.withOffice().CompareMailboxes(t.Context(), comparisonThat(test.reportOnly))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -87,5 +79,13 @@ func TestAComparisonNoticesANewAddress(t *testing.T) {
 		if got != test.counts {
 			t.Errorf("%s: %+v, want %+v", name, got, test.counts)
 		}
+	}
+}
+
+// comparisonThat only reports, or may pass on what it notices.
+func comparisonThat(reports bool) workflows.CompareRequest {
+	return workflows.CompareRequest{
+		Source: "demo", Synchronization: "s1", LegalEntity: "3", Remember: !reports,
+		From: absence.Date{Year: 2026, Month: 1, Day: 1}, To: absence.Date{Year: 2027, Month: 12, Day: 31},
 	}
 }

@@ -44,18 +44,21 @@ func (o *operator) act(ctx context.Context, s step) bool {
 
 func (o *operator) beginAndFollow(ctx context.Context, kind string, body map[string]any, then func()) bool {
 	address, begun := o.of.begin(kind, body)
-	o.log.Info("run", "kind", kind, "of", body["synchronization"], "begun", begun)
+	o.log.Info("run", "of", body["synchronization"], "at", address, "begun", begun)
 	if !begun {
 		then()
 		return false
 	}
 	o.runs.Go(func() {
 		defer then()
-		ended, err := o.of.follow(ctx, address)
-		o.log.Info("run ended", "kind", kind, "of", body["synchronization"], "status", ended.Status,
-			"counts", ended.Counts, "error", err)
+		o.follow(ctx, address)
 	})
 	return true
+}
+
+func (o *operator) follow(ctx context.Context, address string) {
+	ended, err := o.of.follow(ctx, address)
+	o.log.Info("run ended", "at", address, "status", ended.Status, "counts", ended.Counts, "error", err)
 }
 
 // clear takes all events of a synchronization out again, which pauses it, and resumes it.
@@ -97,8 +100,7 @@ func (o *operator) finish(ctx context.Context) error {
 			return err
 		}
 		for _, address := range begun {
-			ended, err := o.of.follow(ctx, address)
-			o.log.Info("run ended", "kind", kind, "status", ended.Status, "counts", ended.Counts, "error", err)
+			o.follow(ctx, address)
 		}
 	}
 	for entity, name := range synchronizations {

@@ -164,7 +164,7 @@ type shown struct {
 }
 
 func eventsPath(email string) string {
-	return "/sandbox/mailboxes/" + url.PathEscape(email) + "/events"
+	return mailboxPath(email) + "/events"
 }
 
 func (w *world) events(email string) []shown {
